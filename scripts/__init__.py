@@ -1,0 +1,1 @@
+"""Tools of the repository: set-up, checks, demo, pictures."""
