@@ -1,0 +1,1 @@
+"""From a wish to a command in flight: the funnel and the ledger."""

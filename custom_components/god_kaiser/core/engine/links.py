@@ -1,0 +1,182 @@
+"""Who is there: heartbeats and their answers, announcements, wills, silence, the broker."""
+
+from msgspec.structs import asdict, replace
+
+from ..devices.model import Vitals
+from ..devices.notices import EmergencyStop, HeartbeatAck, ServerOnline, Standing, WillCleared
+from ..effects import Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
+from ..facts import HeartbeatReceived, NodeAnnounced, SessionAnnounced, WillReceived
+from ..fleet.device import Device
+from ..fleet.session import LinkState, announced, beat, guessed_boot, has_rebooted, heard, lost, settled, unheard
+from ..ids import DeviceId
+from ..instant import Instant
+from .state import EngineState
+from .syncing import Syncing
+
+_HEARD_RESOLUTION = 1.0
+
+
+class Links:
+    """Keeps every link's state and answers every heartbeat."""
+
+    def __init__(self, state: EngineState, syncing: Syncing) -> None:
+        """Connect to the shared state."""
+        self._state = state
+        self._syncing = syncing
+
+    def beat(self, fact: HeartbeatReceived, now: Instant) -> list[Effect]:
+        """Answer a heartbeat before anything else and take the device in."""
+        if (device := self._state.fleet.meet(fact.device)) is None:
+            return []
+        before = device.link
+        boot = fact.vitals.boot_sequence or guessed_boot(before.boot_sequence, fact.vitals.uptime, now)
+        device.link = beat(before, epoch=fact.epoch, boot=boot, approved=device.is_approved, now=now)
+        # No device remembers its stop over a reboot, and every session may begin with one.
+        effects = self._answer(device, joins=before.needs_beat or has_rebooted(before, boot), now=now)
+        if before.will_retained:
+            effects.append(SendNotice(WillCleared(device=device.id)))
+        device.vitals = merged(device.vitals, fact.vitals)
+        device.counters = fact.counters or device.counters
+        self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
+        if not device.is_approved:
+            offer = before.state in (LinkState.UNKNOWN, LinkState.LOST)
+            return [*effects, Offer(device.id)] if offer else effects
+        if has_rebooted(before, boot):
+            self._state.fleet.unlearn_reports(device.id)
+            self._syncing.forget_failures(device.id)
+            effects.extend(self._give_up(device.id))
+        if device.link.settles_at is not None:
+            self._state.adoptions.touch(device.id, device.link.settles_at)
+        if not before.is_present:
+            returned = "returned" if before.state is LinkState.LOST else "first"
+            effects.append(Tell(occasion=Occasion.DEVICE_ONLINE, device=device.id, details={"reason": returned}))
+        effects.append(Show(device.id))
+        return effects + self._syncing.compare_counts(device, now)
+
+    def _answer(self, device: Device, *, joins: bool, now: Instant) -> list[Effect]:
+        standing = Standing.APPROVED if device.is_approved else Standing.PENDING
+        ack = HeartbeatAck(
+            device=device.id,
+            standing=standing,
+            epoch=device.link.answer_epoch,
+            server_time=int(now.utc.timestamp()),
+        )
+        if joins and device.is_approved and self._state.latch.holds(device.id):
+            stop = EmergencyStop(device=device.id, correlation_id=self._state.next_id("es"))
+            return [SendNotice(stop), SendNotice(ack)]
+        return [SendNotice(ack)]
+
+    def welcome(self, device: Device, now: Instant) -> list[Effect]:
+        """Tell a device that was just approved so, without waiting for its next heartbeat."""
+        if device.link.beat_at is None or device.link.state is LinkState.LOST:
+            return []
+        device.link = beat(device.link, epoch=None, boot=None, approved=True, now=now)
+        if device.link.settles_at is not None:
+            self._state.adoptions.touch(device.id, device.link.settles_at)
+        tell = Tell(occasion=Occasion.DEVICE_ONLINE, device=device.id, details={"reason": "first"})
+        return [*self._answer(device, joins=True, now=now), tell, Show(device.id)]
+
+    def announce(self, fact: SessionAnnounced, now: Instant) -> list[Effect]:
+        """Note a new connection; the heartbeat that follows opens the session."""
+        # Announcements always travel in the namespace "god": who is unknown here may belong to another entry.
+        if (device := self._state.fleet.devices.get(fact.device)) is None:
+            return []
+        device.link = announced(device.link, epoch=fact.epoch, now=now)
+        self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
+        self._state.adoptions.drop(device.id)
+        if not device.is_approved:
+            return [Offer(device.id)]
+        return [*self._give_up(device.id), Show(device.id)]
+
+    def introduce(self, fact: NodeAnnounced, now: Instant) -> list[Effect]:
+        """Offer an old device that introduces itself."""
+        if (device := self._state.fleet.meet(fact.device)) is None:
+            return []
+        device.firmware = fact.firmware or device.firmware
+        self.sign(device, now)
+        return [Offer(device.id)] if not device.is_approved else [Show(device.id)]
+
+    def will(self, fact: WillReceived, now: Instant) -> list[Effect]:
+        """Note that the broker has lost a device; a leftover will does not outweigh a living device."""
+        if (device := self._state.fleet.devices.get(fact.device)) is None:
+            return []
+        if fact.retained and device.link.is_present and not device.link.is_awaited:
+            device.link = replace(device.link, will_retained=True)
+            return []
+        return self._lose(device, fact.reason or "unexpected_disconnect", will=True)
+
+    def sign(self, device: Device, now: Instant) -> None:
+        """Note any other sign of life."""
+        link = device.link
+        if link.heard_at is None or now.monotonic - link.heard_at.monotonic >= _HEARD_RESOLUTION:
+            device.link = heard(link, now)
+            self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
+            if device.link.settles_at is not None and link.settles_at is None:
+                self._state.adoptions.touch(device.id, device.link.settles_at)
+
+    def broker_connected(self, now: Instant) -> list[Effect]:
+        """Ask everybody who was there to show itself again."""
+        self._state.fleet.broker_connected = True
+        for device in self._state.fleet.devices.values():
+            device.link = unheard(device.link)
+            if device.link.is_present or not device.is_approved:
+                self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
+        # A leftover "offline" of the former server would make every device drop its outputs.
+        online = SendNotice(ServerOnline(timestamp=int(now.utc.timestamp())))
+        return [*self._repeat_stop(), online, ShowAll(), Tell(occasion=Occasion.BROKER_ONLINE)]
+
+    def _repeat_stop(self) -> list[Effect]:
+        stopped = [d for d in self._state.fleet.devices.values() if d.is_approved and self._state.latch.holds(d.id)]
+        return [
+            SendNotice(EmergencyStop(device=device.id, correlation_id=self._state.next_id("es"))) for device in stopped
+        ]
+
+    def broker_lost(self, _now: Instant) -> list[Effect]:
+        """Note that nothing can be heard or said; what is in flight stays unconfirmed."""
+        self._state.fleet.broker_connected = False
+        effects: list[Effect] = [ShowAll(), Tell(occasion=Occasion.BROKER_OFFLINE)]
+        for device in self._state.fleet.devices.values():
+            device.link = unheard(device.link)
+            # The silence of the broker is not the silence of a device.
+            self._state.silence.drop(device.id)
+            self._state.adoptions.drop(device.id)
+            effects.extend(self._give_up(device.id))
+        return effects
+
+    def wake(self, now: Instant) -> list[Effect]:
+        """End adoptions that have settled and links that have been silent too long."""
+        effects: list[Effect] = []
+        for key in self._state.adoptions.pop_due(now.monotonic):
+            if (device := self._state.fleet.devices.get(key)) and device.link.state is LinkState.ADOPTING:
+                device.link = settled(device.link)
+                effects += [Show(key), *self._syncing.begin(device, now)]
+        for key in self._state.silence.pop_due(now.monotonic):
+            if (silent := self._state.fleet.devices.get(key)) is None:
+                continue
+            if silent.is_approved:
+                effects += self._lose(silent, "silent")
+            else:
+                self._state.fleet.forget(key)
+        return effects
+
+    def _lose(self, device: Device, because: str, *, will: bool = False) -> list[Effect]:
+        was_present = device.link.is_present
+        device.link = lost(device.link, because, will=will)
+        if not device.is_approved:
+            return []
+        self._state.silence.drop(device.id)
+        self._state.adoptions.drop(device.id)
+        self._state.fleet.unlearn_reports(device.id)
+        effects: list[Effect] = [*self._give_up(device.id), Show(device.id)]
+        if was_present:
+            effects.append(Tell(occasion=Occasion.DEVICE_OFFLINE, device=device.id, details={"reason": because}))
+        return effects
+
+    def _give_up(self, device: DeviceId) -> list[Effect]:
+        self._syncing.interrupt(device)
+        return list(self._state.ledger.abandon(device))
+
+
+def merged(known: Vitals, heard_now: Vitals) -> Vitals:
+    """Return what is known, with everything that was said now."""
+    return replace(known, **{name: value for name, value in asdict(heard_now).items() if value is not None})

@@ -1,0 +1,89 @@
+"""Everything that can happen to the engine: what devices say, what people wish, broker and clock."""
+
+from msgspec import Struct
+
+from .devices.plan import DevicePlan
+from .facts import DeviceFact
+from .ids import ChannelId, CommandId, DeviceId
+from .requests import CommandRequest
+
+
+class BrokerConnected(Struct, frozen=True, gc=False):
+    """Home Assistant's MQTT client reaches the broker."""
+
+
+class BrokerLost(Struct, frozen=True, gc=False):
+    """Home Assistant's MQTT client has lost the broker."""
+
+
+class WakeReached(Struct, frozen=True, gc=False):
+    """The one timer has fired."""
+
+
+class PlanChanged(Struct, frozen=True, kw_only=True, gc=False):
+    """A person has approved a device or changed what it should know."""
+
+    plan: DevicePlan
+
+
+class DeviceForgotten(Struct, frozen=True, kw_only=True, gc=False):
+    """A person has removed a device."""
+
+    device: DeviceId
+
+
+class ChannelForgotten(Struct, frozen=True, kw_only=True, gc=False):
+    """A person has removed a channel that is in no plan."""
+
+    channel: ChannelId
+
+
+class CommandWished(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody wants an actuator at a level."""
+
+    request: CommandRequest
+
+
+class MeasurementWished(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody wants a sensor read now."""
+
+    device: DeviceId
+    gpio: int
+    request_id: CommandId
+
+
+class ScanWished(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody wants to know which probes hang on a OneWire pin."""
+
+    device: DeviceId
+    gpio: int
+    request_id: CommandId
+
+
+class StopPressed(Struct, frozen=True, kw_only=True, gc=False):
+    """A person or an automation presses the emergency stop; None means every device."""
+
+    devices: frozenset[DeviceId] | None
+    by: str = ""
+    reason: str = ""
+
+
+class StopReleased(Struct, frozen=True, kw_only=True, gc=False):
+    """A person permits devices to run again; None means every device."""
+
+    devices: frozenset[DeviceId] | None
+    by: str = ""
+    reason: str = ""
+
+
+type Wish = (
+    CommandWished
+    | MeasurementWished
+    | ScanWished
+    | StopPressed
+    | StopReleased
+    | PlanChanged
+    | DeviceForgotten
+    | ChannelForgotten
+)
+type Event = DeviceFact | Wish | BrokerConnected | BrokerLost | WakeReached

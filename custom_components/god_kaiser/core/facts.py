@@ -1,0 +1,271 @@
+"""What devices say, as facts in the past tense."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from .devices.model import ActuatorKind, Quality, Vitals
+from .ids import DeviceId
+
+
+class Fact(Struct, frozen=True, kw_only=True, gc=False):
+    """Something a device has said; ``retained`` marks a leftover that proves no life."""
+
+    device: DeviceId
+    retained: bool = False
+
+
+class HeartbeatReceived(Fact, frozen=True, kw_only=True, gc=False):
+    """A device asks whether its server is there."""
+
+    epoch: int | None
+    vitals: Vitals
+    counters: dict[str, int] = {}
+
+
+class MetricsReceived(Fact, frozen=True, kw_only=True, gc=False):
+    """A device counts its own troubles."""
+
+    counters: dict[str, int]
+    last_reject: str = ""
+
+
+class SessionAnnounced(Fact, frozen=True, kw_only=True, gc=False):
+    """A device has connected and waits to be answered."""
+
+    epoch: int | None
+    reason: str = ""
+
+
+class WillReceived(Fact, frozen=True, kw_only=True, gc=False):
+    """The broker tells that a device has vanished."""
+
+    reason: str = ""
+
+
+class NodeAnnounced(Fact, frozen=True, kw_only=True, gc=False):
+    """An old device introduces itself."""
+
+    hardware: str = ""
+    firmware: str = ""
+
+
+class DiagnosticsReceived(Fact, frozen=True, kw_only=True, gc=False):
+    """A device describes its state at length."""
+
+    vitals: Vitals
+    system_state: str = ""
+    error_count: int | None = None
+    heap_fragmentation: int | None = None
+
+
+class ErrorReported(Fact, frozen=True, kw_only=True, gc=False):
+    """A device reports a numbered error."""
+
+    code: int
+    severity: int
+    category: str
+    message: str
+
+
+class PressureReported(Fact, frozen=True, kw_only=True, gc=False):
+    """The outbound queue of a device fills or empties."""
+
+    under_pressure: bool
+    shed_count: int = 0
+    drop_count: int = 0
+
+
+class LifecycleReported(Fact, frozen=True, kw_only=True, gc=False):
+    """A device enters or leaves the state in which it refuses commands until configured."""
+
+    config_pending: bool | None
+    reason: str = ""
+
+
+class ReadingArrived(Fact, frozen=True, kw_only=True, gc=False):
+    """A sensor was measured; ``raw`` is the sensor's own word unless ``raw_mode`` is false."""
+
+    gpio: int
+    sensor_type: str
+    raw: float | None
+    value: float | None
+    raw_mode: bool = True
+    quality: Quality = Quality.UNKNOWN
+    address: str = ""
+    measured_at: datetime | None = None
+
+
+class MeasurementAnswered(Fact, frozen=True, kw_only=True, gc=False):
+    """A device answers the wish to measure now."""
+
+    gpio: int
+    request_id: str
+    success: bool
+    reason: str = ""
+
+
+class ActuatorReported(Fact, frozen=True, kw_only=True, gc=False):
+    """An actuator says what it does."""
+
+    gpio: int
+    kind: ActuatorKind | None
+    level: float | None
+    stopped: bool = False
+    source: str = ""
+    runtime_ms: int = 0
+
+
+class CommandAnswered(Fact, frozen=True, kw_only=True, gc=False):
+    """A device answers a command."""
+
+    gpio: int
+    success: bool
+    correlation_id: str = ""
+    command: str = ""
+    message: str = ""
+    code: str = ""
+
+
+class Flow(StrEnum):
+    """Which kind of intent an outcome belongs to."""
+
+    COMMAND = "command"
+    CONFIG = "config"
+    OTHER = "other"
+
+
+class OutcomeReported(Fact, frozen=True, kw_only=True, gc=False):
+    """A device tells how an intent went; only final outcomes settle anything."""
+
+    flow: Flow
+    correlation_id: str
+    final: bool
+    success: bool
+    code: str = ""
+    reason: str = ""
+    retryable: bool = False
+    recovered: bool = False
+
+
+class AlertRaised(Fact, frozen=True, kw_only=True, gc=False):
+    """A device raises a safety alert; ``gpio`` is None when it concerns all of it."""
+
+    gpio: int | None
+    alert: str
+    message: str = ""
+
+
+class StopAcknowledged(Fact, frozen=True, kw_only=True, gc=False):
+    """A device has executed an emergency stop."""
+
+    correlation_id: str = ""
+
+
+class StopCleared(Fact, frozen=True, kw_only=True, gc=False):
+    """A device has left its emergency stop; its outputs stay off."""
+
+    correlation_id: str = ""
+
+
+class StopRefused(Fact, frozen=True, kw_only=True, gc=False):
+    """A device refuses an emergency order."""
+
+    error: str
+    message: str = ""
+
+
+class ConfigFailure(Struct, frozen=True, kw_only=True, gc=False):
+    """One item of a configuration that a device could not apply."""
+
+    scope: str
+    gpio: int | None
+    error: str
+    detail: str = ""
+    code: int | None = None
+
+
+class ConfigResult(StrEnum):
+    """How one scope of a configuration push ended."""
+
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    ERROR = "error"
+
+
+class ConfigAnswered(Fact, frozen=True, kw_only=True, gc=False):
+    """A device answers one scope of a configuration push."""
+
+    result: ConfigResult
+    scope: str
+    correlation_id: str = ""
+    count: int = 0
+    error: str = ""
+    message: str = ""
+    failures: tuple[ConfigFailure, ...] = ()
+
+
+class ZoneAnswered(Fact, frozen=True, kw_only=True, gc=False):
+    """A device answers a zone or subzone assignment."""
+
+    success: bool
+    subzone: bool
+    zone_id: str
+    correlation_id: str = ""
+    reason: str = ""
+    message: str = ""
+
+
+class SystemAnswered(Fact, frozen=True, kw_only=True, gc=False):
+    """A device answers a system command."""
+
+    command: str
+    success: bool
+    error: str = ""
+    vitals: Vitals | None = None
+
+    @property
+    def is_refused_scan(self) -> bool:
+        """Tell whether a device refuses to scan its OneWire bus."""
+        return self.command == "onewire/scan" and not self.success
+
+
+class FoundProbe(Struct, frozen=True, kw_only=True, gc=False):
+    """One device on a OneWire bus."""
+
+    rom: str
+    family: str
+    gpio: int
+
+
+class BusScanned(Fact, frozen=True, kw_only=True, gc=False):
+    """A device lists what hangs on its OneWire bus."""
+
+    found: tuple[FoundProbe, ...]
+
+
+type DeviceFact = (
+    HeartbeatReceived
+    | MetricsReceived
+    | SessionAnnounced
+    | WillReceived
+    | NodeAnnounced
+    | DiagnosticsReceived
+    | ErrorReported
+    | PressureReported
+    | LifecycleReported
+    | ReadingArrived
+    | MeasurementAnswered
+    | ActuatorReported
+    | CommandAnswered
+    | OutcomeReported
+    | AlertRaised
+    | StopAcknowledged
+    | StopCleared
+    | StopRefused
+    | ConfigAnswered
+    | ZoneAnswered
+    | SystemAnswered
+    | BusScanned
+)

@@ -1,0 +1,215 @@
+"""All devices: takes what they say and answers what is known."""
+
+from msgspec.structs import replace
+
+from ..deadlines import Deadlines
+from ..devices.actuator_types import ACTUATOR_TYPES
+from ..devices.boards import I2C_PSEUDO_PINS
+from ..devices.model import ActuatorChannel, ActuatorKind, ActuatorReport, Channel, Quality, Reading, SensorChannel
+from ..devices.plan import DevicePlan
+from ..facts import ActuatorReported
+from ..ids import ChannelId, DeviceId, actuator_channel, device_of
+from ..instant import Instant
+from .channels import matches, observed_actuator, planned_actuator, planned_sensors
+from .device import Device
+from .session import Link
+
+MAX_UNAPPROVED = 50
+MAX_SENSORS = 64
+MAX_ACTUATORS = 40
+_REMOVAL_ECHO = 120.0
+_NO_LINK = Link()
+
+
+class Fleet:
+    """Everything known about the devices, kept by key; nothing here copies a table."""
+
+    def __init__(self) -> None:
+        """Start knowing nothing."""
+        self.broker_connected = False
+        self.devices: dict[DeviceId, Device] = {}
+        self.readings: dict[ChannelId, Reading] = {}
+        self.reports: dict[ChannelId, ActuatorReport] = {}
+        self.freshness: Deadlines[ChannelId] = Deadlines()
+        self._settles: dict[ChannelId, float] = {}
+        self._removed: dict[ChannelId, float] = {}
+
+    def link(self, device: DeviceId) -> Link:
+        """Return the link to a device; an unknown device has an empty one."""
+        return known.link if (known := self.devices.get(device)) else _NO_LINK
+
+    def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
+        """Return a known actuator."""
+        known = self.devices.get(device_of(channel))
+        return known.actuators.get(channel) if known else None
+
+    def channel(self, channel: ChannelId) -> Channel | None:
+        """Return a known channel of either kind."""
+        if (known := self.devices.get(device_of(channel))) is None:
+            return None
+        return known.actuators.get(channel) or known.sensors.get(channel)
+
+    def report(self, channel: ChannelId) -> ActuatorReport | None:
+        """Return what an actuator last said about itself."""
+        return self.reports.get(channel)
+
+    def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
+        """Return a reading that is neither missing, stale nor without a value."""
+        reading = self.readings.get(channel)
+        due = self.freshness.due(channel)
+        if reading is None or reading.value is None or due is None or due <= now.monotonic:
+            return None
+        return reading
+
+    def sensor_on_pin(self, device: DeviceId, gpio: int) -> SensorChannel | None:
+        """Return the sensor that owns a pin; buses are shared and own nothing."""
+        if (known := self.devices.get(device)) is None:
+            return None
+        return next((s for s in known.sensors.values() if s.gpio == gpio and not is_on_bus(s)), None)
+
+    def settles_at(self, channel: ChannelId) -> float | None:
+        """Return when the last movement of a slow actuator ends."""
+        return self._settles.get(channel)
+
+    def is_moving(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether a slow actuator is still on its way."""
+        return self._settles.get(channel, now.monotonic) > now.monotonic
+
+    def meet(self, device: DeviceId) -> Device | None:
+        """Return the record of a device; None when too many strangers are knocking."""
+        if (known := self.devices.get(device)) is not None:
+            return known
+        strangers = sum(1 for other in self.devices.values() if not other.is_approved)
+        if strangers >= MAX_UNAPPROVED:
+            return None
+        known = self.devices[device] = Device(id=device)
+        return known
+
+    def set_plan(self, plan: DevicePlan, now: Instant) -> tuple[list[Channel], list[Channel]]:
+        """Take over a plan and return the channels that appear and those that vanish."""
+        known = self.devices.setdefault(plan.device, Device(id=plan.device))
+        before: dict[ChannelId, Channel] = {**known.sensors, **known.actuators}
+        sensors = {channel.id: channel for channel in planned_sensors(plan)}
+        actuators = {a.id: a for a in (planned_actuator(plan.device, item) for item in plan.actuators)}
+        observed = {key: s for key, s in known.sensors.items() if not s.planned and not _is_covered(s, sensors)}
+        known.sensors = observed | sensors
+        known.actuators = {k: a for k, a in known.actuators.items() if not a.planned and k not in actuators} | actuators
+        known.plan = plan
+        known.routes.clear()
+        after: dict[ChannelId, Channel] = {**known.sensors, **known.actuators}
+        appeared = [channel for key, channel in after.items() if looks_different(before.get(key), channel)]
+        vanished = [channel for key, channel in before.items() if looks_different(after.get(key), channel)]
+        for channel in vanished:
+            self._drop(channel.id)
+            if channel.id not in after:
+                self._removed[channel.id] = now.monotonic + _REMOVAL_ECHO
+        for channel in appeared:
+            self._removed.pop(channel.id, None)
+        return appeared, vanished
+
+    def remove_channel(self, channel: Channel, now: Instant) -> None:
+        """Forget a channel that nobody planned; late messages do not bring it back."""
+        known = self.devices[channel.device]
+        known.sensors.pop(channel.id, None)
+        known.actuators.pop(channel.id, None)
+        known.routes.clear()
+        self._drop(channel.id)
+        self._removed[channel.id] = now.monotonic + _REMOVAL_ECHO
+
+    def forget(self, device: DeviceId) -> list[Channel]:
+        """Drop a device and return the channels that vanish with it."""
+        if (known := self.devices.pop(device, None)) is None:
+            return []
+        gone: list[Channel] = [*known.sensors.values(), *known.actuators.values()]
+        for channel in gone:
+            self._drop(channel.id)
+        return gone
+
+    def was_removed(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether a message is the echo of a channel that was just removed."""
+        if (until := self._removed.get(channel)) is None:
+            return False
+        if until > now.monotonic:
+            return True
+        del self._removed[channel]
+        return False
+
+    def keep_reading(self, channel: SensorChannel, reading: Reading, now: Instant) -> None:
+        """Store a reading and move its freshness."""
+        self.readings[channel.id] = reading
+        self.freshness.touch(channel.id, now.monotonic + channel.fresh_for)
+
+    def expire_readings(self, now: Instant) -> list[ChannelId]:
+        """Turn every reading that has become too old into an unknown one."""
+        expired = self.freshness.pop_due(now.monotonic)
+        for channel in expired:
+            self.readings[channel] = replace(self.readings[channel], value=None, quality=Quality.STALE)
+        return expired
+
+    def keep_report(self, fact: ActuatorReported, now: Instant) -> tuple[ActuatorChannel, bool, bool] | None:
+        """Store a report; return the channel, whether it is a newcomer and whether anything changed."""
+        known = self.devices[fact.device]
+        key = actuator_channel(fact.device, fact.gpio)
+        if (channel := known.actuators.get(key)) is None:
+            if self.was_removed(key, now) or len(known.actuators) >= MAX_ACTUATORS:
+                return None
+            channel = observed_actuator(fact.device, fact.gpio, fact.kind or ActuatorKind.RELAY)
+        appeared = key not in known.actuators
+        known.actuators[key] = channel
+        report = ActuatorReport(
+            channel=key,
+            kind=channel.kind,
+            level=fact.level,
+            stopped=fact.stopped,
+            at=now,
+            source=fact.source,
+            runtime_ms=fact.runtime_ms,
+        )
+        before = self.reports.get(key)
+        self.reports[key] = report
+        changed = before is None or (before.level, before.stopped) != (report.level, report.stopped)
+        return channel, appeared, changed
+
+    def note_driven(self, channel: ChannelId, kind: ActuatorKind, now: Instant) -> None:
+        """Remember that a slow actuator has started to move; what it is told on its way does not turn it round."""
+        if (travel := ACTUATOR_TYPES[kind].travel) and not self.is_moving(channel, now):
+            self._settles[channel] = now.monotonic + travel
+
+    def unlearn_reports(self, device: DeviceId) -> None:
+        """Forget what the outputs of a device did; it must say so itself."""
+        for channel in self.devices[device].actuators:
+            self.reports.pop(channel, None)
+
+    def note_cleared(self, device: DeviceId) -> None:
+        """Take outputs of a device that has left its emergency for off, as its firmware leaves them."""
+        for channel in self.devices[device].actuators:
+            if (report := self.reports.get(channel)) is not None and report.stopped:
+                self.reports[channel] = replace(report, stopped=False, level=0.0)
+
+    def _drop(self, channel: ChannelId) -> None:
+        self.readings.pop(channel, None)
+        self.reports.pop(channel, None)
+        self.freshness.drop(channel)
+        self._settles.pop(channel, None)
+
+
+def _is_covered(observed: SensorChannel, planned: dict[ChannelId, SensorChannel]) -> bool:
+    """Tell whether a channel that showed itself is one that is now planned."""
+    wanted = (observed.gpio, observed.sensor_type, observed.address)
+    return any(matches(channel, *wanted) for channel in planned.values())
+
+
+def is_on_bus(sensor: SensorChannel) -> bool:
+    """Tell whether a sensor shares its pin: I2C and OneWire do, an analog input does not."""
+    return bool(sensor.address) or sensor.gpio in I2C_PSEUDO_PINS
+
+
+def looks_different(before: Channel | None, channel: Channel) -> bool:
+    """Tell whether people would meet a channel in another shape."""
+    match before, channel:
+        case ActuatorChannel(), ActuatorChannel():
+            return (before.kind, before.appears_as) != (channel.kind, channel.appears_as)
+        case SensorChannel(), SensorChannel():
+            return False
+        case _:
+            return True

@@ -1,0 +1,135 @@
+"""One device's link as data: unknown, pending, adopting, online, lost."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..instant import Instant
+
+ADOPTION_SETTLE = 2.0
+_GUESS = "since-"
+_GUESS_ERROR = 60
+
+
+class LinkState(StrEnum):
+    """How far the conversation with a device has come."""
+
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    ADOPTING = "adopting"
+    ONLINE = "online"
+    LOST = "lost"
+
+
+class Link(Struct, frozen=True, kw_only=True, gc=False):
+    """Where the conversation with one device stands."""
+
+    state: LinkState = LinkState.UNKNOWN
+    epoch: int | None = None
+    boot_sequence: str | None = None
+    heard_at: Instant | None = None
+    beat_at: Instant | None = None
+    settles_at: float | None = None
+    needs_beat: bool = True
+    will_retained: bool = False
+    lost_because: str = ""
+
+    @property
+    def is_present(self) -> bool:
+        """Tell whether an approved device is there, even if it is still being adopted."""
+        return self.state in (LinkState.ADOPTING, LinkState.ONLINE)
+
+    @property
+    def is_online(self) -> bool:
+        """Tell whether the device takes commands."""
+        return self.state is LinkState.ONLINE
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether nothing was heard from a device that was there when we lost the broker."""
+        return self.state is LinkState.ADOPTING and self.settles_at is None and not self.needs_beat
+
+    @property
+    def answer_epoch(self) -> int:
+        """Return the epoch that the device accepts in an answer; never below one."""
+        return max(1, self.epoch or 1)
+
+
+def beat(link: Link, *, epoch: int | None, boot: str | None, approved: bool, now: Instant) -> Link:
+    """Follow a heartbeat: the one message that brings a device online."""
+    rebooted = has_rebooted(link, boot)
+    state, settles_at = link.state, link.settles_at
+    if not approved:
+        state, settles_at = LinkState.PENDING, None
+    elif rebooted or not link.is_present or (state is LinkState.ADOPTING and settles_at is None):
+        state, settles_at = LinkState.ADOPTING, now.monotonic + ADOPTION_SETTLE
+    return replace(
+        link,
+        state=state,
+        epoch=epoch or link.epoch,
+        boot_sequence=boot or link.boot_sequence,
+        heard_at=now,
+        beat_at=now,
+        settles_at=settles_at,
+        needs_beat=False,
+        will_retained=False,
+        lost_because="",
+    )
+
+
+def announced(link: Link, *, epoch: int | None, now: Instant) -> Link:
+    """Follow a new connection: nothing but emergencies gets through until its heartbeat is answered."""
+    state = LinkState.ADOPTING if link.is_present else link.state
+    return replace(
+        link,
+        state=state,
+        epoch=epoch or link.epoch,
+        heard_at=now,
+        settles_at=None,
+        needs_beat=True,
+    )
+
+
+def heard(link: Link, now: Instant) -> Link:
+    """Follow any other sign of life."""
+    if link.is_awaited:
+        return replace(link, heard_at=now, settles_at=now.monotonic + ADOPTION_SETTLE)
+    return replace(link, heard_at=now)
+
+
+def settled(link: Link) -> Link:
+    """End the adoption: the device has had time to report what its outputs do."""
+    return replace(link, state=LinkState.ONLINE, settles_at=None)
+
+
+def lost(link: Link, because: str, *, will: bool = False) -> Link:
+    """Follow the loss of a device."""
+    return replace(
+        link,
+        state=LinkState.LOST,
+        settles_at=None,
+        needs_beat=True,
+        will_retained=link.will_retained or will,
+        lost_because=because,
+    )
+
+
+def unheard(link: Link) -> Link:
+    """Follow our own absence from the broker: who was there has to show itself again."""
+    return replace(link, state=LinkState.ADOPTING, settles_at=None) if link.is_present else link
+
+
+def guessed_boot(known: str | None, uptime: int | None, now: Instant) -> str | None:
+    """Name the boot of a device that does not name it itself, by the time at which it must have been."""
+    if uptime is None or (known is not None and not known.startswith(_GUESS)):
+        return known
+    booted_at = int(now.utc.timestamp()) - uptime
+    if known is not None and booted_at - int(known.removeprefix(_GUESS)) < _GUESS_ERROR:
+        return known
+    return f"{_GUESS}{booted_at}"
+
+
+def has_rebooted(link: Link, boot: str | None) -> bool:
+    """Tell whether a heartbeat comes from a later boot than the last one."""
+    return boot is not None and link.boot_sequence is not None and boot != link.boot_sequence

@@ -1,0 +1,1 @@
+"""The wire: topics, what devices say, and what we say to them."""

@@ -1,0 +1,49 @@
+"""The wire form of an approved command (protocol 4.2, decisions 11 and 12)."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from ..devices.model import ActuatorKind
+from ..errors import DefinitionError
+from ..requests import FULL, REST
+from ..safety.gate import ApprovedCommand
+
+# The device counts milliseconds in 32 bits.
+_LONGEST_DURATION: Final = 4_000_000
+_HALF: Final = 0.5
+
+
+class Order(Struct, frozen=True, kw_only=True, gc=False):
+    """The three words that the firmware understands."""
+
+    command: str
+    value: float
+    duration: int = 0
+
+
+def order(approved: ApprovedCommand) -> Order:
+    """Return the words for a level. Only ON has a timer on the device, so full power is never told otherwise."""
+    level = _step(approved.kind, approved.request.level)
+    if level == FULL:
+        if approved.duration < 1:
+            raise DefinitionError("duration_missing")
+        return Order(command="ON", value=FULL, duration=min(approved.duration, _LONGEST_DURATION))
+    if level != REST:
+        return Order(command="PWM", value=level)
+    # An inverted output is energised at boot while it says off, and OFF would be a no-op; PWM re-drives the pin.
+    if approved.inverted and approved.kind in (ActuatorKind.PUMP, ActuatorKind.RELAY):
+        return Order(command="PWM", value=REST)
+    return Order(command="OFF", value=REST)
+
+
+def _step(kind: ActuatorKind, level: float) -> float:
+    """Return the level that the driver would make of it, so that the words say what will happen."""
+    if type(level) not in (int, float) or not REST <= level <= FULL:
+        raise DefinitionError("level_out_of_range", level=str(level))
+    match kind:
+        case ActuatorKind.PWM:
+            return round(float(level), 4)
+        case ActuatorKind.VALVE:
+            return REST if level < 0.33 else _HALF if level < 0.66 else FULL
+    return FULL if level >= _HALF else REST

@@ -1,0 +1,1 @@
+"""What may be energised, and for how long: interlocks, gate, leases, emergency stop."""
