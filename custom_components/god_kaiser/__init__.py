@@ -1,0 +1,75 @@
+"""God-Kaiser: the server that ESP32 controllers of a greenhouse look for, inside Home Assistant."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .const import (
+    CONF_ANSWER_TIMEOUT,
+    CONF_KAISER_ID,
+    CONF_OFFLINE_AFTER,
+    DEFAULT_ANSWER_TIMEOUT,
+    DEFAULT_OFFLINE_AFTER,
+    DOMAIN,
+    PLATFORMS,
+)
+from .host.engine_host import EngineHost
+from .host.mqtt_link import async_wait_for_broker_client
+from .runtime import GodKaiserConfigEntry
+from .services import async_setup_services
+from .stream import async_setup_stream
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions and the stream of events."""
+    async_setup_services(hass)
+    async_setup_stream(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> bool:
+    """Answer heartbeats first, then show entities: an unanswered device drops its outputs."""
+    if not await async_wait_for_broker_client(hass):
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_not_available")
+    host = EngineHost(
+        hass,
+        entry,
+        entry.data[CONF_KAISER_ID],
+        offline_after=entry.options.get(CONF_OFFLINE_AFTER, DEFAULT_OFFLINE_AFTER),
+        answer_timeout=entry.options.get(CONF_ANSWER_TIMEOUT, DEFAULT_ANSWER_TIMEOUT),
+    )
+    entry.runtime_data = host
+    entry.async_on_unload(host.stop)
+    await host.async_start()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> bool:
+    """Unload the entities; listening ends when that has worked."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> None:
+    """Leave no file behind."""
+    host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID], offline_after=0, answer_timeout=0)
+    await host.async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: GodKaiserConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Let people remove a device that is not there any more."""
+    host = entry.runtime_data
+    wanted = {key for domain, key in device.identifiers if domain == DOMAIN}
+    for known in list(host.fleet.devices.values()):
+        if known.id in wanted and known.is_approved:
+            if known.link.is_present:
+                return False
+            await host.async_forget_device(known.id)
+            return True
+    channels = [channel for known in host.fleet.devices for channel in host.channels_of(known)]
+    return not host.registry.is_alive(wanted, channels)

@@ -1,0 +1,173 @@
+"""What each action does: it finds what is meant and hands the wish to the host."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+import msgspec
+
+from .approval import async_approve, async_readmit, async_reject
+from .const import DOMAIN
+from .core.devices.boards import Board
+from .core.devices.model import ActuatorChannel, Channel
+from .core.devices.sensor_types import canonical_type, chip_of
+from .core.errors import DefinitionError, NotFoundError
+from .core.fleet.planning import with_actuator, with_sensor
+from .core.ids import DeviceId, actuator_channel
+from .core.requests import CommandRequest
+from .host.engine_host import EngineHost
+from .overview import device_record
+from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, plan_lock, sensor_from, units_of
+from .targets import async_asker, async_demand_control, device_of_call, host_of, loaded_hosts, sensor_of, target_of
+
+type Scope = frozenset[DeviceId] | None
+
+
+async def approve_device(call: ServiceCall) -> None:
+    """Accept a device, wherever it was offered or turned away before."""
+    host, device = host_of(call), DeviceId(call.data["esp_id"])
+    await async_approve(
+        host,
+        device,
+        name=call.data["name"],
+        board=Board(call.data["board"]),
+        area_id=call.data.get("area_id"),
+    )
+    await async_readmit(host, device)
+
+
+async def reject_device(call: ServiceCall) -> None:
+    """Turn a device away for good."""
+    await async_reject(host_of(call), DeviceId(call.data["esp_id"]))
+
+
+async def remove_device(call: ServiceCall) -> None:
+    """Forget a device; its next heartbeat offers it anew."""
+    host, device = device_of_call(call)
+    async with plan_lock(host):
+        await host.async_forget_device(device)
+
+
+async def set_sensor(call: ServiceCall) -> None:
+    """Add a sensor to a device, or change it."""
+    host, device = device_of_call(call)
+    await async_edit_plan(host, device, lambda plan: with_sensor(plan, sensor_from(plan, call.data)))
+
+
+async def set_actuator(call: ServiceCall) -> None:
+    """Add an actuator to a device, or change it."""
+    host, device = device_of_call(call)
+    await async_edit_plan(host, device, lambda plan: with_actuator(plan, actuator_from(plan, call.data)))
+
+
+async def remove_channel(call: ServiceCall) -> None:
+    """Remove a sensor or an actuator, whoever has configured it."""
+    host, device = device_of_call(call)
+    meant = [unit for unit in units_of(host, device).values() if any(_is_meant(item, call.data) for item in unit)]
+    if not meant:
+        raise NotFoundError("channel", f"{call.data['kind']} {call.data['gpio']}")
+    if len(meant) > 1:
+        raise DefinitionError("channel_ambiguous", gpio=call.data["gpio"])
+    await async_remove_unit(host, device, meant[0])
+
+
+def _is_meant(channel: Channel, wanted: Mapping[str, Any]) -> bool:
+    is_sensor: bool = wanted["kind"] == "sensor"
+    if channel.gpio != wanted["gpio"] or isinstance(channel, ActuatorChannel):
+        return channel.gpio == wanted["gpio"] and not is_sensor
+    named: str | None = wanted.get("sensor_type")
+    fits = named is None or named == chip_of(channel.sensor_type) or canonical_type(named) == channel.sensor_type
+    address: str = wanted.get("address", channel.address)
+    return is_sensor and fits and address.casefold() == channel.address.casefold()
+
+
+async def measure(call: ServiceCall) -> None:
+    """Have a sensor read now."""
+    if entity_id := call.data.get("entity_id"):
+        host, channel = sensor_of(call.hass, entity_id)
+        await host.async_measure(channel.device, channel.gpio)
+    elif "device_id" in call.data and "gpio" in call.data:
+        host, device = device_of_call(call)
+        await host.async_measure(device, call.data["gpio"])
+    else:
+        raise DefinitionError("measure_target_missing")
+
+
+async def scan_onewire(call: ServiceCall) -> ServiceResponse:
+    """List the probes on a OneWire pin."""
+    host, device = device_of_call(call)
+    return {"probes": msgspec.to_builtins(await host.async_scan(device, call.data["gpio"]))}
+
+
+async def set_output(call: ServiceCall) -> None:
+    """Ask for a level of an output, through the same gate as everything else."""
+    target = device_of_call(call)
+    await async_demand_control(call, target, call.data["gpio"])
+    asker = await async_asker(call)
+    await target.host.async_command(
+        lambda key: CommandRequest(
+            id=key,
+            channel=actuator_channel(target.device, call.data["gpio"]),
+            level=_level(call.data),
+            duration=call.data.get("duration"),
+            asked_by=asker,
+        )
+    )
+
+
+def _level(given: Mapping[str, Any]) -> Any:
+    """Return the level as it was given: the gate judges it, and nothing is read into what is no number."""
+    if "level" in given:
+        return given["level"]
+    percent: Any = given.get("percent")
+    return percent / 100 if type(percent) in (int, float) and abs(percent) <= 100 else percent
+
+
+async def emergency_stop(call: ServiceCall) -> None:
+    """Stop the named devices, or everything."""
+    by, reason = await async_asker(call), call.data.get("reason", "")
+    scopes, unknown = _scopes(call)
+    for host, devices in scopes.items():
+        host.press_stop(devices, by=by, reason=reason)
+    # What could be stopped is stopped before anybody hears of a wrong id.
+    if unknown is not None:
+        raise unknown
+
+
+async def clear_emergency_stop(call: ServiceCall) -> None:
+    """Permit the named devices, or everything, to run again."""
+    by = await async_asker(call)
+    scopes, unknown = _scopes(call)
+    if unknown is not None:
+        raise unknown
+    for host, devices in scopes.items():
+        host.release_stop(devices, by=by, reason=call.data["reason"])
+
+
+@callback
+def _scopes(call: ServiceCall) -> tuple[dict[EngineHost, Scope], Exception | None]:
+    if "device_id" not in call.data:
+        hosts = loaded_hosts(call.hass)
+        return dict.fromkeys(hosts), None if hosts else NotFoundError("hub", DOMAIN)
+    scopes: dict[EngineHost, Scope] = {}
+    unknown: Exception | None = None
+    for registry_id in call.data["device_id"]:
+        try:
+            host, device = target_of(call.hass, registry_id)
+        except (NotFoundError, ServiceValidationError) as err:
+            unknown = err
+            continue
+        known = scopes.get(host, frozenset())
+        scopes[host] = known | {device} if device is not None and known is not None else None
+    return scopes, unknown
+
+
+async def list_devices(call: ServiceCall) -> ServiceResponse:
+    """Return what is known about every device."""
+    hosts = [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+    everybody = [(host, known) for host in hosts for known in host.fleet.devices.values()]
+    return {
+        "devices": [device_record(host, known) for host, known in everybody if known.is_approved],
+        "waiting_for_approval": [known.id for _, known in everybody if not known.is_approved],
+    }

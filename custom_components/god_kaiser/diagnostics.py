@@ -1,0 +1,85 @@
+"""What a person can download and attach to an issue: everything but secrets, addresses and names of people."""
+
+from typing import Any, Final
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from .core.fleet.device import Device
+from .core.ids import device_of
+from .host.engine_host import EngineHost
+from .overview import Record, device_record, plain
+from .runtime import GodKaiserConfigEntry
+from .targets import target_of
+
+_SECRET: Final = frozenset(
+    {
+        *("wifi_ip", "wifi_ssid", "wifi_mac", "ip", "ssid", "mac", "mac_address"),
+        *("token", "auth_token", "password", "username", "mqtt_username", "mqtt_password"),
+        *("by", "asked_by", "issued_by"),
+    }
+)
+_TAIL: Final = 50
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> Record:
+    """Return the state of a whole hub."""
+    host = entry.runtime_data
+    return _redacted(
+        {
+            "entry": {"title": entry.title, "data": dict(entry.data), "options": dict(entry.options)},
+            "hub": _hub_record(host),
+            "devices": [_device_record(host, known) for known in host.fleet.devices.values()],
+            "decisions": [plain(decision) for decision in [*host.decisions][-_TAIL:]],
+        }
+    )
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: GodKaiserConfigEntry, device: dr.AnyDeviceEntry
+) -> Record:
+    """Return the state of one device; the hub's own device stands for the hub."""
+    host, key = target_of(hass, device.id)
+    if key is None:
+        return await async_get_config_entry_diagnostics(hass, entry)
+    decisions = [decision for decision in host.decisions if device_of(decision.channel) == key]
+    return _redacted(
+        {
+            "hub": _hub_record(host),
+            "device": _device_record(host, host.fleet.devices[key]),
+            "decisions": [plain(decision) for decision in decisions[-_TAIL:]],
+        }
+    )
+
+
+def _hub_record(host: EngineHost) -> Record:
+    return {
+        "kaiser_id": host.kaiser_id,
+        "broker_connected": host.fleet.broker_connected,
+        "stop": plain(host.engine.latch.memory),
+        "inbox": {
+            "accepted": host.inbox.accepted,
+            "rejected": {f"{sender} {kind}": count for (sender, kind), count in sorted(host.inbox.rejected.items())},
+        },
+        "ledger": {
+            "answer_timeout": host.engine.ledger.answer_timeout,
+            "late_answers": host.engine.ledger.late_answers,
+        },
+    }
+
+
+def _device_record(host: EngineHost, known: Device) -> Record:
+    return device_record(host, known) | {
+        "session": plain(known.link),
+        "vitals": plain(known.vitals),
+        "counters": dict(known.counters),
+        "system_state": known.system_state,
+        "under_pressure": known.under_pressure,
+        "last_error": plain(known.last_error),
+    }
+
+
+def _redacted(record: Record) -> Record:
+    redacted: dict[str, Any] = async_redact_data(record, _SECRET)
+    return redacted

@@ -1,0 +1,1 @@
+"""Where Home Assistant meets the engine; the only package that knows both."""

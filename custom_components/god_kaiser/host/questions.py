@@ -1,0 +1,61 @@
+"""Who asked for something waits here until the engine knows how it ended."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.effects import Ending, Reject, Settle
+from ..core.events import Event
+from ..core.ids import CommandId, DeviceId, device_of
+from .failures import refusal, setback
+
+# Commands are followed by the engine, which ends them itself; the other questions have no deadline but this one.
+COMMAND_PATIENCE = 90.0
+QUESTION_PATIENCE = 15.0
+
+
+class Questions:
+    """Open questions by their id."""
+
+    def __init__(self, hass: HomeAssistant, feed: Callable[[Event], None], name_of: Callable[[DeviceId], str]) -> None:
+        """Remember how to put a question to the engine, and what people call its devices."""
+        self._hass = hass
+        self._feed = feed
+        self._name_of = name_of
+        self._open: dict[CommandId, asyncio.Future[None]] = {}
+
+    async def async_ask(self, wish: Callable[[CommandId], Event], *, patience: float = QUESTION_PATIENCE) -> None:
+        """Put a question and wait for its end; raises a translated error unless it was carried out."""
+        key = CommandId(uuid4().hex)
+        future = self._open[key] = self._hass.loop.create_future()
+        try:
+            self._feed(wish(key))
+            async with asyncio.timeout(patience):
+                await future
+        except TimeoutError:
+            raise setback(Settle(id=key, ending=Ending.UNCONFIRMED)) from None
+        finally:
+            self._open.pop(key, None)
+
+    @callback
+    def settle(self, effect: Settle | Reject) -> None:
+        """End a question."""
+        key = effect.id if isinstance(effect, Settle) else effect.refused.request.id
+        future = self._open.pop(key, None)
+        if future is None or future.done():
+            return
+        if isinstance(effect, Reject):
+            name = self._name_of(device_of(effect.refused.request.channel))
+            future.set_exception(refusal(effect.refused, name))
+        elif effect.ending is Ending.CONFIRMED:
+            future.set_result(None)
+        else:
+            future.set_exception(setback(effect))
+
+    @callback
+    def give_up(self) -> None:
+        """End every question without an answer."""
+        for key in list(self._open):
+            self.settle(Settle(id=key, ending=Ending.UNCONFIRMED))

@@ -1,0 +1,91 @@
+"""What people have decided, on disk: the plans of approved devices and what those have confirmed."""
+
+import logging
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+import msgspec
+from msgspec import Struct
+
+from ..const import DOMAIN
+from ..core.devices.plan import DevicePlan
+from ..core.fleet.sync import Mark
+from ..core.ids import DeviceId
+
+_LOGGER = logging.getLogger(__name__)
+_VERSION = 1
+_SAVE_DELAY = 2.0
+
+
+class StoredDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One device as it is kept."""
+
+    plan: DevicePlan
+    mark: Mark | None = None
+
+
+class PlanStore:
+    """Keeps plans; a record that no longer validates is set aside, never dropped."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Open the store of one entry."""
+        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._devices: dict[DeviceId, StoredDevice] = {}
+        self._unreadable: list[Any] = []
+
+    async def async_load(self) -> list[StoredDevice]:
+        """Read all devices."""
+        content = await self._store.async_load() or {}
+        for record in content.get("devices", []):
+            try:
+                stored = msgspec.convert(record, StoredDevice)
+            except msgspec.ValidationError as err:
+                _LOGGER.error("A stored device cannot be used and is set aside: %s", err)
+                self._unreadable.append(record)
+            else:
+                self._devices[stored.plan.device] = stored
+        self._unreadable.extend(content.get("unreadable", []))
+        return list(self._devices.values())
+
+    @property
+    def unreadable(self) -> int:
+        """Return how many records were set aside."""
+        return len(self._unreadable)
+
+    async def async_put(self, plan: DevicePlan) -> None:
+        """Keep a plan, and make sure that it is on disk."""
+        before = dict(self._devices)
+        known = before.get(plan.device)
+        self._devices[plan.device] = StoredDevice(plan=plan, mark=known.mark if known else None)
+        await self._async_save(before)
+
+    async def async_drop(self, device: DeviceId) -> None:
+        """Forget a device."""
+        before = dict(self._devices)
+        self._devices.pop(device, None)
+        await self._async_save(before)
+
+    def keep_mark(self, device: DeviceId, mark: Mark) -> None:
+        """Keep, in a moment, what a device has confirmed."""
+        if (known := self._devices.get(device)) is not None:
+            self._devices[device] = StoredDevice(plan=known.plan, mark=mark)
+            self._store.async_delay_save(self._content, _SAVE_DELAY)
+
+    async def async_remove(self) -> None:
+        """Delete the file."""
+        await self._store.async_remove()
+
+    async def _async_save(self, before: dict[DeviceId, StoredDevice]) -> None:
+        """Home Assistant only logs a failed write, so what was written is read back."""
+        content = self._content()
+        await self._store.async_save(content)
+        if await self._store.async_load() != content:
+            self._devices = before
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+
+    def _content(self) -> dict[str, Any]:
+        # By way of JSON, because what is read back has lists where a plan has tuples.
+        devices = [msgspec.json.decode(msgspec.json.encode(stored)) for stored in self._devices.values()]
+        return {"devices": devices, "unreadable": list(self._unreadable)}

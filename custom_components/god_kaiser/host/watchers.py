@@ -1,0 +1,81 @@
+"""Who wants to know what: callbacks by channel, by device, and for newcomers."""
+
+from collections.abc import Callable
+
+from homeassistant.core import callback
+
+from ..core.devices.model import Channel
+from ..core.ids import ChannelId, DeviceId
+
+type Watcher = Callable[[], None]
+type Key = ChannelId | DeviceId
+
+
+class Watchers:
+    """One reading wakes the one entity that shows it."""
+
+    def __init__(self) -> None:
+        """Start unwatched."""
+        self._by_key: dict[Key, list[Watcher]] = {}
+        self._of_everything: list[Callable[[Key], None]] = []
+        self._of_channels: list[Callable[[Channel], None]] = []
+        self._of_devices: list[Callable[[DeviceId], None]] = []
+
+    @callback
+    def watch(self, key: Key, watcher: Watcher) -> Callable[[], None]:
+        """Call back whenever a channel or device has news."""
+        self._by_key.setdefault(key, []).append(watcher)
+
+        @callback
+        def forget() -> None:
+            watching = self._by_key[key]
+            watching.remove(watcher)
+            if not watching:
+                del self._by_key[key]
+
+        return forget
+
+    @callback
+    def watch_everything(self, watcher: Callable[[Key], None]) -> Callable[[], None]:
+        """Call back for every key that has news."""
+        self._of_everything.append(watcher)
+        return lambda: self._of_everything.remove(watcher)
+
+    @callback
+    def watch_channels(self, watcher: Callable[[Channel], None]) -> Callable[[], None]:
+        """Call back for every channel that appears."""
+        self._of_channels.append(watcher)
+        return lambda: self._of_channels.remove(watcher)
+
+    @callback
+    def watch_devices(self, watcher: Callable[[DeviceId], None]) -> Callable[[], None]:
+        """Call back for every device that is approved."""
+        self._of_devices.append(watcher)
+        return lambda: self._of_devices.remove(watcher)
+
+    @callback
+    def wake(self, key: Key) -> None:
+        """Tell everybody who watches a key."""
+        for watcher in tuple(self._by_key.get(key, ())):
+            watcher()
+        for observer in self._of_everything:
+            observer(key)
+
+    @callback
+    def wake_all(self) -> None:
+        """Tell everybody."""
+        for watching in tuple(self._by_key.values()):
+            for watcher in tuple(watching):
+                watcher()
+
+    @callback
+    def introduce_channel(self, channel: Channel) -> None:
+        """Tell who waits for newcomers about a channel."""
+        for watcher in tuple(self._of_channels):
+            watcher(channel)
+
+    @callback
+    def introduce_device(self, device: DeviceId) -> None:
+        """Tell who waits for newcomers about a device."""
+        for watcher in tuple(self._of_devices):
+            watcher(device)

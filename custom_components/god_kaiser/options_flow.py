@@ -1,0 +1,171 @@
+"""What can be changed about a hub: its patience, and what its devices should know."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.exceptions import HomeAssistantError
+import voluptuous as vol
+
+from .channel_forms import actuator_form, choice, place_of, seconds, select, sensor_form
+from .const import CONF_ANSWER_TIMEOUT, CONF_OFFLINE_AFTER, DEFAULT_ANSWER_TIMEOUT, DEFAULT_OFFLINE_AFTER
+from .core.devices.model import ActuatorChannel, ActuatorKind, Channel
+from .core.devices.plan import DevicePlan
+from .core.devices.sensor_types import CONFIGURABLE
+from .core.errors import DefinitionError, NotFoundError
+from .core.fleet.planning import with_actuator, with_sensor
+from .core.ids import DeviceId
+from .host.engine_host import EngineHost
+from .host.registry_sync import unit_name
+from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
+from .runtime import GodKaiserConfigEntry
+
+type Input = dict[str, Any]
+
+
+class GodKaiserOptionsFlow(OptionsFlowWithReload):
+    """Settings reload the hub; channels are saved through the host and leave the options alone."""
+
+    _device: DeviceId
+    _kind: str
+
+    async def async_step_init(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        return self.async_show_menu(
+            step_id="init", menu_options=["settings", "add_sensor", "add_actuator", "remove_channel"]
+        )
+
+    async def async_step_settings(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask how long to wait for devices."""
+        if user_input is not None:
+            return self.async_create_entry(data={key: int(value) for key, value in user_input.items()})
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_OFFLINE_AFTER, default=DEFAULT_OFFLINE_AFTER): seconds(60, 3600),
+                vol.Required(CONF_ANSWER_TIMEOUT, default=DEFAULT_ANSWER_TIMEOUT): seconds(3, 60),
+            }
+        )
+        schema = self.add_suggested_values_to_schema(schema, self.config_entry.options)
+        return self.async_show_form(step_id="settings", data_schema=schema)
+
+    async def async_step_add_sensor(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask which device has the sensor, and of what kind it is."""
+        if user_input is not None:
+            self._device, self._kind = DeviceId(user_input["device"]), user_input["sensor_type"]
+            return await self.async_step_sensor()
+        return self._ask_device("add_sensor", {vol.Required("sensor_type"): select("sensor_type", CONFIGURABLE)})
+
+    async def async_step_sensor(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask for the particulars of the sensor."""
+        if (plan := self._plan) is None:
+            return self.async_abort(reason="device_not_found")
+        probes = self._host.fleet.devices[self._device].probes if self._host else ()
+        schema = sensor_form(plan, self._kind, [probe.rom for probe in probes])
+
+        def add(current: DevicePlan) -> DevicePlan:
+            return with_sensor(current, sensor_from(current, {**(user_input or {}), "sensor_type": self._kind}))
+
+        return await self._ask_particulars("sensor", schema, user_input, add)
+
+    async def async_step_add_actuator(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask which device has the actuator, and of what kind it is."""
+        if user_input is not None:
+            self._device, self._kind = DeviceId(user_input["device"]), user_input["actuator_type"]
+            return await self.async_step_actuator()
+        return self._ask_device("add_actuator", {vol.Required("actuator_type"): select("actuator_type", ActuatorKind)})
+
+    async def async_step_actuator(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask for the particulars of the actuator."""
+        if (plan := self._plan) is None:
+            return self.async_abort(reason="device_not_found")
+        schema = actuator_form(plan, ActuatorKind(self._kind))
+
+        def add(current: DevicePlan) -> DevicePlan:
+            return with_actuator(current, actuator_from(current, {**(user_input or {}), "actuator_type": self._kind}))
+
+        return await self._ask_particulars("actuator", schema, user_input, add)
+
+    async def async_step_remove_channel(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask which device is to lose something."""
+        if user_input is not None:
+            self._device = DeviceId(user_input["device"])
+            return await self.async_step_channel()
+        return self._ask_device("remove_channel", {})
+
+    async def async_step_channel(self, user_input: Input | None = None) -> ConfigFlowResult:
+        """Ask what is to be removed; a chip goes with all its values."""
+        if (host := self._host) is None or self._plan is None:
+            return self.async_abort(reason="device_not_found")
+        if not (units := units_of(host, self._device)):
+            return self.async_abort(reason="no_channels")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await async_remove_unit(host, self._device, units.get(user_input["channel"], []))
+            except NotFoundError:
+                return self.async_abort(reason="device_not_found")
+            except HomeAssistantError as err:
+                errors["base"] = err.translation_key or "not_saved"
+            else:
+                return self._saved()
+        labels = {key: _label(unit[0]) for key, unit in units.items()}
+        return self.async_show_form(
+            step_id="channel",
+            data_schema=vol.Schema({vol.Required("channel"): choice(labels)}),
+            errors=errors,
+            description_placeholders={"device": host.name_of(self._device)},
+        )
+
+    def _ask_device(self, step: str, fields: Mapping[vol.Marker, object]) -> ConfigFlowResult:
+        if (host := self._host) is None:
+            return self.async_abort(reason="hub_not_loaded")
+        names: dict[str, str] = {
+            known.id: known.plan.name for known in host.fleet.devices.values() if known.plan is not None
+        }
+        if not names:
+            return self.async_abort(reason="no_devices")
+        schema = vol.Schema({vol.Required("device", default=next(iter(names))): choice(names), **fields})
+        return self.async_show_form(step_id=step, data_schema=schema)
+
+    async def _ask_particulars(
+        self, step: str, schema: vol.Schema | None, given: Input | None, change: Callable[[DevicePlan], DevicePlan]
+    ) -> ConfigFlowResult:
+        if schema is None or (host := self._host) is None:
+            return self.async_abort(reason="no_free_pin")
+        errors: dict[str, str] = {}
+        placeholders = {"device": host.name_of(self._device)}
+        if given is not None:
+            try:
+                await async_edit_plan(host, self._device, change)
+            except NotFoundError:
+                return self.async_abort(reason="device_not_found")
+            except DefinitionError as err:
+                errors[place_of(err, given)] = err.problem
+                placeholders |= {name: str(value) for name, value in err.details.items()}
+            except HomeAssistantError as err:
+                errors["base"] = err.translation_key or "not_saved"
+            else:
+                return self._saved()
+        return self.async_show_form(
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, given),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    def _saved(self) -> ConfigFlowResult:
+        return self.async_create_entry(data=self.config_entry.options)
+
+    @property
+    def _host(self) -> EngineHost | None:
+        entry: GodKaiserConfigEntry = self.config_entry
+        return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+
+    @property
+    def _plan(self) -> DevicePlan | None:
+        return host.plan_of(self._device) if (host := self._host) else None
+
+
+def _label(channel: Channel) -> str:
+    kind = channel.kind.value if isinstance(channel, ActuatorChannel) else channel.address or channel.sensor_type
+    return f"{unit_name(channel)} – GPIO {channel.gpio}, {kind}"

@@ -1,0 +1,94 @@
+"""What is known about a device, in one record for actions and diagnostics."""
+
+from typing import Any
+
+import msgspec
+
+from .core.devices.model import ActuatorChannel, SensorChannel
+from .core.devices.sensor_types import type_of
+from .core.fleet.device import Device
+from .core.fleet.differences import fingerprint
+from .core.fleet.sync import needs_start
+from .host.engine_host import EngineHost
+
+type Record = dict[str, Any]
+
+
+def plain(value: object) -> Any:
+    """Return a struct as dicts, lists and texts; whatever JSON does not know is written out."""
+    return msgspec.to_builtins(value, enc_hook=str)
+
+
+def device_record(host: EngineHost, known: Device) -> Record:
+    """Return plan, link, configuration state and channels of a device."""
+    return {
+        "hub": host.kaiser_id,
+        "esp_id": known.id,
+        "device_id": host.registry.device_id(known.id),
+        "name": host.name_of(known.id),
+        "firmware": known.firmware,
+        "link": known.link.state.value,
+        "last_heard": known.link.heard_at.utc.isoformat() if known.link.heard_at else None,
+        "stopped": host.engine.latch.holds(known.id),
+        "configuration": _configuration_record(host, known),
+        "plan": plain(known.plan),
+        "sensors": [_sensor_record(host, sensor) for sensor in known.sensors.values()],
+        "actuators": [_actuator_record(host, actuator) for actuator in known.actuators.values()],
+    }
+
+
+def configuration_state(host: EngineHost, known: Device) -> str:
+    """Return where the configuration of a device stands, in one word."""
+    sync = host.engine.sync_of(known.id)
+    if sync.failures:
+        return "refused"
+    if not sync.is_idle:
+        return "pushing"
+    if known.plan is not None and needs_start(sync, known.plan, known.link.boot_sequence):
+        return "pending"
+    return "in_sync" if sync.mark else "unmanaged"
+
+
+def _configuration_record(host: EngineHost, known: Device) -> Record:
+    sync = host.engine.sync_of(known.id)
+    return {
+        "state": configuration_state(host, known),
+        "fingerprint": fingerprint(known.plan) if known.plan else None,
+        "confirmed_fingerprint": fingerprint(sync.mark.plan) if sync.mark else None,
+        "pushes_waiting": len(sync.queue),
+        "attempts": sync.attempts,
+        "failures": plain(sync.failures),
+        "device_waits_for_it": known.config_pending,
+    }
+
+
+def _sensor_record(host: EngineHost, sensor: SensorChannel) -> Record:
+    reading = host.fleet.readings.get(sensor.id)
+    return {
+        "channel": sensor.id,
+        "gpio": sensor.gpio,
+        "sensor_type": sensor.sensor_type,
+        "address": sensor.address,
+        "name": sensor.name,
+        "planned": sensor.planned,
+        "unit": type_of(sensor.sensor_type).unit.value,
+        "value": reading.value if reading else None,
+        "quality": reading.quality.value if reading else None,
+        "fault": reading.fault.value if reading and reading.fault else None,
+        "at": reading.at.utc.isoformat() if reading else None,
+    }
+
+
+def _actuator_record(host: EngineHost, actuator: ActuatorChannel) -> Record:
+    report = host.fleet.reports.get(actuator.id)
+    return {
+        "channel": actuator.id,
+        "gpio": actuator.gpio,
+        "actuator_type": actuator.kind.value,
+        "appears_as": actuator.appears_as.value,
+        "name": actuator.name,
+        "planned": actuator.planned,
+        "level": report.level if report else None,
+        "stopped": report.stopped if report else None,
+        "at": report.at.utc.isoformat() if report else None,
+    }

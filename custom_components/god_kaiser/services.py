@@ -1,0 +1,135 @@
+"""The actions: what each of them takes, and who may call it."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.helpers import config_validation as cv, service
+import voluptuous as vol
+
+from . import actions
+from .const import DOMAIN
+from .core.devices.boards import Board
+from .core.devices.model import ActuatorKind, Appearance, SamplingMode
+from .core.errors import DefinitionError, NotFoundError
+from .host.failures import definition, not_found
+
+
+class Action(NamedTuple):
+    """One action; what changes a configuration is for administrators."""
+
+    run: Callable[[ServiceCall], Awaitable[ServiceResponse]] | Callable[[ServiceCall], Awaitable[None]]
+    fields: dict[vol.Marker, object]
+    admin: bool = True
+    response: SupportsResponse = SupportsResponse.NONE
+
+
+def _one_of(names: Iterable[StrEnum]) -> object:
+    return vol.In([name.value for name in names])
+
+
+_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=39))
+_SECONDS: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=1))
+_HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
+_DEVICE: Final[dict[vol.Marker, object]] = {vol.Required("device_id"): cv.string}
+_DEVICES: Final[dict[vol.Marker, object]] = {vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string])}
+_CHANNEL: Final[dict[vol.Marker, object]] = {**_DEVICE, vol.Required("gpio"): _PIN}
+
+ACTIONS: Final = {
+    "approve_device": Action(
+        actions.approve_device,
+        {
+            **_HUB,
+            vol.Required("esp_id"): cv.string,
+            vol.Required("name"): cv.string,
+            vol.Optional("area_id"): cv.string,
+            vol.Required("board"): _one_of(Board),
+        },
+    ),
+    "reject_device": Action(actions.reject_device, {**_HUB, vol.Required("esp_id"): cv.string}),
+    "remove_device": Action(actions.remove_device, _DEVICE),
+    "set_sensor": Action(
+        actions.set_sensor,
+        {
+            **_CHANNEL,
+            vol.Required("sensor_type"): cv.string,
+            vol.Required("name"): cv.string,
+            vol.Optional("onewire_address"): cv.string,
+            vol.Optional("i2c_address"): vol.Any(int, cv.string),
+            vol.Optional("interval"): vol.Coerce(int),
+            vol.Optional("mode"): _one_of(SamplingMode),
+            vol.Optional("calibration"): dict,
+        },
+    ),
+    "set_actuator": Action(
+        actions.set_actuator,
+        {
+            **_CHANNEL,
+            vol.Required("actuator_type"): _one_of(ActuatorKind),
+            vol.Required("name"): cv.string,
+            vol.Optional("appears_as"): _one_of(Appearance),
+            vol.Optional("aux_gpio"): _PIN,
+            vol.Optional("inverted"): cv.boolean,
+            vol.Optional("default_on"): cv.boolean,
+            vol.Optional("max_runtime"): _SECONDS,
+        },
+    ),
+    "remove_channel": Action(
+        actions.remove_channel,
+        {
+            **_CHANNEL,
+            vol.Required("kind"): vol.In(["sensor", "actuator"]),
+            vol.Optional("sensor_type"): cv.string,
+            vol.Optional("address"): cv.string,
+        },
+    ),
+    "measure": Action(
+        actions.measure,
+        {
+            vol.Optional("entity_id"): cv.entity_id,
+            vol.Optional("device_id"): cv.string,
+            vol.Optional("gpio"): _PIN,
+        },
+        admin=False,
+    ),
+    "scan_onewire": Action(actions.scan_onewire, _CHANNEL, response=SupportsResponse.ONLY),
+    "set_output": Action(
+        actions.set_output,
+        {
+            **_CHANNEL,
+            vol.Exclusive("level", "how_much"): object,
+            vol.Exclusive("percent", "how_much"): object,
+            vol.Optional("duration"): _SECONDS,
+        },
+        admin=False,
+    ),
+    "emergency_stop": Action(actions.emergency_stop, {**_DEVICES, vol.Optional("reason"): cv.string}, admin=False),
+    "clear_emergency_stop": Action(
+        actions.clear_emergency_stop, {**_DEVICES, vol.Required("reason"): vol.All(cv.string, vol.Length(min=1))}
+    ),
+    "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
+}
+
+
+def _translated(action: Action) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
+    async def run(call: ServiceCall) -> ServiceResponse:
+        try:
+            return await action.run(call)
+        except DefinitionError as err:
+            raise definition(err) from err
+        except NotFoundError as err:
+            raise not_found(err) from err
+
+    return run
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register every action."""
+    for name, action in ACTIONS.items():
+        run, schema = _translated(action), vol.Schema(action.fields)
+        if action.admin:
+            service.async_register_admin_service(hass, DOMAIN, name, run, schema, action.response)
+        else:
+            hass.services.async_register(DOMAIN, name, run, schema, action.response)

@@ -1,0 +1,166 @@
+"""Live events over the websocket: readings, states of outputs and what the engine tells."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.components import websocket_api
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from .const import DOMAIN, EVENT_SYSTEM
+from .core.devices.model import ActuatorChannel, SensorChannel
+from .core.devices.sensor_types import type_of
+from .core.ids import ChannelId, DeviceId
+from .host.engine_host import EngineHost
+from .targets import entity_of
+
+type Content = dict[str, Any]
+type SendEvent = Callable[[Content], None]
+
+SENSOR_DATA: Final = "sensor_data"
+ACTUATOR_STATUS: Final = "actuator_status"
+SYSTEM_EVENT: Final = "system_event"
+_TOPIC: Final = rf"^(\*|({SENSOR_DATA}|{ACTUATOR_STATUS}|{SYSTEM_EVENT})(/(\*|[A-Za-z0-9_-]{{1,64}}))?)$"
+
+
+@callback
+def async_setup_stream(hass: HomeAssistant) -> None:
+    """Register the command."""
+    websocket_api.async_register_command(hass, subscribe)
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "god_kaiser/subscribe",
+        vol.Optional("entry_id"): str,
+        vol.Optional("topics", default=["*"]): [vol.All(str, vol.Match(_TOPIC))],
+    }
+)
+@callback
+def subscribe(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Send events until the subscription ends; a hub that is reloaded goes on by itself."""
+    entry_id: str | None = msg.get("entry_id")
+    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
+    if entry_id and (entry is None or entry.domain != DOMAIN):
+        connection.send_error(
+            msg["id"],
+            websocket_api.ERR_NOT_FOUND,
+            f"There is no hub {entry_id}",
+            translation_domain=DOMAIN,
+            translation_key="hub_not_found",
+            translation_placeholders={"wanted": entry_id},
+        )
+        return
+    stream = Stream(hass, partial(connection.send_event, msg["id"]), topics=msg["topics"], entry_id=entry_id)
+    connection.subscriptions[msg["id"]] = stream.end
+    connection.send_result(msg["id"])
+    stream.begin()
+
+
+class Stream:
+    """One subscription; as long as there is none, nothing here costs anything."""
+
+    def __init__(self, hass: HomeAssistant, send: SendEvent, *, topics: list[str], entry_id: str | None) -> None:
+        """Remember who wants what."""
+        self._hass = hass
+        self._send = send
+        self._topics = frozenset(topic.removesuffix("/*") for topic in topics)
+        self._entry_id = entry_id
+        self._watching: dict[str, tuple[EngineHost, Callable[[], None]]] = {}
+        self._ends: list[Callable[[], None]] = []
+        self._last: dict[ChannelId, tuple[float | None, bool]] = {}
+
+    @callback
+    def begin(self) -> None:
+        """Watch every hub that is wanted, also those that come later."""
+        self._ends = [
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
+            self._hass.bus.async_listen(EVENT_SYSTEM, self._tell_occasion),
+        ]
+        for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+            self._entry_changed(ConfigEntryChange.UPDATED, entry)
+
+    @callback
+    def end(self) -> None:
+        """Watch nothing any more."""
+        while self._ends:
+            self._ends.pop()()
+        for _, forget in self._watching.values():
+            forget()
+        self._watching.clear()
+
+    @callback
+    def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain != DOMAIN or self._entry_id not in (None, entry.entry_id):
+            return
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        watched = self._watching.get(entry.entry_id)
+        if watched is not None and not (is_loaded and entry.runtime_data is watched[0]):
+            del self._watching[entry.entry_id]
+            watched[1]()
+        if is_loaded and entry.entry_id not in self._watching:
+            host: EngineHost = entry.runtime_data
+            self._last.update({key: (report.level, report.stopped) for key, report in host.fleet.reports.items()})
+            forget = host.watchers.watch_everything(partial(self._shown, host))
+            self._watching[entry.entry_id] = (host, forget)
+
+    def _wants(self, kind: str, device: str | None) -> bool:
+        return not self._topics.isdisjoint(("*", kind, f"{kind}/{device}"))
+
+    @callback
+    def _shown(self, host: EngineHost, key: ChannelId | DeviceId) -> None:
+        match host.fleet.channel(ChannelId(key)):
+            case SensorChannel() as sensor if self._wants(SENSOR_DATA, sensor.device):
+                self._tell_reading(host, sensor)
+            case ActuatorChannel() as actuator if self._wants(ACTUATOR_STATUS, actuator.device):
+                self._tell_output(host, actuator)
+
+    @callback
+    def _tell_reading(self, host: EngineHost, sensor: SensorChannel) -> None:
+        if (reading := host.fleet.readings.get(sensor.id)) is None:
+            return
+        content = {
+            "esp_id": sensor.device,
+            "gpio": sensor.gpio,
+            "sensor_type": sensor.sensor_type,
+            "value": reading.value,
+            "unit": type_of(sensor.sensor_type).unit.value,
+            "timestamp": reading.at.utc.isoformat(),
+            "entity_id": entity_of(self._hass, sensor),
+            "quality": reading.quality.value,
+        }
+        self._emit(SENSOR_DATA, content)
+
+    @callback
+    def _tell_output(self, host: EngineHost, actuator: ActuatorChannel) -> None:
+        """Tell what the device itself reports, and only when that has changed."""
+        report = host.fleet.reports.get(actuator.id)
+        state = (report.level, report.stopped) if report else None
+        if report is None or self._last.get(actuator.id) == state:
+            return
+        self._last[actuator.id] = (report.level, report.stopped)
+        content = {
+            "esp_id": actuator.device,
+            "gpio": actuator.gpio,
+            "actuator_type": actuator.kind.value,
+            "is_active": report.level > 0 if report.level is not None else None,
+            "value": report.level,
+            "timestamp": report.at.utc.isoformat(),
+            "entity_id": entity_of(self._hass, actuator),
+            "confirmed": True,
+        }
+        self._emit(ACTUATOR_STATUS, content)
+
+    @callback
+    def _tell_occasion(self, event: Event) -> None:
+        is_ours = self._entry_id in (None, event.data.get("entry_id"))
+        if is_ours and self._wants(SYSTEM_EVENT, event.data.get("esp_id")):
+            self._emit(SYSTEM_EVENT, dict(event.data))
+
+    @callback
+    def _emit(self, kind: str, content: Content) -> None:
+        self._send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": content})

@@ -1,0 +1,31 @@
+"""Outputs that are shown as switches."""
+
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.devices.model import ActuatorChannel, Appearance, Channel
+from .entity import BinaryActuatorEntity, populate
+from .host.engine_host import EngineHost
+from .runtime import GodKaiserConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Show switches."""
+    populate(entry, async_add_entities, channel=_of_channel)
+
+
+def _of_channel(host: EngineHost, channel: Channel) -> list[SwitchEntity]:
+    match channel:
+        case ActuatorChannel(appears_as=Appearance.SWITCH):
+            return [OutputSwitch(host, channel)]
+        case _:
+            return []
+
+
+class OutputSwitch(BinaryActuatorEntity, SwitchEntity):
+    """A pump, a relay, or a valve whose owner wants a switch."""

@@ -1,0 +1,152 @@
+"""Links, problems and stops."""
+
+from typing import Any
+
+from homeassistant.const import STATE_UNAVAILABLE, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.god_kaiser.host.engine_host import EngineHost
+
+from .conftest import DEVICE, BringOnline, SwitchBroker, a_plan, an_actuator, state_of
+from .wire import ESP, FirmwareVoice, recorded
+
+BINARY = Platform.BINARY_SENSOR
+CONNECTION, PROBLEM, STOP = (f"{ESP}_{key}" for key in ("connection", "problem", "emergency_stop"))
+BROKER, STOP_ANYWHERE = "kaiser_god_broker", "kaiser_god_emergency_stop"
+
+
+@pytest.fixture(name="device", autouse=True)
+async def device_fixture(bring_online: BringOnline) -> None:
+    """Bring a device with a pump online."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+
+
+def shown(hass: HomeAssistant, *keys: str) -> list[str]:
+    """Return the states of some binary sensors."""
+    return [state_of(hass, BINARY, key).state for key in keys]
+
+
+@pytest.mark.parametrize("platforms", [[BINARY]], ids=["alone"])
+@pytest.mark.freeze_time("2026-11-21T12:00:00+00:00")
+async def test_binary_sensors_look_as_agreed(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
+) -> None:
+    """Two of the hub and three of each device."""
+    await snapshot_platform(hass, entity_registry, snapshot, setup_entry.entry_id)
+
+
+@pytest.mark.req("PHE-22")
+async def test_a_lost_device_is_disconnected_and_not_unavailable(hass: HomeAssistant, voice: FirmwareVoice) -> None:
+    """That it is away is exactly what this one knows."""
+    assert shown(hass, CONNECTION) == ["on"]
+    voice.will()
+    await hass.async_block_till_done()
+    assert shown(hass, CONNECTION, PROBLEM) == ["off", STATE_UNAVAILABLE]
+
+
+async def test_without_the_broker_nobody_knows_whether_a_device_is_there(
+    hass: HomeAssistant, switch_broker: SwitchBroker
+) -> None:
+    """The broker's own state is known, and so is every stop."""
+    await switch_broker(False)
+    assert shown(hass, BROKER, CONNECTION, STOP, STOP_ANYWHERE) == ["off", STATE_UNAVAILABLE, "off", "off"]
+    await switch_broker(True)
+    assert shown(hass, BROKER, CONNECTION) == ["on", "on"]
+
+
+@pytest.mark.parametrize("trouble", ["persistence_degraded", "runtime_state_degraded", "network_degraded"])
+async def test_a_degraded_device_has_a_problem(hass: HomeAssistant, voice: FirmwareVoice, trouble: str) -> None:
+    """It says so in its heartbeat, and takes it back in a later one."""
+    voice.heartbeat(**{trouble: True})
+    await hass.async_block_till_done()
+    state = state_of(hass, BINARY, PROBLEM)
+    assert state.state == "on"
+    assert state.attributes[trouble.replace("runtime_state", "runtime")] is True
+    voice.heartbeat()
+    await hass.async_block_till_done()
+    assert shown(hass, PROBLEM) == ["off"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "worse", "better", "reason"),
+    [
+        (
+            "intent_lifecycle",
+            {"event_type": "entered_config_pending"},
+            {"event_type": "exited_config_pending"},
+            "config_pending",
+        ),
+        ("queue_pressure", {"event": "entered_pressure"}, {"event": "recovered"}, "under_pressure"),
+    ],
+)
+async def test_a_device_in_trouble_has_a_problem(
+    hass: HomeAssistant, voice: FirmwareVoice, kind: str, worse: dict[str, Any], better: dict[str, Any], reason: str
+) -> None:
+    """It waits for its configuration, or cannot get rid of what it has to say."""
+    voice.repeat(recorded(kind, **worse))
+    await hass.async_block_till_done()
+    state = state_of(hass, BINARY, PROBLEM)
+    assert (state.state, state.attributes[reason]) == ("on", True)
+    voice.repeat(recorded(kind, **better))
+    await hass.async_block_till_done()
+    assert shown(hass, PROBLEM) == ["off"]
+
+
+@pytest.mark.req("SAF-02")
+async def test_a_stop_of_everything_is_shown_everywhere(hass: HomeAssistant, host: EngineHost) -> None:
+    """On the hub and on each device, at once."""
+    host.press_stop(None, by="user:ha", reason="test")
+    await hass.async_block_till_done()
+    assert shown(hass, STOP_ANYWHERE, STOP) == ["on", "on"]
+
+
+@pytest.mark.req("SAF-02")
+async def test_a_stop_is_over_when_the_device_has_confirmed_its_release(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """Asking for the release is not the release."""
+    host.press_stop(frozenset({DEVICE}), by="user:ha", reason="test")
+    host.release_stop(frozenset({DEVICE}), by="user:ha", reason="test")
+    await hass.async_block_till_done()
+    assert shown(hass, STOP_ANYWHERE, STOP) == ["on", "on"]
+    voice.repeat(recorded("emergency_response", status="emergency_cleared"))
+    await hass.async_block_till_done()
+    assert shown(hass, STOP_ANYWHERE, STOP) == ["off", "off"]
+
+
+@pytest.mark.req("SAF-02")
+async def test_a_latched_stop_survives_a_restart_and_is_visible_before_the_device_speaks(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry
+) -> None:
+    """It was on the disk before anything else happened."""
+    host.press_stop(None, by="user:ha", reason="test")
+    await hass.async_block_till_done()
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown(hass, STOP_ANYWHERE, STOP, CONNECTION) == ["on", "on", "off"]
+
+
+async def test_the_device_s_own_emergency_is_shown_at_once(hass: HomeAssistant, voice: FirmwareVoice) -> None:
+    """Its runtime protection has tripped; our latch has nothing to do with it."""
+    voice.repeat(recorded("actuator_status", emergency="active"))
+    await hass.async_block_till_done()
+    assert shown(hass, STOP, STOP_ANYWHERE) == ["on", "off"]
+    voice.status("pump", emergency="normal", state=False, pwm=0)
+    await hass.async_block_till_done()
+    assert shown(hass, STOP) == ["off"]
+
+
+async def test_an_emergency_of_an_output_that_has_just_appeared_is_shown(
+    hass: HomeAssistant, voice: FirmwareVoice
+) -> None:
+    """The stop sensor attends to newcomers."""
+    voice.status("relay", 19)
+    voice.reading("moisture", 34)
+    await hass.async_block_till_done()
+    voice.status("relay", 19, emergency="active")
+    await hass.async_block_till_done()
+    assert shown(hass, STOP) == ["on"]
