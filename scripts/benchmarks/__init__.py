@@ -1,0 +1,1 @@
+"""Measurements; every comparison is made in one run, because machines differ."""

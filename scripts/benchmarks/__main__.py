@@ -1,0 +1,26 @@
+"""Runs the named measurements, or all of them, and prints one table each."""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+
+from scripts.benchmarks import fleet, reading
+from scripts.benchmarks.table import Row, show
+
+MEASUREMENTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
+    "reading": ("One reading, CPU time on the event loop", lambda: asyncio.run(reading.measure())),
+    "fleet": ("100 devices with 10 channels each, in a real Home Assistant", lambda: asyncio.run(fleet.measure())),
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []], metavar="|".join(MEASUREMENTS))
+    for name in parser.parse_args().names or MEASUREMENTS:
+        title, measure = MEASUREMENTS[name]
+        show(title, measure())
+
+
+if __name__ == "__main__":
+    main()
