@@ -81,8 +81,7 @@ class Ledger:
         settled: list[Settle] = []
         again: list[CommandRequest] = []
         for key in self.timeouts.pop_due(now.monotonic):
-            if (entry := self._entries.get(key)) is None:
-                continue
+            entry = self._entries[key]
             if self._is_repeated(entry):
                 again.append(entry.request)
             else:

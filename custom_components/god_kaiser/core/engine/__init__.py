@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..devices.plan import DevicePlan
-from ..effects import Effect, Introduce, Retire, Show
+from ..effects import ClearIssue, Effect, Introduce, Retire, Show
 from ..events import (
     BrokerConnected,
     BrokerLost,
@@ -216,6 +216,8 @@ class Engine:
 
     def _forget(self, event: DeviceForgotten) -> list[Effect]:
         effects: list[Effect] = [*self.ledger.abandon(event.device), *self._stops.forget(event.device)]
+        if event.device in self.fleet.devices:
+            effects.append(ClearIssue(event.device))
         self._syncing.forget(event.device)
         return effects + [Retire(channel) for channel in self.fleet.forget(event.device)]
 

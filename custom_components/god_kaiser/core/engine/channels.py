@@ -69,8 +69,9 @@ class Channels:
     def diagnostics(self, device: Device, fact: DiagnosticsReceived, _now: Instant) -> list[Effect]:
         """Take over what a device says about itself at length."""
         device.vitals = merged(device.vitals, fact.vitals)
-        device.system_state = fact.system_state or device.system_state
-        device.config_pending = device.system_state == _CONFIG_PENDING
+        if fact.system_state:
+            device.system_state = fact.system_state
+            device.config_pending = fact.system_state == _CONFIG_PENDING
         return [Show(device.id)]
 
     def system_answer(self, device: Device, fact: SystemAnswered, _now: Instant) -> list[Effect]:

@@ -116,6 +116,8 @@ class Links:
 
     def broker_connected(self, now: Instant) -> list[Effect]:
         """Ask everybody who was there to show itself again."""
+        if self._state.fleet.broker_connected:
+            return []
         self._state.fleet.broker_connected = True
         for device in self._state.fleet.devices.values():
             device.link = unheard(device.link)

@@ -127,8 +127,9 @@ class Syncing:
         landed = sync.flight is None and (flight := self.of(device.id).flight) is not None
         effects: list[Effect] = self._redrive(device, flight.batch, now) if landed and flight else []
         if sync.flight is None and sync.queue and device.link.is_online and now.monotonic >= sync.not_before:
-            sync = launch(sync, self._state.next_id("cfg"), now.monotonic)
-            effects.append(SendNotice(_push(device.id, sync)))
+            correlation_id = self._state.next_id("cfg")
+            effects.append(SendNotice(_push(device.id, sync.queue[0], correlation_id)))
+            sync = launch(sync, correlation_id, now.monotonic)
         elif landed and not sync.queue:
             sync, finished = self._finish(device, sync)
             effects += finished
@@ -175,14 +176,10 @@ class Syncing:
         return effects
 
 
-def _push(device: DeviceId, sync: Sync) -> ConfigPush:
-    flight = sync.flight
-    if flight is None:
-        raise ValueError("nothing is in flight")
-    batch = flight.batch
+def _push(device: DeviceId, batch: Batch, correlation_id: str) -> ConfigPush:
     return ConfigPush(
         device=device,
-        correlation_id=flight.correlation_id,
+        correlation_id=correlation_id,
         sensors=batch.sensors,
         actuators=batch.actuators,
         removed_sensors=batch.removed_sensors,

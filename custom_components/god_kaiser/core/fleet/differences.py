@@ -72,15 +72,25 @@ def batches(wanted: DevicePlan, confirmed: DevicePlan | None) -> list[Batch]:
     known = wire_view(confirmed) if confirmed else replace(goal, sensors=(), actuators=())
     removed_sensors = [s for s in known.sensors if not any(is_same_sensor(s, other) for other in goal.sensors)]
     sensors = [s for s in goal.sensors if s not in known.sensors]
-    removed_actuators = _actuators_to_remove(goal, known)
-    actuators = [a for a in goal.actuators if a not in known.actuators]
-    parts = [
+    before = {actuator.gpio: actuator for actuator in known.actuators}
+    wanted_pins = {actuator.gpio for actuator in goal.actuators}
+    removed_actuators = [actuator for actuator in known.actuators if actuator.gpio not in wanted_pins]
+    changed = [actuator for actuator in goal.actuators if before.get(actuator.gpio, actuator) != actuator]
+    added = [actuator for actuator in goal.actuators if actuator.gpio not in before]
+    removals = [
         *(Batch(removed_sensors=part) for part in _parts(removed_sensors)),
         *(Batch(removed_actuators=part) for part in _parts(removed_actuators)),
-        *(Batch(sensors=part) for part in _parts(sensors)),
-        *(Batch(actuators=part) for part in _parts(actuators)),
     ]
-    merged = _merge(parts)
+    additions = [
+        *(Batch(sensors=part) for part in _parts(sensors)),
+        *(_replacement(before, part) for part in _parts(changed, ITEMS_PER_PUSH // 2)),
+        *(Batch(actuators=part) for part in _parts(added)),
+    ]
+    if removed_actuators and sensors:
+        # A device reads the sensors of a push before its actuators: a pin has to be given up one push earlier.
+        merged = _merge(removals) + _merge(additions)
+    else:
+        merged = _merge(removals + additions)
     if merged and goal.sensors and not goal.actuators:
         # A device with sensors alone would wait for its configuration after each reboot (protocol 3.6 a).
         merged[-1] = replace(merged[-1], inert_rule=True)
@@ -105,15 +115,14 @@ def removal_of(channel: Channel) -> Batch:
             return Batch(removed_sensors=(sensor,))
 
 
-def _actuators_to_remove(goal: DevicePlan, known: DevicePlan) -> list[ActuatorPlan]:
+def _replacement(before: dict[int, ActuatorPlan], changed: tuple[ActuatorPlan, ...]) -> Batch:
     """The firmware applies changed properties only after a reboot: a changed item is removed and added again."""
-    kept = {actuator.gpio: actuator for actuator in goal.actuators}
-    return [a for a in known.actuators if kept.get(a.gpio) != a]
+    return Batch(removed_actuators=tuple(before[actuator.gpio] for actuator in changed), actuators=changed)
 
 
-def _parts[Item](items: list[Item]) -> Iterator[tuple[Item, ...]]:
-    for start in range(0, len(items), ITEMS_PER_PUSH):
-        yield tuple(items[start : start + ITEMS_PER_PUSH])
+def _parts[Item](items: list[Item], size: int = ITEMS_PER_PUSH) -> Iterator[tuple[Item, ...]]:
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])
 
 
 def _merge(parts: list[Batch]) -> list[Batch]:

@@ -100,7 +100,8 @@ def _derive(fleet: Fleet, device: Device, source: SensorChannel, reading: Readin
     return Taken(channel=channel, appeared=appeared)
 
 
-_RANK = {quality: rank for rank, quality in enumerate(Quality)}
+# What nobody has judged is no better than good, and hides no objection.
+_RANK = {quality: rank for rank, quality in enumerate(Quality)} | {Quality.UNKNOWN: 1.5}
 
 
 def _worse(one: Quality, other: Quality) -> Quality:

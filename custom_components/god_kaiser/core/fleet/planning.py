@@ -21,6 +21,7 @@ _ONEWIRE = "ds18b20"
 # Whatever can flood or burn rests when nobody answers the device; light and air may go on.
 MAY_STAY_ON = (Appearance.LIGHT, Appearance.FAN)
 _I2C_CHIPS = frozenset(kind for kind in CONFIGURABLE if default_address(kind))
+_BUSES = (frozenset({_ONEWIRE}), _I2C_CHIPS)
 
 
 def with_sensor(plan: DevicePlan, sensor: SensorPlan) -> DevicePlan:
@@ -91,6 +92,7 @@ def _check_sensor_pin(plan: DevicePlan, sensor: SensorPlan, pins: Pins) -> None:
             raise DefinitionError("i2c_address_invalid", address=sensor.i2c_address)
         if sensor.onewire_address:
             raise DefinitionError("address_not_used", sensor_type=sensor.sensor_type)
+        _check_pin_free(plan, sensor.gpio, sensor)
         return
     _check_pin_usable(sensor.gpio, pins)
     if sensor.sensor_type == _ONEWIRE:
@@ -154,7 +156,9 @@ def _check_pin_usable(gpio: int, pins: Pins) -> None:
 
 def _check_pin_free(plan: DevicePlan, gpio: int, wanted: SensorPlan | ActuatorPlan) -> None:
     for sensor in plan.sensors:
-        shares_bus = isinstance(wanted, SensorPlan) and sensor.sensor_type == wanted.sensor_type == _ONEWIRE
+        shares_bus = isinstance(wanted, SensorPlan) and any(
+            {sensor.sensor_type, wanted.sensor_type} <= bus for bus in _BUSES
+        )
         if sensor is not wanted and sensor.gpio == gpio and not shares_bus:
             raise DefinitionError("pin_in_use", gpio=gpio, owner=sensor.name)
     for actuator in plan.actuators:

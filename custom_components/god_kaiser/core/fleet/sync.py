@@ -135,7 +135,7 @@ def timed_out(sync: Sync, now: float) -> Sync:
 
 def interrupted(sync: Sync) -> Sync:
     """Forget a push to a device that has gone; its return starts afresh."""
-    return replace(sync, flight=None, queue=(), attempts=0)
+    return replace(sync, flight=None, queue=(), attempts=0, not_before=0.0)
 
 
 def _landed(sync: Sync, flight: Flight, now: float) -> Sync:

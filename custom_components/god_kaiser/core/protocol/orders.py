@@ -23,8 +23,10 @@ class Order(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def order(approved: ApprovedCommand) -> Order:
-    """Return the words for a level. Only ON has a timer on the device, so full power is never told otherwise."""
+    """Return the words for a level. Only ON has a timer on the device, but a dimmed output takes ON for done."""
     level = _step(approved.kind, approved.request.level)
+    if level == FULL and approved.dimmed:
+        return Order(command="PWM", value=FULL)
     if level == FULL:
         if approved.duration < 1:
             raise DefinitionError("duration_missing")

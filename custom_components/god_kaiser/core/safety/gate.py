@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..devices.model import ActuatorKind
 from ..fleet.view import FleetView
 from ..instant import Instant
-from ..requests import CommandRequest, is_rest
+from ..requests import FULL, REST, CommandRequest, is_rest
 from .interlocks import Interlock, Objection
 
 _SEAL: Final = object()
@@ -18,18 +18,24 @@ _SEAL: Final = object()
 @final
 @dataclass(frozen=True, slots=True)
 class ApprovedCommand:
-    """A request that the gate has let through, with what its wire form needs."""
+    """A request that the gate has let through, with what its wire form needs; dimmed: the output runs partly."""
 
     request: CommandRequest
     kind: ActuatorKind
     inverted: bool
     duration: int
+    dimmed: bool
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
         """Refuse to exist without the gate's seal, which is never stored."""
         if seal is not _SEAL:
             raise TypeError("only SafetyGate may approve a command")
+
+    @property
+    def has_device_timer(self) -> bool:
+        """Tell whether the device ends this by itself: only ON has a timer, and ON does not raise a partial level."""
+        return self.request.level == FULL and not self.dimmed
 
     @override
     def __reduce__(self) -> NoReturn:
@@ -66,7 +72,9 @@ class SafetyGate:
                 return Refused(request=request, reasons=reasons)
         actuator = view.actuator(request.channel)
         if actuator is None:
-            return ApprovedCommand(request, ActuatorKind.RELAY, inverted=False, duration=0, seal=_SEAL)
+            return ApprovedCommand(request, ActuatorKind.RELAY, inverted=False, duration=0, dimmed=False, seal=_SEAL)
         limit = actuator.max_runtime
         duration = max(1, min(request.duration or limit, limit))
-        return ApprovedCommand(request, actuator.kind, actuator.inverted, duration, seal=_SEAL)
+        report = view.report(request.channel)
+        dimmed = report is not None and report.level is not None and REST < report.level < FULL
+        return ApprovedCommand(request, actuator.kind, actuator.inverted, duration, dimmed, seal=_SEAL)

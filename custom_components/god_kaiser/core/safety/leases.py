@@ -3,7 +3,7 @@
 from ..deadlines import Deadlines
 from ..ids import ChannelId
 from ..instant import Instant
-from ..requests import FULL, is_rest
+from ..requests import is_rest
 from .gate import ApprovedCommand
 
 # The device ends a full ON by itself; ours comes after it. A partial level has no timer on the device.
@@ -23,7 +23,7 @@ class Leases:
         # A rest that was asked for is no rest yet: the end stays until the device is seen to rest.
         if is_rest(command.request.level):
             return
-        grace = _DEVICE_FIRST if command.request.level == FULL else 0.0
+        grace = _DEVICE_FIRST if command.has_device_timer else 0.0
         self._granted[command.request.channel] = now.monotonic
         self.ends.touch(command.request.channel, now.monotonic + command.duration + grace)
 

@@ -1,0 +1,115 @@
+"""The memory of the emergency stop."""
+
+from hypothesis import given, strategies as st
+from msgspec import json
+import pytest
+
+from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.safety.estop import StopLatch, StopMemory
+
+ONE, TWO, THREE = (DeviceId(f"ESP_00000{number}") for number in (1, 2, 3))
+SCOPES = st.one_of(st.none(), st.frozensets(st.sampled_from([ONE, TWO, THREE])))
+
+
+def a_latch(*scopes: frozenset[DeviceId] | None) -> StopLatch:
+    """Return a latch that was pressed for every scope in turn."""
+    latch = StopLatch()
+    for number, scope in enumerate(scopes):
+        latch.press(scope, by=f"person {number}", reason=f"reason {number}", since=f"time {number}")
+    return latch
+
+
+def test_a_latch_starts_released() -> None:
+    """Nothing was stopped yet."""
+    latch = StopLatch()
+    assert not latch.is_latched
+    assert not latch.holds(ONE)
+    assert latch.memory == StopMemory()
+
+
+@pytest.mark.req("SAF-12", "SAF-15")
+def test_a_stop_of_one_device_holds_for_it_alone() -> None:
+    """Its neighbours go on."""
+    latch = a_latch(frozenset({ONE}))
+    assert latch.is_latched
+    assert latch.holds(ONE)
+    assert not latch.holds(TWO)
+
+
+@pytest.mark.req("SAF-11", "SAF-15")
+def test_a_stop_of_everything_holds_for_devices_that_nobody_knows_yet() -> None:
+    """A device that appears during a stop does not start."""
+    latch = a_latch(None)
+    assert latch.holds(ONE)
+    assert latch.holds(DeviceId("ESP_FFFFFF"))
+
+
+def test_pressing_again_widens_and_never_narrows() -> None:
+    """The latch is a union of scopes, and the first moment counts."""
+    latch = a_latch(None, frozenset({ONE}))
+    assert latch.memory.everything
+    assert latch.memory.devices == {ONE}
+    assert (latch.memory.by, latch.memory.reason, latch.memory.since) == ("person 1", "reason 1", "time 0")
+
+
+@pytest.mark.req("SAF-14")
+def test_releasing_one_device_leaves_the_others_stopped() -> None:
+    """Per device, not all at once."""
+    latch = a_latch(frozenset({ONE, TWO}))
+    latch.release(ONE)
+    assert not latch.holds(ONE)
+    assert latch.holds(TWO)
+
+
+def test_releasing_the_last_device_forgets_who_pressed() -> None:
+    """The next stop has its own author, reason and time."""
+    latch = a_latch(frozenset({ONE}))
+    latch.release(ONE)
+    assert latch.memory == StopMemory()
+
+
+def test_releasing_one_device_does_not_release_everything() -> None:
+    """A general stop has to be spelled out first."""
+    latch = a_latch(None, frozenset({ONE}))
+    latch.release(ONE)
+    assert latch.memory.everything
+    assert latch.holds(ONE)
+
+
+def test_a_general_stop_is_spelled_out_into_the_known_devices() -> None:
+    """From then on each of them can be released singly."""
+    latch = a_latch(frozenset({THREE}), None)
+    latch.spell_out([ONE, TWO])
+    assert not latch.memory.everything
+    assert latch.memory.devices == {ONE, TWO, THREE}
+    assert latch.memory.since == "time 0"
+
+
+def test_a_general_stop_without_any_device_is_over_when_it_is_spelled_out() -> None:
+    """There is nobody left to be released."""
+    latch = a_latch(None)
+    latch.spell_out([])
+    assert latch.memory == StopMemory()
+
+
+def test_a_stop_of_single_devices_is_not_widened_by_spelling_it_out() -> None:
+    """Only a general stop has anything to spell out."""
+    latch = a_latch(frozenset({ONE}))
+    latch.spell_out([TWO])
+    assert latch.memory.devices == {ONE}
+
+
+@pytest.mark.req("SAF-16")
+@given(st.lists(SCOPES, max_size=4))
+def test_the_memory_survives_the_disk(scopes: list[frozenset[DeviceId] | None]) -> None:
+    """What was written is what is read."""
+    memory = a_latch(*scopes).memory
+    assert json.decode(json.encode(memory), type=StopMemory) == memory
+
+
+@given(st.lists(SCOPES, min_size=1, max_size=5), st.sampled_from([ONE, TWO, THREE]))
+def test_a_device_is_held_exactly_if_some_scope_holds_it(
+    scopes: list[frozenset[DeviceId] | None], device: DeviceId
+) -> None:
+    """Whatever is pressed in whatever order."""
+    assert a_latch(*scopes).holds(device) == any(scope is None or device in scope for scope in scopes)
