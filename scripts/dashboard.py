@@ -1,0 +1,93 @@
+"""The demo's dashboard: sensors with their course, actuators to press, the health of every device."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+type Card = dict[str, Any]
+
+# How an actuator is operated; a light that can only be switched counts as a switch.
+CONTROLS: dict[str, list[Card]] = {
+    "switch": [{"type": "toggle"}],
+    "valve": [{"type": "valve-open-close"}],
+    "number": [{"type": "numeric-input", "style": "slider"}],
+    "fan": [{"type": "fan-speed"}],
+    "light": [{"type": "light-brightness"}],
+}
+TREND = [{"type": "trend-graph", "hours_to_show": 0.25}]
+HEALTH = ("connectivity", "signal_strength", "timestamp")
+HOURS = 0.5
+SECTIONS = {"type": "sections", "max_columns": 4}
+WIDE = {"columns": 12}
+
+
+class Shown(NamedTuple):
+    """One entity as the dashboard needs it."""
+
+    entity_id: str
+    name: str
+    area: str
+    device: str
+    diagnostic: bool
+    device_class: str
+    control: str
+
+    @property
+    def measures(self) -> bool:
+        """Tell whether this is a sensor that a gardener looks at."""
+        return self.entity_id.startswith("sensor.") and not self.diagnostic
+
+    @property
+    def acts(self) -> bool:
+        """Tell whether this is an actuator."""
+        return self.control in CONTROLS and not self.diagnostic
+
+
+def dashboard(entities: Sequence[Shown]) -> Card:
+    """Return a Lovelace configuration with three views: what to see and press, courses, health of the devices."""
+    placed = [shown for shown in entities if shown.area]
+    sensors = [shown for shown in placed if shown.measures]
+    health = [shown for shown in entities if shown.diagnostic]
+    house = [_area(area, list(found)) for area, found in _grouped(placed, "area")]
+    courses = [_courses(quantity, list(found)) for quantity, found in _grouped(sensors, "device_class")]
+    devices = [_device(device, list(found)) for device, found in _grouped(health, "device")]
+    return {
+        "views": [
+            {"title": "Greenhouse", "path": "house", "icon": "mdi:greenhouse", "sections": house, **SECTIONS},
+            {"title": "History", "path": "history", "icon": "mdi:chart-line", "sections": courses, **SECTIONS},
+            {"title": "Devices", "path": "devices", "icon": "mdi:chip", "sections": devices, **SECTIONS},
+        ]
+    }
+
+
+def _grouped(entities: Iterable[Shown], key: str) -> Iterable[tuple[str, Iterable[Shown]]]:
+    ordered = sorted(entities, key=lambda shown: (str(getattr(shown, key)), shown.entity_id))
+    return groupby(ordered, key=lambda shown: str(getattr(shown, key)))
+
+
+def _area(area: str, entities: Sequence[Shown]) -> Card:
+    links = [shown for shown in entities if shown.device_class == "connectivity"]
+    badges = [{"type": "entity", "entity": shown.entity_id, "show_state": True} for shown in links]
+    cards: list[Card] = [{"type": "heading", "heading": area, "icon": "mdi:sprout", "badges": badges}]
+    cards += [_tile(shown, CONTROLS[shown.control], WIDE, "inline") for shown in entities if shown.acts]
+    cards += [_tile(shown, TREND, {"columns": 6}, "bottom") for shown in entities if shown.measures]
+    return {"type": "grid", "cards": cards}
+
+
+def _courses(quantity: str, sensors: Sequence[Shown]) -> Card:
+    heading = sensors[0].name if len(sensors) == 1 else quantity.replace("_", " ").capitalize()
+    rows = [{"entity": shown.entity_id, "name": shown.name} for shown in sensors]
+    graph: Card = {"type": "history-graph", "entities": rows, "hours_to_show": HOURS, "grid_options": WIDE}
+    return {"type": "grid", "cards": [{"type": "heading", "heading": heading}, graph]}
+
+
+def _device(device: str, health: Sequence[Shown]) -> Card:
+    ordered = sorted(health, key=lambda shown: (shown.device_class not in HEALTH, shown.entity_id))
+    rows = [{"entity": shown.entity_id, "name": shown.name} for shown in ordered]
+    listing: Card = {"type": "entities", "entities": rows, "grid_options": WIDE}
+    return {"type": "grid", "cards": [{"type": "heading", "heading": device, "icon": "mdi:chip"}, listing]}
+
+
+def _tile(shown: Shown, features: list[Card], size: Card, position: str) -> Card:
+    tile: Card = {"type": "tile", "entity": shown.entity_id, "name": shown.name, "features_position": position}
+    return {**tile, "features": features, "grid_options": size}

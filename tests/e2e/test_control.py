@@ -1,0 +1,79 @@
+"""From a switch in Home Assistant to the simulated pump and back to the soil sensor."""
+
+import asyncio
+
+import pytest
+
+from scripts.hass_client import RefusedError
+from scripts.polling import eventually
+from tests.e2e.stage import Stage
+
+
+async def settled(stage: Stage, entity_id: str) -> float:
+    """Return the value of a sensor once it has one."""
+    return await stage.number(entity_id, timeout=90)
+
+
+@pytest.mark.req("API-24", "LOG-14")
+async def test_a_switch_turned_on_starts_the_pump_and_the_soil_gets_wet(greenhouse: Stage) -> None:
+    """The chain from the action to the physics and back holds."""
+    pump = await greenhouse.entity("switch", "Tomato pump")
+    soil = await greenhouse.entity("sensor", "Tomatoes")
+    await greenhouse.becomes(pump, "off")
+    before = await settled(greenhouse, soil)
+
+    await greenhouse.client.request("POST", "/api/services/switch/turn_on", {"entity_id": pump})
+
+    await greenhouse.becomes(pump, "on", timeout=15)
+
+    async def wetter() -> bool:
+        return await settled(greenhouse, soil) > before + 1
+
+    await eventually(wetter, "the soil gets wet", timeout=60)
+    await greenhouse.client.call("switch.turn_off", entity_id=pump)
+    await greenhouse.becomes(pump, "off", timeout=15)
+
+
+async def test_a_level_set_in_home_assistant_reaches_the_fan(greenhouse: Stage) -> None:
+    """A partial level is confirmed by the device and shown."""
+    fan = await greenhouse.entity("fan", "Exhaust fan")
+    await greenhouse.becomes(fan, "off")
+
+    await greenhouse.client.call("fan.set_percentage", entity_id=fan, percentage=40)
+
+    async def level() -> bool:
+        state = await greenhouse.client.state(fan)
+        return state is not None and state["attributes"].get("percentage") == 40
+
+    await eventually(level, "the fan runs at 40 %", timeout=15)
+    await greenhouse.client.call("fan.turn_off", entity_id=fan)
+    await greenhouse.becomes(fan, "off", timeout=15)
+
+
+async def test_a_valve_opens_and_closes(greenhouse: Stage) -> None:
+    """A valve is a valve, with its lag."""
+    valve = await greenhouse.entity("valve", "Herb valve")
+    await greenhouse.becomes(valve, "closed")
+    await greenhouse.client.call("valve.open_valve", entity_id=valve)
+    await greenhouse.becomes(valve, "open", timeout=60)
+    await greenhouse.client.call("valve.close_valve", entity_id=valve)
+    await greenhouse.becomes(valve, "closed", timeout=60)
+
+
+async def test_a_command_that_nobody_answers_is_a_translated_error_and_changes_nothing(greenhouse: Stage) -> None:
+    """Silence is unconfirmed: neither on nor a success."""
+    light = await greenhouse.entity("light", "Work light")
+    await greenhouse.becomes(light, "off")
+    greenhouse.order("ESP_D40F44 silent on")
+    await asyncio.sleep(1)
+    try:
+        with pytest.raises(RefusedError) as refused:
+            await greenhouse.client.call("light.turn_on", entity_id=light)
+        state = await greenhouse.client.state(light)
+    finally:
+        greenhouse.order("ESP_D40F44 silent off")
+
+    assert refused.value.answer["translation_domain"] == "god_kaiser"
+    assert refused.value.answer["translation_key"]
+    assert state is not None
+    assert state["state"] == "off"

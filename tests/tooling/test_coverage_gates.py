@@ -1,0 +1,38 @@
+"""The gates judge figures, so they are tried with figures."""
+
+import json
+from pathlib import Path
+
+from scripts.coverage_gates import PACKAGE, Measured, read, shortfalls
+
+CORE = Measured(f"{PACKAGE}core/engine.py", lines=100, lines_reached=100, branches=100, branches_reached=99)
+SHELL = Measured(f"{PACKAGE}sensor.py", lines=50, lines_reached=50, branches=10, branches_reached=9)
+
+
+def test_good_figures_pass_every_gate() -> None:
+    """Nothing is reported when everything is reached."""
+    assert list(shortfalls([CORE, SHELL])) == []
+
+
+def test_an_unreached_branch_too_many_in_core_is_reported() -> None:
+    """Core has the strictest gate."""
+    assert list(shortfalls([CORE._replace(branches_reached=97), SHELL])) == ["core: 97.00 % of branches, 98 % wanted"]
+
+
+def test_a_neglected_file_is_reported_although_the_rest_is_good() -> None:
+    """No file hides behind the others."""
+    neglected = Measured(f"{PACKAGE}fan.py", lines=10, lines_reached=8, branches=0, branches_reached=0)
+    assert list(shortfalls([CORE, SHELL, neglected])) == [f"{PACKAGE}fan.py: 80.0 %, more than 80 % wanted"]
+
+
+def test_an_empty_report_does_not_pass() -> None:
+    """A run that measured nothing is not a good run."""
+    assert list(shortfalls([])) == ["the report holds no file of core"]
+
+
+def test_only_files_of_the_integration_are_read(tmp_path: Path) -> None:
+    """The report may hold more than what is judged."""
+    summary = {"num_statements": 4, "covered_lines": 3, "num_branches": 2, "covered_branches": 1}
+    report = tmp_path / "coverage.json"
+    report.write_text(json.dumps({"files": {SHELL.path: {"summary": summary}, "other.py": {"summary": summary}}}))
+    assert read(report) == [Measured(SHELL.path, 4, 3, 2, 1)]

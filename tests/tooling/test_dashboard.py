@@ -1,0 +1,38 @@
+"""The demo's dashboard shows each entity where a person looks for it."""
+
+import json
+
+from scripts.dashboard import Shown, dashboard
+
+PUMP = Shown("switch.pump", "Pump", "Beds", "Bed controller", False, "", "switch")
+SOIL = Shown("sensor.soil", "Soil", "Beds", "Bed controller", False, "moisture", "sensor")
+LINK = Shown("binary_sensor.link", "Connection", "Beds", "Bed controller", True, "connectivity", "binary_sensor")
+HUB = Shown("binary_sensor.broker", "MQTT broker", "", "Kaiser god", True, "connectivity", "binary_sensor")
+
+
+def shown_in(view: int) -> str:
+    """Return one view as text."""
+    return json.dumps(dashboard([PUMP, SOIL, LINK, HUB])["views"][view])
+
+
+def test_the_house_shows_actuators_to_press_and_sensors_by_area() -> None:
+    """Devices without a place stay out of the house."""
+    house = shown_in(0)
+    assert '"toggle"' in house
+    assert all(wanted in house for wanted in (PUMP.entity_id, SOIL.entity_id, LINK.entity_id, '"heading": "Beds"'))
+    assert HUB.entity_id not in house
+
+
+def test_the_history_draws_sensors_only() -> None:
+    """A course is drawn for what is measured."""
+    history = shown_in(1)
+    assert '"history-graph"' in history
+    assert SOIL.entity_id in history
+    assert PUMP.entity_id not in history
+
+
+def test_the_devices_show_the_health_of_everything() -> None:
+    """The hub counts as a device here."""
+    devices = shown_in(2)
+    assert all(wanted in devices for wanted in (LINK.entity_id, HUB.entity_id, "Bed controller", "Kaiser god"))
+    assert SOIL.entity_id not in devices
