@@ -221,7 +221,7 @@ def test_a_reboot_without_a_loss_starts_the_adoption_again_and_forgets_what_was_
 def test_a_device_without_boot_sequences_is_seen_to_reboot_by_its_uptime() -> None:
     """Old firmware does not name its boots."""
     bench = EngineBench()
-    bench.online(boot="since-1777539500")
+    bench.online(boot="@1777539500")
     bench.feed(a_heartbeat(boot=None, uptime=102))
     assert state(bench) is LinkState.ONLINE
     bench.tick(60)

@@ -106,9 +106,17 @@ def test_a_boot_that_we_slept_through_is_noticed() -> None:
 def test_a_device_without_boot_sequences_is_not_configured_again_at_every_restart() -> None:
     """Its guessed boot is the one that the mark remembers, give or take a second."""
     bench = EngineBench()
-    bench.restore(a_plan(), marked="since-1777539500")
+    bench.restore(a_plan(), marked="@1777539500")
     bench.feed(a_heartbeat(boot=None, uptime=99))
     assert pushes(bench.tick(2)) == []
+
+
+def test_a_boot_with_a_name_that_was_used_before_is_noticed() -> None:
+    """The firmware starts to count its boots anew once the network has held for a minute."""
+    bench = EngineBench()
+    bench.restore(a_plan(), marked=f"{BOOT}@1777530000")
+    bench.feed(a_heartbeat(uptime=99))
+    assert len(pushes(bench.tick(2))) == 1
 
 
 def test_only_the_difference_is_pushed_after_a_change() -> None:

@@ -10,7 +10,7 @@ from custom_components.god_kaiser.core.fleet.session import (
     LinkState,
     announced,
     beat,
-    guessed_boot,
+    boot_of,
     has_rebooted,
     heard,
     lost,
@@ -211,21 +211,35 @@ def test_a_heartbeat_without_a_boot_sequence_keeps_the_known_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "uptime", "guess"),
+    ("known", "named", "uptime", "boot"),
     [
-        (None, None, None),
-        (None, 40, "since-1777539660"),
-        ("since-1777539660", 40, "since-1777539660"),
-        ("since-1777539660", 45, "since-1777539660"),
-        ("since-1777539601", 40, "since-1777539601"),
-        ("since-1777539600", 40, "since-1777539660"),
-        ("since-1777539660", None, "since-1777539660"),
-        ("b1", None, "b1"),
-        ("b1", 40, "b1"),
+        (None, None, None, None),
+        (None, None, 40, "@1777539660"),
+        (None, "b1", None, "b1"),
+        (None, "b1", 40, "b1@1777539660"),
+        ("@1777539660", None, 45, "@1777539660"),
+        ("@1777539601", None, 40, "@1777539601"),
+        ("@1777539600", None, 40, "@1777539660"),
+        ("@1777539660", None, None, "@1777539660"),
+        ("b1@1777539660", "b1", 40, "b1@1777539660"),
+        ("b1@1777539600", "b1", 40, "b1@1777539660"),
+        ("b1@1777539660", "b2", 40, "b2@1777539660"),
+        ("b1@1777539660", None, 40, "b1@1777539660"),
+        ("b1@1777539660", "b1", None, "b1@1777539660"),
+        ("b1", "b1", 40, "b1"),
+        ("b1", None, None, "b1"),
+        ("b1", "b2", None, "b2"),
     ],
 )
-def test_a_device_that_does_not_name_its_boots_is_known_by_its_uptime(
-    known: str | None, uptime: int | None, guess: str | None
+def test_a_boot_is_known_by_its_name_and_its_beginning(
+    known: str | None, named: str | None, uptime: int | None, boot: str | None
 ) -> None:
-    """Clocks drift by seconds, a reboot moves the beginning by more; a boot that has a name keeps it."""
-    assert guessed_boot(known, uptime, NOW) == guess
+    """Names of boots repeat, and old firmware has none; clocks drift by seconds, a reboot moves the beginning."""
+    assert boot_of(known, named, uptime, NOW) == boot
+
+
+def test_the_clock_of_a_device_may_drift_for_months() -> None:
+    """A boot of ninety days whose beginning seems to have moved by two minutes is no new one."""
+    uptime = 90 * 86_400
+    begun = int(NOW.utc.timestamp()) - uptime - 120
+    assert boot_of(f"b1@{begun}", "b1", uptime, NOW) == f"b1@{begun}"

@@ -7,7 +7,7 @@ from ..devices.notices import EmergencyStop, HeartbeatAck, ServerOnline, Standin
 from ..effects import Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
 from ..facts import HeartbeatReceived, NodeAnnounced, SessionAnnounced, WillReceived
 from ..fleet.device import Device
-from ..fleet.session import LinkState, announced, beat, guessed_boot, has_rebooted, heard, lost, settled, unheard
+from ..fleet.session import LinkState, announced, beat, boot_of, has_rebooted, heard, lost, settled, unheard
 from ..ids import DeviceId
 from ..instant import Instant
 from .state import EngineState
@@ -29,7 +29,7 @@ class Links:
         if (device := self._state.fleet.meet(fact.device)) is None:
             return []
         before = device.link
-        boot = fact.vitals.boot_sequence or guessed_boot(before.boot_sequence, fact.vitals.uptime, now)
+        boot = boot_of(before.boot_sequence, fact.vitals.boot_sequence, fact.vitals.uptime, now)
         device.link = beat(before, epoch=fact.epoch, boot=boot, approved=device.is_approved, now=now)
         # No device remembers its stop over a reboot, and every session may begin with one.
         effects = self._answer(device, joins=before.needs_beat or has_rebooted(before, boot), now=now)

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 from ..instant import Instant
 
 ADOPTION_SETTLE = 2.0
-_GUESS = "since-"
-_GUESS_ERROR = 60
+_SINCE = "@"
+# Two clocks agree about the beginning of a boot within a minute, and drift by less than a thousandth.
+_BOOT_DRIFT = 60
+_DRIFT_PER_SECOND = 1000
 
 
 class LinkState(StrEnum):
@@ -120,14 +122,22 @@ def unheard(link: Link) -> Link:
     return replace(link, state=LinkState.ADOPTING, settles_at=None) if link.is_present else link
 
 
-def guessed_boot(known: str | None, uptime: int | None, now: Instant) -> str | None:
-    """Name the boot of a device that does not name it itself, by the time at which it must have been."""
-    if uptime is None or (known is not None and not known.startswith(_GUESS)):
-        return known
-    booted_at = int(now.utc.timestamp()) - uptime
-    if known is not None and booted_at - int(known.removeprefix(_GUESS)) < _GUESS_ERROR:
-        return known
-    return f"{_GUESS}{booted_at}"
+def boot_of(known: str | None, named: str | None, uptime: int | None, now: Instant) -> str | None:
+    """Identify a boot by its name and its beginning: the firmware counts boots, but soon starts to count anew."""
+    since = None if uptime is None else int(now.utc.timestamp()) - uptime
+    if known is None:
+        return _boot(named, since)
+    known_name, _, known_since = known.partition(_SINCE)
+    same_name = not named or not known_name or named == known_name
+    drift = _BOOT_DRIFT + (uptime or 0) // _DRIFT_PER_SECOND
+    same_beginning = since is None or not known_since or since - int(known_since) < drift
+    return known if same_name and same_beginning else _boot(named, since)
+
+
+def _boot(name: str | None, since: int | None) -> str | None:
+    if since is None:
+        return name
+    return f"{name or ''}{_SINCE}{since}"
 
 
 def has_rebooted(link: Link, boot: str | None) -> bool:
