@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-SCRIPT = ROOT / "scripts" / "requirements_table"
+SCRIPT = ROOT / "scripts" / "requirement_rows.py"
 
 
 def run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

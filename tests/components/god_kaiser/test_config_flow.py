@@ -198,7 +198,7 @@ async def test_the_name_of_a_stranger_is_proposed(hass: HomeAssistant, host: Eng
     assert host.plan_of(DEVICE) is None
 
 
-@pytest.mark.parametrize("wrong", ["", "   ", "x" * 33, "Te\x07nt"])
+@pytest.mark.parametrize("wrong", ["", "   ", "x" * 33, "Tent\x07"])
 @pytest.mark.usefixtures("setup_entry")
 async def test_a_wrong_name_can_be_corrected(hass: HomeAssistant, voice: FirmwareVoice, wrong: str) -> None:
     """The field says what is wrong, and nothing is saved until it is right."""
