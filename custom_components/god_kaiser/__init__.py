@@ -1,5 +1,6 @@
 """God-Kaiser: the server that ESP32 controllers of a greenhouse look for, inside Home Assistant."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -16,6 +17,7 @@ from .const import (
 )
 from .host.engine_host import EngineHost
 from .host.mqtt_link import async_wait_for_broker_client
+from .plan_edits import plan_lock
 from .runtime import GodKaiserConfigEntry
 from .services import async_setup_services
 from .stream import async_setup_stream
@@ -50,7 +52,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
 
 async def async_unload_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> bool:
     """Unload the entities; listening ends when that has worked."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    await entry.runtime_data.async_flush()
+    return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> None:
@@ -63,13 +68,16 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
     """Let people remove a device that is not there any more."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     host = entry.runtime_data
     wanted = {key for domain, key in device.identifiers if domain == DOMAIN}
     for known in list(host.fleet.devices.values()):
         if known.id in wanted and known.is_approved:
             if known.link.is_present:
                 return False
-            await host.async_forget_device(known.id)
+            async with plan_lock(host):
+                await host.async_forget_device(known.id)
             return True
     channels = [channel for known in host.fleet.devices for channel in host.channels_of(known)]
     return not host.registry.is_alive(wanted, channels)

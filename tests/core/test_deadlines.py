@@ -83,6 +83,25 @@ def test_dropped_deadlines_do_not_pile_up() -> None:
     assert deadlines.next_due() is None
 
 
+def test_what_stays_keeps_its_order_when_the_rest_is_swept_away() -> None:
+    """Sweeping is invisible."""
+    deadlines = Deadlines[str]()
+    for number in range(200):
+        deadlines.touch(f"command-{number}", 100.0 + number)
+        deadlines.touch(f"kept-{number % 5}", 50.0 - number)
+    for number in range(200):
+        deadlines.drop(f"command-{number}")
+    for number in range(5):
+        deadlines.touch(f"kept-{number}", 30.0 - number)
+    moments = []
+    for _ in range(5):
+        due = deadlines.next_due()
+        assert due is not None
+        moments.append((due, deadlines.pop_due(due)))
+    assert [kept for _, keys in moments for kept in keys] == [f"kept-{number}" for number in (4, 3, 2, 1, 0)]
+    assert len(deadlines._heap) < 30
+
+
 @given(st.lists(st.tuples(KEYS, MOMENTS)))
 def test_everything_that_was_set_comes_due_in_the_end(touches: list[tuple[str, int]]) -> None:
     """No deadline is ever lost, however often it is moved."""

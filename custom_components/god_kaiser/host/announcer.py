@@ -59,7 +59,7 @@ class Announcer:
     def raise_issue(self, issue: RaiseIssue, device_name: str) -> None:
         """Ask a person to look at a configuration that a device does not take."""
         items = [
-            f"GPIO {failure.gpio}: {failure.error}" if failure.gpio is not None else failure.error
+            f"GPIO {failure.gpio}: {_plain(failure.error)}" if failure.gpio is not None else _plain(failure.error)
             for failure in issue.failures[:5]
         ]
         ir.async_create_issue(
@@ -77,5 +77,29 @@ class Announcer:
         """Withdraw that request."""
         ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(device))
 
+    @callback
+    def latch_not_saved(self) -> None:
+        """Warn that an emergency stop would be forgotten by a restart."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{self._entry_id}_stop_not_saved",
+            is_fixable=False,
+            severity=ir.IssueSeverity.CRITICAL,
+            translation_key="stop_not_saved",
+        )
+
+    @callback
+    def clear_all(self) -> None:
+        """Withdraw everything that concerns this entry."""
+        for domain, issue_id in list(ir.async_get(self._hass).issues):
+            if domain == DOMAIN and issue_id.startswith(self._entry_id):
+                ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
     def _issue_id(self, device: DeviceId) -> str:
         return f"{self._entry_id}_{device}_configuration"
+
+
+def _plain(word: str) -> str:
+    """Repairs are shown as Markdown: of a device's word only what can be no markup is left."""
+    return "".join(letter for letter in word if letter.isalnum() or letter == "_")[:40]

@@ -54,9 +54,10 @@ from ..core.ids import ChannelId, CommandId, DeviceId
 from ..core.instant import Instant
 from ..core.journal import Decision
 from ..core.requests import CommandRequest
+from ..core.safety.estop import StopMemory
 from .announcer import Announcer
 from .inbox import Inbox
-from .memory_file import MemoryFile
+from .memory_file import MemoryFile, MemoryNotSavedError
 from .mqtt_link import MqttLink
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
@@ -116,8 +117,20 @@ class EngineHost:
             self._timer.cancel()
         self._questions.give_up()
 
+    async def _async_persist(self, memory: StopMemory) -> None:
+        try:
+            await self._memory.async_save(memory)
+        except MemoryNotSavedError:
+            _LOGGER.exception("The emergency stop could not be saved; a restart would forget it")
+            self._announcer.latch_not_saved()
+
+    async def async_flush(self) -> None:
+        """Write what waits to be written."""
+        await self._store.async_flush()
+
     async def async_remove(self) -> None:
-        """Delete every file of this entry."""
+        """Delete every file of this entry, and its complaints."""
+        self._announcer.clear_all()
         await self._store.async_remove()
         await self._memory.async_remove()
 
@@ -126,8 +139,14 @@ class EngineHost:
         """Take one message; nothing that it contains can get further than the engine."""
         now = self.now()
         fact = self.inbox.open(topic, payload, retained=retained, now=now.monotonic)
-        if fact is not None:
+        if fact is None:
+            return
+        try:
             self.feed(fact, now)
+        except Exception:
+            # A mistake of ours about one kind of message must not silence its device for the others.
+            if self.inbox.reject(fact.device, type(fact).__name__):
+                _LOGGER.exception("A message of %s could not be handled", fact.device)
 
     @callback
     def feed(self, event: Event, now: Instant | None = None) -> None:
@@ -194,7 +213,7 @@ class EngineHost:
                 name = self.name_of(device)
                 self._announcer.tell(effect, name, self.registry.device_id(device) if device else None)
             case Persist(memory):
-                self._entry.async_create_task(self.hass, self._memory.async_save(memory), "god_kaiser latch")
+                self._entry.async_create_task(self.hass, self._async_persist(memory), "god_kaiser latch")
                 self.watchers.wake(DeviceId(self.registry.hub_key))
             case KeepMark(plan=plan, boot_sequence=boot):
                 self._store.keep_mark(plan.device, Mark(plan=plan, boot_sequence=boot))

@@ -4,13 +4,24 @@ from collections import Counter
 import logging
 
 from ..core.errors import ProtocolError
-from ..core.facts import DeviceFact, ReadingArrived
+from ..core.facts import (
+    DeviceFact,
+    HeartbeatReceived,
+    ReadingArrived,
+    StopAcknowledged,
+    StopCleared,
+    StopRefused,
+    WillReceived,
+)
 from ..core.protocol.inbound import decode
 from ..core.protocol.topics import sender_of
 
 _LOGGER = logging.getLogger(__name__)
 _FLOOD_WINDOW = 10.0
-_FLOOD_LIMIT = 2000
+_MOST_READINGS = 2000
+_MOST_MESSAGES = 400
+_MOST_SENDERS = 4000
+_ALWAYS_HEARD = (HeartbeatReceived, WillReceived, StopAcknowledged, StopCleared, StopRefused)
 _MAX_COUNTERS = 500
 
 
@@ -23,36 +34,44 @@ class Inbox:
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.accepted = 0
         self._window_end = 0.0
-        self._in_window: Counter[str] = Counter()
+        self._in_window: Counter[tuple[str, int]] = Counter()
 
     def open(self, topic: str, payload: bytes, *, retained: bool, now: float) -> DeviceFact | None:
         """Return what a message says, or None; never raises because of its content."""
         try:
             fact = decode(topic, payload, kaiser_id=self._kaiser_id, retained=retained)
         except ProtocolError as err:
-            self._reject(sender_of(topic) or "unknown", err.kind)
+            self.reject(sender_of(topic) or "unknown", err.kind)
             return None
-        if fact is None or (isinstance(fact, ReadingArrived) and self._floods(fact.device, now)):
+        if fact is None or self._floods(fact, now):
             return None
         self.accepted += 1
         return fact
 
-    def _floods(self, device: str, now: float) -> bool:
-        """Tell whether a device sends more readings than any firmware does; everything else always passes."""
+    def _floods(self, fact: DeviceFact, now: float) -> bool:
+        """Tell whether a device says more than any firmware does; what keeps it alive or safe always passes."""
+        if isinstance(fact, _ALWAYS_HEARD):
+            return False
         if now >= self._window_end:
             self._window_end = now + _FLOOD_WINDOW
             self._in_window.clear()
-        self._in_window[device] += 1
-        if self._in_window[device] <= _FLOOD_LIMIT:
+        limit = _MOST_READINGS if isinstance(fact, ReadingArrived) else _MOST_MESSAGES
+        key: tuple[str, int] = (fact.device, limit)
+        if key not in self._in_window and len(self._in_window) >= _MOST_SENDERS:
+            key = ("other", limit)
+        self._in_window[key] += 1
+        if self._in_window[key] <= limit:
             return False
-        self._reject(device, "flood")
+        self.reject(fact.device, "flood")
         return True
 
-    def _reject(self, sender: str, kind: str) -> None:
+    def reject(self, sender: str, kind: str) -> bool:
+        """Count a message that could not be used; tell whether it is the first of its kind."""
         key = (sender, kind)
-        if key not in self.rejected:
-            if len(self.rejected) >= _MAX_COUNTERS:
-                key = ("other", kind)
-            else:
-                _LOGGER.warning("Ignoring messages of %s: %s (logged once, then counted)", sender, kind)
+        first = key not in self.rejected and len(self.rejected) < _MAX_COUNTERS
+        if not first and key not in self.rejected:
+            key = ("other", kind)
         self.rejected[key] += 1
+        if first:
+            _LOGGER.warning("Ignoring messages of %s: %s (logged once, then counted)", sender, kind)
+        return first

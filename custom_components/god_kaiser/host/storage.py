@@ -73,6 +73,11 @@ class PlanStore:
             self._devices[device] = StoredDevice(plan=known.plan, mark=mark)
             self._store.async_delay_save(self._content, _SAVE_DELAY)
 
+    async def async_flush(self) -> None:
+        """Write what waits to be written, so that no timer is left behind."""
+        if self._devices or self._unreadable:
+            await self._store.async_save(self._content())
+
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._store.async_remove()

@@ -1,11 +1,14 @@
 """Who wants to know what: callbacks by channel, by device, and for newcomers."""
 
 from collections.abc import Callable
+import logging
 
 from homeassistant.core import callback
 
 from ..core.devices.model import Channel
 from ..core.ids import ChannelId, DeviceId
+
+_LOGGER = logging.getLogger(__name__)
 
 type Watcher = Callable[[], None]
 type Key = ChannelId | DeviceId
@@ -57,16 +60,19 @@ class Watchers:
     def wake(self, key: Key) -> None:
         """Tell everybody who watches a key."""
         for watcher in tuple(self._by_key.get(key, ())):
-            watcher()
-        for observer in self._of_everything:
+            try:
+                watcher()
+            except Exception:
+                # Who cannot show something must not keep others from seeing it.
+                _LOGGER.exception("Something that watches %s has failed", key)
+        for observer in tuple(self._of_everything):
             observer(key)
 
     @callback
     def wake_all(self) -> None:
         """Tell everybody."""
-        for watching in tuple(self._by_key.values()):
-            for watcher in tuple(watching):
-                watcher()
+        for key in tuple(self._by_key):
+            self.wake(key)
 
     @callback
     def introduce_channel(self, channel: Channel) -> None:

@@ -93,7 +93,7 @@ def test_an_outcome_that_is_not_final_closes_nothing() -> None:
     assert ledger.answer(an_answer(ON)) != []
 
 
-@pytest.mark.parametrize("level", [1.0, 0.99, 0.985])
+@pytest.mark.parametrize("level", [1.0, 254 / 255])
 def test_a_matching_report_confirms_the_latest_command(level: float) -> None:
     """Responses get lost; the output itself tells the truth. One step of 255 is close enough."""
     ledger = a_ledger(an_on())
@@ -101,10 +101,16 @@ def test_a_matching_report_confirms_the_latest_command(level: float) -> None:
     assert ledger.match_report(PUMP, level, an_instant(2)) == []
 
 
-@pytest.mark.parametrize("level", [0.0, 0.97, None])
+@pytest.mark.parametrize("level", [0.0, 0.99, None])
 def test_a_report_of_anything_else_confirms_nothing(level: float | None) -> None:
     """Unknown is no confirmation either."""
     assert a_ledger(an_on()).match_report(PUMP, level, an_instant(1)) == []
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(0.003, 0.0), (0.51, 0.5)])
+def test_a_neighbouring_level_is_not_the_one_that_was_asked_for(wanted: float, told: float) -> None:
+    """Rest never confirms that something runs, and the level before never the one after."""
+    assert a_ledger(a_request(wanted, key=ON)).match_report(PUMP, told, an_instant(1)) == []
 
 
 def test_a_report_that_came_with_the_command_confirms_nothing() -> None:

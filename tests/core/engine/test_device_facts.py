@@ -102,6 +102,12 @@ def test_it_is_known_whether_a_device_waits_for_its_configuration(facts: list[De
     assert bench.device().config_pending is pending
 
 
+def test_a_device_that_starts_to_wait_is_shown() -> None:
+    """Its outputs cannot be used meanwhile."""
+    bench = a_bench()
+    assert bench.feed(WAITS) == [Show(ESP)]
+
+
 def test_a_stage_of_an_intent_is_no_news() -> None:
     """Nobody is woken for it."""
     assert a_bench().feed(LifecycleReported(device=ESP, config_pending=None)) == []

@@ -76,8 +76,8 @@ def first_notice(effects: list[Effect]) -> object:
 
 
 @pytest.mark.req("API-01")
-def test_a_stranger_is_answered_as_pending_and_offered_once() -> None:
-    """It keeps measuring, takes no commands, and waits in the list of discovered devices."""
+def test_a_stranger_is_answered_as_pending_and_offered_with_every_beat() -> None:
+    """It keeps measuring, takes no commands, and waits in the list; an offer that came too early comes again."""
     bench = EngineBench()
     effects = bench.feed(a_heartbeat())
     assert first_notice(effects) == HeartbeatAck(
@@ -86,7 +86,7 @@ def test_a_stranger_is_answered_as_pending_and_offered_once() -> None:
     assert effects[1:] == [Offer(ESP)]
     assert state(bench) is LinkState.PENDING
     bench.tick(60)
-    assert of_kind(bench.feed(a_heartbeat()), Offer) == []
+    assert of_kind(bench.feed(a_heartbeat()), Offer) == [Offer(ESP)]
 
 
 def test_an_approved_device_goes_from_adopting_to_online_two_seconds_after_its_heartbeat() -> None:
@@ -640,6 +640,6 @@ def test_a_heartbeat_that_says_less_does_not_unlearn_what_is_known() -> None:
     """Vitals are merged, not replaced."""
     bench = EngineBench()
     bench.online()
-    bench.feed(a_heartbeat(uptime=77, sensors=1))
+    assert ESP in shown(bench.feed(a_heartbeat(uptime=77, sensors=1)))
     bench.feed(a_heartbeat())
     assert (bench.device().vitals.uptime, bench.device().vitals.sensor_count) == (77, 1)

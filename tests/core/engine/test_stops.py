@@ -65,7 +65,7 @@ def test_a_general_stop_goes_out_as_a_broadcast_and_then_to_each_device() -> Non
     assert kinds[:5] == [SendNotice, SendNotice, SendNotice, Persist, Tell]
     first, *others = notices(effects)
     assert isinstance(first, EmergencyStopAll)
-    assert (first.reason, first.issued_by, first.at) == ("leak", "anna", "2026-04-30T09:00:04+00:00")
+    assert (first.reason, first.issued_by, first.at) == ("leak", "user:ha", "2026-04-30T09:00:04+00:00")
     assert stopped_devices(effects) == [ESP, OTHER]
     ids = {first.correlation_id, *(stop.correlation_id for stop in notices_of(effects, EmergencyStop))}
     assert len(ids) == len(others) + 1

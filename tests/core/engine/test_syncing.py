@@ -82,6 +82,8 @@ def test_nothing_is_pushed_to_a_device_in_step() -> None:
         effects += bench.tick(60)
         effects += bench.feed(a_heartbeat(sensors=1, actuators=1))
     assert pushes(effects) == []
+    assert of_kind(effects, KeepMark) == []
+    assert told(effects, Occasion.CONFIGURED) == []
 
 
 def test_after_a_boot_everything_is_pushed_again() -> None:
@@ -216,6 +218,20 @@ def test_a_push_that_may_pass_later_is_tried_again_under_another_id() -> None:
     assert tell.details == {"error": "QUEUE_FULL", "failures": 1}
     assert len(set(ids)) == 4
     assert pushes(bench.tick(3600)) == []
+
+
+def test_every_piece_has_its_own_attempts() -> None:
+    """What was tried again for the first does not count for the second."""
+    bench = EngineBench()
+    bench.feed(a_heartbeat())
+    bench.approve(LARGE)
+    (push,) = pushes(bench.tick(2))
+    for wait in (10, 30):
+        refuse(bench, push, "QUEUE_FULL")
+        (push,) = pushes(bench.tick(wait))
+    (second,) = pushes(bench.confirm(push))
+    refuse(bench, second, "QUEUE_FULL")
+    assert len(pushes(bench.tick(10))) == 1
 
 
 def test_a_push_that_will_not_pass_is_an_issue_at_once() -> None:
@@ -413,11 +429,10 @@ def test_a_count_that_matches_again_starts_the_counting_anew() -> None:
     """Three mismatches in a row, not three in a lifetime."""
     bench = EngineBench()
     bench.online()
-    for _ in range(5):
-        (push,) = pushes(bench.feed(a_heartbeat(sensors=0)))
-        bench.confirm(push)
+    for sensors in (0, 0, 0, 1, 0, 0, 0):
+        bench.configure(bench.feed(a_heartbeat(sensors=sensors)))
         bench.tick(60)
-        bench.feed(a_heartbeat(sensors=1))
+    assert len(pushes(bench.history)) == 6
     assert of_kind(bench.history, RaiseIssue) == []
 
 

@@ -121,7 +121,6 @@ def test_a_changed_sensor_is_told_again_and_not_removed() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        an_actuator(name="Big pump"),
         an_actuator(max_runtime=60),
         an_actuator(inverted=True),
         an_actuator(ActuatorKind.RELAY),
@@ -132,6 +131,13 @@ def test_a_changed_actuator_is_removed_and_added_in_one_push(changed: ActuatorPl
     wanted = wire_view(a_plan(actuators=[changed])).actuators
     (batch,) = batches(a_plan(actuators=[changed]), a_plan())
     assert batch == Batch(removed_actuators=wire_view(a_plan()).actuators, actuators=wanted)
+
+
+def test_another_name_is_no_difference() -> None:
+    """A running pump is not stopped and set up again because people call it something else."""
+    renamed = a_plan(sensors=[a_sensor(name="Soil by the door")], actuators=[an_actuator(name="Big pump")])
+    assert batches(renamed, a_plan()) == []
+    assert fingerprint(renamed) == fingerprint(a_plan())
 
 
 def test_changed_actuators_stay_together_with_themselves_however_many_there_are() -> None:

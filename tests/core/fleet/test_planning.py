@@ -194,6 +194,13 @@ def test_a_second_onewire_bus_is_refused_and_the_first_one_named() -> None:
     assert (caught.value.problem, caught.value.details) == ("onewire_one_bus", {"gpio": 4})
 
 
+def test_the_limits_are_named_with_the_problem() -> None:
+    """The translated sentence shows them."""
+    with pytest.raises(DefinitionError) as caught:
+        with_sensor(EMPTY, a_sensor(interval=0))
+    assert caught.value.details == {"low": 1, "high": 300}
+
+
 def test_one_probe_cannot_be_in_two_places() -> None:
     """Every probe has an address of its own."""
     plan = a_plan(sensors=[a_sensor("ds18b20", 4, onewire=ROM)])

@@ -48,6 +48,8 @@ def outcome(*, success: bool = True, final: bool = True, code: str = "", correla
     [
         (Sync(), a_plan(), BOOT, True),
         (Sync(), EMPTY, BOOT, False),
+        (Sync(), a_plan(sensors=[]), BOOT, True),
+        (Sync(), a_plan(actuators=[]), BOOT, True),
         (MARKED, a_plan(), BOOT, False),
         (MARKED, a_plan(name="Cellar"), BOOT, False),
         (MARKED, CHANGED, BOOT, True),

@@ -246,6 +246,12 @@ def test_a_gate_without_interlocks_still_grants_no_more_than_the_limit() -> None
     assert verdict.duration == 10
 
 
+def test_rest_for_an_unknown_output_is_plain_off() -> None:
+    """Nothing is known that could make it anything else."""
+    (command,) = sent(_online().wish(0.0, actuator_channel(ESP, 99)))
+    assert (command.kind, command.inverted, command.duration, command.dimmed) == (ActuatorKind.RELAY, False, 0, False)
+
+
 def test_a_refusal_keeps_the_request_it_refuses() -> None:
     """Who asked finds its own wish in the answer."""
     bench = _latched()

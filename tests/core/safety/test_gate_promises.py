@@ -53,6 +53,8 @@ KINDS = {16: ActuatorKind.PUMP, 17: ActuatorKind.RELAY, 25: ActuatorKind.VALVE, 
 # 33 may turn into the pin of a sensor; 99 is the pin of nothing.
 PINS = st.sampled_from([16, 17, 25, 33, 99])
 LEVELS = st.sampled_from([0.0, 0, -0.0, 1.0, 0.5, 0.3, 1.5, -0.5, float("nan"), float("inf"), True, False])
+DURATIONS = st.sampled_from([60, None, 0, -5, 1, 100_000])
+OUTPUTS = st.sampled_from(list(KINDS))
 SPANS = st.sampled_from([0.0, 0.1, 1.0, 2.0, 5.0, 6.0, 10.0, 61.0, 122.0, 200.0])
 SOME_DEVICE = st.sampled_from(DEVICES)
 
@@ -131,7 +133,7 @@ class FunnelMachine(RuleBasedStateMachine):
         assert encode(command, kaiser_id="god").qos == ENERGISE_QOS
         # Energising is never sent again: every command on the wire is somebody's wish of this very moment.
         assert command.request.id not in {earlier.request.id for earlier in self.sent}
-        due = self.bench.engine._state.leases.end_at(channel)
+        due = self.bench.engine._state.leases.ends.due(channel)
         assert due is not None
         assert due <= self.bench.now.monotonic + actuator.max_runtime + 2.0
 
@@ -140,23 +142,53 @@ class FunnelMachine(RuleBasedStateMachine):
         pin=PINS,
         level=LEVELS,
         origin=st.sampled_from(list(Origin)),
-        duration=st.sampled_from([None, 0, -5, 1, 30, 100_000]),
+        duration=DURATIONS,
     )
     def wish(self, device: DeviceId, pin: int, level: float, origin: Origin, duration: int | None) -> None:
         """Anybody asks for anything; rest is granted in every state."""
         key = f"wish-{len(self.bench.history)}"
         request = a_request(level, actuator_channel(device, pin), key=key, duration=duration, origin=origin)
+        was_moving = self.bench.engine.fleet.is_moving(request.channel, self.bench.now)
         effects = self.feed(CommandWished(request=request))
         assert len(of_kind(effects, Record)) == 1
         assert [command.request for command in sent(effects)] in ([request], [])
         assert sent(effects) or not is_rest(level)
+        assert is_rest(level) or not (was_moving and sent(effects))
 
     @hears
-    @rule(device=SOME_DEVICE, pin=st.sampled_from(list(KINDS)), level=st.sampled_from([1.0, 1.0, 0.5]))
-    def wish_for_something_possible(self, device: DeviceId, pin: int, level: float) -> None:
+    @rule(device=SOME_DEVICE, pin=OUTPUTS, level=st.sampled_from([1.0, 1.0, 0.5]), duration=DURATIONS)
+    def wish_for_something_possible(self, device: DeviceId, pin: int, level: float, duration: int | None = 60) -> None:
         """Most wishes are reasonable, and most devices are there."""
         self.return_to_session(device)
-        self.wish(device, pin, level, Origin.PERSON, 60)
+        self.wish(device, pin, level, Origin.PERSON, duration)
+
+    @hears
+    @rule(device=SOME_DEVICE, pin=OUTPUTS, level=st.sampled_from([1.0, 0.5]))
+    def run_out(self, device: DeviceId, pin: int, level: float) -> None:
+        """An output that was off is energised and left alone until its time is over."""
+        self.report(device, pin, 0.0, stopped=False)
+        self.pass_time(1.0)
+        self.wish_for_something_possible(device, pin, level)
+        self.pass_time(LIMIT)
+
+    @hears
+    @rule(device=SOME_DEVICE, pin=OUTPUTS)
+    def measure_where_an_output_is(self, device: DeviceId, pin: int) -> None:
+        """A sensor shows itself on the pin of an output that somebody wants to run."""
+        self.measure(device, pin)
+        self.wish_for_something_possible(device, pin, 1.0)
+
+    @hears
+    @rule(device=SOME_DEVICE, scope=st.sampled_from(["all", "one"]))
+    def stop_during_a_release(self, device: DeviceId, scope: str) -> None:
+        """Somebody presses again while the device is still leaving its emergency."""
+        scopes = {"all": (), "one": (device,)}
+        self.return_to_session(device)
+        self.press(scopes[scope])
+        self.release(scopes[scope])
+        self.press(scopes[scope])
+        self.clear(device)
+        self.wish_for_something_possible(device, 16, 1.0)
 
     @hears
     @rule(device=SOME_DEVICE)
@@ -173,9 +205,10 @@ class FunnelMachine(RuleBasedStateMachine):
         effects = self.feed(a_heartbeat(device, epoch=epoch, boot=f"{BOOT}{'+' * self.boots[device]}"))
         leading = [effect.notice for effect in effects[:2] if isinstance(effect, SendNotice)]
         acks = [notice for notice in leading if isinstance(notice, HeartbeatAck)]
+        stops = [notice for notice in leading if isinstance(notice, EmergencyStop)]
         assert len(acks) == 1
         assert acks[0].epoch >= 1
-        assert leading.index(acks[0]) == isinstance(leading[0], EmergencyStop)
+        assert leading[: len(stops) + 1] == [*stops, *acks]
 
     @hears
     @rule(device=SOME_DEVICE, epoch=st.sampled_from([None, 1, 2]))
@@ -231,8 +264,11 @@ class FunnelMachine(RuleBasedStateMachine):
     @hears
     @rule(device=SOME_DEVICE)
     def clear(self, device: DeviceId) -> None:
-        """A device says that it has left its emergency."""
+        """A device says that it has left its emergency; that counts only if it was asked to."""
+        latch = self.bench.engine.latch
+        unasked = latch.holds(device) and self.bench.engine._state.clears.due(device) is None
         self.feed(StopCleared(device=device))
+        assert latch.holds(device) or not unasked
 
     @rule()
     def lose_broker(self) -> None:
@@ -276,7 +312,7 @@ class FunnelMachine(RuleBasedStateMachine):
     def wake(self) -> None:
         """Wake the engine once and see that no lease ends in silence."""
         leases, fleet, now = self.bench.engine._state.leases, self.bench.engine.fleet, self.bench.now
-        ended = [key for key in leases._granted if (leases.end_at(key) or 0.0) <= now.monotonic]
+        ended = [key for key in leases._granted if (leases.ends.due(key) or 0.0) <= now.monotonic]
         resting = {key for key in ended if is_at_rest(fleet.report(key), leases._granted[key])}
         effects = self.feed(WakeReached())
         rested = {command.request.channel for command in sent(effects) if is_rest(command.request.level)}
@@ -286,7 +322,7 @@ class FunnelMachine(RuleBasedStateMachine):
     def every_lease_has_an_end_that_is_not_overdue(self) -> None:
         """Nothing is energised for ever."""
         leases = self.bench.engine._state.leases
-        ends = [leases.end_at(key) for key in leases._granted]
+        ends = [leases.ends.due(key) for key in leases._granted]
         assert all(end is not None and end <= self.bench.now.monotonic + LIMIT * 31 for end in ends)
 
     @invariant()

@@ -147,6 +147,6 @@ def test_the_remaining_time_can_be_asked_for() -> None:
     """A card may show it."""
     bench = a_bench()
     leases = bench.engine._state.leases
-    assert leases.end_at(PUMP) is None
+    assert leases.ends.due(PUMP) is None
     bench.energise(level=0.5, duration=60)
-    assert leases.end_at(PUMP) == bench.now.monotonic + 60
+    assert leases.ends.due(PUMP) == bench.now.monotonic + 60

@@ -29,7 +29,7 @@ class Funnel:
             case ApprovedCommand() as approved:
                 channel = request.channel
                 firm = not self._fleet.is_moving(channel, now)
-                self._fleet.note_driven(channel, approved.kind, now)
+                self._fleet.note_driven(channel, approved.kind, request.level, now)
                 self._ledger.book(request, now, firm=firm, settles_at=self._fleet.settles_at(channel))
                 self._leases.grant(approved, now)
                 return [Send(approved), Record(_decision(request, now, ()))]

@@ -13,7 +13,8 @@ from ..requests import CommandRequest, is_rest
 DEFAULT_ANSWER_TIMEOUT = 10.0
 REST_REPEAT_AFTER = 5.0
 REST_REPEATS = 3
-_LEVEL_TOLERANCE = 0.02
+# A device counts its duty in 255 steps and cuts off the rest.
+_LEVEL_TOLERANCE = 1 / 250
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
@@ -72,7 +73,8 @@ class Ledger:
         entry = self._entries.get(key) if key else None
         if entry is None or level is None or now.monotonic <= entry.sent_at:
             return []
-        if abs(level - entry.request.level) > _LEVEL_TOLERANCE:
+        wanted = entry.request.level
+        if abs(level - wanted) > _LEVEL_TOLERANCE or is_rest(level) != is_rest(wanted):
             return []
         return self._take(device_of(channel), Settle(id=entry.request.id, ending=Ending.CONFIRMED))
 

@@ -114,6 +114,7 @@ class ActuatorChannel(Struct, frozen=True, kw_only=True):
     name: str = ""
     inverted: bool = False
     max_runtime: int = 3600
+    default_on: bool = False
     planned: bool = False
 
 

@@ -47,6 +47,9 @@ class Channels:
             return []
         channel, appeared, changed = kept
         effects: list[Effect] = list(self._state.ledger.match_report(channel.id, fact.level, now))
+        # Who has energised it may be gone with the last restart; what the device keeps on by itself is its own.
+        if fact.level and channel.planned and not channel.default_on:
+            self._state.leases.adopt(channel.id, channel.max_runtime, now)
         if appeared:
             effects.append(Introduce(channel))
         if changed:

@@ -7,7 +7,7 @@ from ..devices.notices import EmergencyStop, HeartbeatAck, ServerOnline, Standin
 from ..effects import Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
 from ..facts import HeartbeatReceived, NodeAnnounced, SessionAnnounced, WillReceived
 from ..fleet.device import Device
-from ..fleet.session import LinkState, announced, beat, boot_of, has_rebooted, heard, lost, settled, unheard
+from ..fleet.session import Link, LinkState, announced, beat, boot_of, has_rebooted, heard, lost, settled, unheard
 from ..ids import DeviceId
 from ..instant import Instant
 from .state import EngineState
@@ -29,7 +29,7 @@ class Links:
         if (device := self._state.fleet.meet(fact.device)) is None:
             return []
         before = device.link
-        boot = boot_of(before.boot_sequence, fact.vitals.boot_sequence, fact.vitals.uptime, now)
+        boot = self._boot(before, fact, now)
         device.link = beat(before, epoch=fact.epoch, boot=boot, approved=device.is_approved, now=now)
         # No device remembers its stop over a reboot, and every session may begin with one.
         effects = self._answer(device, joins=before.needs_beat or has_rebooted(before, boot), now=now)
@@ -39,8 +39,8 @@ class Links:
         device.counters = fact.counters or device.counters
         self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
         if not device.is_approved:
-            offer = before.state in (LinkState.UNKNOWN, LinkState.LOST)
-            return [*effects, Offer(device.id)] if offer else effects
+            # With every beat: an offer that came too early, or that a person has turned down once, comes again.
+            return [*effects, Offer(device.id)]
         if has_rebooted(before, boot):
             self._state.fleet.unlearn_reports(device.id)
             self._syncing.forget_failures(device.id)
@@ -52,6 +52,11 @@ class Links:
             effects.append(Tell(occasion=Occasion.DEVICE_ONLINE, device=device.id, details={"reason": returned}))
         effects.append(Show(device.id))
         return effects + self._syncing.compare_counts(device, now)
+
+    @staticmethod
+    def _boot(before: Link, fact: HeartbeatReceived, now: Instant) -> str | None:
+        unheard_for = now.monotonic - before.beat_at.monotonic if before.beat_at else None
+        return boot_of(before.boot_sequence, fact.vitals.boot_sequence, fact.vitals.uptime, now, unheard_for)
 
     def _answer(self, device: Device, *, joins: bool, now: Instant) -> list[Effect]:
         standing = Standing.APPROVED if device.is_approved else Standing.PENDING

@@ -9,6 +9,8 @@ from ..instant import Instant
 from .state import EngineState
 
 CLEAR_TIMEOUT = 15.0
+# Everybody on the broker reads it, so no person is named.
+_ISSUER = "user:ha"
 
 
 class Stops:
@@ -26,7 +28,7 @@ class Stops:
             broadcast = EmergencyStopAll(
                 correlation_id=self._state.next_id("es"),
                 reason=event.reason,
-                issued_by=event.by,
+                issued_by=_ISSUER,
                 at=now.utc.isoformat(),
             )
             effects.append(SendNotice(broadcast))

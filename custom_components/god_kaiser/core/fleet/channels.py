@@ -44,8 +44,8 @@ def sensor_channels(device: DeviceId, sensor: SensorPlan) -> list[SensorChannel]
 def _freshness(value: str, sensor: SensorPlan) -> float:
     usual = type_of(value).fresh_for
     if sensor.mode is not SamplingMode.CONTINUOUS:
-        return max(usual or 0.0, _ON_DEMAND_FRESHNESS)
-    return max(usual or 0.0, float(_MISSED_INTERVALS * sensor.interval))
+        return max(usual, _ON_DEMAND_FRESHNESS)
+    return max(usual, float(_MISSED_INTERVALS * sensor.interval))
 
 
 def address_of(sensor: SensorPlan) -> str:
@@ -68,6 +68,7 @@ def planned_actuator(device: DeviceId, actuator: ActuatorPlan) -> ActuatorChanne
         name=actuator.name,
         inverted=actuator.inverted,
         max_runtime=actuator.max_runtime,
+        default_on=actuator.default_on,
         planned=True,
     )
 
@@ -83,7 +84,7 @@ def observed_sensor(device: DeviceId, gpio: int, sensor_type: str, address: str)
         gpio=gpio,
         sensor_type=canonical,
         address=address,
-        fresh_for=type_of(canonical).fresh_for or _ON_DEMAND_FRESHNESS,
+        fresh_for=type_of(canonical).fresh_for,
     )
 
 

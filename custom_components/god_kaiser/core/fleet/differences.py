@@ -62,8 +62,19 @@ def _companion(plan: DevicePlan) -> tuple[SensorPlan, ...]:
 
 
 def fingerprint(plan: DevicePlan) -> str:
-    """Return a short mark of what the device is told."""
-    return sha256(json.encode(wire_view(plan))).hexdigest()[:16]
+    """Return a short mark of what the device is told, names apart."""
+    view = wire_view(plan)
+    view = replace(
+        view,
+        sensors=tuple(map(_nameless, view.sensors)),
+        actuators=tuple(map(_nameless, view.actuators)),
+    )
+    return sha256(json.encode(view)).hexdigest()[:16]
+
+
+def _nameless[Item: (SensorPlan, ActuatorPlan)](item: Item) -> Item:
+    """Names are for people: a running pump is not stopped and set up again because of one."""
+    return replace(item, name="")
 
 
 def batches(wanted: DevicePlan, confirmed: DevicePlan | None) -> list[Batch]:
@@ -71,11 +82,13 @@ def batches(wanted: DevicePlan, confirmed: DevicePlan | None) -> list[Batch]:
     goal = wire_view(wanted)
     known = wire_view(confirmed) if confirmed else replace(goal, sensors=(), actuators=())
     removed_sensors = [s for s in known.sensors if not any(is_same_sensor(s, other) for other in goal.sensors)]
-    sensors = [s for s in goal.sensors if s not in known.sensors]
+    sensors = [s for s in goal.sensors if _nameless(s) not in map(_nameless, known.sensors)]
     before = {actuator.gpio: actuator for actuator in known.actuators}
     wanted_pins = {actuator.gpio for actuator in goal.actuators}
     removed_actuators = [actuator for actuator in known.actuators if actuator.gpio not in wanted_pins]
-    changed = [actuator for actuator in goal.actuators if before.get(actuator.gpio, actuator) != actuator]
+    changed = [
+        actuator for actuator in goal.actuators if _nameless(before.get(actuator.gpio, actuator)) != _nameless(actuator)
+    ]
     added = [actuator for actuator in goal.actuators if actuator.gpio not in before]
     removals = [
         *(Batch(removed_sensors=part) for part in _parts(removed_sensors)),

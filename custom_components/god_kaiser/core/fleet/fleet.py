@@ -10,6 +10,7 @@ from ..devices.plan import DevicePlan
 from ..facts import ActuatorReported
 from ..ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..instant import Instant
+from ..requests import FULL
 from .channels import matches, observed_actuator, planned_actuator, planned_sensors
 from .device import Device
 from .session import Link
@@ -31,6 +32,7 @@ class Fleet:
         self.readings: dict[ChannelId, Reading] = {}
         self.reports: dict[ChannelId, ActuatorReport] = {}
         self.freshness: Deadlines[ChannelId] = Deadlines()
+        self._astray: set[ChannelId] = set()
         self._settles: dict[ChannelId, float] = {}
         self._removed: dict[ChannelId, float] = {}
 
@@ -156,10 +158,13 @@ class Fleet:
             channel = observed_actuator(fact.device, fact.gpio, fact.kind or ActuatorKind.RELAY)
         appeared = key not in known.actuators
         known.actuators[key] = channel
+        if fact.stopped and channel.kind is ActuatorKind.VALVE:
+            # A stopped motor stays where it is, but its device starts to count from closed.
+            self._astray.add(key)
         report = ActuatorReport(
             channel=key,
             kind=channel.kind,
-            level=fact.level,
+            level=None if key in self._astray else fact.level,
             stopped=fact.stopped,
             at=now,
             source=fact.source,
@@ -170,8 +175,11 @@ class Fleet:
         changed = before is None or (before.level, before.stopped) != (report.level, report.stopped)
         return channel, appeared, changed
 
-    def note_driven(self, channel: ChannelId, kind: ActuatorKind, now: Instant) -> None:
+    def note_driven(self, channel: ChannelId, kind: ActuatorKind, level: float, now: Instant) -> None:
         """Remember that a slow actuator has started to move; what it is told on its way does not turn it round."""
+        if level == FULL:
+            # Driven fully open, a valve knows again where it is.
+            self._astray.discard(channel)
         if (travel := ACTUATOR_TYPES[kind].travel) and not self.is_moving(channel, now):
             self._settles[channel] = now.monotonic + travel
 
@@ -184,13 +192,15 @@ class Fleet:
         """Take outputs of a device that has left its emergency for off, as its firmware leaves them."""
         for channel in self.devices[device].actuators:
             if (report := self.reports.get(channel)) is not None and report.stopped:
-                self.reports[channel] = replace(report, stopped=False, level=0.0)
+                level = None if channel in self._astray else 0.0
+                self.reports[channel] = replace(report, stopped=False, level=level)
 
     def _drop(self, channel: ChannelId) -> None:
         self.readings.pop(channel, None)
         self.reports.pop(channel, None)
         self.freshness.drop(channel)
         self._settles.pop(channel, None)
+        self._astray.discard(channel)
 
 
 def _is_covered(observed: SensorChannel, planned: dict[ChannelId, SensorChannel]) -> bool:

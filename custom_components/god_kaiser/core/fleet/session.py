@@ -122,16 +122,28 @@ def unheard(link: Link) -> Link:
     return replace(link, state=LinkState.ADOPTING, settles_at=None) if link.is_present else link
 
 
-def boot_of(known: str | None, named: str | None, uptime: int | None, now: Instant) -> str | None:
+def boot_of(
+    known: str | None, named: str | None, uptime: int | None, now: Instant, unheard_for: float | None = None
+) -> str | None:
     """Identify a boot by its name and its beginning: the firmware counts boots, but soon starts to count anew."""
+    named = named.replace(_SINCE, "") if named else None
     since = None if uptime is None else int(now.utc.timestamp()) - uptime
     if known is None:
         return _boot(named, since)
-    known_name, _, known_since = known.partition(_SINCE)
-    same_name = not named or not known_name or named == known_name
-    drift = _BOOT_DRIFT + (uptime or 0) // _DRIFT_PER_SECOND
-    same_beginning = since is None or not known_since or since - int(known_since) < drift
-    return known if same_name and same_beginning else _boot(named, since)
+    known_name, known_since = _parts(known)
+    if named and known_name and named != known_name:
+        return _boot(named, since)
+    if since is None or uptime is None or known_since is None:
+        return known
+    # Our own clock may jump, too: who has run since before we last heard it cannot have booted in between.
+    ran_before = unheard_for is not None and uptime > unheard_for + _BOOT_DRIFT
+    drift = _BOOT_DRIFT + uptime // _DRIFT_PER_SECOND
+    return known if ran_before or since - known_since < drift else _boot(named, since)
+
+
+def _parts(boot: str) -> tuple[str, int | None]:
+    name, mark, since = boot.rpartition(_SINCE)
+    return (name, int(since)) if mark and since.isascii() and since.isdecimal() else (boot, None)
 
 
 def _boot(name: str | None, since: int | None) -> str | None:

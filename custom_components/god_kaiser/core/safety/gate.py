@@ -76,5 +76,7 @@ class SafetyGate:
         limit = actuator.max_runtime
         duration = max(1, min(request.duration or limit, limit))
         report = view.report(request.channel)
-        dimmed = report is not None and report.level is not None and REST < report.level < FULL
+        # Neither a dimmed output nor a valve whose position is unknown is moved by ON.
+        astray = actuator.kind is ActuatorKind.VALVE and report is not None and report.level is None
+        dimmed = astray or (report is not None and report.level is not None and REST < report.level < FULL)
         return ApprovedCommand(request, actuator.kind, actuator.inverted, duration, dimmed, seal=_SEAL)

@@ -27,10 +27,12 @@ class Leases:
         self._granted[command.request.channel] = now.monotonic
         self.ends.touch(command.request.channel, now.monotonic + command.duration + grace)
 
+    def adopt(self, channel: ChannelId, limit: int, now: Instant) -> None:
+        """Give an output that was found running an end, unless it has one."""
+        if self.ends.due(channel) is None:
+            self._granted[channel] = now.monotonic
+            self.ends.touch(channel, now.monotonic + limit)
+
     def ended(self, now: Instant) -> list[tuple[ChannelId, float]]:
         """Remove and return every lease that has ended, with the moment of its last grant."""
         return [(channel, self._granted.pop(channel)) for channel in self.ends.pop_due(now.monotonic)]
-
-    def end_at(self, channel: ChannelId) -> float | None:
-        """Return when the lease of an output ends."""
-        return self.ends.due(channel)

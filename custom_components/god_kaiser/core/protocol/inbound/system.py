@@ -45,6 +45,9 @@ _COUNTERS: Final = (
 _DESCRIBING: Final = ("status", "diagnostics")
 _MOST_PROBES: Final = 32
 
+# The device counts seconds in 32 bits.
+_LONGEST_UPTIME: Final = 2**32 - 1
+
 
 def heartbeat(route: Route, fields: Fields, retained: bool) -> HeartbeatReceived:
     """Read ``system/heartbeat`` (protocol 2.1); any subset of its fields will do."""
@@ -173,7 +176,7 @@ def scan(route: Route, fields: Fields, retained: bool) -> BusScanned:
 
 def _vitals(fields: Fields) -> Vitals:
     return Vitals(
-        uptime=fields.integer("uptime", "uptime_seconds", low=0),
+        uptime=fields.integer("uptime", "uptime_seconds", low=0, high=_LONGEST_UPTIME),
         heap_free=fields.integer("heap_free", "free_heap", low=0),
         wifi_rssi=fields.integer("wifi_rssi", low=-200, high=100),
         wifi_ip=fields.word("wifi_ip", "ip_address") or None,
