@@ -47,7 +47,7 @@ def dashboard(entities: Sequence[Shown]) -> Card:
     """Return a Lovelace configuration with three views: what to see and press, courses, health of the devices."""
     placed = [shown for shown in entities if shown.area]
     sensors = [shown for shown in placed if shown.measures]
-    health = [shown for shown in entities if shown.diagnostic]
+    health = [shown for shown in entities if shown.diagnostic or not (shown.area or shown.acts)]
     house = [_area(area, list(found)) for area, found in _grouped(placed, "area")]
     courses = [_courses(quantity, list(found)) for quantity, found in _grouped(sensors, "device_class")]
     devices = [_device(device, list(found)) for device, found in _grouped(health, "device")]

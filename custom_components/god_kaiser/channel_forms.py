@@ -121,22 +121,23 @@ def place_of(err: DefinitionError, fields: Fields) -> str:
 
 
 def _takes_sensor(plan: DevicePlan, kind: str, gpio: int) -> bool:
+    """Tell whether a pin is free: the form adds, and never writes over what is there."""
     rom = _SOME_ROM if kind == _ONEWIRE else ""
     try:
-        with_sensor(plan, SensorPlan(gpio=gpio, sensor_type=kind, name="-", onewire_address=rom))
+        changed = with_sensor(plan, SensorPlan(gpio=gpio, sensor_type=kind, name="-", onewire_address=rom))
     except DefinitionError:
         return False
-    return True
+    return len(changed.sensors) > len(plan.sensors)
 
 
 def _takes_actuator(plan: DevicePlan, gpio: int) -> bool:
     kind = ActuatorKind.RELAY
     appearance = ACTUATOR_TYPES[kind].appearance
     try:
-        with_actuator(plan, ActuatorPlan(gpio=gpio, kind=kind, name="-", appears_as=appearance))
+        changed = with_actuator(plan, ActuatorPlan(gpio=gpio, kind=kind, name="-", appears_as=appearance))
     except DefinitionError:
         return False
-    return True
+    return len(changed.actuators) > len(plan.actuators)
 
 
 def _pin_choice(pins: Iterable[int]) -> SelectSelector:

@@ -56,16 +56,14 @@ class PlanStore:
 
     async def async_put(self, plan: DevicePlan) -> None:
         """Keep a plan, and make sure that it is on disk."""
-        before = dict(self._devices)
-        known = before.get(plan.device)
+        known = self._devices.get(plan.device)
         self._devices[plan.device] = StoredDevice(plan=plan, mark=known.mark if known else None)
-        await self._async_save(before)
+        await self._async_save(plan.device, known)
 
     async def async_drop(self, device: DeviceId) -> None:
         """Forget a device."""
-        before = dict(self._devices)
-        self._devices.pop(device, None)
-        await self._async_save(before)
+        known = self._devices.pop(device, None)
+        await self._async_save(device, known)
 
     def keep_mark(self, device: DeviceId, mark: Mark) -> None:
         """Keep, in a moment, what a device has confirmed."""
@@ -82,15 +80,22 @@ class PlanStore:
         """Delete the file."""
         await self._store.async_remove()
 
-    async def _async_save(self, before: dict[DeviceId, StoredDevice]) -> None:
-        """Home Assistant only logs a failed write, so what was written is read back."""
-        content = self._content()
-        await self._store.async_save(content)
-        if await self._store.async_load() != content:
-            self._devices = before
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+    async def _async_save(self, device: DeviceId, before: StoredDevice | None) -> None:
+        """Home Assistant only logs a failed write, so the plans are read back; marks may move on meanwhile."""
+        written = self._content()
+        await self._store.async_save(written)
+        if _plans(await self._store.async_load() or {}) == _plans(written):
+            return
+        self._devices.pop(device, None)
+        if before is not None:
+            self._devices[device] = before
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
 
     def _content(self) -> dict[str, Any]:
         # By way of JSON, because what is read back has lists where a plan has tuples.
         devices = [msgspec.json.decode(msgspec.json.encode(stored)) for stored in self._devices.values()]
         return {"devices": devices, "unreadable": list(self._unreadable)}
+
+
+def _plans(content: dict[str, Any]) -> list[Any]:
+    return sorted((device["plan"] for device in content.get("devices", [])), key=lambda plan: str(plan["device"]))

@@ -11,8 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
-from custom_components.god_kaiser.core.devices.calibration import DryWet
-from custom_components.god_kaiser.core.devices.model import Appearance, SamplingMode
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.facts import FoundProbe
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -126,16 +125,16 @@ async def test_a_sensor_is_added_and_reaches_the_device(
 
 
 @pytest.mark.req("API-02")
-async def test_a_sensor_is_changed_and_keeps_its_calibration(
+async def test_the_forms_never_write_over_what_is_there(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
-    """Entering the same pin and type again changes the sensor that is there."""
-    scale = {"moisture": DryWet(dry=3000, wet=1400)}
-    await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil", calibrations=scale)))
-    form = await sensor_form(hass, setup_entry, "moisture")
-    await submit(hass, form, **defaults(form, name="Bed", gpio="34", mode="on_demand"))
-    (sensor,) = plan_of(host).sensors
-    assert (sensor.name, sensor.mode, sensor.calibrations) == ("Bed", SamplingMode.ON_DEMAND, scale)
+    """An occupied pin is not offered, neither to its own kind nor to another."""
+    await host.async_change_plan(
+        a_plan(a_sensor("moisture", 34, "Soil"), an_actuator(ActuatorKind.RELAY, 26, "Heater"))
+    )
+    assert "34" not in offered(await sensor_form(hass, setup_entry, "moisture"), "gpio")
+    for kind in ("pump", "relay"):
+        assert "26" not in offered(await actuator_form(hass, setup_entry, kind), "gpio")
 
 
 @pytest.mark.usefixtures("setup_entry")

@@ -103,3 +103,21 @@ async def test_removing_an_entry_leaves_no_file_and_no_complaint(
     assert [key for key in hass_storage if key.startswith(DOMAIN)] == []
     assert list(issue_registry.issues) == []
     assert list(Path(hass.config.path(".storage")).glob(f"{DOMAIN}*")) == []
+
+
+async def test_a_mark_that_waits_to_be_written_does_not_spoil_a_plan(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between writing and reading back, a device may confirm what it was told."""
+    plan = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
+    await bring_online(plan)
+    write = host._store._store.async_save
+
+    async def confirmed_meanwhile(content: dict[str, object]) -> None:
+        await write(content)
+        host._store.keep_mark(plan.device, Mark(plan=plan, boot_sequence="another boot"))
+
+    monkeypatch.setattr(host._store._store, "async_save", confirmed_meanwhile)
+    wider = a_plan(*plan.actuators, an_actuator(ActuatorKind.RELAY, 17, "Lamp"))
+    await host.async_change_plan(wider)
+    assert host.plan_of(plan.device) == wider

@@ -190,6 +190,16 @@ def test_an_announcement_during_the_adoption_stops_its_clock() -> None:
     assert state(bench) is LinkState.ADOPTING
 
 
+def test_an_announcement_is_a_sign_of_life() -> None:
+    """The heartbeat that follows it has its time."""
+    bench = EngineBench()
+    bench.online()
+    bench.tick(170)
+    bench.feed(an_announcement())
+    assert told(bench.tick(179), Occasion.DEVICE_OFFLINE) == []
+    assert len(told(bench.tick(1), Occasion.DEVICE_OFFLINE)) == 1
+
+
 def test_the_announcement_of_a_pending_device_offers_it_again() -> None:
     """Somebody may have closed the first card."""
     bench = EngineBench()

@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop, EmergencyStopAll
 from custom_components.god_kaiser.core.effects import Effect, Occasion, Persist, SendNotice, Tell
-from custom_components.god_kaiser.core.engine.stops import CLEAR_TIMEOUT
+from custom_components.god_kaiser.core.engine.stops import CLEAR_AGAIN, CLEAR_TIMEOUT
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, DeviceForgotten
 from custom_components.god_kaiser.core.facts import StopAcknowledged, StopCleared, StopRefused, WillReceived
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
@@ -253,6 +253,31 @@ def test_a_stop_of_another_device_leaves_a_release_alone() -> None:
     bench.press(OTHER)
     assert of_kind(bench.feed(CLEARED), Persist) != []
     assert not bench.engine.latch.holds(ESP)
+
+
+def test_a_release_that_came_too_early_is_asked_for_again() -> None:
+    """The firmware refuses in the first five seconds after a stop; a person should not have to count them."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    refused = StopRefused(device=ESP, error="clear_failed")
+    assert told(bench.feed(refused), Occasion.EMERGENCY_REFUSED) == []
+    assert notices_of(bench.tick(CLEAR_AGAIN - 0.1), EmergencyClear) == []
+    assert [clear.device for clear in notices_of(bench.tick(0.1), EmergencyClear)] == [ESP]
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+    assert notices_of(bench.tick(30), EmergencyClear) == []
+
+
+def test_a_stop_between_a_release_and_its_repetition_wins() -> None:
+    """Nothing is asked for again after the stop."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    bench.feed(StopRefused(device=ESP, error="clear_failed"))
+    bench.press(ESP)
+    assert notices_of(bench.tick(30), EmergencyClear) == []
+    assert bench.engine.latch.holds(ESP)
 
 
 def test_a_device_that_does_not_confirm_stays_stopped_and_people_are_told() -> None:

@@ -192,6 +192,15 @@ def test_a_sensor_that_is_planned_again_at_once_is_heard_at_once() -> None:
     assert bench.feed(a_reading()) == [Show(SOIL)]
 
 
+def test_a_chip_that_is_planned_again_at_once_derives_at_once() -> None:
+    """The derived value was removed with it and has come back with it."""
+    bench = a_bench(AIR)
+    bench.approve(a_plan(sensors=[]))
+    bench.approve(a_plan(sensors=[AIR]))
+    bench.feed(a_reading("sht31_humidity", 0, MOIST, address="0x44"))
+    assert shown(bench.feed(a_reading("sht31_temp", 0, WARM, address="0x44"))) == {TEMPERATURE, VPD}
+
+
 def test_a_reading_that_grows_old_becomes_unknown_and_wakes_who_watches_it() -> None:
     """A value of hours ago is no value."""
     bench = a_bench(AIR)

@@ -103,6 +103,8 @@ def test_an_impossible_sensor_is_refused_with_its_reason(plan: DevicePlan, senso
         (EMPTY, an_actuator(VALVE, inverted=True), "inverted_not_supported"),
         (EMPTY, an_actuator(PWM, inverted=True), "inverted_not_supported"),
         (EMPTY, an_actuator(PUMP, default_on=True), "default_on_not_safe"),
+        (EMPTY, an_actuator(PUMP, appears_as=Appearance.LIGHT, default_on=True), "default_on_not_safe"),
+        (EMPTY, an_actuator(PUMP, appears_as=Appearance.FAN, default_on=True), "default_on_not_safe"),
         (EMPTY, an_actuator(VALVE, default_on=True), "default_on_not_safe"),
         (EMPTY, an_actuator(RELAY, default_on=True), "default_on_not_safe"),
         (EMPTY, an_actuator(gpio=0), "pin_reserved"),

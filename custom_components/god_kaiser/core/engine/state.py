@@ -42,6 +42,7 @@ class EngineState:
         self.adoptions: Deadlines[DeviceId] = Deadlines()
         self.sync_deadlines: Deadlines[DeviceId] = Deadlines()
         self.clears: Deadlines[DeviceId] = Deadlines()
+        self.clear_repeats: Deadlines[DeviceId] = Deadlines()
         self._session = session
         self._issued = 0
 
@@ -57,6 +58,7 @@ class EngineState:
             self.adoptions.next_due(),
             self.sync_deadlines.next_due(),
             self.clears.next_due(),
+            self.clear_repeats.next_due(),
             self.fleet.freshness.next_due(),
             self.ledger.timeouts.next_due(),
             self.leases.ends.next_due(),

@@ -9,6 +9,9 @@ from ..instant import Instant
 from .state import EngineState
 
 CLEAR_TIMEOUT = 15.0
+# The firmware refuses to be released in the first five seconds after a stop.
+CLEAR_AGAIN = 5.5
+_TOO_EARLY = "clear_failed"
 # Everybody on the broker reads it, so no person is named.
 _ISSUER = "user:ha"
 
@@ -35,7 +38,7 @@ class Stops:
         targets = self._approved(event.devices)
         for device in targets:
             # An earlier release that is still on its way must not undo this stop.
-            self._state.clears.drop(device)
+            self._drop_release(device)
             stop = EmergencyStop(device=device, correlation_id=self._state.next_id("es"), reason=event.reason)
             effects.append(SendNotice(stop))
         effects.append(Persist(self._state.latch.memory))
@@ -62,7 +65,7 @@ class Stops:
         """Let go of a device that says it has left its emergency because we asked it to."""
         if self._state.clears.due(fact.device) is None:
             return []
-        self._state.clears.drop(fact.device)
+        self._drop_release(fact.device)
         self._state.latch.release(fact.device)
         self._state.fleet.note_cleared(fact.device)
         channels = self._state.fleet.devices[fact.device].actuators
@@ -73,25 +76,37 @@ class Stops:
         """Tell people that a device has carried out its stop."""
         return [Tell(occasion=Occasion.EMERGENCY_CONFIRMED, device=fact.device)]
 
-    def refused(self, fact: StopRefused, _now: Instant) -> list[Effect]:
-        """Tell people that a device does not obey an emergency order."""
+    def refused(self, fact: StopRefused, now: Instant) -> list[Effect]:
+        """Ask again where a release came too early; tell people of everything else that is not obeyed."""
+        if fact.error == _TOO_EARLY and self._state.clears.due(fact.device) is not None:
+            self._state.clear_repeats.touch(fact.device, now.monotonic + CLEAR_AGAIN)
+            return []
         details: dict[str, str | int] = {"error": fact.error, "message": fact.message}
         return [Tell(occasion=Occasion.EMERGENCY_REFUSED, device=fact.device, details=details)]
 
     def wake(self, now: Instant) -> list[Effect]:
-        """Tell people which devices have not confirmed their release; they stay stopped."""
-        return [
+        """Ask again, and tell people which devices have not confirmed their release; those stay stopped."""
+        again: list[Effect] = [
+            SendNotice(EmergencyClear(device=device, correlation_id=self._state.next_id("ec")))
+            for device in self._state.clear_repeats.pop_due(now.monotonic)
+            if self._state.clears.due(device) is not None
+        ]
+        return again + [
             Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details={"error": "not_confirmed"})
             for device in self._state.clears.pop_due(now.monotonic)
         ]
 
     def forget(self, device: DeviceId) -> list[Effect]:
         """Let go of a device that was removed."""
-        self._state.clears.drop(device)
+        self._drop_release(device)
         if device not in self._state.latch.memory.devices:
             return []
         self._state.latch.release(device)
         return [Persist(self._state.latch.memory)]
+
+    def _drop_release(self, device: DeviceId) -> None:
+        self._state.clears.drop(device)
+        self._state.clear_repeats.drop(device)
 
     def _stopped(self) -> frozenset[DeviceId]:
         """Return the devices that we hold, and those that say themselves that they are stopped."""

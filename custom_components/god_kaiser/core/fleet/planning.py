@@ -132,7 +132,7 @@ def _check_actuator(plan: DevicePlan, actuator: ActuatorPlan) -> None:
         raise DefinitionError("max_runtime_out_of_range", limit=kind.max_runtime_ceiling)
     if actuator.inverted and actuator.kind in (ActuatorKind.VALVE, ActuatorKind.PWM):
         raise DefinitionError("inverted_not_supported", kind=actuator.kind)
-    if actuator.default_on and actuator.appears_as not in MAY_STAY_ON:
+    if actuator.default_on and (actuator.appears_as not in MAY_STAY_ON or actuator.kind is ActuatorKind.PUMP):
         raise DefinitionError("default_on_not_safe", kind=actuator.kind)
     for gpio in _actuator_pins(actuator):
         _check_pin_usable(gpio, pins)
