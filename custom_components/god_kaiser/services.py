@@ -30,6 +30,8 @@ def _one_of(names: Iterable[StrEnum]) -> object:
 
 
 _PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=39))
+# The gate knows best which outputs there are, and says so in words.
+_ANY_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=255))
 _SECONDS: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=1))
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _DEVICE: Final[dict[vol.Marker, object]] = {vol.Required("device_id"): cv.string}
@@ -97,7 +99,8 @@ ACTIONS: Final = {
     "set_output": Action(
         actions.set_output,
         {
-            **_CHANNEL,
+            **_DEVICE,
+            vol.Required("gpio"): _ANY_PIN,
             vol.Exclusive("level", "how_much"): object,
             vol.Exclusive("percent", "how_much"): object,
             vol.Optional("duration"): _SECONDS,
