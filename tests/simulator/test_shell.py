@@ -72,7 +72,8 @@ def port(tmp_path: Path, socket_enabled: None) -> Iterator[int]:
     settings = tmp_path / "mosquitto.conf"
     settings.write_text(f"listener {chosen} 127.0.0.1\nallow_anonymous true\n")
     with (tmp_path / "log").open("w") as log:
-        broker = subprocess.Popen([str(MOSQUITTO), "-c", str(settings)], stdout=log, stderr=log)
+        assert MOSQUITTO is not None, "mosquitto is not installed; scripts/test needs it"
+        broker = subprocess.Popen([MOSQUITTO, "-c", str(settings)], stdout=log, stderr=log)
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
             with suppress(OSError), socket.create_connection(("127.0.0.1", chosen), 0.2):
@@ -133,7 +134,6 @@ def test_a_wrong_word_ends_the_run_with_a_sentence(words: tuple[str, str]) -> No
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 def test_devices_live_and_die_on_a_real_broker(listener: Listener, fleet: subprocess.Popen[bytes]) -> None:
     """They announce themselves, send readings once answered, follow orders, and leave their wills behind."""
     listener.wait_for("/session/announce")
