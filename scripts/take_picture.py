@@ -20,6 +20,16 @@ PROGRAMS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Where a Linux program keeps what it wants to find again; without this Chromium writes to the person's own folders.
+BELONGINGS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+MISSING = (
+    "The browser is missing: Chromium or Google Chrome "
+    "(Debian: apt-get install chromium; macOS: brew install --cask google-chrome)."
+)
+
+
+class BrowserMissingError(Exception):
+    """No browser is installed that could be driven."""
 
 
 def options() -> argparse.Namespace:
@@ -38,21 +48,26 @@ def options() -> argparse.Namespace:
 
 
 async def start_browser(playwright: Playwright) -> Browser:
-    """Start the system's Chromium."""
+    """Start the system's Chromium.
+
+    Raises:
+        BrowserMissingError: there is none; says how to get one.
+    """
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
-        sys.exit("No Chromium found (Debian: apt-get install chromium; macOS: brew install --cask chromium).")
+        raise BrowserMissingError(MISSING)
     arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
-    return await playwright.chromium.launch(executable_path=program, args=arguments)
+    folders = dict.fromkeys(BELONGINGS, str(ROOT / ".cache" / "browser"))
+    return await playwright.chromium.launch(executable_path=program, args=arguments, env={**os.environ, **folders})
 
 
-async def sign_in(page: Page, wanted: argparse.Namespace) -> None:
-    """Fill in the login form like a person."""
-    await page.goto(f"{wanted.url}{wanted.path}")
-    await page.locator("input[name=username]").fill(wanted.username)
-    await page.locator("input[name=password]").fill(wanted.password)
+async def sign_in(page: Page, address: str, path: str, username: str, password: str) -> None:
+    """Fill in the login form like a person, on the way to a page."""
+    await page.goto(f"{address}{path}")
+    await page.locator("input[name=username]").fill(username)
+    await page.locator("input[name=password]").fill(password)
     await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**{wanted.path}*", timeout=60_000)
+    await page.wait_for_url(f"**{path}*", timeout=60_000)
     await page.locator("home-assistant-main").wait_for(state="attached", timeout=60_000)
 
 
@@ -68,7 +83,7 @@ async def main() -> None:
         )
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        await sign_in(page, wanted)
+        await sign_in(page, wanted.url, wanted.path, wanted.username, wanted.password)
         await asyncio.sleep(wanted.wait)
         wanted.out.parent.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=wanted.out, full_page=wanted.full)
@@ -78,4 +93,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except BrowserMissingError as missing:
+        sys.exit(str(missing))

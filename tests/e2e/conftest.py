@@ -9,7 +9,7 @@ import pytest
 
 from scripts import hass_server, servers
 from scripts.hass_client import HassClient
-from tests.e2e.stage import GREENHOUSE, OUTPOST, Stage
+from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage
 from tests.e2e.witness import Witness
 
 
@@ -62,4 +62,12 @@ async def outpost(stage: Stage) -> Stage:
     """Provide the stage with one more device that runs in a process of its own."""
     await stage.enter(OUTPOST)
     await stage.admit(OUTPOST)
+    return stage
+
+
+@pytest.fixture(scope="session")
+async def balcony(stage: Stage) -> Stage:
+    """Provide the stage with the device that is watched in a browser."""
+    await stage.enter(BALCONY)
+    await stage.admit(BALCONY)
     return stage

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 import re
+import time
 
 from scripts import servers
 from scripts.demo_house import ABSENT, House, add_integration, add_mqtt, approve, ensure_areas, wire
@@ -14,7 +15,10 @@ from simulator.wiring import DeviceSpec
 from tests.e2e.witness import Witness
 
 OUTPOST = "tests/e2e/scenarios/outpost.yaml"
+BALCONY = "tests/e2e/scenarios/balcony.yaml"
 GREENHOUSE = "greenhouse"
+USERNAME = "tester"
+PASSWORD = "end-to-end"
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL) .*(?:custom_components\.god_kaiser|integration 'god_kaiser')")
 
 
@@ -33,7 +37,7 @@ class Stage:
         """Start Home Assistant for the first time and add MQTT and the integration."""
         await asyncio.to_thread(self.hass.start, 120)
         if await self.client.needs_owner():
-            await self.client.onboard("Tester", "tester", "end-to-end")
+            await self.client.onboard("Tester", USERNAME, PASSWORD)
         await self.client.running()
         house = House(self.client, port)
         await add_mqtt(house)
@@ -84,9 +88,17 @@ class Stage:
 
         return float((await eventually(value, f"{entity_id} has a value", timeout))["state"])
 
-    def order(self, line: str) -> None:
-        """Switch a fault of the simulator."""
+    async def order(self, line: str) -> None:
+        """Switch a fault of the simulator and wait until a device has it."""
+        said = time.monotonic()
         self.witness.say("simulator/control", line)
+
+        async def taken() -> bool:
+            # Every fleet answers; those that do not know the device say so.
+            answers = self.witness.since(said, "simulator/report")
+            return any(answer.payload.endswith(b"device(s)") for answer in answers)
+
+        await eventually(taken, f"the simulator follows '{line}'", timeout=15)
 
     def complaints(self) -> list[str]:
         """Return what the integration has written to the log as a warning or worse."""

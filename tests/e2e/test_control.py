@@ -1,7 +1,5 @@
 """From a switch in Home Assistant to the simulated pump and back to the soil sensor."""
 
-import asyncio
-
 import pytest
 
 from scripts.hass_client import RefusedError
@@ -73,14 +71,13 @@ async def test_a_command_that_nobody_answers_is_a_translated_error_and_changes_n
     """Silence is unconfirmed: neither on nor a success."""
     light = await greenhouse.entity("light", "Work light")
     await greenhouse.becomes(light, "off")
-    greenhouse.order("ESP_D40F44 silent on")
-    await asyncio.sleep(1)
+    await greenhouse.order("ESP_D40F44 silent on")
     try:
         with pytest.raises(RefusedError) as refused:
             await greenhouse.client.call("light.turn_on", entity_id=light)
         state = await greenhouse.client.state(light)
     finally:
-        greenhouse.order("ESP_D40F44 silent off")
+        await greenhouse.order("ESP_D40F44 silent off")
 
     answer = refused.value.answer
     assert (answer["translation_domain"], answer["translation_key"]) == ("god_kaiser", "unconfirmed")
