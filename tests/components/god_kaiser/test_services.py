@@ -1,18 +1,16 @@
 """The actions: what they do, what they refuse, and in whose language."""
 
 import json
-from math import inf, nan
-from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import area_registry as ar, device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.calibration import Linear
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, SamplingMode
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
@@ -20,44 +18,11 @@ from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.services import ACTIONS
 
-from .conftest import DEVICE, PUMP, SOIL, BringOnline, a_plan, a_sensor, an_actuator, id_of, state_of
+from .calls import act, ask, refused, registry_id
+from .conftest import DEVICE, PUMP, SOIL, BringOnline, a_plan, a_sensor, an_actuator, id_of
 from .wire import ESP, FirmwareVoice, Wire
 
-PACKAGE = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser"
 ROM = "28FF641E8D3C0C79"
-
-
-async def act(hass: HomeAssistant, action: str, **fields: Any) -> None:
-    """Call an action as an automation does, and wait for its end."""
-    await hass.services.async_call(DOMAIN, action, fields, blocking=True)
-
-
-async def act_as(hass: HomeAssistant, user: MockUser, action: str, **fields: Any) -> None:
-    """Call an action as a user."""
-    await hass.services.async_call(DOMAIN, action, fields, blocking=True, context=Context(user_id=user.id))
-
-
-async def ask(hass: HomeAssistant, action: str, **fields: Any) -> Any:
-    """Call an action for its answer."""
-    return await hass.services.async_call(DOMAIN, action, fields, blocking=True, return_response=True)
-
-
-async def refused(hass: HomeAssistant, action: str, **fields: Any) -> tuple[str | None, dict[str, str]]:
-    """Return why an action is refused; every reason has a text."""
-    with pytest.raises(ServiceValidationError) as caught:
-        await act(hass, action, **fields)
-    assert caught.value.translation_domain == DOMAIN
-    texts = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))["exceptions"]
-    key, placeholders = caught.value.translation_key or "", caught.value.translation_placeholders or {}
-    assert texts[key]["message"].format(**placeholders)
-    return key, placeholders
-
-
-def registry_id(host: EngineHost, device: DeviceId = DEVICE) -> str:
-    """Return the id under which Home Assistant knows a device."""
-    found = host.registry.device_id(device)
-    assert found is not None
-    return found
 
 
 def plan_of(host: EngineHost, device: DeviceId = DEVICE) -> DevicePlan:
@@ -314,127 +279,6 @@ async def test_a_bus_is_searched(hass: HomeAssistant, online_pump: str, voice: F
     assert [probe["rom"] for probe in found["probes"]] == [ROM]
 
 
-@pytest.mark.req("SAF-02", "SAF-03", "SAF-05")
-async def test_an_output_is_set_for_a_while(hass: HomeAssistant, online_pump: str, wire: Wire) -> None:
-    """Level, or percent; the duration goes to the device, and the answer ends the action."""
-    await act(hass, "set_output", device_id=online_pump, gpio=16, level=1, duration={"minutes": 5})
-    await act(hass, "set_output", device_id=online_pump, gpio=16, percent=0)
-    sent = [(command["command"], command["value"], command["duration"]) for command in wire.said("/16/command")]
-    assert sent == [("ON", 1.0, 300), ("OFF", 0.0, 0)]
-    assert state_of(hass, "switch", PUMP).state == "off"
-
-
-@pytest.mark.req("SAF-03", "SAF-22")
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        *({"level": level} for level in (1.5, -0.5, nan, inf, True, False, "1", "on", None, [1], 10**400)),
-        *({"percent": percent} for percent in (101, -1, nan, inf, True, "50", 10**400)),
-        {},
-    ],
-)
-async def test_what_is_no_level_is_refused(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, wire: Wire, wrong: dict[str, Any]
-) -> None:
-    """Nothing is read into text or truth values, and the journal knows about the attempt."""
-    key, _ = await refused(hass, "set_output", device_id=online_pump, gpio=16, **wrong)
-    assert key == "pwm_out_of_range"
-    assert wire.said("/16/command") == []
-    assert host.decisions[-1].reasons[0].ground == "pwm_out_of_range"
-
-
-async def test_an_output_is_refused_for_the_usual_reasons(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, wire: Wire
-) -> None:
-    """The action is no way round the gate."""
-    target = {"device_id": online_pump, "level": 1}
-    assert (await refused(hass, "set_output", gpio=25, **target))[0] == "actuator_not_configured"
-    assert (await refused(hass, "set_output", gpio=34, **target))[0] == "gpio_conflict"
-    assert (await refused(hass, "set_output", gpio=16, device_id=online_pump, level=0.5))[0] == "level_not_supported"
-    await act(hass, "emergency_stop", device_id=[online_pump])
-    assert (await refused(hass, "set_output", gpio=16, **target))[0] == "emergency_stop_active"
-    with pytest.raises(vol.Invalid):
-        await act(hass, "set_output", gpio=16, **target, duration=0)
-    with pytest.raises(vol.Invalid):
-        await act(hass, "set_output", gpio=16, **target, percent=100)
-    assert wire.said("/command") == []
-
-
-async def test_a_device_that_refuses_is_quoted(
-    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, voice: FirmwareVoice, wire: Wire
-) -> None:
-    """Its words reach the person who asked."""
-    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
-    device.answers = device.reports = False
-    drive = {"device_id": registry_id(host), "gpio": 16, "level": 1}
-    asked = hass.async_create_task(act(hass, "set_output", **drive))
-    voice.answer(wire.said("/16/command")[-1], 16, success=False, message="Pump is dry")
-    with pytest.raises(HomeAssistantError) as caught:
-        await asked
-    assert (caught.value.translation_key, caught.value.translation_placeholders) == (
-        "refused_by_device",
-        {"reason": "Pump is dry"},
-    )
-
-
-@pytest.mark.req("API-04", "SAF-11")
-async def test_the_stop_without_a_target_stops_everything(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, wire: Wire, hass_admin_user: MockUser
-) -> None:
-    """Every hub, by broadcast and device by device; the log knows who and why."""
-    second = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
-    second.add_to_hass(hass)
-    await hass.config_entries.async_setup(second.entry_id)
-    await act_as(hass, hass_admin_user, "emergency_stop", reason="Smell of burning")
-    memories = [host.engine.latch.memory, second.runtime_data.engine.latch.memory]
-    assert [(memory.everything, memory.reason) for memory in memories] == [(True, "Smell of burning")] * 2
-    assert {memory.by for memory in memories} == {hass_admin_user.name}
-    assert len(wire.said("broadcast/emergency")) == 2
-    assert len(wire.said(f"{ESP}/actuator/emergency")) == 1
-    await act(hass, "clear_emergency_stop", reason="False alarm")
-    await hass.async_block_till_done()
-    assert [order["command"] for order in wire.said(f"{ESP}/actuator/emergency")][-1] == "clear_emergency"
-    assert not second.runtime_data.engine.latch.is_latched
-
-
-@pytest.mark.req("SAF-12", "SAF-14")
-async def test_the_stop_of_one_device_leaves_the_others_alone(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, voice: FirmwareVoice
-) -> None:
-    """Also when one of the named devices does not exist: what can be stopped is stopped first."""
-    await host.async_change_plan(a_plan(device="ESP_OTHER", name="Other"))
-    other = DeviceId("ESP_OTHER")
-    with pytest.raises(ServiceValidationError):
-        await act(hass, "emergency_stop", device_id=["unknown", online_pump])
-    assert (host.engine.latch.holds(DEVICE), host.engine.latch.holds(other)) == (True, False)
-    child = dr.async_entries_for_parent_device(dr.async_get(hass), registry_id(host))[0].id
-    await act(hass, "emergency_stop", device_id=[registry_id(host, other), child])
-    assert host.engine.latch.memory.devices == {DEVICE, other}
-    with pytest.raises(ServiceValidationError):
-        await act(hass, "clear_emergency_stop", device_id=["unknown", registry_id(host, other)], reason="Typo")
-    assert host.engine.latch.holds(other)
-    await act(hass, "clear_emergency_stop", device_id=registry_id(host, other), reason="Repaired")
-    assert (host.engine.latch.holds(DEVICE), host.engine.latch.holds(other)) == (True, False)
-    await act(hass, "emergency_stop", device_id=[host.registry.hub_id, registry_id(host)])
-    assert host.engine.latch.memory.everything
-
-
-async def test_a_release_needs_a_reason(hass: HomeAssistant, host: EngineHost) -> None:
-    """Whoever permits devices to run again says why."""
-    host.press_stop(None, by="test", reason="")
-    for without in ({}, {"reason": ""}):
-        with pytest.raises(vol.Invalid):
-            await act(hass, "clear_emergency_stop", **without)
-    assert host.engine.latch.is_latched
-
-
-async def test_without_a_hub_nothing_can_be_stopped(hass: HomeAssistant, setup_entry: MockConfigEntry) -> None:
-    """A stop that reaches nobody must not look like a success."""
-    await hass.config_entries.async_unload(setup_entry.entry_id)
-    assert (await refused(hass, "emergency_stop"))[0] == "hub_not_found"
-    assert (await refused(hass, "clear_emergency_stop", reason="x"))[0] == "hub_not_found"
-
-
 async def test_everything_known_is_listed(hass: HomeAssistant, online_pump: str, voice: FirmwareVoice) -> None:
     """Plan, link, channels and the state of the configuration, and who is waiting outside."""
     voice.reading("moisture", 34)
@@ -473,18 +317,3 @@ async def test_configuration_is_for_administrators(
 
 
 _SOME: dict[str, Any] = {"gpio": 4, "board": "esp32_dev", "actuator_type": "pump", "kind": "sensor"}
-
-
-async def test_anybody_may_stop_but_only_who_may_control_may_drive(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, hass_read_only_user: MockUser, hass_admin_user: MockUser
-) -> None:
-    """The stop asks for no rights, an output does."""
-    drive = {"device_id": online_pump, "gpio": 16, "level": 1}
-    with pytest.raises(Unauthorized):
-        await act_as(hass, hass_read_only_user, "set_output", **drive)
-    with pytest.raises(Unauthorized):
-        await act_as(hass, hass_read_only_user, "set_output", **{**drive, "gpio": 25})
-    await act_as(hass, hass_admin_user, "set_output", **drive)
-    assert host.decisions[-1].asked_by == hass_admin_user.name
-    await act_as(hass, hass_read_only_user, "emergency_stop")
-    assert host.engine.latch.memory.by == hass_read_only_user.name

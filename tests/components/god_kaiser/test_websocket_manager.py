@@ -1,0 +1,151 @@
+"""Subscriptions to the live events: who hears what, since when, and until when."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.host.engine_host import EngineHost
+
+from .conftest import BringOnline, PassTime, a_plan, a_sensor
+from .listening import TENT, news, subscribe
+from .wire import ESP, FirmwareVoice
+
+OTHER = DeviceId("ESP_OTHER")
+
+
+@pytest.fixture(name="tent")
+async def tent_fixture(bring_online: BringOnline) -> None:
+    """Bring a device with a sensor and a pump online."""
+    await bring_online(TENT)
+
+
+@pytest.mark.req("WSM-08", "WSM-05")
+@pytest.mark.usefixtures("tent")
+async def test_a_topic_reaches_who_has_asked_for_it(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """One device, all devices of a kind, or everything."""
+    await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil"), device=OTHER, name="Other"))
+    one, kind, everything, all_by_default = [
+        await subscribe(hass_ws_client, topics=[f"sensor_data/{ESP}", "system_event/ESP_X"]),
+        await subscribe(hass_ws_client, topics=["sensor_data/*"]),
+        await subscribe(hass_ws_client, topics=["*"]),
+        await subscribe(hass_ws_client),
+    ]
+    voice.reading("moisture", 34)
+    FirmwareVoice(hass, OTHER).reading("moisture", 34)
+    voice.status("pump", 16, state=True, pwm=255)
+    voice.will()
+    senders = {}
+    for name, client in {"one": one, "kind": kind, "everything": everything, "default": all_by_default}.items():
+        arrived = await news(client, hass)
+        senders[name] = [(event["event_type"], event["data"]["esp_id"]) for event in arrived]
+    assert senders["one"] == [("sensor_data", ESP)]
+    assert senders["kind"] == [("sensor_data", ESP), ("sensor_data", OTHER)]
+    assert ("actuator_status", ESP) in senders["everything"]
+    assert ("system_event", ESP) in senders["everything"]
+    assert senders["default"] == senders["everything"]
+
+
+@pytest.mark.req("WSM-07", "WSM-04")
+@pytest.mark.usefixtures("tent")
+async def test_nobody_is_watched_when_nobody_listens(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """Unsubscribing and hanging up both end it; then a reading costs nothing more."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe"})
+    subscription = (await client.receive_json())["id"]
+    assert len(host.watchers._of_everything) == 1
+    await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": subscription})
+    assert (await client.receive_json())["success"]
+    assert host.watchers._of_everything == []
+    voice.reading("moisture", 34)
+    assert await news(client, hass) == []
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe"})
+    await client.receive_json()
+    await client.close()
+    await hass.async_block_till_done()
+    assert host.watchers._of_everything == []
+
+
+@pytest.mark.req("WSM-13")
+@pytest.mark.usefixtures("tent")
+async def test_a_subscription_outlives_a_reload(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    setup_entry: MockConfigEntry,
+    pass_time: PassTime,
+    voice: FirmwareVoice,
+) -> None:
+    """The same client goes on with the next host, and hears everything once."""
+    client = await subscribe(hass_ws_client, entry_id=setup_entry.entry_id, topics=["sensor_data"])
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    voice.heartbeat()
+    await pass_time(2.1)
+    voice.reading("moisture", 34)
+    assert [event["event_type"] for event in await news(client, hass)] == ["sensor_data"]
+
+
+async def test_a_hub_that_comes_later_is_heard_too(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """Unless one hub was named; foreign entries do not matter."""
+    everything, one = await subscribe(hass_ws_client), await subscribe(hass_ws_client, entry_id=setup_entry.entry_id)
+    MockConfigEntry(domain="other").add_to_hass(hass)
+    north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
+    north.add_to_hass(hass)
+    await hass.config_entries.async_setup(north.entry_id)
+    north.runtime_data.press_stop(None, by="test", reason="")
+    assert [event["data"]["type"] for event in await news(everything, hass)][-1] == "emergency_stop"
+    assert await news(one, hass) == []
+
+
+@pytest.mark.usefixtures("setup_entry")
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"entry_id": "unknown"}, "not_found"),
+        ({"topics": ["weather"]}, "invalid_format"),
+        ({"topics": ["sensor_data/ESP/1"]}, "invalid_format"),
+        ({"topics": ["sensor_data/\n"]}, "invalid_format"),
+        ({"topics": "*"}, "invalid_format"),
+    ],
+)
+async def test_a_wrong_subscription_is_refused(
+    hass_ws_client: WebSocketGenerator, host: EngineHost, fields: dict[str, Any], code: str
+) -> None:
+    """The client is told what is wrong, and nothing is watched."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe", **fields})
+    answer = await client.receive_json()
+    assert (answer["success"], answer["error"]["code"]) == (False, code)
+    assert host.watchers._of_everything == []
+
+
+async def test_a_foreign_entry_is_no_hub(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """Nor is one that belongs to another integration."""
+    foreign = MockConfigEntry(domain="other")
+    foreign.add_to_hass(hass)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe", "entry_id": foreign.entry_id})
+    assert (await client.receive_json())["error"]["translation_key"] == "hub_not_found"
+
+
+@pytest.mark.usefixtures("tent")
+async def test_every_user_may_listen(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_read_only_access_token: str, voice: FirmwareVoice
+) -> None:
+    """The stream tells and commands nothing, so it asks for no rights."""
+    client = await hass_ws_client(hass, hass_read_only_access_token)
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe", "topics": ["sensor_data"]})
+    assert (await client.receive_json())["success"]
+    voice.reading("moisture", 34)
+    assert [event["data"]["esp_id"] for event in await news(client, hass)] == [ESP]

@@ -1,0 +1,25 @@
+"""Some subjects have a test module of their own, under a name that is agreed on."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+SUBJECTS = [
+    "test_safety_integration",
+    "test_safety_service",
+    "test_sensor_libraries",
+    "test_websocket_events",
+    "test_websocket_manager",
+]
+
+
+@pytest.mark.req("API-19")
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_has_one_module_with_tests(subject: str) -> None:
+    """Exactly one module has the name, and it holds tests."""
+    (module,) = TESTS.rglob(f"{subject}.py")
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert [function.name for function in functions if function.name.startswith("test_")]
