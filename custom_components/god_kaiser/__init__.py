@@ -6,15 +6,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .const import (
-    CONF_ANSWER_TIMEOUT,
-    CONF_KAISER_ID,
-    CONF_OFFLINE_AFTER,
-    DEFAULT_ANSWER_TIMEOUT,
-    DEFAULT_OFFLINE_AFTER,
-    DOMAIN,
-    PLATFORMS,
-)
+from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .host.engine_host import EngineHost
 from .host.mqtt_link import async_wait_for_broker_client
 from .plan_edits import plan_lock
@@ -36,13 +28,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
     """Answer heartbeats first, then show entities: an unanswered device drops its outputs."""
     if not await async_wait_for_broker_client(hass):
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_not_available")
-    host = EngineHost(
-        hass,
-        entry,
-        entry.data[CONF_KAISER_ID],
-        offline_after=entry.options.get(CONF_OFFLINE_AFTER, DEFAULT_OFFLINE_AFTER),
-        answer_timeout=entry.options.get(CONF_ANSWER_TIMEOUT, DEFAULT_ANSWER_TIMEOUT),
-    )
+    host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID])
     entry.runtime_data = host
     entry.async_on_unload(host.stop)
     await host.async_start()
@@ -51,16 +37,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> bool:
-    """Unload the entities; listening ends when that has worked."""
+    """Unload the entities; when that has worked, listening ends first, so that the last word is on disk."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    entry.runtime_data.stop()
     await entry.runtime_data.async_flush()
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> None:
     """Leave no file behind."""
-    host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID], offline_after=0, answer_timeout=0)
+    host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID])
     await host.async_remove()
 
 

@@ -15,11 +15,11 @@ from .core.devices.sensor_types import canonical_type, chip_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId, actuator_channel
-from .core.requests import CommandRequest
+from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
 from .host.engine_host import EngineHost
 from .overview import device_record
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, plan_lock, sensor_from, units_of
-from .targets import async_asker, async_demand_control, device_of_call, host_of, loaded_hosts, sensor_of, target_of
+from .targets import async_demand_control, async_person, device_of_call, host_of, loaded_hosts, sensor_of, target_of
 
 type Scope = frozenset[DeviceId] | None
 
@@ -52,13 +52,15 @@ async def remove_device(call: ServiceCall) -> None:
 async def set_sensor(call: ServiceCall) -> None:
     """Add a sensor to a device, or change it."""
     host, device = device_of_call(call)
-    await async_edit_plan(host, device, lambda plan: with_sensor(plan, sensor_from(plan, call.data)))
+    usual = host.channel_defaults
+    await async_edit_plan(host, device, lambda plan: with_sensor(plan, sensor_from(plan, call.data, usual)))
 
 
 async def set_actuator(call: ServiceCall) -> None:
     """Add an actuator to a device, or change it."""
     host, device = device_of_call(call)
-    await async_edit_plan(host, device, lambda plan: with_actuator(plan, actuator_from(plan, call.data)))
+    usual = host.channel_defaults
+    await async_edit_plan(host, device, lambda plan: with_actuator(plan, actuator_from(plan, call.data, usual)))
 
 
 async def remove_channel(call: ServiceCall) -> None:
@@ -104,14 +106,15 @@ async def set_output(call: ServiceCall) -> None:
     """Ask for a level of an output, through the same gate as everything else."""
     target = device_of_call(call)
     await async_demand_control(call, target, call.data["gpio"])
-    asker = await async_asker(call)
+    person = await async_person(call)
     await target.host.async_command(
         lambda key: CommandRequest(
             id=key,
             channel=actuator_channel(target.device, call.data["gpio"]),
             level=_level(call.data),
             duration=call.data.get("duration"),
-            asked_by=asker,
+            asked_by=BY_PERSON if person else BY_AUTOMATION,
+            person=person,
         )
     )
 
@@ -126,7 +129,7 @@ def _level(given: Mapping[str, Any]) -> Any:
 
 async def emergency_stop(call: ServiceCall) -> None:
     """Stop the named devices, or everything."""
-    by, reason = await async_asker(call), call.data.get("reason", "")
+    by, reason = await async_person(call) or BY_AUTOMATION, call.data.get("reason", "")
     scopes, unknown = _scopes(call)
     for host, devices in scopes.items():
         host.press_stop(devices, by=by, reason=reason)
@@ -137,7 +140,7 @@ async def emergency_stop(call: ServiceCall) -> None:
 
 async def clear_emergency_stop(call: ServiceCall) -> None:
     """Permit the named devices, or everything, to run again."""
-    by = await async_asker(call)
+    by = await async_person(call) or BY_AUTOMATION
     scopes, unknown = _scopes(call)
     if unknown is not None:
         raise unknown

@@ -17,8 +17,9 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .core.devices.actuator_types import ACTUATOR_TYPES
+from .core.devices.defaults import ChannelDefaults
 from .core.devices.model import ActuatorKind, SamplingMode
-from .core.devices.plan import DEFAULT_MAX_RUNTIME, ActuatorPlan, DevicePlan, SensorPlan
+from .core.devices.plan import INTERVALS, ActuatorPlan, DevicePlan, SensorPlan
 from .core.devices.sensor_types import default_address, type_of, values_of
 from .core.errors import DefinitionError
 from .core.fleet.planning import MAY_STAY_ON, with_actuator, with_sensor
@@ -63,14 +64,16 @@ def choice(labels: dict[str, str]) -> SelectSelector:
     return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
 
 
-def seconds(low: int, high: int) -> NumberSelector:
+def seconds(limits: range) -> NumberSelector:
     """Return a field for whole seconds."""
     return NumberSelector(
-        NumberSelectorConfig(min=low, max=high, step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX)
+        NumberSelectorConfig(
+            min=limits[0], max=limits[-1], step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX
+        )
     )
 
 
-def sensor_form(plan: DevicePlan, kind: str, roms: Iterable[str]) -> vol.Schema | None:
+def sensor_form(plan: DevicePlan, kind: str, roms: Iterable[str], defaults: ChannelDefaults) -> vol.Schema | None:
     """Return the form for one kind of sensor, None if the device has no pin for it."""
     pins = [gpio for gpio in _PINS if _takes_sensor(plan, kind, gpio)]
     if not pins:
@@ -85,11 +88,11 @@ def sensor_form(plan: DevicePlan, kind: str, roms: Iterable[str]) -> vol.Schema 
     if usual := default_address(kind):
         fields[vol.Required("i2c_address", default=usual)] = select("i2c_address", _I2C_ADDRESSES[kind], custom=True)
     fields[vol.Required("mode", default=row.mode.value)] = select("mode", SamplingMode)
-    fields[vol.Required("interval", default=row.interval)] = seconds(1, 300)
+    fields[vol.Required("interval", default=defaults.interval_of(kind))] = seconds(INTERVALS)
     return vol.Schema(fields)
 
 
-def actuator_form(plan: DevicePlan, kind: ActuatorKind) -> vol.Schema | None:
+def actuator_form(plan: DevicePlan, kind: ActuatorKind, defaults: ChannelDefaults) -> vol.Schema | None:
     """Return the form for one kind of actuator, None if the device has no pin for it."""
     pins = [gpio for gpio in _PINS if _takes_actuator(plan, gpio)]
     if not pins:
@@ -107,8 +110,8 @@ def actuator_form(plan: DevicePlan, kind: ActuatorKind) -> vol.Schema | None:
         fields[vol.Required("inverted", default=False)] = BooleanSelector()
     if not set(MAY_STAY_ON).isdisjoint(row.appearances):
         fields[vol.Required("default_on", default=False)] = BooleanSelector()
-    usual = min(DEFAULT_MAX_RUNTIME, row.max_runtime_ceiling)
-    fields[vol.Required("max_runtime", default=usual)] = seconds(1, row.max_runtime_ceiling)
+    runtimes = range(1, row.max_runtime_ceiling + 1)
+    fields[vol.Required("max_runtime", default=defaults.max_runtime_of(kind))] = seconds(runtimes)
     return vol.Schema(fields)
 
 

@@ -9,10 +9,14 @@ DOMAIN: Final = "god_kaiser"
 CONF_KAISER_ID: Final = "kaiser_id"
 CONF_OFFLINE_AFTER: Final = "offline_after"
 CONF_ANSWER_TIMEOUT: Final = "answer_timeout"
+CONF_DEFAULT_MAX_RUNTIME: Final = "default_max_runtime"
+CONF_DEFAULT_INTERVAL: Final = "default_interval"
+CONF_KEEP_DECISIONS: Final = "keep_decisions"
 
 DEFAULT_KAISER_ID: Final = "god"
 DEFAULT_OFFLINE_AFTER: Final = 180
 DEFAULT_ANSWER_TIMEOUT: Final = 10
+DEFAULT_KEEP_DECISIONS: Final = 200
 
 EVENT_SYSTEM: Final = "god_kaiser_system_event"
 

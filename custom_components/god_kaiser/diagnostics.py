@@ -20,7 +20,6 @@ _SECRET: Final = frozenset(
         *("by", "asked_by", "issued_by"),
     }
 )
-_TAIL: Final = 50
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> Record:
@@ -31,7 +30,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKais
             "entry": {"title": entry.title, "data": dict(entry.data), "options": dict(entry.options)},
             "hub": _hub_record(host),
             "devices": [_device_record(host, known) for known in host.fleet.devices.values()],
-            "decisions": [plain(decision) for decision in [*host.decisions][-_TAIL:]],
+            "decisions": [plain(decision) for decision in host.decisions],
         }
     )
 
@@ -48,7 +47,7 @@ async def async_get_device_diagnostics(
         {
             "hub": _hub_record(host),
             "device": _device_record(host, host.fleet.devices[key]),
-            "decisions": [plain(decision) for decision in decisions[-_TAIL:]],
+            "decisions": [plain(decision) for decision in decisions],
         }
     )
 

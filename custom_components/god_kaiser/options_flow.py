@@ -1,4 +1,4 @@
-"""What can be changed about a hub: its patience, and what its devices should know."""
+"""What can be changed about a hub: its settings, and what its devices should know."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,8 +7,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from .channel_forms import actuator_form, choice, place_of, seconds, select, sensor_form
-from .const import CONF_ANSWER_TIMEOUT, CONF_OFFLINE_AFTER, DEFAULT_ANSWER_TIMEOUT, DEFAULT_OFFLINE_AFTER
+from .channel_forms import actuator_form, choice, place_of, select, sensor_form
 from .core.devices.model import ActuatorChannel, ActuatorKind, Channel
 from .core.devices.plan import DevicePlan
 from .core.devices.sensor_types import CONFIGURABLE
@@ -19,6 +18,7 @@ from .host.engine_host import EngineHost
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
 from .runtime import GodKaiserConfigEntry
+from .settings_form import LIMIT_TEXTS, in_sections, out_of_sections, problems_in, settings_form
 
 type Input = dict[str, Any]
 
@@ -36,17 +36,19 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
         )
 
     async def async_step_settings(self, user_input: Input | None = None) -> ConfigFlowResult:
-        """Ask how long to wait for devices."""
+        """Ask how long to wait for devices, what new channels get and how much is kept."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_create_entry(data={key: int(value) for key, value in user_input.items()})
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_OFFLINE_AFTER, default=DEFAULT_OFFLINE_AFTER): seconds(60, 3600),
-                vol.Required(CONF_ANSWER_TIMEOUT, default=DEFAULT_ANSWER_TIMEOUT): seconds(3, 60),
-            }
+            entered = out_of_sections(user_input)
+            if not (errors := problems_in(entered)):
+                return self.async_create_entry(data={key: int(value) for key, value in entered.items()})
+        shown = in_sections(self.config_entry.options) if user_input is None else user_input
+        return self.async_show_form(
+            step_id="settings",
+            data_schema=self.add_suggested_values_to_schema(settings_form(), shown),
+            errors=errors,
+            description_placeholders=LIMIT_TEXTS,
         )
-        schema = self.add_suggested_values_to_schema(schema, self.config_entry.options)
-        return self.async_show_form(step_id="settings", data_schema=schema)
 
     async def async_step_add_sensor(self, user_input: Input | None = None) -> ConfigFlowResult:
         """Ask which device has the sensor, and of what kind it is."""
@@ -57,13 +59,14 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_sensor(self, user_input: Input | None = None) -> ConfigFlowResult:
         """Ask for the particulars of the sensor."""
-        if (plan := self._plan) is None:
+        if (host := self._host) is None or (plan := self._plan) is None:
             return self.async_abort(reason="device_not_found")
-        probes = self._host.fleet.devices[self._device].probes if self._host else ()
-        schema = sensor_form(plan, self._kind, [probe.rom for probe in probes])
+        probes, usual = host.fleet.devices[self._device].probes, host.channel_defaults
+        schema = sensor_form(plan, self._kind, [probe.rom for probe in probes], usual)
 
         def add(current: DevicePlan) -> DevicePlan:
-            return with_sensor(current, sensor_from(current, {**(user_input or {}), "sensor_type": self._kind}))
+            fields = {**(user_input or {}), "sensor_type": self._kind}
+            return with_sensor(current, sensor_from(current, fields, usual))
 
         return await self._ask_particulars("sensor", schema, user_input, add)
 
@@ -76,12 +79,14 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_actuator(self, user_input: Input | None = None) -> ConfigFlowResult:
         """Ask for the particulars of the actuator."""
-        if (plan := self._plan) is None:
+        if (host := self._host) is None or (plan := self._plan) is None:
             return self.async_abort(reason="device_not_found")
-        schema = actuator_form(plan, ActuatorKind(self._kind))
+        usual = host.channel_defaults
+        schema = actuator_form(plan, ActuatorKind(self._kind), usual)
 
         def add(current: DevicePlan) -> DevicePlan:
-            return with_actuator(current, actuator_from(current, {**(user_input or {}), "actuator_type": self._kind}))
+            fields = {**(user_input or {}), "actuator_type": self._kind}
+            return with_actuator(current, actuator_from(current, fields, usual))
 
         return await self._ask_particulars("actuator", schema, user_input, add)
 

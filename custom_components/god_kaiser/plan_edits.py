@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from .core.devices.actuator_types import ACTUATOR_TYPES
 from .core.devices.boards import NO_PIN
 from .core.devices.calibration import Calibration
+from .core.devices.defaults import ChannelDefaults
 from .core.devices.model import ActuatorKind, Appearance, Channel, SamplingMode
-from .core.devices.plan import DEFAULT_MAX_RUNTIME, ActuatorPlan, DevicePlan, SensorPlan
+from .core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from .core.devices.sensor_types import type_of, values_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.channels import sensor_channels
@@ -40,18 +41,17 @@ async def async_edit_plan(host: EngineHost, device: DeviceId, change: Callable[[
         await host.async_change_plan(change(plan))
 
 
-def sensor_from(plan: DevicePlan, fields: Fields) -> SensorPlan:
-    """Return the sensor that a form or an action describes; what it leaves out stays as it was."""
+def sensor_from(plan: DevicePlan, fields: Fields, defaults: ChannelDefaults) -> SensorPlan:
+    """Return the sensor that a form or an action describes; what it leaves out stays as it was, or as is usual."""
     kind = str(fields["sensor_type"])
-    row = type_of(values_of(kind)[0])
     wanted = SensorPlan(
         gpio=int(fields["gpio"]),
         sensor_type=kind,
         name=fields["name"],
         onewire_address=fields.get("onewire_address", ""),
         i2c_address=_i2c_address(fields.get("i2c_address", "")),
-        mode=row.mode,
-        interval=row.interval,
+        mode=type_of(values_of(kind)[0]).mode,
+        interval=defaults.interval_of(kind),
     )
     known = next((sensor for sensor in plan.sensors if is_same_sensor(sensor, wanted)), None)
     if known is not None:
@@ -64,18 +64,17 @@ def sensor_from(plan: DevicePlan, fields: Fields) -> SensorPlan:
     )
 
 
-def actuator_from(plan: DevicePlan, fields: Fields) -> ActuatorPlan:
-    """Return the actuator that a form or an action describes; what it leaves out stays as it was."""
+def actuator_from(plan: DevicePlan, fields: Fields, defaults: ChannelDefaults) -> ActuatorPlan:
+    """Return the actuator that a form or an action describes; what it leaves out stays as it was, or as is usual."""
     kind = ActuatorKind(fields["actuator_type"])
     gpio = int(fields["gpio"])
-    row = ACTUATOR_TYPES[kind]
     same = (known for known in plan.actuators if (known.gpio, known.kind) == (gpio, kind))
     usual = ActuatorPlan(
         gpio=gpio,
         kind=kind,
         name=fields["name"],
-        appears_as=row.appearance,
-        max_runtime=min(DEFAULT_MAX_RUNTIME, row.max_runtime_ceiling),
+        appears_as=ACTUATOR_TYPES[kind].appearance,
+        max_runtime=defaults.max_runtime_of(kind),
     )
     known = next(same, usual)
     return replace(

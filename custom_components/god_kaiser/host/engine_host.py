@@ -56,6 +56,7 @@ from ..core.journal import Decision
 from ..core.requests import CommandRequest
 from ..core.safety.estop import StopMemory
 from .announcer import Announcer
+from .hub_options import HubOptions
 from .inbox import Inbox
 from .memory_file import MemoryFile, MemoryNotSavedError
 from .mqtt_link import MqttLink
@@ -65,25 +66,24 @@ from .storage import PlanStore
 from .watchers import Watchers
 
 _LOGGER = logging.getLogger(__name__)
-_DECISIONS = 200
 
 
 class EngineHost:
     """One namespace of devices in Home Assistant."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, kaiser_id: str, *, offline_after: float, answer_timeout: float
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, kaiser_id: str) -> None:
         """Put the host together; nothing happens before ``async_start``."""
+        options = HubOptions.of(entry)
         self.hass = hass
         self.kaiser_id = kaiser_id
-        self.engine = Engine(session=uuid4().hex[:8], offline_after=offline_after)
-        self.engine.ledger.answer_timeout = answer_timeout
+        self.engine = Engine(session=uuid4().hex[:8], offline_after=options.offline_after)
+        self.engine.ledger.answer_timeout = options.answer_timeout
         self.fleet = self.engine.fleet
         self.watchers = Watchers()
-        self.inbox = Inbox(kaiser_id)
+        self.inbox = Inbox(kaiser_id, lambda device: self.plan_of(device) is not None)
         self.registry = RegistrySync(hass, entry, kaiser_id)
-        self.decisions: deque[Decision] = deque(maxlen=_DECISIONS)
+        self.channel_defaults = options.channel_defaults
+        self.decisions: deque[Decision] = deque(maxlen=options.keep_decisions)
         self._entry = entry
         self._link = MqttLink(hass, kaiser_id)
         self._announcer = Announcer(hass, entry.entry_id, kaiser_id)

@@ -10,9 +10,11 @@ import yaml
 
 from custom_components.god_kaiser.core.devices.actuator_types import ACTUATOR_TYPES
 from custom_components.god_kaiser.core.devices.boards import PINS
+from custom_components.god_kaiser.core.devices.defaults import ChannelDefaults
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
-from custom_components.god_kaiser.core.devices.sensor_types import SENSOR_TYPES, Unit, chip_of
+from custom_components.god_kaiser.core.devices.sensor_types import CONFIGURABLE, SENSOR_TYPES, Unit, chip_of
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.host.hub_options import LIMITS
 from custom_components.god_kaiser.plan_edits import sensor_from
 from custom_components.god_kaiser.services import ACTIONS
 
@@ -97,8 +99,17 @@ def test_the_limits_of_the_boards_are_right() -> None:
     assert [f"{p.max_sensors} / {p.max_actuators} |" in text for p in PINS.values()] == [True] * len(PINS)
 
 
+def test_every_option_stands_in_the_table_with_its_limits() -> None:
+    """The table of options and the table in the code agree, and so do the intervals that are usual."""
+    text = page("INSTALL.md").partition("## Options")[2].partition("\n## ")[0]
+    limits = re.findall(r"; (\d+) to (\d+)[. ]", text)
+    assert limits == [(str(row[0]), str(row[-1])) for row in LIMITS.values()]
+    intervals = {ChannelDefaults().interval_of(kind) for kind in CONFIGURABLE}
+    assert f"usual for its type, {min(intervals)} to {max(intervals)} s" in text
+
+
 def test_the_documented_calibration_is_readable() -> None:
     """The calibration in the example becomes one in the plan."""
     calls = [call["data"] for call in EXAMPLES if "calibration" in call["data"]]
-    plans = [sensor_from(NO_PLAN, call) for call in calls]
+    plans = [sensor_from(NO_PLAN, call, ChannelDefaults()) for call in calls]
     assert [set(plan.calibrations) for plan in plans] == [{"moisture"}]

@@ -1,11 +1,10 @@
-"""Changing a hub, and what its devices should know."""
+"""Changing what the devices of a hub should know."""
 
-from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,21 +17,10 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.plan_edits import plan_lock
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, a_plan, a_sensor, an_actuator, id_of
+from .forms import choose, defaults, submit
 from .wire import ESP, FirmwareVoice, Wire
 
 ROM = "28FF641E8D3C0C79"
-
-
-async def choose(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> ConfigFlowResult:
-    """Open *Configure* and choose an entry of its menu."""
-    menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "init")
-    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
-
-
-async def submit(hass: HomeAssistant, result: ConfigFlowResult, **fields: Any) -> ConfigFlowResult:
-    """Fill in the form of a flow."""
-    return await hass.config_entries.options.async_configure(result["flow_id"], fields)
 
 
 async def sensor_form(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> ConfigFlowResult:
@@ -43,14 +31,6 @@ async def sensor_form(hass: HomeAssistant, entry: MockConfigEntry, kind: str) ->
 async def actuator_form(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> ConfigFlowResult:
     """Go to the form for a kind of actuator."""
     return await submit(hass, await choose(hass, entry, "add_actuator"), device=ESP, actuator_type=kind)
-
-
-def defaults(form: ConfigFlowResult, **fields: Any) -> dict[str, Any]:
-    """Return what a form holds when a person only fills in some fields."""
-    schema = form["data_schema"]
-    assert schema is not None
-    filled: dict[str, Any] = schema(fields)
-    return filled
 
 
 def offered(form: ConfigFlowResult, field: str) -> list[str]:
@@ -66,41 +46,6 @@ def plan_of(host: EngineHost) -> DevicePlan:
     plan = host.plan_of(DEVICE)
     assert plan is not None
     return plan
-
-
-async def test_patience_is_saved_and_reloads_the_hub(
-    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
-) -> None:
-    """Both times are whole seconds and take effect at once."""
-    form = await choose(hass, setup_entry, "settings")
-    assert defaults(form) == {"offline_after": 180, "answer_timeout": 10}
-    done = await submit(hass, form, offline_after=240.0, answer_timeout=5.0)
-    assert done["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done()
-    assert setup_entry.options == {"offline_after": 240, "answer_timeout": 5}
-    assert setup_entry.state is ConfigEntryState.LOADED
-    assert setup_entry.runtime_data is not host
-    assert setup_entry.runtime_data.engine.ledger.answer_timeout == 5
-    again = await choose(hass, setup_entry, "settings")
-    assert again["data_schema"] is not None
-    suggested = {str(key): key.description["suggested_value"] for key in again["data_schema"].schema}
-    assert suggested == {"offline_after": 240, "answer_timeout": 5}
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"offline_after": 59, "answer_timeout": 10},
-        {"offline_after": 3601, "answer_timeout": 10},
-        {"offline_after": 180, "answer_timeout": 2},
-        {"offline_after": 180, "answer_timeout": 61},
-    ],
-)
-async def test_impatience_is_refused(hass: HomeAssistant, setup_entry: MockConfigEntry, wrong: dict[str, int]) -> None:
-    """A device beats every 60 seconds; less would never find it online."""
-    form = await choose(hass, setup_entry, "settings")
-    with pytest.raises(InvalidData):
-        await submit(hass, form, **wrong)
 
 
 @pytest.mark.req("API-02")

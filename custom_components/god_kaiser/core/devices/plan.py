@@ -9,6 +9,7 @@ from .model import ActuatorKind, Appearance, SamplingMode
 
 DEFAULT_MAX_RUNTIME = 3600
 DEFAULT_INTERVAL = 30
+INTERVALS = range(1, 301)
 
 
 class SensorPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

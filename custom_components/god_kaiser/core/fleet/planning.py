@@ -8,14 +8,13 @@ from ..devices.actuator_types import ACTUATOR_TYPES
 from ..devices.boards import I2C_PSEUDO_PINS, NO_PIN, PINS, Pins
 from ..devices.calibration import fits
 from ..devices.model import ActuatorKind, Appearance
-from ..devices.plan import ActuatorPlan, DevicePlan, SensorPlan
+from ..devices.plan import INTERVALS, ActuatorPlan, DevicePlan, SensorPlan
 from ..devices.sensor_types import CONFIGURABLE, chip_of, default_address, values_of
 from ..errors import DefinitionError
 from .channels import address_of
 
 MAX_NAME = 32
 _ROM = re.compile(r"[0-9A-F]{16}")
-_INTERVALS = range(1, 301)
 _I2C_ADDRESSES = range(8, 120)
 _ONEWIRE = "ds18b20"
 # Whatever can flood or burn rests when nobody answers the device; light and air may go on.
@@ -76,8 +75,8 @@ def _check_sensor(plan: DevicePlan, sensor: SensorPlan) -> None:
         raise DefinitionError("too_many_sensors", limit=pins.max_sensors)
     if sensor.sensor_type not in CONFIGURABLE:
         raise DefinitionError("sensor_type_unknown", sensor_type=sensor.sensor_type)
-    if sensor.interval not in _INTERVALS:
-        raise DefinitionError("interval_out_of_range", low=_INTERVALS.start, high=_INTERVALS.stop - 1)
+    if sensor.interval not in INTERVALS:
+        raise DefinitionError("interval_out_of_range", low=INTERVALS[0], high=INTERVALS[-1])
     for value, calibration in sensor.calibrations.items():
         if value not in values_of(sensor.sensor_type) or not fits(calibration, value):
             raise DefinitionError("calibration_does_not_fit", sensor_type=value)

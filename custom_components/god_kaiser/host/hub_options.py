@@ -1,0 +1,48 @@
+"""What a person has chosen for a hub, and within which limits."""
+
+from typing import Final, Self
+
+from homeassistant.config_entries import ConfigEntry
+import msgspec
+
+from ..const import (
+    CONF_ANSWER_TIMEOUT,
+    CONF_DEFAULT_INTERVAL,
+    CONF_DEFAULT_MAX_RUNTIME,
+    CONF_KEEP_DECISIONS,
+    CONF_OFFLINE_AFTER,
+    DEFAULT_ANSWER_TIMEOUT,
+    DEFAULT_KEEP_DECISIONS,
+    DEFAULT_OFFLINE_AFTER,
+)
+from ..core.devices.actuator_types import ACTUATOR_TYPES
+from ..core.devices.defaults import ChannelDefaults
+from ..core.devices.plan import DEFAULT_MAX_RUNTIME, INTERVALS
+
+LIMITS: Final = {
+    CONF_OFFLINE_AFTER: range(60, 3601),
+    CONF_ANSWER_TIMEOUT: range(3, 61),
+    CONF_DEFAULT_MAX_RUNTIME: range(1, max(row.max_runtime_ceiling for row in ACTUATOR_TYPES.values()) + 1),
+    CONF_DEFAULT_INTERVAL: INTERVALS,
+    CONF_KEEP_DECISIONS: range(50, 2001),
+}
+
+
+class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of an entry; what nobody has chosen has its usual value."""
+
+    offline_after: int = DEFAULT_OFFLINE_AFTER
+    answer_timeout: int = DEFAULT_ANSWER_TIMEOUT
+    default_max_runtime: int = DEFAULT_MAX_RUNTIME
+    default_interval: int | None = None
+    keep_decisions: int = DEFAULT_KEEP_DECISIONS
+
+    @classmethod
+    def of(cls, entry: ConfigEntry) -> Self:
+        """Return the options of an entry."""
+        return msgspec.convert(dict(entry.options), cls)
+
+    @property
+    def channel_defaults(self) -> ChannelDefaults:
+        """Return what new channels get."""
+        return ChannelDefaults(max_runtime=self.default_max_runtime, interval=self.default_interval)

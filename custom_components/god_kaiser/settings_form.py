@@ -1,0 +1,72 @@
+"""The form in which a hub itself is set up, and the judgement of what was entered."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+import voluptuous as vol
+
+from .const import (
+    CONF_ANSWER_TIMEOUT,
+    CONF_DEFAULT_INTERVAL,
+    CONF_DEFAULT_MAX_RUNTIME,
+    CONF_KEEP_DECISIONS,
+    CONF_OFFLINE_AFTER,
+)
+from .host.hub_options import LIMITS, HubOptions
+
+NEW_CHANNELS: Final = "new_channels"
+RETENTION: Final = "retention"
+_SECTIONS: Final = {
+    NEW_CHANNELS: (CONF_DEFAULT_MAX_RUNTIME, CONF_DEFAULT_INTERVAL),
+    RETENTION: (CONF_KEEP_DECISIONS,),
+}
+_PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
+
+# Without limits of their own: what a selector refuses, Home Assistant tells in English only, and above the form.
+_NUMBER: Final = NumberSelector(NumberSelectorConfig(step=1, mode=NumberSelectorMode.BOX))
+_SECONDS: Final = NumberSelector(NumberSelectorConfig(step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX))
+
+LIMIT_TEXTS: Final = {f"{key}_low": str(limits[0]) for key, limits in LIMITS.items()} | {
+    f"{key}_high": str(limits[-1]) for key, limits in LIMITS.items()
+}
+
+
+def settings_form() -> vol.Schema:
+    """Return the form; ``problems_in`` judges what comes back."""
+    usual = HubOptions()
+    new_channels: dict[vol.Marker, object] = {
+        vol.Required(CONF_DEFAULT_MAX_RUNTIME, default=usual.default_max_runtime): _SECONDS,
+        vol.Optional(CONF_DEFAULT_INTERVAL): _SECONDS,
+    }
+    retention: dict[vol.Marker, object] = {vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER}
+    return vol.Schema(
+        {
+            vol.Required(CONF_OFFLINE_AFTER, default=usual.offline_after): _SECONDS,
+            vol.Required(CONF_ANSWER_TIMEOUT, default=usual.answer_timeout): _SECONDS,
+            vol.Required(NEW_CHANNELS): section(vol.Schema(new_channels)),
+            vol.Required(RETENTION): section(vol.Schema(retention)),
+        }
+    )
+
+
+def in_sections(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as the form holds them."""
+    inside = {name: {key: options[key] for key in keys if key in options} for name, keys in _SECTIONS.items()}
+    return {**options, **inside}
+
+
+def out_of_sections(given: Mapping[str, Any]) -> dict[str, float]:
+    """Return the content of the form as options are kept."""
+    outside = {key: value for key, value in given.items() if key not in _SECTIONS}
+    return outside | {key: value for name in _SECTIONS for key, value in given[name].items()}
+
+
+def problems_in(entered: Mapping[str, float]) -> dict[str, str]:
+    """Return what is wrong, by its place; Home Assistant shows nothing at a field that is in a section."""
+    return {
+        _PLACES.get(key, key): f"{key}_out_of_range"
+        for key, value in entered.items()
+        if not LIMITS[key].start <= value < LIMITS[key].stop
+    }
