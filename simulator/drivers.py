@@ -201,6 +201,7 @@ class ValveDriver:
     direction: int = 0
     opening: float = 0.0
     opening_at: int = 0
+    lost: bool = False
 
     @property
     def state(self) -> bool:
@@ -217,14 +218,16 @@ class ValveDriver:
         return 0
 
     def set_binary(self, state: bool, millis: int) -> bool:
-        """Move fully open or closed."""
-        return self._move(OPEN if state else 0, millis)
+        """Move fully open or closed; a valve that was stopped does nothing and calls it done."""
+        return self.lost or self._move(OPEN if state else 0, millis)
 
     def set_value(self, value: float, millis: int) -> bool:
         """Move to one of three positions."""
         if self.stopped:
             return False
-        return self._move(OPEN if value >= 0.66 else int(value >= 0.33), millis)
+        target = OPEN if value >= 0.66 else int(value >= 0.33)
+        self.lost = self.lost and target != OPEN
+        return self._move(target, millis)
 
     def _move(self, target: int, millis: int) -> bool:
         self._travel(millis)
@@ -256,7 +259,7 @@ class ValveDriver:
     def emergency_stop(self, millis: int) -> None:
         """Stop the motor where it is and believe the valve is closed."""
         self._travel(millis)
-        self.stopped = True
+        self.stopped = self.lost = True
         self.target = 0
         self._halt()
 

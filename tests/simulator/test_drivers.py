@@ -110,7 +110,7 @@ def test_pwm_zero_during_the_travel_leaves_the_valve_half_open() -> None:
 
 
 def test_an_emergency_leaves_an_open_valve_open_and_calls_it_closed() -> None:
-    """Afterwards OFF is a no-op; PWM 1 and then PWM 0 bring it back."""
+    """Afterwards OFF does nothing; PWM 1 and then PWM 0 bring it back."""
     bench = online()
     bench.command(18, "ON")
     bench.wait(6)
@@ -126,5 +126,31 @@ def test_an_emergency_leaves_an_open_valve_open_and_calls_it_closed() -> None:
     bench.command(18, "PWM", value=1.0)
     bench.wait(6)
     bench.command(18, "PWM", value=0.0)
+    bench.wait(6)
+    assert bench.output(18) == 0.0
+
+
+@pytest.mark.parametrize("word", ["ON", "OFF", "TOGGLE"])
+def test_a_valve_that_was_stopped_says_done_and_does_nothing_until_it_is_driven_open(word: str) -> None:
+    """Also where it really is closed; half open is no way out either."""
+    bench = online()
+    bench.tell("actuator/emergency", {"command": "emergency_stop"})
+    bench.wait(6)
+    bench.tell("actuator/emergency", {"command": "clear_emergency"})
+    bench.wait(3)
+    bench.forget()
+    bench.command(18, word)
+    bench.wait(6)
+    assert bench.output(18) == 0.0
+    assert messages(bench, 18) == ["Command executed"]
+    assert state(bench, 18) == (False, 0)
+    bench.command(18, "PWM", value=0.5)
+    bench.wait(6)
+    bench.command(18, "OFF")
+    bench.wait(6)
+    assert bench.output(18) == pytest.approx(0.5)
+    bench.command(18, "PWM", value=1.0)
+    bench.wait(6)
+    bench.command(18, "OFF")
     bench.wait(6)
     assert bench.output(18) == 0.0
