@@ -200,9 +200,7 @@ def a_request(
 
 def an_answer(command: str, *, success: bool = True, device: str = ESP, message: str = "") -> CommandAnswered:
     """Return the response of a device to a command."""
-    return CommandAnswered(
-        device=DeviceId(device), gpio=PUMP_PIN, success=success, correlation_id=command, message=message
-    )
+    return CommandAnswered(device=DeviceId(device), success=success, correlation_id=command, message=message)
 
 
 def an_outcome(

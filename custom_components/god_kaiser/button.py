@@ -14,7 +14,8 @@ from .core.devices.plan import DevicePlan
 from .core.fleet.channels import sensor_channels
 from .core.fleet.device import Device
 from .core.ids import DeviceId
-from .entity import ASKED_BY, ChannelEntity, HubEntity, approved, populate
+from .core.requests import BY_PERSON
+from .entity import ChannelEntity, HubEntity, approved, populate
 from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id
 from .runtime import GodKaiserConfigEntry
@@ -55,7 +56,7 @@ class StopButton(HubEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        self.host.press_stop(None, by=ASKED_BY, reason="button")
+        self.host.press_stop(None, by=BY_PERSON, reason="button")
 
 
 class MeasureButton(ChannelEntity, ButtonEntity):

@@ -12,13 +12,11 @@ from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, ActuatorReport, Channel
 from .core.fleet.device import Device
 from .core.ids import CommandId, DeviceId
-from .core.requests import FULL, REST, CommandRequest
+from .core.requests import BY_PERSON, FULL, REST, CommandRequest
 from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id, unit_key, unit_name
 from .host.watchers import Key
 from .runtime import GodKaiserConfigEntry
-
-ASKED_BY = "user:ha"
 
 
 class KaiserEntity(Entity):
@@ -149,7 +147,7 @@ class ActuatorEntity(ChannelEntity):
         """Ask for a level and wait for the device's word; an output that runs already is renewed."""
 
         def build(key: CommandId) -> CommandRequest:
-            return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration, asked_by=ASKED_BY)
+            return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration, asked_by=BY_PERSON)
 
         await self.host.async_command(build)
 

@@ -101,7 +101,7 @@ async def async_demand_control(call: ServiceCall, target: DeviceTarget, gpio: in
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-async def async_asker(call: ServiceCall) -> str:
-    """Return who asks, as the log and the journal should name it."""
+async def async_person(call: ServiceCall) -> str:
+    """Return who asks, as the log and the journal should name it; empty where it is no person."""
     user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-    return user.name or user.id if user else "automation"
+    return user.name or user.id if user else ""

@@ -48,6 +48,12 @@ class Retire(Struct, frozen=True, gc=False):
     channel: Channel
 
 
+class Describe(Struct, frozen=True, gc=False):
+    """Show people what a device says about its firmware."""
+
+    device: DeviceId
+
+
 class Offer(Struct, frozen=True, gc=False):
     """Offer a device that nobody has approved yet."""
 
@@ -66,6 +72,7 @@ class Ending(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED_BY_DEVICE = "refused_by_device"
     UNCONFIRMED = "unconfirmed"
+    POSITION_UNKNOWN = "position_unknown"
 
 
 class Settle(Struct, frozen=True, kw_only=True, gc=False):
@@ -141,6 +148,7 @@ type Effect = (
     | ShowAll
     | Introduce
     | Retire
+    | Describe
     | Offer
     | Reject
     | Settle

@@ -28,14 +28,12 @@ class MetricsReceived(Fact, frozen=True, kw_only=True, gc=False):
     """A device counts its own troubles."""
 
     counters: dict[str, int]
-    last_reject: str = ""
 
 
 class SessionAnnounced(Fact, frozen=True, kw_only=True, gc=False):
     """A device has connected and waits to be answered."""
 
     epoch: int | None
-    reason: str = ""
 
 
 class WillReceived(Fact, frozen=True, kw_only=True, gc=False):
@@ -47,7 +45,6 @@ class WillReceived(Fact, frozen=True, kw_only=True, gc=False):
 class NodeAnnounced(Fact, frozen=True, kw_only=True, gc=False):
     """An old device introduces itself."""
 
-    hardware: str = ""
     firmware: str = ""
 
 
@@ -56,8 +53,6 @@ class DiagnosticsReceived(Fact, frozen=True, kw_only=True, gc=False):
 
     vitals: Vitals
     system_state: str = ""
-    error_count: int | None = None
-    heap_fragmentation: int | None = None
 
 
 class ErrorReported(Fact, frozen=True, kw_only=True, gc=False):
@@ -65,7 +60,6 @@ class ErrorReported(Fact, frozen=True, kw_only=True, gc=False):
 
     code: int
     severity: int
-    category: str
     message: str
 
 
@@ -73,15 +67,12 @@ class PressureReported(Fact, frozen=True, kw_only=True, gc=False):
     """The outbound queue of a device fills or empties."""
 
     under_pressure: bool
-    shed_count: int = 0
-    drop_count: int = 0
 
 
 class LifecycleReported(Fact, frozen=True, kw_only=True, gc=False):
     """A device enters or leaves the state in which it refuses commands until configured."""
 
     config_pending: bool | None
-    reason: str = ""
 
 
 class ReadingArrived(Fact, frozen=True, kw_only=True, gc=False):
@@ -100,7 +91,6 @@ class ReadingArrived(Fact, frozen=True, kw_only=True, gc=False):
 class MeasurementAnswered(Fact, frozen=True, kw_only=True, gc=False):
     """A device answers the wish to measure now."""
 
-    gpio: int
     request_id: str
     success: bool
     reason: str = ""
@@ -120,10 +110,8 @@ class ActuatorReported(Fact, frozen=True, kw_only=True, gc=False):
 class CommandAnswered(Fact, frozen=True, kw_only=True, gc=False):
     """A device answers a command."""
 
-    gpio: int
     success: bool
     correlation_id: str = ""
-    command: str = ""
     message: str = ""
     code: str = ""
 
@@ -145,8 +133,6 @@ class OutcomeReported(Fact, frozen=True, kw_only=True, gc=False):
     success: bool
     code: str = ""
     reason: str = ""
-    retryable: bool = False
-    recovered: bool = False
 
 
 class AlertRaised(Fact, frozen=True, kw_only=True, gc=False):
@@ -200,7 +186,6 @@ class ConfigAnswered(Fact, frozen=True, kw_only=True, gc=False):
     result: ConfigResult
     scope: str
     correlation_id: str = ""
-    count: int = 0
     error: str = ""
     message: str = ""
     failures: tuple[ConfigFailure, ...] = ()
@@ -212,9 +197,6 @@ class ZoneAnswered(Fact, frozen=True, kw_only=True, gc=False):
     success: bool
     subzone: bool
     zone_id: str
-    correlation_id: str = ""
-    reason: str = ""
-    message: str = ""
 
 
 class SystemAnswered(Fact, frozen=True, kw_only=True, gc=False):

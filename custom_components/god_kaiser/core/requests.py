@@ -8,6 +8,9 @@ from .ids import ChannelId, CommandId
 
 FULL = 1.0
 REST = 0.0
+# Who asks, in the words that everybody on the broker may read: no person is named.
+BY_PERSON = "user:ha"
+BY_AUTOMATION = "automation"
 
 
 class Origin(IntEnum):
@@ -21,7 +24,7 @@ class Origin(IntEnum):
 
 
 class CommandRequest(Struct, frozen=True, kw_only=True, gc=False):
-    """A wish to set one actuator to a level between 0 and 1."""
+    """A wish to set one actuator to a level between 0 and 1; the name of a person goes into the record alone."""
 
     id: CommandId
     channel: ChannelId
@@ -29,6 +32,7 @@ class CommandRequest(Struct, frozen=True, kw_only=True, gc=False):
     origin: Origin = Origin.PERSON
     duration: int | None = None
     asked_by: str = ""
+    person: str = ""
 
 
 def is_rest(level: float) -> bool:

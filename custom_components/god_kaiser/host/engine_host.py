@@ -18,6 +18,7 @@ from ..core.devices.model import Channel
 from ..core.devices.plan import DevicePlan
 from ..core.effects import (
     ClearIssue,
+    Describe,
     Effect,
     Introduce,
     KeepMark,
@@ -209,6 +210,8 @@ class EngineHost:
         match effect:
             case Offer(device):
                 self._offer(device)
+            case Describe(device):
+                self.registry.describe(self.fleet.devices[device])
             case Tell(device=device):
                 name = self.name_of(device)
                 self._announcer.tell(effect, name, self.registry.device_id(device) if device else None)

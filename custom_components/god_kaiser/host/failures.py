@@ -19,14 +19,14 @@ def refusal(refused: Refused, device_name: str) -> ServiceValidationError:
 
 
 def setback(settle: Settle) -> HomeAssistantError:
-    """Return the error for a command that the device did not carry out, or did not answer."""
+    """Return the error for a command that the device did not carry out, did not answer or cannot have obeyed."""
     if settle.ending is Ending.REFUSED_BY_DEVICE:
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="refused_by_device",
             translation_placeholders={"reason": settle.message or settle.code or "-"},
         )
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key="unconfirmed")
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=settle.ending.value)
 
 
 def definition(err: DefinitionError) -> ServiceValidationError:

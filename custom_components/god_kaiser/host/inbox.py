@@ -1,6 +1,7 @@
 """The letter box: every inbound message is read here, and nothing that it contains gets further than here."""
 
 from collections import Counter
+from collections.abc import Callable
 import logging
 
 from ..core.errors import ProtocolError
@@ -13,6 +14,7 @@ from ..core.facts import (
     StopRefused,
     WillReceived,
 )
+from ..core.ids import DeviceId
 from ..core.protocol.inbound import decode
 from ..core.protocol.topics import sender_of
 
@@ -28,9 +30,10 @@ _MAX_COUNTERS = 500
 class Inbox:
     """Decodes messages; counts what it cannot read and says so once per device and kind."""
 
-    def __init__(self, kaiser_id: str) -> None:
+    def __init__(self, kaiser_id: str, is_approved: Callable[[DeviceId], bool]) -> None:
         """Start with clean counters."""
         self._kaiser_id = kaiser_id
+        self._is_approved = is_approved
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.accepted = 0
         self._window_end = 0.0
@@ -49,7 +52,11 @@ class Inbox:
         return fact
 
     def _floods(self, fact: DeviceFact, now: float) -> bool:
-        """Tell whether a device says more than any firmware does; what keeps it alive or safe always passes."""
+        """Tell whether a device says more than any firmware does; what keeps it alive or safe always passes.
+
+        Every device has a budget of its own. Beyond a number of senders strangers share one, but an approved device
+        never shares: however many invented senders there are, its reports and answers are heard.
+        """
         if isinstance(fact, _ALWAYS_HEARD):
             return False
         if now >= self._window_end:
@@ -57,7 +64,8 @@ class Inbox:
             self._in_window.clear()
         limit = _MOST_READINGS if isinstance(fact, ReadingArrived) else _MOST_MESSAGES
         key: tuple[str, int] = (fact.device, limit)
-        if key not in self._in_window and len(self._in_window) >= _MOST_SENDERS:
+        is_full = key not in self._in_window and len(self._in_window) >= _MOST_SENDERS
+        if is_full and not self._is_approved(fact.device):
             key = ("other", limit)
         self._in_window[key] += 1
         if self._in_window[key] <= limit:

@@ -31,7 +31,9 @@ class PlanStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Open the store of one entry."""
-        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._hass = hass
+        self._key = f"{DOMAIN}.{entry_id}"
+        self._store = self._open()
         self._devices: dict[DeviceId, StoredDevice] = {}
         self._unreadable: list[Any] = []
 
@@ -48,11 +50,6 @@ class PlanStore:
                 self._devices[stored.plan.device] = stored
         self._unreadable.extend(content.get("unreadable", []))
         return list(self._devices.values())
-
-    @property
-    def unreadable(self) -> int:
-        """Return how many records were set aside."""
-        return len(self._unreadable)
 
     async def async_put(self, plan: DevicePlan) -> None:
         """Keep a plan, and make sure that it is on disk."""
@@ -84,12 +81,16 @@ class PlanStore:
         """Home Assistant only logs a failed write, so the plans are read back; marks may move on meanwhile."""
         written = self._content()
         await self._store.async_save(written)
-        if _plans(await self._store.async_load() or {}) == _plans(written):
+        # A store that waits to write a mark would answer from its memory, a second one reads the disk.
+        if _plans(await self._open().async_load() or {}) == _plans(written):
             return
         self._devices.pop(device, None)
         if before is not None:
             self._devices[device] = before
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+
+    def _open(self) -> Store[dict[str, Any]]:
+        return Store(self._hass, _VERSION, self._key, private=True)
 
     def _content(self) -> dict[str, Any]:
         # By way of JSON, because what is read back has lists where a plan has tuples.

@@ -1,6 +1,7 @@
 """Who wants to know what: callbacks by channel, by device, and for newcomers."""
 
 from collections.abc import Callable
+from functools import partial
 import logging
 
 from homeassistant.core import callback
@@ -58,30 +59,37 @@ class Watchers:
 
     @callback
     def wake(self, key: Key) -> None:
-        """Tell everybody who watches a key."""
-        for watcher in tuple(self._by_key.get(key, ())):
-            try:
-                watcher()
-            except Exception:
-                # Who cannot show something must not keep others from seeing it.
-                _LOGGER.exception("Something that watches %s has failed", key)
+        """Tell everybody who watches a key that it has news."""
+        self._call(key)
         for observer in tuple(self._of_everything):
-            observer(key)
+            _attempt(key, partial(observer, key))
 
     @callback
     def wake_all(self) -> None:
-        """Tell everybody."""
+        """Have everything looked at again; there are no news about any single key."""
         for key in tuple(self._by_key):
-            self.wake(key)
+            self._call(key)
 
     @callback
     def introduce_channel(self, channel: Channel) -> None:
         """Tell who waits for newcomers about a channel."""
         for watcher in tuple(self._of_channels):
-            watcher(channel)
+            _attempt(channel.id, partial(watcher, channel))
 
     @callback
     def introduce_device(self, device: DeviceId) -> None:
         """Tell who waits for newcomers about a device."""
         for watcher in tuple(self._of_devices):
-            watcher(device)
+            _attempt(device, partial(watcher, device))
+
+    def _call(self, key: Key) -> None:
+        for watcher in tuple(self._by_key.get(key, ())):
+            _attempt(key, watcher)
+
+
+def _attempt(key: Key, watcher: Watcher) -> None:
+    try:
+        watcher()
+    except Exception:
+        # Who cannot show something must not keep others from seeing it.
+        _LOGGER.exception("Something that watches %s has failed", key)

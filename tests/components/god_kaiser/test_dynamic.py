@@ -1,12 +1,13 @@
 """Channels come and go while everything runs; nothing is ever reloaded."""
 
 from collections.abc import Callable
+import json
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import actuator_channel
@@ -151,6 +152,24 @@ async def test_a_new_name_reaches_the_child_device_and_the_device(
     assert names == ["North tent", "Drip", "Bed"]
     assert id_of(hass, "switch", PUMP) == before
     assert state_of(hass, "switch", PUMP).state == "on"
+
+
+async def test_the_firmware_of_a_device_is_shown_with_it(
+    hass: HomeAssistant, host: EngineHost, device_registry: dr.DeviceRegistry
+) -> None:
+    """Whether it was named before the approval or has changed since."""
+
+    async def introduced(version: str) -> str | None:
+        content = json.dumps({"esp_id": ESP, "firmware_version": version})
+        async_fire_mqtt_message(hass, "kaiser/god/discovery/esp32_nodes", content)
+        await hass.async_block_till_done()
+        device = device_registry.async_get_device_by_identifier((DOMAIN, ESP), host.registry._entry.entry_id)
+        return device.sw_version if device else None
+
+    assert await introduced("4.0.0") is None
+    await host.async_change_plan(PLAN)
+    assert await introduced("") == "4.0.0"
+    assert await introduced("4.1.0") == "4.1.0"
 
 
 async def test_a_forgotten_device_leaves_nothing_and_can_be_approved_again(

@@ -51,16 +51,16 @@ async def test_before_their_first_report_fans_are_unknown(hass: HomeAssistant) -
 
 @pytest.mark.req("API-03")
 @pytest.mark.parametrize(
-    ("fields", "command", "level", "percentage"),
-    [({}, "ON", 1.0, 100), ({"percentage": 40}, "PWM", 0.4, 40), ({"percentage": 0}, "OFF", 0.0, 0)],
+    ("fields", "command", "duty", "percentage"),
+    [({}, "ON", 255, 100), ({"percentage": 40}, "PWM", 102, 40), ({"percentage": 0}, "OFF", 0, 0)],
 )
 async def test_a_fan_with_a_speed_is_told_one(
-    hass: HomeAssistant, wire: Wire, fields: dict[str, Any], command: str, level: float, percentage: int
+    hass: HomeAssistant, wire: Wire, fields: dict[str, Any], command: str, duty: int, percentage: int
 ) -> None:
     """Without a wish it runs at full speed."""
     await call(hass, FAN, "turn_on", SPEEDY, **fields)
     told = wire.said("/actuator/17/command")[0]
-    assert (told["command"], told["value"]) == (command, level)
+    assert (told["command"], int(told["value"] * 255)) == (command, duty)
     assert state_of(hass, FAN, SPEEDY).attributes["percentage"] == percentage
 
 
@@ -69,7 +69,7 @@ async def test_the_speed_of_a_running_fan_can_be_changed(hass: HomeAssistant, wi
     """And the fan is shown as off when it has come to rest."""
     await call(hass, FAN, "turn_on", SPEEDY)
     await call(hass, FAN, "set_percentage", SPEEDY, percentage=25)
-    assert wire.said("/actuator/17/command")[-1]["value"] == 0.25
+    assert int(wire.said("/actuator/17/command")[-1]["value"] * 255) == 64
     await call(hass, FAN, "turn_off", SPEEDY)
     assert state_of(hass, FAN, SPEEDY).state == "off"
 

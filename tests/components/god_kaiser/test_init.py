@@ -14,6 +14,10 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
+from custom_components.god_kaiser.core.effects import Effect
+from custom_components.god_kaiser.core.events import Event
+from custom_components.god_kaiser.core.facts import MetricsReceived
+from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, a_plan, a_sensor, an_actuator, state_of
@@ -43,6 +47,46 @@ async def test_a_heartbeat_is_answered_at_once(voice: FirmwareVoice, wire: Wire)
     topic, ack = wire.messages("/heartbeat/ack")[0]
     assert topic == f"kaiser/god/esp/{ESP}/system/heartbeat/ack"
     assert (ack["status"], ack["handover_epoch"]) == ("pending_approval", 2)
+
+
+async def test_an_approved_device_is_heard_through_a_crowd_of_invented_ones(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    voice: FirmwareVoice,
+    pass_time: PassTime,
+    plan: DevicePlan,
+) -> None:
+    """Strangers cannot use up what it may say."""
+    await bring_online(plan)
+    await pass_time(11)
+    for number in range(5000):
+        host.receive(f"kaiser/god/esp/ESP_{number:06d}/system/error", b'{"error_code":1}', False)
+    voice.status("pump", state=True, pwm=255)
+    await hass.async_block_till_done()
+    assert host.inbox.rejected["other", "flood"] > 0
+    assert state_of(hass, "switch", PUMP).state == "on"
+
+
+@pytest.mark.mishap("A message of")
+async def test_a_mistake_about_one_message_does_not_silence_its_device(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged once and counted, and heartbeats are answered as ever."""
+    handle = host.engine.handle
+
+    def mistaken(event: Event, now: Instant) -> list[Effect]:
+        if isinstance(event, MetricsReceived):
+            raise OverflowError
+        return handle(event, now)
+
+    monkeypatch.setattr(host.engine, "handle", mistaken)
+    voice.say("system/heartbeat_metrics", {})
+    voice.say("system/heartbeat_metrics", {})
+    voice.heartbeat()
+    await hass.async_block_till_done()
+    assert host.inbox.rejected[ESP, "MetricsReceived"] == 2
+    assert len(wire.messages("/heartbeat/ack")) == 1
 
 
 @pytest.mark.req("API-01")
@@ -91,6 +135,34 @@ async def test_after_a_restart_nothing_is_shown_that_the_device_has_not_said(
     voice.status("pump")
     voice.reading("moisture")
     assert (state_of(hass, "switch", PUMP).state, state_of(hass, "sensor", SOIL).state) == ("on", "58.2")
+
+
+async def test_what_is_written_at_the_end_is_the_last_word(
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    host: EngineHost,
+    bring_online: BringOnline,
+    voice: FirmwareVoice,
+    wire: Wire,
+    monkeypatch: pytest.MonkeyPatch,
+    plan: DevicePlan,
+) -> None:
+    """Nothing is heard any more while the plans go to the disk, and unloading twice does no harm."""
+    await bring_online(plan)
+    wire.forget()
+    flush = host.async_flush
+
+    async def slow() -> None:
+        voice.heartbeat()
+        await hass.async_block_till_done()
+        await flush()
+
+    monkeypatch.setattr(host, "async_flush", slow)
+    heard = host.inbox.accepted
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    assert host.inbox.accepted == heard
+    assert wire.messages("") == []
+    host.stop()
 
 
 async def test_an_unloaded_entry_neither_hears_nor_speaks(

@@ -50,7 +50,13 @@ async def test_before_their_first_report_lights_are_unknown(hass: HomeAssistant)
 @pytest.mark.req("API-03")
 @pytest.mark.parametrize(
     ("fields", "command", "brightness"),
-    [({}, "ON", 255), ({"brightness": 51}, "PWM", 51), ({"brightness_pct": 50}, "PWM", 128)],
+    [
+        ({}, "ON", 255),
+        ({"brightness": 1}, "PWM", 1),
+        ({"brightness": 51}, "PWM", 51),
+        ({"brightness_pct": 50}, "PWM", 128),
+        ({"brightness": 254}, "PWM", 254),
+    ],
 )
 async def test_a_dimmed_light_is_told_its_brightness(
     hass: HomeAssistant, wire: Wire, fields: dict[str, Any], command: str, brightness: int
@@ -59,7 +65,7 @@ async def test_a_dimmed_light_is_told_its_brightness(
     await call(hass, LIGHT, "turn_on", DIMMED, **fields)
     told = wire.said("/actuator/17/command")[0]
     assert told["command"] == command
-    assert told["value"] == pytest.approx(brightness / 255, abs=0.0001)
+    assert int(told["value"] * 255) == brightness
     assert state_of(hass, LIGHT, DIMMED).attributes["brightness"] == brightness
 
 

@@ -58,16 +58,16 @@ async def test_the_duty_of_the_device_is_shown_in_percent(
 
 @pytest.mark.req("API-03", "SAF-03")
 @pytest.mark.parametrize(
-    ("value", "command", "level"), [(0, "OFF", 0.0), (1, "PWM", 0.01), (75, "PWM", 0.75), (100, "ON", 1.0)]
+    ("value", "command", "duty"), [(0, "OFF", 0), (1, "PWM", 3), (75, "PWM", 191), (100, "ON", 255)]
 )
 async def test_setting_a_level_is_a_command(
-    hass: HomeAssistant, wire: Wire, value: int, command: str, level: float
+    hass: HomeAssistant, wire: Wire, value: int, command: str, duty: int
 ) -> None:
     """The device is told a fraction; what it then reports is shown."""
     assert state_of(hass, NUMBER, KEY).state == STATE_UNKNOWN
     await set_value(hass, value=value)
     told = wire.said(COMMAND)[0]
-    assert (told["command"], told["value"]) == (command, level)
+    assert (told["command"], int(told["value"] * 255)) == (command, duty)
     assert state_of(hass, NUMBER, KEY).state == str(value)
 
 

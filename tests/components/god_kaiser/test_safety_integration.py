@@ -148,9 +148,14 @@ async def test_without_a_hub_nothing_can_be_stopped(hass: HomeAssistant, setup_e
 
 
 async def test_anybody_may_stop_but_only_who_may_control_may_drive(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, hass_read_only_user: MockUser, hass_admin_user: MockUser
+    hass: HomeAssistant,
+    host: EngineHost,
+    online_pump: str,
+    wire: Wire,
+    hass_read_only_user: MockUser,
+    hass_admin_user: MockUser,
 ) -> None:
-    """The stop asks for no rights, an output does."""
+    """The stop asks for no rights, an output does; who drove it is recorded here and told to nobody else."""
     drive = {"device_id": online_pump, "gpio": 16, "level": 1}
     with pytest.raises(Unauthorized):
         await act_as(hass, hass_read_only_user, "set_output", **drive)
@@ -158,5 +163,8 @@ async def test_anybody_may_stop_but_only_who_may_control_may_drive(
         await act_as(hass, hass_read_only_user, "set_output", **{**drive, "gpio": 25})
     await act_as(hass, hass_admin_user, "set_output", **drive)
     assert host.decisions[-1].asked_by == hass_admin_user.name
+    await act(hass, "set_output", **{**drive, "level": 0})
+    assert host.decisions[-1].asked_by == "automation"
+    assert [command["issued_by"] for command in wire.said("/16/command")] == ["user:ha", "automation"]
     await act_as(hass, hass_read_only_user, "emergency_stop")
     assert host.engine.latch.memory.by == hass_read_only_user.name

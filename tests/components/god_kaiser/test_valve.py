@@ -5,7 +5,7 @@ from functools import partial
 from homeassistant.components.valve.const import DOMAIN as VALVE
 from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
@@ -70,6 +70,28 @@ async def test_opening_and_closing_are_commands(hass: HomeAssistant, wire: Wire,
     await close_valve(hass)
     assert [command["command"] for command in wire.said(COMMAND)] == ["ON", "OFF"]
     assert state_of(hass, VALVE, KEY).state == "closed"
+
+
+async def test_closing_a_valve_that_was_stopped_is_sent_but_no_success(
+    hass: HomeAssistant, device: ObedientDevice, voice: FirmwareVoice, wire: Wire, pass_time: PassTime
+) -> None:
+    """Its device says done without moving it; opened fully, and seen to be open, it closes as ever."""
+    device.reports = False
+    for emergency in ("active", "normal"):
+        voice.status("valve", state=False, pwm=0, emergency=emergency)
+    await hass.async_block_till_done()
+    with pytest.raises(HomeAssistantError) as raised:
+        await close_valve(hass)
+    assert raised.value.translation_key == "position_unknown"
+    assert state_of(hass, VALVE, KEY).state == STATE_UNKNOWN
+    await pass_time(7)
+    await open_valve(hass)
+    assert state_of(hass, VALVE, KEY).state == STATE_UNKNOWN
+    await pass_time(7)
+    voice.status("valve", state=True, pwm=254)
+    await hass.async_block_till_done()
+    await close_valve(hass)
+    assert [(told["command"], told["value"]) for told in wire.said(COMMAND)] == [("OFF", 0), ("PWM", 1), ("OFF", 0)]
 
 
 async def test_a_valve_on_its_way_is_left_alone(hass: HomeAssistant, wire: Wire, pass_time: PassTime) -> None:

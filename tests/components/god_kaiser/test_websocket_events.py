@@ -215,6 +215,21 @@ async def test_each_reading_is_an_event(
     assert first["data"]["timestamp"].endswith("+00:00")
 
 
+@pytest.mark.req("WSM-16")
+@pytest.mark.usefixtures("device")
+async def test_a_broker_that_comes_back_is_no_reading(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, voice: FirmwareVoice, switch_broker: SwitchBroker
+) -> None:
+    """The entities look again, but nothing was measured meanwhile."""
+    voice.reading("moisture", 34)
+    voice.status("pump", 16)
+    await hass.async_block_till_done()
+    client = await subscribe(hass_ws_client, topics=["sensor_data", "actuator_status"])
+    await switch_broker(False)
+    await switch_broker(True)
+    assert await news(client, hass) == []
+
+
 @pytest.mark.usefixtures("device")
 async def test_a_reading_that_grows_old_is_an_event(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, voice: FirmwareVoice, host: EngineHost

@@ -1,21 +1,29 @@
 """What is on disk survives what happens to the disk, and leaves nothing behind."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 import threading
+from typing import Any
 
 from homeassistant.components.switch import DOMAIN as SWITCH
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
+import msgspec
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
+from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.core.safety.estop import StopMemory
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.memory_file import MemoryFile
+from custom_components.god_kaiser.host.storage import PlanStore
 
 from .conftest import BringOnline, a_plan, an_actuator
 
@@ -105,19 +113,61 @@ async def test_removing_an_entry_leaves_no_file_and_no_complaint(
     assert list(Path(hass.config.path(".storage")).glob(f"{DOMAIN}*")) == []
 
 
+PLAN = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
+WIDER = a_plan(*PLAN.actuators, an_actuator(ActuatorKind.RELAY, 17, "Lamp"))
+CONFIRMED = Mark(plan=PLAN, boot_sequence="another boot")
+
+
+@pytest.fixture
+def disk(hass_storage: dict[str, Any]) -> Callable[[], list[DevicePlan]]:
+    """Return a way to read the plans that a restart would find."""
+
+    def read() -> list[DevicePlan]:
+        devices = hass_storage[f"{DOMAIN}.entry"]["data"]["devices"]
+        return [msgspec.convert(device["plan"], DevicePlan) for device in devices]
+
+    return read
+
+
+@pytest.fixture
+async def plans(hass: HomeAssistant, disk: Callable[[], list[DevicePlan]]) -> AsyncIterator[PlanStore]:
+    """Return a store that keeps one plan."""
+    store = PlanStore(hass, "entry")
+    await store.async_put(PLAN)
+    assert disk() == [PLAN]
+    yield store
+    await store.async_flush()
+
+
 async def test_a_mark_that_waits_to_be_written_does_not_spoil_a_plan(
-    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, monkeypatch: pytest.MonkeyPatch
+    plans: PlanStore, disk: Callable[[], list[DevicePlan]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between writing and reading back, a device may confirm what it was told."""
-    plan = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
-    await bring_online(plan)
-    write = host._store._store.async_save
+    write = Store._async_write_data
 
-    async def confirmed_meanwhile(content: dict[str, object]) -> None:
-        await write(content)
-        host._store.keep_mark(plan.device, Mark(plan=plan, boot_sequence="another boot"))
+    async def confirmed_meanwhile(store: Store[Any], content: dict[str, Any]) -> None:
+        await write(store, content)
+        plans.keep_mark(PLAN.device, CONFIRMED)
 
-    monkeypatch.setattr(host._store._store, "async_save", confirmed_meanwhile)
-    wider = a_plan(*plan.actuators, an_actuator(ActuatorKind.RELAY, 17, "Lamp"))
-    await host.async_change_plan(wider)
-    assert host.plan_of(plan.device) == wider
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_async_write_data", confirmed_meanwhile)
+        await plans.async_put(WIDER)
+    assert disk() == [WIDER]
+
+
+async def test_a_plan_that_is_not_on_disk_is_not_saved_whatever_waits_in_memory(
+    plans: PlanStore, disk: Callable[[], list[DevicePlan]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant only logs that the disk is full, and answers with what it still wants to write."""
+
+    async def full(_store: Store[Any], _content: dict[str, Any]) -> None:
+        plans.keep_mark(PLAN.device, CONFIRMED)
+        raise WriteError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_async_write_data", full)
+        with pytest.raises(HomeAssistantError) as raised:
+            await plans.async_put(WIDER)
+    assert raised.value.translation_key == "not_saved"
+    await plans.async_flush()
+    assert disk() == [PLAN]

@@ -166,5 +166,5 @@ class ObedientDevice:
         if self.answers:
             self._voice.answer(command, gpio)
         if self.reports:
-            duty = round(command["value"] * 255)
+            duty = int(command["value"] * 255)
             self._voice.status(self.kinds[gpio], gpio, state=duty > 0, pwm=duty)

@@ -1,18 +1,24 @@
 """The only path from a wish to the wire."""
 
+import json
+
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Ending, Record, Reject, Send, Settle
+from custom_components.god_kaiser.core.events import CommandWished
 from custom_components.god_kaiser.core.facts import DeviceFact
 from custom_components.god_kaiser.core.ids import CommandId
-from custom_components.god_kaiser.core.requests import Origin
+from custom_components.god_kaiser.core.protocol.outbound import encode
+from custom_components.god_kaiser.core.requests import BY_PERSON, Origin
 from custom_components.god_kaiser.core.safety.interlocks import Ground
 from tests.builders import (
     PUMP,
     EngineBench,
     a_plan,
     a_report,
+    a_request,
     an_actuator,
     an_answer,
     an_instant,
@@ -41,6 +47,19 @@ def test_an_approved_wish_is_sent_and_recorded_in_one_step() -> None:
     decision = record.decision
     assert (decision.command, decision.channel, decision.level) == (send.command.request.id, PUMP, 1.0)
     assert (decision.origin, decision.reasons, decision.at) == (Origin.SEQUENCE, (), bench.now.utc)
+
+
+def test_the_name_of_a_person_goes_into_the_record_and_nowhere_else() -> None:
+    """Everybody on the broker reads what is sent."""
+    bench = EngineBench()
+    bench.online()
+    request = replace(a_request(1.0), asked_by=BY_PERSON, person="Anna")
+    send, record = bench.feed(CommandWished(request=request))
+    assert isinstance(send, Send)
+    assert isinstance(record, Record)
+    wire = encode(send.command, kaiser_id="god")
+    assert (json.loads(wire.payload)["issued_by"], b"Anna" in wire.payload) == ("user:ha", False)
+    assert record.decision.asked_by == "Anna"
 
 
 @pytest.mark.req("SAF-06", "SAF-19")

@@ -65,7 +65,7 @@ def test_a_response_closes_its_command(answer: CommandAnswered, ending: Settle) 
 def test_the_code_of_a_refused_response_is_passed_on() -> None:
     """The translated error needs it."""
     ledger = a_ledger(an_on())
-    answer = CommandAnswered(device=ESP, gpio=16, success=False, correlation_id=ON, code="CONFIG_PENDING_BLOCKED")
+    answer = CommandAnswered(device=ESP, success=False, correlation_id=ON, code="CONFIG_PENDING_BLOCKED")
     (settle,) = ledger.answer(answer)
     assert settle.code == "CONFIG_PENDING_BLOCKED"
 

@@ -1,12 +1,11 @@
-"""Outputs that are found running, and valves that are found nowhere in particular."""
+"""Outputs that are found running, and a latch that is found pressed."""
 
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
 from custom_components.god_kaiser.core.effects import Persist
-from custom_components.god_kaiser.core.protocol.outbound import encode
 from custom_components.god_kaiser.core.safety.estop import StopMemory
-from tests.builders import BOOT, PUMP, EngineBench, a_heartbeat, a_plan, a_report, an_actuator, levels, of_kind, sent
+from tests.builders import BOOT, PUMP, EngineBench, a_heartbeat, a_plan, a_report, an_actuator, levels, of_kind
 
 DIMMER = an_actuator(ActuatorKind.PWM, max_runtime=600)
 
@@ -43,44 +42,13 @@ def test_an_output_that_may_stay_on_is_left_alone() -> None:
 
 
 @pytest.mark.req("SAF-09")
-def test_an_output_that_ends_its_own_lease_is_not_rested_earlier() -> None:
-    """Being seen running does not shorten what was asked for."""
+def test_being_seen_running_does_not_move_the_end_that_was_asked_for() -> None:
+    """Every report of a running output would otherwise begin its longest run anew."""
     bench = EngineBench()
     bench.online(plan=a_plan(actuators=[DIMMER]))
     bench.energise(level=0.5, duration=300)
     assert beating(bench, 240) == []
     assert (PUMP, 0.0) in beating(bench, 120)
-
-
-def stopped_valve() -> EngineBench:
-    """Return an engine whose open valve has been stopped and released."""
-    bench = EngineBench()
-    valve = an_actuator(ActuatorKind.VALVE, appears_as=Appearance.VALVE)
-    bench.online(plan=a_plan(actuators=[valve]))
-    bench.feed(a_report(1.0))
-    bench.feed(a_report(0.0, stopped=True))
-    bench.feed(a_report(0.0))
-    return bench
-
-
-def test_the_position_of_a_stopped_valve_is_unknown_until_it_was_driven_open() -> None:
-    """The motor stays where it is, but the device counts from closed (protocol 4.5)."""
-    bench = stopped_valve()
-    report = bench.engine.fleet.report(PUMP)
-    assert report is not None
-    assert report.level is None
-    (opened,) = sent(bench.wish(1.0))
-    assert b'"command":"PWM","value":1.0' in encode(opened, kaiser_id="god").payload.replace(b" ", b"")
-    bench.tick(6)
-    bench.feed(a_report(1.0))
-    report = bench.engine.fleet.report(PUMP)
-    assert report is not None
-    assert report.level == 1.0
-
-
-def test_a_valve_that_was_stopped_can_still_be_told_to_close() -> None:
-    """Rest is never refused."""
-    assert levels(stopped_valve().wish(0.0)) == [(PUMP, 0.0)]
 
 
 def test_a_latch_that_was_restored_is_not_written_again_by_being_read() -> None:

@@ -53,7 +53,7 @@ def test_an_alert_is_told(gpio: int | None, details: dict[str, str | int]) -> No
 def test_an_error_is_remembered_told_and_shown() -> None:
     """The last one counts."""
     bench = a_bench()
-    error = ErrorReported(device=ESP, code=1026, severity=2, category="HARDWARE", message="probe lost")
+    error = ErrorReported(device=ESP, code=1026, severity=2, message="probe lost")
     effects = bench.feed(error)
     (tell,) = told(effects, Occasion.DEVICE_ERROR)
     assert tell.details == {"code": 1026, "severity": 2, "message": "probe lost"}
@@ -161,7 +161,7 @@ def test_an_intent_of_no_concern_changes_nothing() -> None:
     "fact",
     [
         AlertRaised(device=ESP, gpio=16, alert="overrun"),
-        ErrorReported(device=ESP, code=1, severity=3, category="HARDWARE", message=""),
+        ErrorReported(device=ESP, code=1, severity=3, message=""),
         MetricsReceived(device=ESP, counters={}),
         an_outcome("x"),
     ],

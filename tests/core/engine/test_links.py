@@ -10,6 +10,7 @@ from custom_components.god_kaiser.core.devices.notices import (
     WillCleared,
 )
 from custom_components.god_kaiser.core.effects import (
+    Describe,
     Effect,
     Ending,
     Introduce,
@@ -55,7 +56,7 @@ OTHER = DeviceId("ESP_0000FF")
 
 def an_announcement(epoch: int | None = 2, *, device: str = ESP, retained: bool = False) -> SessionAnnounced:
     """Return the announcement of a new connection."""
-    return SessionAnnounced(device=DeviceId(device), epoch=epoch, reason="reconnect", retained=retained)
+    return SessionAnnounced(device=DeviceId(device), epoch=epoch, retained=retained)
 
 
 def a_will(*, device: str = ESP, retained: bool = False, reason: str = "unexpected_disconnect") -> WillReceived:
@@ -452,11 +453,11 @@ def test_old_devices_that_introduce_themselves_vanish_as_well() -> None:
 
 
 def test_an_approved_device_that_introduces_itself_is_alive() -> None:
-    """Its firmware is noted; nothing is offered."""
+    """Its firmware is noted and shown; nothing is offered."""
     bench = EngineBench()
     bench.online()
     bench.tick(170)
-    assert bench.feed(NodeAnnounced(device=ESP, firmware="4.1")) == [Show(ESP)]
+    assert bench.feed(NodeAnnounced(device=ESP, firmware="4.1")) == [Describe(ESP), Show(ESP)]
     assert bench.feed(NodeAnnounced(device=ESP)) == [Show(ESP)]
     assert bench.device().firmware == "4.1"
     bench.tick(170)

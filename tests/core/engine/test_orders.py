@@ -46,7 +46,7 @@ def test_the_answer_to_a_measurement_ends_its_question(success: bool, reason: st
     """The value itself arrives as a reading."""
     bench = a_bench()
     bench.feed(MEASURE)
-    answer = MeasurementAnswered(device=ESP, gpio=34, request_id="m1", success=success, reason=reason)
+    answer = MeasurementAnswered(device=ESP, request_id="m1", success=success, reason=reason)
     assert settled(bench.feed(answer)) == [("m1", ending, reason)]
 
 

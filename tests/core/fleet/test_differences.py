@@ -25,7 +25,10 @@ from custom_components.god_kaiser.core.fleet.differences import (
 )
 from custom_components.god_kaiser.core.fleet.planning import MAX_NAME, sensor_identity
 from custom_components.god_kaiser.core.ids import actuator_channel, sensor_channel
-from custom_components.god_kaiser.core.protocol.outbound import config_size, encode
+from custom_components.god_kaiser.core.protocol.budget import cost
+from custom_components.god_kaiser.core.protocol.config_payload import document
+from custom_components.god_kaiser.core.protocol.outbound import encode
+from custom_components.god_kaiser.core.protocol.topics import Kind
 from tests.builders import ESP, ROM, a_plan, a_sensor, an_actuator
 
 FREE_PINS = (16, 17, 25, 26, 27, 32, 33)
@@ -217,7 +220,7 @@ def test_a_large_plan_is_told_in_pieces_that_the_device_can_take_in() -> None:
     pushed = batches(plan, None)
     assert [size(batch) for batch in pushed] == [8, 8, 4, 8, 4]
     for batch in pushed:
-        assert config_size(a_push(batch)).fits
+        assert cost(Kind.CONFIG, document(a_push(batch))).fits
         assert len(encode(a_push(batch), kaiser_id="god").payload) < 4352
 
 
@@ -232,7 +235,7 @@ def test_a_push_fits_whatever_the_names_are_made_of(letter: str) -> None:
     )
     for batch in batches(after, before):
         assert size(batch) <= ITEMS_PER_PUSH
-        assert config_size(a_push(batch)).fits
+        assert cost(Kind.CONFIG, document(a_push(batch))).fits
 
 
 def test_an_observed_actuator_is_removed_by_its_pin() -> None:

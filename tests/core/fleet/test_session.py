@@ -238,6 +238,16 @@ def test_a_boot_is_known_by_its_name_and_its_beginning(
     assert boot_of(known, named, uptime, NOW) == boot
 
 
+@pytest.mark.parametrize("named", ["b1", None])
+def test_a_device_that_has_run_since_before_our_era_does_not_boot_with_every_heartbeat(named: str | None) -> None:
+    """Its uptime has 32 bits, which is longer ago than our clock can say."""
+    uptime = 2**32 - 1
+    first = boot_of(None, named, uptime, NOW)
+    assert first == f"{named or ''}@0"
+    assert boot_of(first, named, uptime, an_instant(160), unheard_for=60.0) == first
+    assert boot_of(first, named, 5, an_instant(160), unheard_for=60.0) != first
+
+
 def test_the_clock_of_a_device_may_drift_for_months() -> None:
     """A boot of ninety days whose beginning seems to have moved by two minutes is no new one."""
     uptime = 90 * 86_400

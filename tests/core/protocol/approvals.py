@@ -49,6 +49,10 @@ class OneActuator:
         """Return nothing."""
         return None
 
+    def is_astray(self, channel: ChannelId) -> bool:
+        """Know where everything is."""
+        return False
+
     def settles_at(self, channel: ChannelId) -> float | None:
         """Return nothing."""
         return None

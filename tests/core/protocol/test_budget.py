@@ -24,7 +24,8 @@ from custom_components.god_kaiser.core.devices.notices import (
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, SensorPlan
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.protocol.budget import LIMITS, Json, cost, pool
-from custom_components.god_kaiser.core.protocol.outbound import config_size, encode
+from custom_components.god_kaiser.core.protocol.config_payload import document as config_document
+from custom_components.god_kaiser.core.protocol.outbound import encode
 from custom_components.god_kaiser.core.protocol.topics import Kind
 
 from .approvals import DEVICE
@@ -163,8 +164,9 @@ def test_a_push_tells_its_size_before_it_is_sent() -> None:
     """Bytes on the wire and in the parser are known; a full board with short names is too much for one push."""
     small = ConfigPush(device=DEVICE, correlation_id=UUID, sensors=sensors(10, "S"), actuators=pumps(6, "P"))
     large = ConfigPush(device=DEVICE, correlation_id=UUID, sensors=sensors(20, "S"), actuators=pumps(12, "P"))
-    assert config_size(small).size == len(encode(small, kaiser_id="god").payload)
-    assert (config_size(small).fits, config_size(large).fits) == (True, False)
+    costs = [cost(Kind.CONFIG, config_document(push)) for push in (small, large)]
+    assert costs[0].size == len(encode(small, kaiser_id="god").payload)
+    assert [each.fits for each in costs] == [True, False]
 
 
 @pytest.mark.req("API-02", "API-12")
@@ -174,7 +176,7 @@ def test_a_push_that_is_too_long_is_refused_with_both_figures() -> None:
     with pytest.raises(DefinitionError) as refused:
         encode(push, kaiser_id="god")
     assert refused.value.problem == "payload_too_large"
-    assert refused.value.details == {"size": config_size(push).size, "limit": 4351}
+    assert refused.value.details == {"size": cost(Kind.CONFIG, config_document(push)).size, "limit": 4351}
 
 
 @pytest.mark.req("API-12")

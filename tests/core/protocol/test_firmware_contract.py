@@ -98,12 +98,12 @@ def test_a_push_has_only_known_members(push: ConfigPush) -> None:
 
 @pytest.mark.req("LOG-29")
 def test_a_command_tells_who_asked() -> None:
-    """The name travels for the device's log; without one the origin stands in."""
+    """The word travels for the device's log; without one the origin stands in."""
     named, unnamed = (
         json.loads(encode(approve(1.0, asked_by=asked_by), kaiser_id="god").payload)
-        for asked_by in ('user:J"ürgen\n', "")
+        for asked_by in ('rule:f"rost \u2744\n', "")
     )
-    assert (named["issued_by"], unnamed["issued_by"]) == ("user:J?rgen", "person")
+    assert (named["issued_by"], unnamed["issued_by"]) == ("rule:frost ?", "person")
     assert encode(approve(1.0), kaiser_id="god").topic == f"kaiser/god/esp/{DEVICE}/actuator/16/command"
 
 

@@ -46,7 +46,7 @@ LAMP = ActuatorPlan(
 )
 CONFIGURED = {"raw_mode": True, "operating_mode": "continuous", "measurement_interval_seconds": 30}
 
-# Line of server.jsonl, our message, members of the sample that we leave out (all optional), members that we add.
+# Line of server.jsonl, our message, members of the sample that we leave out (all optional), members that we add or change.
 SAID: list[tuple[int, ApprovedCommand | Notice, set[str], dict[str, Any]]] = [
     (0, HeartbeatAck(device=DEVICE, standing=Standing.PENDING, epoch=1, server_time=1777539600), set(), {}),
     (1, HeartbeatAck(device=DEVICE, standing=Standing.APPROVED, epoch=2, server_time=1777539600), set(), {}),
@@ -56,7 +56,13 @@ SAID: list[tuple[int, ApprovedCommand | Notice, set[str], dict[str, Any]]] = [
     (12, MeasureNow(device=DEVICE, gpio=34, correlation_id=MEASURE), {"timestamp"}, {}),
     (16, approve(1.0, duration=600, correlation=f"{ID}1"), {"timestamp"}, {"source": "person"}),
     (17, approve(0.0, correlation=f"{ID}2", asked_by="logic_engine"), {"timestamp"}, {"source": "person"}),
-    (18, approve(0.45, ActuatorKind.PWM, gpio=17, correlation=f"{ID}3"), {"timestamp"}, {"source": "person"}),
+    # The nearest of the 255 steps of the device, told by its middle, because the device cuts off the rest.
+    (
+        18,
+        approve(0.45, ActuatorKind.PWM, gpio=17, correlation=f"{ID}3"),
+        {"timestamp"},
+        {"source": "person", "value": 0.4529},
+    ),
     (20, EmergencyStop(device=DEVICE, correlation_id="es-1", reason="HA"), set(), {"stop": True}),
     (21, EmergencyClear(device=DEVICE, correlation_id="", reason="operator"), set(), {}),
     (22, EmergencyStop(device=DEVICE, correlation_id="es-2", token="s3cr3t-token"), set(), {"stop": True}),

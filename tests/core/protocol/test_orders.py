@@ -1,8 +1,10 @@
 """Levels in the words of the firmware, and what has no wire form."""
 
 import json
+from struct import pack, unpack
 from typing import Any
 
+from hypothesis import given, strategies as st
 from msgspec.structs import replace
 import pytest
 
@@ -21,10 +23,12 @@ from custom_components.god_kaiser.core.devices.notices import (
     ZoneAssignment,
 )
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, SensorPlan
+from custom_components.god_kaiser.core.effects import Ending, Settle
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.protocol.outbound import encode
 from custom_components.god_kaiser.core.safety.gate import ApprovedCommand
+from tests.builders import EngineBench, a_plan, a_report, an_actuator, of_kind
 
 from .approvals import DEVICE, approve, approve_unknown
 
@@ -60,10 +64,11 @@ def push(**parts: Any) -> ConfigPush:
         (RELAY, True, 0, ("PWM", 0.0, 0)),
         (RELAY, False, 0.5, ("ON", 1.0, 600)),
         (RELAY, False, 0.49, ("OFF", 0.0, 0)),
-        (PWM, False, 0.25, ("PWM", 0.25, 0)),
-        (PWM, False, 0.1 + 0.2, ("PWM", 0.3, 0)),
+        (PWM, False, 0.25, ("PWM", 0.2529, 0)),
+        (PWM, False, 0.1 + 0.2, ("PWM", 0.3039, 0)),
+        (PWM, False, 0.997, ("PWM", 0.998, 0)),
         (PWM, False, 0.99999, ("ON", 1.0, 600)),
-        (PWM, False, 0.00001, ("OFF", 0.0, 0)),
+        (PWM, False, 0.00001, ("PWM", 0.0059, 0)),
         (PWM, True, 0.0, ("OFF", 0.0, 0)),
         (VALVE, False, 0.32, ("OFF", 0.0, 0)),
         (VALVE, False, 0.5, ("PWM", 0.5, 0)),
@@ -77,6 +82,30 @@ def test_a_level_becomes_the_words_of_the_firmware(
     """Full power has a timer, an inverted output is re-driven to rest, and steps are those of the driver."""
     document = said(approve(level, kind, inverted=inverted, duration=600))
     assert (document["command"], document["value"], document["duration"]) == words
+
+
+def duty(value: float) -> int:
+    """Return what the device makes of a value: a single-precision number of 255 steps, cut off."""
+    (single,) = unpack("f", pack("f", value))
+    return int(single * 255)
+
+
+def test_each_brightness_arrives_as_the_duty_of_that_step() -> None:
+    """The weakest light is a light, and no step is lost by cutting off."""
+    assert [duty(said(approve(step / 255, PWM))["value"]) for step in range(256)] == list(range(256))
+
+
+@given(level=st.floats(min_value=0, max_value=1, exclude_min=True))
+def test_what_a_device_makes_of_a_level_confirms_it(level: float) -> None:
+    """Whatever is not rest is driven, never above full, and the report of it is close enough to what was asked."""
+    value = said(approve(level, PWM))["value"]
+    assert 0 < value <= 1
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[an_actuator(PWM)]))
+    key = bench.energise(level=level)
+    bench.tick(1)
+    report = a_report(duty(value) / 255, kind=PWM)
+    assert of_kind(bench.feed(report), Settle) == [Settle(id=key, ending=Ending.CONFIRMED)]
 
 
 @pytest.mark.req("SAF-10")

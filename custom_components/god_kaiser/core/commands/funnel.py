@@ -4,7 +4,7 @@ from ..effects import Effect, Record, Reject, Send
 from ..fleet.fleet import Fleet
 from ..instant import Instant
 from ..journal import Decision
-from ..requests import CommandRequest
+from ..requests import FULL, CommandRequest
 from ..safety.gate import ApprovedCommand, Refused, SafetyGate
 from ..safety.interlocks import Objection
 from ..safety.leases import Leases
@@ -29,8 +29,9 @@ class Funnel:
             case ApprovedCommand() as approved:
                 channel = request.channel
                 firm = not self._fleet.is_moving(channel, now)
-                self._fleet.note_driven(channel, approved.kind, request.level, now)
-                self._ledger.book(request, now, firm=firm, settles_at=self._fleet.settles_at(channel))
+                blind = self._fleet.is_astray(channel) and request.level != FULL
+                self._fleet.note_driven(channel, approved.kind, now)
+                self._ledger.book(request, now, firm=firm, blind=blind, settles_at=self._fleet.settles_at(channel))
                 self._leases.grant(approved, now)
                 return [Send(approved), Record(_decision(request, now, ()))]
 
@@ -42,6 +43,6 @@ def _decision(request: CommandRequest, now: Instant, reasons: tuple[Objection, .
         channel=request.channel,
         level=request.level,
         origin=request.origin,
-        asked_by=request.asked_by,
+        asked_by=request.person or request.asked_by,
         reasons=reasons,
     )

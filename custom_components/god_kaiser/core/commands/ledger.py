@@ -13,17 +13,18 @@ from ..requests import CommandRequest, is_rest
 DEFAULT_ANSWER_TIMEOUT = 10.0
 REST_REPEAT_AFTER = 5.0
 REST_REPEATS = 3
-# A device counts its duty in 255 steps and cuts off the rest.
+# A device knows 255 steps of duty, and a level below the first one becomes the first one.
 _LEVEL_TOLERANCE = 1 / 250
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """One command in flight; one that met a moving output is not firm and proves nothing."""
+    """One command in flight; one that met a moving output is not firm, one for a valve that is nowhere is blind."""
 
     request: CommandRequest
     sent_at: float
     repeats: int = 0
     firm: bool = True
+    blind: bool = False
     refusal: Settle | None = None
 
 
@@ -38,7 +39,15 @@ class Ledger:
         self._latest: dict[ChannelId, CommandId] = {}
         self.timeouts: Deadlines[CommandId] = Deadlines()
 
-    def book(self, request: CommandRequest, now: Instant, *, firm: bool = True, settles_at: float | None) -> None:
+    def book(
+        self,
+        request: CommandRequest,
+        now: Instant,
+        *,
+        firm: bool = True,
+        blind: bool = False,
+        settles_at: float | None,
+    ) -> None:
         """Book a command that goes out now; it is looked at again when its output has settled at the earliest."""
         known = self._entries.get(request.id)
         self._entries[request.id] = Entry(
@@ -46,6 +55,7 @@ class Ledger:
             sent_at=now.monotonic,
             repeats=known.repeats + 1 if known else 0,
             firm=firm,
+            blind=blind,
             refusal=known.refusal if known else None,
         )
         self._latest[request.channel] = request.id
@@ -55,16 +65,16 @@ class Ledger:
 
     def answer(self, fact: CommandAnswered) -> list[Settle]:
         """Close the command that a response belongs to."""
-        ending = Ending.CONFIRMED if fact.success else Ending.REFUSED_BY_DEVICE
         key = CommandId(fact.correlation_id)
+        ending = self._verdict(key, success=fact.success)
         return self._take(fact.device, Settle(id=key, ending=ending, message=fact.message, code=fact.code))
 
     def conclude(self, fact: OutcomeReported) -> list[Settle]:
         """Close the command that a final outcome belongs to."""
         if not fact.final:
             return []
-        ending = Ending.CONFIRMED if fact.success else Ending.REFUSED_BY_DEVICE
         key = CommandId(fact.correlation_id)
+        ending = self._verdict(key, success=fact.success)
         return self._take(fact.device, Settle(id=key, ending=ending, message=fact.reason, code=fact.code))
 
     def match_report(self, channel: ChannelId, level: float | None, now: Instant) -> list[Settle]:
@@ -94,6 +104,13 @@ class Ledger:
         """Give up on every command to a device that is gone; nothing is sent again by itself."""
         gone = [entry for entry in self._entries.values() if device_of(entry.request.channel) == device]
         return [self._give_up(entry) for entry in gone]
+
+    def _verdict(self, key: CommandId, *, success: bool) -> Ending:
+        """Return how the word of a device ends a command; it does nothing and says done where it has lost a valve."""
+        if not success:
+            return Ending.REFUSED_BY_DEVICE
+        entry = self._entries.get(key)
+        return Ending.POSITION_UNKNOWN if entry is not None and entry.blind else Ending.CONFIRMED
 
     def _take(self, device: DeviceId, answer: Settle) -> list[Settle]:
         entry = self._entries.get(answer.id)

@@ -72,6 +72,7 @@ _ROWS = (
 )
 ACTUATOR_TYPES: dict[ActuatorKind, ActuatorType] = {row.kind: row for row in _ROWS}
 
+# Protocol 4.1: names that mocks and old servers use for the drivers.
 _RELAY_ALIASES = ("digital", "binary", "switch", "led", "fan", "light", "heater", "solenoid")
 _PWM_ALIASES = ("pwm_light", "pwm_fan", "dimmer")
 _KINDS: dict[str, ActuatorKind] = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..devices.plan import DevicePlan
-from ..effects import ClearIssue, Effect, Introduce, Retire, Show
+from ..effects import ClearIssue, Describe, Effect, Introduce, Retire, Show
 from ..events import (
     BrokerConnected,
     BrokerLost,
@@ -212,7 +212,7 @@ class Engine:
         if not device.link.is_present:
             effects += self._links.welcome(device, now)
         effects += self._syncing.replan(device, now)
-        return [*effects, Show(device.id)]
+        return [*effects, Describe(device.id), Show(device.id)]
 
     def _forget(self, event: DeviceForgotten) -> list[Effect]:
         effects: list[Effect] = [*self.ledger.abandon(event.device), *self._stops.forget(event.device)]

@@ -46,7 +46,9 @@ class Channels:
         if (kept := self._state.fleet.keep_report(fact, now)) is None:
             return []
         channel, appeared, changed = kept
-        effects: list[Effect] = list(self._state.ledger.match_report(channel.id, fact.level, now))
+        # What is kept, not what was said: a valve that has lost its position says that it is closed.
+        level = self._state.fleet.reports[channel.id].level
+        effects: list[Effect] = list(self._state.ledger.match_report(channel.id, level, now))
         # Who has energised it may be gone with the last restart; what the device keeps on by itself is its own.
         if fact.level and channel.planned and not channel.default_on:
             self._state.leases.adopt(channel.id, channel.max_runtime, now)

@@ -4,7 +4,7 @@ from msgspec.structs import asdict, replace
 
 from ..devices.model import Vitals
 from ..devices.notices import EmergencyStop, HeartbeatAck, ServerOnline, Standing, WillCleared
-from ..effects import Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
+from ..effects import Describe, Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
 from ..facts import HeartbeatReceived, NodeAnnounced, SessionAnnounced, WillReceived
 from ..fleet.device import Device
 from ..fleet.session import Link, LinkState, announced, beat, boot_of, has_rebooted, heard, lost, settled, unheard
@@ -99,7 +99,9 @@ class Links:
             return []
         device.firmware = fact.firmware or device.firmware
         self.sign(device, now)
-        return [Offer(device.id)] if not device.is_approved else [Show(device.id)]
+        if not device.is_approved:
+            return [Offer(device.id)]
+        return [*([Describe(device.id)] if fact.firmware else []), Show(device.id)]
 
     def will(self, fact: WillReceived, now: Instant) -> list[Effect]:
         """Note that the broker has lost a device; a leftover will does not outweigh a living device."""

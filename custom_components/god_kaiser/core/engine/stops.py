@@ -6,14 +6,13 @@ from ..events import StopPressed, StopReleased
 from ..facts import StopAcknowledged, StopCleared, StopRefused
 from ..ids import DeviceId, device_of
 from ..instant import Instant
+from ..requests import BY_PERSON
 from .state import EngineState
 
 CLEAR_TIMEOUT = 15.0
 # The firmware refuses to be released in the first five seconds after a stop.
 CLEAR_AGAIN = 5.5
 _TOO_EARLY = "clear_failed"
-# Everybody on the broker reads it, so no person is named.
-_ISSUER = "user:ha"
 
 
 class Stops:
@@ -31,7 +30,7 @@ class Stops:
             broadcast = EmergencyStopAll(
                 correlation_id=self._state.next_id("es"),
                 reason=event.reason,
-                issued_by=_ISSUER,
+                issued_by=BY_PERSON,
                 at=now.utc.isoformat(),
             )
             effects.append(SendNotice(broadcast))

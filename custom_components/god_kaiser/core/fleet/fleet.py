@@ -73,6 +73,10 @@ class Fleet:
         """Return when the last movement of a slow actuator ends."""
         return self._settles.get(channel)
 
+    def is_astray(self, channel: ChannelId) -> bool:
+        """Tell whether nobody knows where a valve stands, whatever its device says."""
+        return channel in self._astray
+
     def is_moving(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a slow actuator is still on its way."""
         return self._settles.get(channel, now.monotonic) > now.monotonic
@@ -161,10 +165,13 @@ class Fleet:
         if fact.stopped and channel.kind is ActuatorKind.VALVE:
             # A stopped motor stays where it is, but its device starts to count from closed.
             self._astray.add(key)
+        elif fact.level == FULL:
+            # Only a valve that was really driven fully open says so; then it knows again where it is.
+            self._astray.discard(key)
         report = ActuatorReport(
             channel=key,
             kind=channel.kind,
-            level=None if key in self._astray else fact.level,
+            level=None if self.is_astray(key) else fact.level,
             stopped=fact.stopped,
             at=now,
             source=fact.source,
@@ -175,11 +182,8 @@ class Fleet:
         changed = before is None or (before.level, before.stopped) != (report.level, report.stopped)
         return channel, appeared, changed
 
-    def note_driven(self, channel: ChannelId, kind: ActuatorKind, level: float, now: Instant) -> None:
+    def note_driven(self, channel: ChannelId, kind: ActuatorKind, now: Instant) -> None:
         """Remember that a slow actuator has started to move; what it is told on its way does not turn it round."""
-        if level == FULL:
-            # Driven fully open, a valve knows again where it is.
-            self._astray.discard(channel)
         if (travel := ACTUATOR_TYPES[kind].travel) and not self.is_moving(channel, now):
             self._settles[channel] = now.monotonic + travel
 
@@ -192,7 +196,7 @@ class Fleet:
         """Take outputs of a device that has left its emergency for off, as its firmware leaves them."""
         for channel in self.devices[device].actuators:
             if (report := self.reports.get(channel)) is not None and report.stopped:
-                level = None if channel in self._astray else 0.0
+                level = None if self.is_astray(channel) else 0.0
                 self.reports[channel] = replace(report, stopped=False, level=level)
 
     def _drop(self, channel: ChannelId) -> None:

@@ -127,7 +127,7 @@ def boot_of(
 ) -> str | None:
     """Identify a boot by its name and its beginning: the firmware counts boots, but soon starts to count anew."""
     named = named.replace(_SINCE, "") if named else None
-    since = None if uptime is None else int(now.utc.timestamp()) - uptime
+    since = None if uptime is None else max(0, int(now.utc.timestamp()) - uptime)
     if known is None:
         return _boot(named, since)
     known_name, known_since = _parts(known)

@@ -30,5 +30,8 @@ class FleetView(Protocol):
     def sensor_on_pin(self, device: DeviceId, gpio: int) -> SensorChannel | None:
         """Return the sensor that owns a pin; buses are shared and own nothing."""
 
+    def is_astray(self, channel: ChannelId) -> bool:
+        """Tell whether nobody knows where a valve stands, whatever its device says."""
+
     def settles_at(self, channel: ChannelId) -> float | None:
         """Return when the last movement of a slow actuator ends."""

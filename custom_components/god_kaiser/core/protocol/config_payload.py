@@ -6,10 +6,8 @@ from typing import Final
 from ..devices.notices import ConfigPush
 from ..devices.plan import ActuatorPlan, SensorPlan
 from ..errors import DefinitionError
-from . import budget
-from .budget import Cost, Json
+from .budget import Json
 from .spelling import identifier, name
-from .topics import Kind
 
 _HIGHEST_PIN: Final = 39
 _NO_AUX: Final = 255
@@ -37,11 +35,6 @@ def document(push: ConfigPush) -> dict[str, Json]:
     if push.inert_rule:
         whole["offline_rules"] = [_INERT_RULE]
     return whole
-
-
-def config_size(push: ConfigPush) -> Cost:
-    """Return what a push would take of the device, before anything is sent."""
-    return budget.cost(Kind.CONFIG, document(push))
 
 
 def _sensor(plan: SensorPlan) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from ..safety.gate import ApprovedCommand
 # The device counts milliseconds in 32 bits.
 _LONGEST_DURATION: Final = 4_000_000
 _HALF: Final = 0.5
+_STEPS: Final = 255
 
 
 class Order(Struct, frozen=True, kw_only=True, gc=False):
@@ -45,7 +46,15 @@ def _step(kind: ActuatorKind, level: float) -> float:
         raise DefinitionError("level_out_of_range", level=str(level))
     match kind:
         case ActuatorKind.PWM:
-            return round(float(level), 4)
+            return _dimmed(level)
         case ActuatorKind.VALVE:
             return REST if level < 0.33 else _HALF if level < 0.66 else FULL
     return FULL if level >= _HALF else REST
+
+
+def _dimmed(level: float) -> float:
+    """Return the middle of the nearest step, because the device cuts off what is no whole step; rest is rest alone."""
+    if level == REST:
+        return REST
+    step = max(1, round(level * _STEPS))
+    return min(FULL, round((step + _HALF) / _STEPS, 4))

@@ -31,13 +31,11 @@ from ..ids import DeviceId
 from ..safety.gate import ApprovedCommand
 from . import budget, emergency_payload
 from .budget import Json
-from .config_payload import config_size, document as config_document
+from .config_payload import document as config_document
 from .orders import order
 from .spelling import LONGEST_NAME, identifier, secret
 from .topics import ENERGISE_QOS, QOS, Kind, build
 from .zone_payload import document as zone_document
-
-__all__ = ["WireMessage", "config_size", "encode"]
 
 _LARGEST_EPOCH: Final = 2**32 - 1
 _LONGEST_TIMEOUT_MS: Final = 60_000

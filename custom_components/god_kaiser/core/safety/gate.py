@@ -18,7 +18,7 @@ _SEAL: Final = object()
 @final
 @dataclass(frozen=True, slots=True)
 class ApprovedCommand:
-    """A request that the gate has let through, with what its wire form needs; dimmed: the output runs partly."""
+    """A request that the gate has let through, with what its wire form needs; dimmed: ON would not raise it."""
 
     request: CommandRequest
     kind: ActuatorKind
@@ -76,7 +76,7 @@ class SafetyGate:
         limit = actuator.max_runtime
         duration = max(1, min(request.duration or limit, limit))
         report = view.report(request.channel)
+        runs_partly = report is not None and report.level is not None and REST < report.level < FULL
         # Neither a dimmed output nor a valve whose position is unknown is moved by ON.
-        astray = actuator.kind is ActuatorKind.VALVE and report is not None and report.level is None
-        dimmed = astray or (report is not None and report.level is not None and REST < report.level < FULL)
+        dimmed = runs_partly or view.is_astray(request.channel)
         return ApprovedCommand(request, actuator.kind, actuator.inverted, duration, dimmed, seal=_SEAL)

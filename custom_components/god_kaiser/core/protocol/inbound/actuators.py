@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from ...devices.actuator_types import kind_of
 from ...devices.boards import NO_PIN
 from ...devices.model import ActuatorKind
 from ...errors import MalformedPayload
@@ -10,15 +11,6 @@ from ...facts import ActuatorReported, AlertRaised, CommandAnswered
 from ..topics import Route
 from .fields import Fields
 
-# Protocol 4.1: names that mocks and old servers use for the four drivers.
-_KINDS: Final[dict[str, ActuatorKind]] = {kind.value: kind for kind in ActuatorKind} | {
-    alias: kind
-    for kind, aliases in {
-        ActuatorKind.RELAY: "digital binary switch led fan light heater solenoid",
-        ActuatorKind.PWM: "pwm_light pwm_fan dimmer",
-    }.items()
-    for alias in aliases.split()
-}
 # A command refused before execution names its code only inside the sentence (protocol 2.15).
 _CODE: Final = re.compile(r"reason_code=([A-Z0-9_]+)")
 _STOPPED: Final = frozenset({"active", "clearing", "resuming"})
@@ -29,7 +21,7 @@ _VALVE_STEP: Final = 127
 
 def report(route: Route, fields: Fields, retained: bool) -> ActuatorReported:
     """Read ``actuator/{g}/status`` (protocol 2.14)."""
-    kind = _KINDS.get(fields.word("type", "actuator_type").lower())
+    kind = kind_of(fields.word("type", "actuator_type"))
     return ActuatorReported(
         device=route.device,
         retained=retained,
@@ -51,10 +43,8 @@ def answer(route: Route, fields: Fields, retained: bool) -> CommandAnswered:
     return CommandAnswered(
         device=route.device,
         retained=retained,
-        gpio=route.gpio,
         success=success,
         correlation_id=fields.correlation(),
-        command=fields.word("command"),
         message=message,
         code=code[1] if (code := _CODE.search(message)) else "",
     )

@@ -47,8 +47,6 @@ def outcome(route: Route, fields: Fields, retained: bool) -> OutcomeReported:
         success=told in ("applied", "persisted"),
         code=fields.reason("code"),
         reason=fields.sentence("reason"),
-        retryable=fields.flag("retryable") is True,
-        recovered=fields.flag("recovered") is True,
     )
 
 
@@ -58,7 +56,6 @@ def lifecycle(route: Route, fields: Fields, retained: bool) -> LifecycleReported
         device=route.device,
         retained=retained,
         config_pending=_PENDING.get(fields.word("event_type").lower()),
-        reason=fields.word("readiness_decision", "reason_code", "stage"),
     )
 
 
@@ -74,7 +71,6 @@ def answer(route: Route, fields: Fields, retained: bool) -> ConfigAnswered:
         result=result,
         scope=scope,
         correlation_id=fields.correlation(),
-        count=fields.integer("count", low=0) or 0,
         error=fields.reason("error_code"),
         message=fields.sentence("message"),
         failures=_failures(fields, scope),

@@ -42,7 +42,6 @@ def answer(route: Route, fields: Fields, retained: bool) -> MeasurementAnswered:
     return MeasurementAnswered(
         device=route.device,
         retained=retained,
-        gpio=route.gpio,
         request_id=fields.word("request_id") or fields.correlation(),
         success=success,
         reason=fields.reason("reason_code", "error"),

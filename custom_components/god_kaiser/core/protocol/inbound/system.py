@@ -62,12 +62,7 @@ def heartbeat(route: Route, fields: Fields, retained: bool) -> HeartbeatReceived
 
 def metrics(route: Route, fields: Fields, retained: bool) -> MetricsReceived:
     """Read ``system/heartbeat_metrics`` (protocol 2.2)."""
-    return MetricsReceived(
-        device=route.device,
-        retained=retained,
-        counters=_counters(fields),
-        last_reject=fields.reason("handover_contract_last_reject"),
-    )
+    return MetricsReceived(device=route.device, retained=retained, counters=_counters(fields))
 
 
 def announcement(route: Route, fields: Fields, retained: bool) -> SessionAnnounced:
@@ -76,7 +71,6 @@ def announcement(route: Route, fields: Fields, retained: bool) -> SessionAnnounc
         device=route.device,
         retained=retained,
         epoch=fields.integer("handover_epoch", "session_epoch", low=0, high=_LARGEST_EPOCH),
-        reason=fields.word("reason"),
     )
 
 
@@ -88,7 +82,6 @@ def introduction(_: Route, fields: Fields, retained: bool) -> NodeAnnounced:
     return NodeAnnounced(
         device=DeviceId(device),
         retained=retained,
-        hardware=fields.word("hardware_type"),
         firmware=fields.word("firmware_version"),
     )
 
@@ -107,8 +100,6 @@ def diagnostics(route: Route, fields: Fields, retained: bool) -> DiagnosticsRece
         retained=retained,
         vitals=_vitals(fields),
         system_state=fields.word("system_state"),
-        error_count=fields.integer("error_count", low=0),
-        heap_fragmentation=fields.integer("heap_fragmentation", low=0, high=100),
     )
 
 
@@ -124,7 +115,6 @@ def error(route: Route, fields: Fields, retained: bool) -> ErrorReported:
         retained=retained,
         code=code or 0,
         severity=_SEVERITIES.get(fields.word("severity").lower(), 2) if severity is None else severity,
-        category=fields.word("category").upper() or "UNKNOWN",
         message=message,
     )
 
@@ -134,13 +124,7 @@ def pressure(route: Route, fields: Fields, retained: bool) -> PressureReported:
     event = fields.word("event").lower()
     if not event:
         raise MalformedPayload("event")
-    return PressureReported(
-        device=route.device,
-        retained=retained,
-        under_pressure=event.startswith("enter"),
-        shed_count=fields.integer("shed_count", low=0) or 0,
-        drop_count=fields.integer("drop_count", low=0) or 0,
-    )
+    return PressureReported(device=route.device, retained=retained, under_pressure=event.startswith("enter"))
 
 
 def answer(route: Route, fields: Fields, retained: bool) -> SystemAnswered:

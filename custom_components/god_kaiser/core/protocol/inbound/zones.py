@@ -27,7 +27,4 @@ def _answered(route: Route, fields: Fields, retained: bool, *, subzone: bool) ->
         success=status != "error",
         subzone=subzone,
         zone_id=fields.word(f"{name}_id"),
-        correlation_id=fields.correlation(),
-        reason=fields.reason("reason_code", "error_code"),
-        message=fields.sentence("message"),
     )

@@ -1,0 +1,142 @@
+"""Motor valves after a stop: nobody knows where they stand until they say themselves that they are open."""
+
+import json
+
+import pytest
+
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
+from custom_components.god_kaiser.core.effects import Effect, Ending, Settle
+from custom_components.god_kaiser.core.facts import DeviceFact, WillReceived
+from custom_components.god_kaiser.core.ids import CommandId
+from custom_components.god_kaiser.core.protocol.outbound import encode
+from tests.builders import (
+    ESP,
+    PUMP,
+    EngineBench,
+    a_heartbeat,
+    a_plan,
+    a_report,
+    an_actuator,
+    an_answer,
+    an_outcome,
+    levels,
+    of_kind,
+    sent,
+)
+
+
+def stopped_valve() -> EngineBench:
+    """Return an engine whose open valve has been stopped and released; its device counts it as closed."""
+    bench = EngineBench()
+    valve = an_actuator(ActuatorKind.VALVE, appears_as=Appearance.VALVE)
+    bench.online(plan=a_plan(actuators=[valve]))
+    bench.feed(a_report(1.0))
+    bench.feed(a_report(0.0, stopped=True))
+    bench.feed(a_report(0.0))
+    return bench
+
+
+def level(bench: EngineBench) -> float | None:
+    """Return where the valve is taken to be."""
+    report = bench.engine.fleet.report(PUMP)
+    assert report is not None
+    return report.level
+
+
+def said(effects: list[Effect]) -> tuple[str, float, CommandId]:
+    """Return the word and the value of the one command that goes out, and its id."""
+    (command,) = sent(effects)
+    document = json.loads(encode(command, kaiser_id="god").payload)
+    return document["command"], document["value"], command.request.id
+
+
+def test_the_position_of_a_stopped_valve_is_unknown_until_it_was_driven_open() -> None:
+    """The motor stays where it is, but the device counts from closed (protocol 4.5)."""
+    bench = stopped_valve()
+    assert level(bench) is None
+    word, value, key = said(bench.wish(1.0))
+    assert (word, value) == ("PWM", 1.0)
+    assert of_kind(bench.feed(an_answer(key)), Settle) == [Settle(id=key, ending=Ending.CONFIRMED)]
+    bench.feed(a_report(0.0))
+    assert level(bench) is None
+    bench.tick(6)
+    bench.feed(a_report(1.0))
+    assert level(bench) == 1.0
+
+
+def test_an_open_that_is_lost_leaves_the_position_unknown() -> None:
+    """It travels at QoS 0; the valve has not moved, and the next attempt drives the motor again."""
+    bench = stopped_valve()
+    _, _, key = said(bench.wish(1.0))
+    assert of_kind(bench.tick(60), Settle) == [Settle(id=key, ending=Ending.UNCONFIRMED)]
+    bench.feed(a_heartbeat())
+    bench.feed(a_report(0.0))
+    assert level(bench) is None
+    assert said(bench.wish(1.0))[:2] == ("PWM", 1.0)
+
+
+def test_an_open_that_is_refused_leaves_the_position_unknown() -> None:
+    """The device has said so itself."""
+    bench = stopped_valve()
+    _, _, key = said(bench.wish(1.0))
+    (settle,) = of_kind(bench.feed(an_answer(key, success=False)), Settle)
+    assert settle.ending is Ending.REFUSED_BY_DEVICE
+    bench.tick(6)
+    bench.feed(a_report(0.0))
+    assert level(bench) is None
+    assert said(bench.wish(1.0))[:2] == ("PWM", 1.0)
+
+
+def test_a_device_that_returns_is_told_to_drive_its_lost_valve_before_it_has_reported() -> None:
+    """What it said before is forgotten, but not that nobody knows where its valve stands."""
+    bench = stopped_valve()
+    bench.feed(WillReceived(device=ESP))
+    bench.feed(a_heartbeat())
+    bench.tick(2)
+    assert bench.engine.fleet.report(PUMP) is None
+    assert said(bench.wish(1.0))[:2] == ("PWM", 1.0)
+
+
+@pytest.mark.req("SAF-10")
+def test_a_valve_that_was_stopped_can_still_be_told_to_close() -> None:
+    """Rest is never refused."""
+    assert levels(stopped_valve().wish(0.0)) == [(PUMP, 0.0)]
+
+
+@pytest.mark.parametrize("wanted", [0.0, 0.5])
+@pytest.mark.parametrize("answer", [an_answer, an_outcome])
+def test_done_is_no_proof_as_long_as_the_position_is_unknown(answer: type, wanted: float) -> None:
+    """The device answers "executed" to a close that moves nothing; people must not read that as closed."""
+    bench = stopped_valve()
+    _, _, key = said(bench.wish(wanted))
+    word: DeviceFact = answer(key)
+    assert of_kind(bench.feed(word), Settle) == [Settle(id=key, ending=Ending.POSITION_UNKNOWN)]
+    assert sent(bench.tick(60)) == []
+
+
+def test_the_report_of_a_lost_valve_confirms_nothing() -> None:
+    """It says closed, because its device counts from closed."""
+    bench = stopped_valve()
+    _, _, key = said(bench.wish(0.0))
+    bench.tick(1)
+    assert of_kind(bench.feed(a_report(0.0)), Settle) == []
+    assert key in {command.request.id for command in sent(bench.tick(60))}
+
+
+def test_a_close_of_a_lost_valve_that_nobody_answers_is_unconfirmed() -> None:
+    """Then not even that is known."""
+    bench = stopped_valve()
+    _, _, key = said(bench.wish(0.0))
+    assert of_kind(bench.tick(60), Settle) == [Settle(id=key, ending=Ending.UNCONFIRMED)]
+
+
+def test_once_it_was_open_a_valve_closes_as_ever() -> None:
+    """The answer counts again, and so does the report."""
+    bench = stopped_valve()
+    bench.wish(1.0)
+    bench.tick(6)
+    bench.feed(a_report(1.0))
+    _, _, key = said(bench.wish(0.0))
+    assert of_kind(bench.feed(an_answer(key)), Settle) == [Settle(id=key, ending=Ending.CONFIRMED)]
+    bench.feed(a_report(0.0))
+    assert level(bench) == 0.0
