@@ -95,7 +95,8 @@ class HassClient:
         return any(not step["done"] for step in await eventually(steps, "Home Assistant answers", timeout))
 
     async def running(self, timeout: float = 120) -> None:
-        """Wait until Home Assistant has started completely."""
+        """Wait until Home Assistant has started completely; what was connected to an earlier run is forgotten."""
+        await self._hang_up()
 
         async def is_running() -> bool:
             try:

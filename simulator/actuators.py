@@ -40,6 +40,7 @@ class ActuatorBank:
     slots: dict[int, Slot] = field(default_factory=dict)
     openings: dict[int, float] = field(default_factory=dict)
     jammed: set[int] = field(default_factory=set)
+    welded: set[int] = field(default_factory=set)
     status_at: float = 0.0
 
     def restore(self) -> None:
@@ -212,7 +213,9 @@ class ActuatorBank:
         """Return what each connected actuator really does."""
         for gpio, wired in self.wired.items():
             slot = self.slots.get(gpio)
-            if gpio in self.jammed or slot is None:
+            if gpio in self.welded:
+                yield gpio, 1.0
+            elif gpio in self.jammed or slot is None:
                 yield gpio, self.openings.get(gpio, 0.0)
             else:
                 yield gpio, slot.driver.output(wired.inverted, self.chip.millis)
@@ -237,8 +240,8 @@ class ActuatorBank:
             "ts": self.chip.unix,
             "gpio": gpio,
             "type": slot.config.actuator_type,
-            "state": slot.driver.state,
-            "pwm": slot.driver.pwm,
+            "state": gpio in self.welded or slot.driver.state,
+            "pwm": 255 if gpio in self.welded else slot.driver.pwm,
             "runtime_ms": slot.driver.runtime_ms(self.chip.millis),
             "emergency": "active" if slot.driver.stopped else "normal",
         }

@@ -62,7 +62,7 @@ class SimulatedEsp:
             clock_rate=clock_rate,
             rssi=-45 - rng.randrange(25),
         )
-        self.condition = Condition(broken={}, jammed=set(), openings={})
+        self.condition = Condition(broken={}, jammed=set(), welded=set(), openings={})
         self.power = Power.ON
         self.ready_at = self.next_attempt = now
         self.backoff = FIRST_BACKOFF

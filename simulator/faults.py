@@ -15,7 +15,7 @@ ALL_SENSORS = "*"
 SENSOR_KINDS = frozenset({"unplugged", "stuck", "noisy", "corrupt", "power_on"})
 LINK_KINDS = frozenset({"drop_acks", "delay", "silent", "garbage", "congested", "slow_config", "lose_power", "freeze"})
 ONE_SHOT_KINDS = frozenset({"reboot", "brownout"})
-OTHER_KINDS = frozenset({"jammed", "leak"})
+OTHER_KINDS = frozenset({"jammed", "welded", "leak"})
 KINDS = SENSOR_KINDS | LINK_KINDS | ONE_SHOT_KINDS | OTHER_KINDS
 
 
@@ -90,6 +90,8 @@ class Unit:
                 self.world.leaks[fault.target] = (fault.value or 0.2) if on else 0.0
             case "jammed":
                 (self.esp.condition.jammed.add if on else self.esp.condition.jammed.discard)(fault.gpio)
+            case "welded":
+                (self.esp.condition.welded.add if on else self.esp.condition.welded.discard)(fault.gpio)
             case kind if kind in SENSOR_KINDS:
                 self._apply_sensor(fault, on=on)
 

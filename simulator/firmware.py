@@ -1,6 +1,6 @@
 """The parts of the firmware, put together anew with every boot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .actuators import ActuatorBank
@@ -22,7 +22,7 @@ from .sensors import SensorBank
 from .session import Session
 from .states import SystemState
 from .system_commands import SystemCommands
-from .wiring import DeviceSpec
+from .wiring import DeviceSpec, WiredActuator
 from .zones import Zones
 
 QUIET_STATES = frozenset({SystemState.PENDING_APPROVAL, SystemState.CONFIG_PENDING_AFTER_RESET})
@@ -34,6 +34,7 @@ class Condition:
 
     broken: dict[str, set[str]]
     jammed: set[int]
+    welded: set[int]
     openings: dict[int, float]
     drain_per_second: float | None = None
     config_seconds: float = 0.0
@@ -127,8 +128,7 @@ def assemble(
     out = Outbound(chip, drain_per_second=condition.drain_per_second)
     health = Health(chip, out)
     pins = PinTable(chip.board)
-    wired = {actuator.gpio: actuator for actuator in spec.actuators}
-    bank = ActuatorBank(chip, out, health, pins, wired, openings=condition.openings, jammed=condition.jammed)
+    bank = _bank(chip, out, health, pins, spec.actuators, condition)
     sensors = SensorBank(chip, out, health, Probe(chip, spec.sensors, physical, health.track, condition.broken))
     offline = OfflineAuthority(chip, bank)
     outcomes = Outcomes(chip, out)
@@ -157,6 +157,21 @@ def assemble(
     )
     firmware.restore()
     return firmware
+
+
+def _bank(
+    chip: Chip, out: Outbound, health: Health, pins: PinTable, actuators: Iterable[WiredActuator], condition: Condition
+) -> ActuatorBank:
+    return ActuatorBank(
+        chip,
+        out,
+        health,
+        pins,
+        {actuator.gpio: actuator for actuator in actuators},
+        openings=condition.openings,
+        jammed=condition.jammed,
+        welded=condition.welded,
+    )
 
 
 def _pin(text: str) -> int | None:

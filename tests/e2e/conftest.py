@@ -7,10 +7,22 @@ import sys
 
 import pytest
 
-from scripts import hass_server, servers
-from scripts.hass_client import HassClient
-from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage
-from tests.e2e.witness import Witness
+from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage, staged
+
+# What the second stage has besides: one automation that switches on what an event names.
+AUTOMATION = """\
+scene:
+automation:
+  - id: starter
+    alias: Starter
+    triggers:
+      - trigger: event
+        event_type: start_wanted
+    actions:
+      - action: switch.turn_on
+        target:
+          entity_id: "{{ trigger.event.data.output }}"
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,20 +45,15 @@ def hass_program(config: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 async def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Provide a broker and a Home Assistant with MQTT and the integration; no devices yet."""
-    folder = tmp_path_factory.mktemp("stage")
-    broker_port, hass_port = servers.free_port(), servers.free_port()
-    broker = servers.mosquitto(folder / "broker", broker_port)
-    assert broker is not None, "mosquitto is not installed"
-    broker.start()
-    hass_server.prepare(folder / "config", hass_port, "End to end")
-    hass = hass_server.home_assistant(folder / "config", hass_port, hass_program(request.config))
-    client = HassClient(f"http://{servers.LOOPBACK}:{hass_port}")
-    built = Stage(folder, broker, hass, client, Witness(broker_port))
-    try:
-        await built.open(broker_port)
+    async with staged(tmp_path_factory.mktemp("stage"), hass_program(request.config)) as built:
         yield built
-    finally:
-        await built.close()
+
+
+@pytest.fixture(scope="session")
+async def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """Provide a second stage whose processes may be killed at any time: nobody else plays on it."""
+    async with staged(tmp_path_factory.mktemp("arena"), hass_program(request.config), AUTOMATION) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")

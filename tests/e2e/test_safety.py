@@ -3,24 +3,7 @@
 import pytest
 
 from scripts.hass_client import RefusedError
-from scripts.polling import eventually
-from tests.e2e.stage import Stage
-
-
-async def switch_on(stage: Stage, entity_id: str) -> None:
-    """Switch an output on; a device that has just connected is given its moment."""
-
-    async def taken() -> bool:
-        try:
-            await stage.client.call("switch.turn_on", entity_id=entity_id)
-        except RefusedError as refused:
-            if refused.answer["translation_key"] != "device_adopting":
-                raise
-            return False
-        return True
-
-    await eventually(taken, f"{entity_id} takes commands", timeout=30, pause=1)
-    await stage.becomes(entity_id, "on", timeout=15)
+from tests.e2e.stage import STOPPED, Stage
 
 
 @pytest.mark.req("API-04", "SAF-02")
@@ -28,9 +11,9 @@ async def test_an_emergency_stop_rests_everything_until_a_person_releases_it(gre
     """One action without a target stops every device; releasing permits again and starts nothing."""
     client = greenhouse.client
     pump = await greenhouse.entity("switch", "Salad pump")
-    stopped = await greenhouse.entity("binary_sensor", "Kaiser god Emergency stop")
+    stopped = await greenhouse.entity("binary_sensor", STOPPED)
     await greenhouse.becomes(pump, "off")
-    await switch_on(greenhouse, pump)
+    await greenhouse.switch_on(pump)
 
     await client.call("god_kaiser.emergency_stop", reason="end to end")
     await greenhouse.becomes(pump, "off", timeout=15)
@@ -39,15 +22,9 @@ async def test_an_emergency_stop_rests_everything_until_a_person_releases_it(gre
         await client.call("switch.turn_on", entity_id=pump)
     assert refused.value.answer["translation_key"] == "emergency_stop_active"
 
-    async def released() -> bool:
-        # The firmware refuses to be released in the first five seconds.
-        await client.call("god_kaiser.clear_emergency_stop", reason="end to end")
-        state = await client.state(stopped)
-        return state is not None and state["state"] == "off"
-
-    await eventually(released, "every device is released", timeout=60, pause=2)
+    await greenhouse.permit_everything()
     await greenhouse.becomes(pump, "off", timeout=15)
-    await switch_on(greenhouse, pump)
+    await greenhouse.switch_on(pump)
     await client.call("switch.turn_off", entity_id=pump)
     await greenhouse.becomes(pump, "off", timeout=15)
 

@@ -1,6 +1,7 @@
 """Listens to the broker and speaks on it, as an observer who trusts neither side."""
 
 from collections.abc import Callable
+import json
 import threading
 import time
 from typing import NamedTuple, Self
@@ -19,6 +20,14 @@ class Heard(NamedTuple):
     topic: str
     payload: bytes
     at: float
+
+    @property
+    def energises(self) -> bool:
+        """Tell whether this is a command that brings an output away from rest."""
+        if "/actuator/" not in self.topic or not self.topic.endswith("/command"):
+            return False
+        order = json.loads(self.payload)
+        return order["command"] in ("ON", "TOGGLE") or (order["command"] == "PWM" and order["value"] > 0)
 
 
 class Witness:
@@ -54,6 +63,10 @@ class Witness:
     def since(self, moment: float, part: str) -> list[Heard]:
         """Return what came after a moment (of time.monotonic) on topics that contain a text."""
         return [heard for heard in list(self.heard) if heard.at >= moment and part in heard.topic]
+
+    def energising(self, moment: float) -> list[Heard]:
+        """Return every command since a moment that brings an output away from rest."""
+        return [heard for heard in self.since(moment, "/actuator/") if heard.energises]
 
     def last(self, topic: str) -> Heard | None:
         """Return the newest message of a topic."""

@@ -223,6 +223,17 @@ def test_a_jammed_actuator_reports_on_and_does_nothing() -> None:
     assert bench.output(16) == 0.0
 
 
+def test_a_welded_actuator_stays_on_and_says_so_although_it_was_stopped() -> None:
+    """The driver has done what it was told; the contacts have not."""
+    bench = online()
+    bench.command(16, "ON")
+    bench.esp.condition.welded.add(16)
+    bench.tell("actuator/emergency", {"command": "emergency_stop"})
+    status = bench.heard("actuator/16/status")[-1]
+    assert (status["state"], status["pwm"], status["emergency"]) == (True, 255, "active")
+    assert bench.output(16) == 1.0
+
+
 COMMANDS: list[Json] = [{"command": "ON"}, {"command": "ON", "value": 1.0}]
 
 

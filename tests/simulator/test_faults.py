@@ -179,6 +179,15 @@ def test_a_jam_ends() -> None:
     assert faulty.bench.output(16) == 1.0
 
 
+def test_a_weld_ends() -> None:
+    """The pump stands still again."""
+    faulty = FaultyBench()
+    faulty.fault("welded", gpio=16, lasts=2)
+    assert faulty.bench.output(16) == 1.0
+    faulty.wait(3)
+    assert faulty.bench.output(16) == 0.0
+
+
 def test_an_unknown_fault_is_named() -> None:
     """Neither timeline nor order may invent one."""
     with pytest.raises(UnknownFault, match="sharks"):
