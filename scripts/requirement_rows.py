@@ -26,6 +26,7 @@ AREAS = {
     "PHE": "Phase engine, heartbeats, retry, summary",
     "EXE": "Execution",
     "ROB": "Robust completion",
+    "INV": "Invariants of safety",
 }
 HEADER = """\
 # Requirements and the tests that show them

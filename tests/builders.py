@@ -5,19 +5,42 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
+from msgspec import UNSET, UnsetType
+
 from custom_components.god_kaiser.core import Engine
 from custom_components.god_kaiser.core.devices.actuator_types import ACTUATOR_TYPES
 from custom_components.god_kaiser.core.devices.boards import NO_PIN, Board
 from custom_components.god_kaiser.core.devices.calibration import Calibration
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Quality, SamplingMode, Vitals
+from custom_components.god_kaiser.core.devices.model import (
+    ActuatorKind,
+    Appearance,
+    Load,
+    Quality,
+    SamplingMode,
+    Vitals,
+)
 from custom_components.god_kaiser.core.devices.notices import ConfigPush, Notice
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
-from custom_components.god_kaiser.core.effects import Effect, Occasion, Reject, Send, SendNotice, Show, Tell
+from custom_components.god_kaiser.core.effects import (
+    Effect,
+    Keep,
+    Occasion,
+    Record,
+    Reject,
+    Send,
+    SendNotice,
+    Show,
+    Tell,
+)
 from custom_components.god_kaiser.core.events import (
     BrokerConnected,
     CommandWished,
+    DemandReleased,
     Event,
+    LockOutHung,
+    LockOutTakenOff,
     PlanChanged,
+    SafetyChanged,
     StopPressed,
     StopReleased,
     WakeReached,
@@ -37,10 +60,15 @@ from custom_components.god_kaiser.core.fleet.device import Device
 from custom_components.god_kaiser.core.fleet.sync import Mark, Sync
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.instant import Instant
-from custom_components.god_kaiser.core.requests import CommandRequest, Origin
+from custom_components.god_kaiser.core.journal import Decision
+from custom_components.god_kaiser.core.requests import CommandRequest, Origin, Priority
 from custom_components.god_kaiser.core.safety.estop import StopMemory
 from custom_components.god_kaiser.core.safety.gate import ApprovedCommand
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.interlocks import Interlock
+from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD, ChannelSafety, ShutdownPolicy
+from custom_components.god_kaiser.core.safety.lockouts import LockOut, Place
+from custom_components.god_kaiser.core.safety.memory import Memory, Remembered
+from custom_components.god_kaiser.core.safety.objections import Ground
 
 ESP: Final = DeviceId("ESP_A1B2C3")
 BOOT: Final = "ESP_A1B2C3-b1-r1"
@@ -90,6 +118,7 @@ def an_actuator(
     inverted: bool = False,
     default_on: bool = False,
     max_runtime: int = 3600,
+    load: Load | UnsetType = UNSET,
 ) -> ActuatorPlan:
     """Return an actuator as a person configures it; a pump unless told otherwise."""
     return ActuatorPlan(
@@ -101,6 +130,7 @@ def an_actuator(
         inverted=inverted,
         default_on=default_on,
         max_runtime=max_runtime,
+        load=load,
     )
 
 
@@ -193,9 +223,42 @@ def a_request(
     key: str = "wish-1",
     duration: int | None = None,
     origin: Origin = Origin.PERSON,
+    owner: str = "",
+    priority: int = Priority.NORMAL,
+    standing: bool = False,
+    renewal: bool = False,
+    epoch: int | None = None,
+    asked_by: str = "",
 ) -> CommandRequest:
     """Return a wish to set an actuator."""
-    return CommandRequest(id=CommandId(key), channel=channel, level=level, origin=origin, duration=duration)
+    return CommandRequest(
+        id=CommandId(key),
+        channel=channel,
+        level=level,
+        origin=origin,
+        duration=duration,
+        owner=owner,
+        priority=priority,
+        is_standing=standing,
+        is_renewal=renewal,
+        epoch=epoch,
+        asked_by=asked_by,
+    )
+
+
+def a_tag(
+    place: Place = PUMP,
+    *,
+    now: Instant | None = None,
+    seconds: float | None = None,
+    by: str = "anna",
+    user: str = "",
+    reason: str = "",
+) -> LockOut:
+    """Return a lock-out tag; for good unless told for how many seconds from a moment."""
+    since = (now or an_instant()).utc.timestamp()
+    until = None if seconds is None else since + seconds
+    return LockOut(place=place, by=by, user=user, reason=reason, since=since, until=until)
 
 
 def an_answer(command: str, *, success: bool = True, device: str = ESP, message: str = "") -> CommandAnswered:
@@ -285,6 +348,16 @@ def told(effects: Iterable[Effect], occasion: Occasion) -> list[Tell]:
     return [tell for tell in of_kind(effects, Tell) if tell.occasion is occasion]
 
 
+def decisions(effects: Iterable[Effect]) -> list[Decision]:
+    """Return what the journal gets."""
+    return [record.decision for record in of_kind(effects, Record)]
+
+
+def kept(effects: Iterable[Effect]) -> dict[str, Remembered | None]:
+    """Return what goes to the disk, by row; the last word counts."""
+    return {keep.row: keep.content for keep in of_kind(effects, Keep)}
+
+
 def grounds(effects: Iterable[Effect]) -> list[Ground]:
     """Return every reason for which something was refused."""
     return [reason.ground for reject in of_kind(effects, Reject) for reason in reject.refused.reasons]
@@ -295,6 +368,7 @@ class EngineBench:
 
     def __init__(self, *, offline_after: float = 180.0, connected: bool = True) -> None:
         """Start an engine; the broker is there unless told otherwise."""
+        self._offline_after = offline_after
         self.engine = Engine(session="t1", offline_after=offline_after)
         self.seconds = 0.0
         self.history: list[Effect] = []
@@ -326,10 +400,25 @@ class EngineBench:
             effects += self.feed(WakeReached())
         raise AssertionError("the engine wants to be woken again and again without letting time pass")
 
-    def restore(self, *plans: DevicePlan, stop: StopMemory | None = None, marked: str | None = None) -> None:
+    def restore(
+        self,
+        *plans: DevicePlan,
+        stop: StopMemory | None = None,
+        marked: str | None = None,
+        memory: Memory | None = None,
+        safeties: Iterable[ChannelSafety] = (),
+    ) -> None:
         """Give the engine what it remembered before a restart; ``marked`` is the boot that confirmed the plans."""
         stored = [(plan, Mark(plan=plan, boot_sequence=marked) if marked else None) for plan in plans]
-        self.engine.restore(stored, stop or StopMemory(), self.now)
+        self.engine.restore(stored, memory or Memory(stop=stop or StopMemory()), self.now, safeties)
+
+    def restarted(self, plan: DevicePlan, *, after: float = 0.0, boot: str = BOOT) -> EngineBench:
+        """Return the bench of the next run of Home Assistant, which remembers what this one has written down."""
+        successor = EngineBench(offline_after=self._offline_after)
+        successor.seconds = self.seconds + after
+        memory = self.engine.memory(self.now)
+        successor.restore(plan, marked=boot, memory=memory, safeties=self.engine.around.limits.all())
+        return successor
 
     def device(self, device: str = ESP) -> Device:
         """Return the record of a device."""
@@ -346,7 +435,7 @@ class EngineBench:
     def online(self, device: str = ESP, *, plan: DevicePlan | None = None, boot: str = BOOT) -> list[Effect]:
         """Bring a device online that has confirmed its plan in this boot; return what followed."""
         wanted = plan or a_plan(device)
-        self.engine.restore([(wanted, Mark(plan=wanted, boot_sequence=boot))], self.engine.latch.memory, self.now)
+        self.engine.restore([(wanted, Mark(plan=wanted, boot_sequence=boot))], self.engine.memory(self.now), self.now)
         effects = self.feed(a_heartbeat(wanted.device, boot=boot))
         return effects + self.tick(2.0)
 
@@ -357,12 +446,50 @@ class EngineBench:
         *,
         duration: int | None = None,
         origin: Origin = Origin.PERSON,
+        owner: str = "",
+        priority: int = Priority.NORMAL,
+        standing: bool = False,
+        epoch: int | None = None,
+        asked_by: str = "",
     ) -> list[Effect]:
         """Ask for a level, under an id of its own."""
-        key = f"wish-{next(self._wishes)}"
-        return self.feed(
-            CommandWished(request=a_request(level, channel, key=key, duration=duration, origin=origin)),
+        request = a_request(
+            level,
+            channel,
+            key=f"wish-{next(self._wishes)}",
+            duration=duration,
+            origin=origin,
+            owner=owner,
+            priority=priority,
+            standing=standing,
+            epoch=epoch,
+            asked_by=asked_by,
         )
+        return self.feed(CommandWished(request=request))
+
+    def let_go(self, owner: str, channel: ChannelId = PUMP) -> list[Effect]:
+        """Let an owner want nothing of an output any more."""
+        return self.feed(DemandReleased(channel=channel, owner=owner))
+
+    def lay_down(
+        self,
+        *interlocks: Interlock,
+        channel: ChannelId = PUMP,
+        hold: int = DEFAULT_HOLD,
+        on_shutdown: ShutdownPolicy = ShutdownPolicy.REST,
+    ) -> list[Effect]:
+        """Change the safety settings of an output."""
+        safety = ChannelSafety(channel=channel, interlocks=interlocks, hold=hold, on_shutdown=on_shutdown)
+        return self.feed(SafetyChanged(safety=safety))
+
+    def hang(self, place: Place = PUMP, *, seconds: float | None = None) -> list[Effect]:
+        """Hang a tag on an output or on a device."""
+        tag = a_tag(place, now=self.now, seconds=seconds, by="anna", user="u1", reason="repair")
+        return self.feed(LockOutHung(tag=tag))
+
+    def take_off(self, place: Place = PUMP) -> list[Effect]:
+        """Take a tag off."""
+        return self.feed(LockOutTakenOff(place=place, by="anna"))
 
     def energise(self, channel: ChannelId = PUMP, *, duration: int | None = None, level: float = 1.0) -> CommandId:
         """Energise an output of a device in session and return the id of the command."""
@@ -371,11 +498,13 @@ class EngineBench:
 
     def press(self, *devices: str, reason: str = "test") -> list[Effect]:
         """Press the emergency stop of the given devices, or of all of them."""
-        return self.feed(StopPressed(devices=_scope(devices), by="anna", reason=reason))
+        return self.feed(StopPressed(devices=_scope(devices), by="anna", user="u1", reason=reason))
 
     def release(self, *devices: str) -> list[Effect]:
         """Release the emergency stop of the given devices, or of all of them."""
-        return self.feed(StopReleased(devices=_scope(devices), by="anna", reason="checked"))
+        return self.feed(
+            StopReleased(devices=_scope(devices), by="anna", user="u1", is_admin=True, reason="checked"),
+        )
 
     def confirm(self, push: ConfigPush) -> list[Effect]:
         """Let a device take a configuration push in, as the firmware answers a good one."""

@@ -12,6 +12,7 @@ from .host.mqtt_link import async_wait_for_broker_client
 from .plan_edits import plan_lock
 from .runtime import GodKaiserConfigEntry
 from .services import async_setup_services
+from .stop_stream import async_setup_stop_stream
 from .stream import async_setup_stream
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -21,6 +22,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions and the stream of events."""
     async_setup_services(hass)
     async_setup_stream(hass)
+    async_setup_stop_stream(hass)
     return True
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.core import ServiceCall, ServiceResponse, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core import ServiceCall, ServiceResponse
 import msgspec
 
 from .approval import async_approve, async_readmit, async_reject
-from .const import DOMAIN
 from .core.devices.boards import Board
 from .core.devices.model import ActuatorChannel, Channel
 from .core.devices.sensor_types import canonical_type, chip_of
@@ -16,12 +14,9 @@ from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId, actuator_channel
 from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
-from .host.engine_host import EngineHost
 from .overview import device_record
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, plan_lock, sensor_from, units_of
-from .targets import async_demand_control, async_person, device_of_call, host_of, loaded_hosts, sensor_of, target_of
-
-type Scope = frozenset[DeviceId] | None
+from .targets import async_demand_control, async_person, device_of_call, host_of, loaded_hosts, sensor_of
 
 
 async def approve_device(call: ServiceCall) -> None:
@@ -105,12 +100,13 @@ async def scan_onewire(call: ServiceCall) -> ServiceResponse:
 async def set_output(call: ServiceCall) -> None:
     """Ask for a level of an output, through the same gate as everything else."""
     target = device_of_call(call)
-    await async_demand_control(call, target, call.data["gpio"])
+    output = actuator_channel(target.device, call.data["gpio"])
+    await async_demand_control(call, target.host, output)
     person = await async_person(call)
     await target.host.async_command(
         lambda key: CommandRequest(
             id=key,
-            channel=actuator_channel(target.device, call.data["gpio"]),
+            channel=output,
             level=_level(call.data),
             duration=call.data.get("duration"),
             asked_by=BY_PERSON if person else BY_AUTOMATION,
@@ -125,45 +121,6 @@ def _level(given: Mapping[str, Any]) -> Any:
         return given["level"]
     percent: Any = given.get("percent")
     return percent / 100 if type(percent) in (int, float) and abs(percent) <= 100 else percent
-
-
-async def emergency_stop(call: ServiceCall) -> None:
-    """Stop the named devices, or everything."""
-    by, reason = await async_person(call) or BY_AUTOMATION, call.data.get("reason", "")
-    scopes, unknown = _scopes(call)
-    for host, devices in scopes.items():
-        host.press_stop(devices, by=by, reason=reason)
-    # What could be stopped is stopped before anybody hears of a wrong id.
-    if unknown is not None:
-        raise unknown
-
-
-async def clear_emergency_stop(call: ServiceCall) -> None:
-    """Permit the named devices, or everything, to run again."""
-    by = await async_person(call) or BY_AUTOMATION
-    scopes, unknown = _scopes(call)
-    if unknown is not None:
-        raise unknown
-    for host, devices in scopes.items():
-        host.release_stop(devices, by=by, reason=call.data["reason"])
-
-
-@callback
-def _scopes(call: ServiceCall) -> tuple[dict[EngineHost, Scope], Exception | None]:
-    if "device_id" not in call.data:
-        hosts = loaded_hosts(call.hass)
-        return dict.fromkeys(hosts), None if hosts else NotFoundError("hub", DOMAIN)
-    scopes: dict[EngineHost, Scope] = {}
-    unknown: Exception | None = None
-    for registry_id in call.data["device_id"]:
-        try:
-            host, device = target_of(call.hass, registry_id)
-        except (NotFoundError, ServiceValidationError) as err:
-            unknown = err
-            continue
-        known = scopes.get(host, frozenset())
-        scopes[host] = known | {device} if device is not None and known is not None else None
-    return scopes, unknown
 
 
 async def list_devices(call: ServiceCall) -> ServiceResponse:

@@ -1,20 +1,23 @@
 """Whether devices are there and well, and whether an emergency stop holds."""
 
-from typing import override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.devices.model import Channel
 from .core.fleet.device import Device
-from .entity import DeviceEntity, HubEntity, populate
+from .core.ids import ChannelId
+from .entity import DeviceEntity, HubEntity, approved, populate
 from .host.engine_host import EngineHost
+from .output_facts import still_running, tag_record
 from .runtime import GodKaiserConfigEntry
+from .stop_binary_sensors import AnyStopSensor, DeviceStopSensor, StopSensor
 
 PARALLEL_UPDATES = 0
+OUTPUTS_THAT_MAY_RUN: Final = "outputs_that_may_run"
 
 
 async def async_setup_entry(
@@ -25,17 +28,23 @@ async def async_setup_entry(
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
-    return [BrokerSensor(host), StopSensor(host)]
+    return [BrokerSensor(host), StopSensor(host), AnyStopSensor(host)]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceEntity]:
-    return [ConnectionSensor(host, device), ProblemSensor(host, device), DeviceStopSensor(host, device)]
+    return [
+        ConnectionSensor(host, device),
+        ProblemSensor(host, device),
+        DeviceStopSensor(host, device),
+        LockOutSensor(host, device),
+    ]
 
 
 class BrokerSensor(HubEntity, BinarySensorEntity):
     """Whether Home Assistant reaches the broker."""
 
     _attr_translation_key = "broker"
+    _unrecorded_attributes = frozenset({OUTPUTS_THAT_MAY_RUN})
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
@@ -48,27 +57,20 @@ class BrokerSensor(HubEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         return self.host.fleet.broker_connected
 
-
-class StopSensor(HubEntity, BinarySensorEntity):
-    """Whether an emergency stop holds anything."""
-
-    _attr_translation_key = "emergency_stop"
-    _attr_device_class = BinarySensorDeviceClass.SAFETY
-
-    def __init__(self, host: EngineHost) -> None:
-        """Belong to the hub."""
-        super().__init__(host, "emergency_stop")
-
     @property
     @override
-    def is_on(self) -> bool:
-        return self.host.engine.latch.is_latched
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        if self.is_on:
+            return None
+        outputs = [channel for known in approved(self.host) for channel in known.actuators.values()]
+        return {OUTPUTS_THAT_MAY_RUN: still_running(self.host, outputs)}
 
 
 class ConnectionSensor(DeviceEntity, BinarySensorEntity):
     """Whether a device is there; without the broker nobody can tell."""
 
     _attr_translation_key = "connection"
+    _unrecorded_attributes = frozenset({OUTPUTS_THAT_MAY_RUN})
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
@@ -85,6 +87,14 @@ class ConnectionSensor(DeviceEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         return self.device.link.is_present
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        # The outputs themselves are unavailable now and show no attributes.
+        if self.is_on:
+            return None
+        return {OUTPUTS_THAT_MAY_RUN: still_running(self.host, list(self.device.actuators.values()))}
 
 
 class ProblemSensor(DeviceEntity, BinarySensorEntity):
@@ -116,36 +126,35 @@ class ProblemSensor(DeviceEntity, BinarySensorEntity):
         }
 
 
-class DeviceStopSensor(DeviceEntity, BinarySensorEntity):
-    """Whether a device must rest: by our latch, or by its own emergency."""
+class LockOutSensor(DeviceEntity, BinarySensorEntity):
+    """Whether somebody works on a device or on one of its outputs."""
 
-    _attr_translation_key = "emergency_stop"
-    _attr_device_class = BinarySensorDeviceClass.SAFETY
+    _attr_translation_key = "locked_out"
+    _attr_device_class = BinarySensorDeviceClass.PROBLEM
 
     def __init__(self, host: EngineHost, device: Device) -> None:
         """Belong to a device."""
-        super().__init__(host, device, "emergency_stop")
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        for channel in self.device.actuators.values():
-            self._attend(channel)
-        self.async_on_remove(self.host.watchers.watch_channels(self._attend))
-
-    @callback
-    def _attend(self, channel: Channel) -> None:
-        if channel.id in self.device.actuators:
-            self.async_on_remove(self.host.watchers.watch(channel.id, self.look))
+        super().__init__(host, device, "locked_out")
 
     @property
     @override
     def available(self) -> bool:
-        # What is latched must be seen, also while the device is away.
+        # A tag holds, and must be seen, also while the device is away.
         return True
+
+    @property
+    def _locked(self) -> list[ChannelId]:
+        return [channel for channel in self.device.actuators if self.host.engine.around.lock_outs.on(channel)]
 
     @property
     @override
     def is_on(self) -> bool:
-        reports = (self.host.fleet.report(channel) for channel in self.device.actuators)
-        return self.host.engine.latch.holds(self.device.id) or any(report and report.stopped for report in reports)
+        return bool(self._locked) or self.device.id in self.host.engine.around.lock_outs.tags
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        lock_outs = self.host.engine.around.lock_outs
+        of_output = next((lock_outs.on(channel) for channel in self._locked), None)
+        tag = lock_outs.tags.get(self.device.id, of_output)
+        return tag_record(tag) | {"outputs": [self.host.names.of_channel(channel) for channel in self._locked]}

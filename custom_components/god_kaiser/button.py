@@ -1,10 +1,10 @@
-"""The emergency stop for everything, and measuring on demand."""
+"""The emergency stop, for everything and for each device, and measuring on demand."""
 
 from typing import override
 
 from homeassistant.components.button import ButtonEntity
 from homeassistant.components.button.const import DOMAIN as BUTTON_DOMAIN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -14,10 +14,10 @@ from .core.devices.plan import DevicePlan
 from .core.fleet.channels import sensor_channels
 from .core.fleet.device import Device
 from .core.ids import DeviceId
-from .core.requests import BY_PERSON
-from .entity import ChannelEntity, HubEntity, approved, populate
+from .entity import ChannelEntity, DeviceEntity, HubEntity, approved, populate
 from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id
+from .people import async_asker
 from .runtime import GodKaiserConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,7 +28,7 @@ async def async_setup_entry(
 ) -> None:
     """Show buttons."""
     host = entry.runtime_data
-    populate(entry, async_add_entities, hub=_of_hub)
+    populate(entry, async_add_entities, hub=_of_hub, device=_of_device)
 
     @callback
     def follow(key: DeviceId) -> None:
@@ -41,8 +41,12 @@ async def async_setup_entry(
     entry.async_on_unload(host.watchers.watch_devices(follow))
 
 
-def _of_hub(host: EngineHost) -> list[ButtonEntity]:
+def _of_hub(host: EngineHost) -> list[HubEntity]:
     return [StopButton(host)]
+
+
+def _of_device(host: EngineHost, device: Device) -> list[DeviceEntity]:
+    return [DeviceStopButton(host, device)]
 
 
 class StopButton(HubEntity, ButtonEntity):
@@ -56,7 +60,33 @@ class StopButton(HubEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        self.host.press_stop(None, by=BY_PERSON, reason="button")
+        await _async_stop(self.host, None, self._context)
+
+
+class DeviceStopButton(DeviceEntity, ButtonEntity):
+    """Stops one device."""
+
+    _attr_translation_key = "emergency_stop_device"
+
+    def __init__(self, host: EngineHost, device: Device) -> None:
+        """Belong to a device."""
+        super().__init__(host, device, "emergency_stop")
+
+    @property
+    @override
+    def available(self) -> bool:
+        # A stop that is not heard now is latched, and sent when the device returns.
+        return True
+
+    @override
+    async def async_press(self) -> None:
+        await _async_stop(self.host, frozenset({self.device.id}), self._context)
+
+
+async def _async_stop(host: EngineHost, devices: frozenset[DeviceId] | None, context: Context | None) -> None:
+    called = host.now()
+    asker = await async_asker(host.hass, context)
+    host.stops.press(devices, by=asker.name, user=asker.user, reason="button", called=called)
 
 
 class MeasureButton(ChannelEntity, ButtonEntity):

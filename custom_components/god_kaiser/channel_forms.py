@@ -16,13 +16,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .core.devices.actuator_types import ACTUATOR_TYPES
+from .core.devices.actuator_types import ACTUATOR_TYPES, MAY_STAY_ON
 from .core.devices.defaults import ChannelDefaults
 from .core.devices.model import ActuatorKind, SamplingMode
 from .core.devices.plan import INTERVALS, ActuatorPlan, DevicePlan, SensorPlan
 from .core.devices.sensor_types import default_address, type_of, values_of
 from .core.errors import DefinitionError
-from .core.fleet.planning import MAY_STAY_ON, with_actuator, with_sensor
+from .core.fleet.planning import with_actuator, with_sensor
 from .plan_edits import Fields
 
 _PINS: Final = range(40)
@@ -40,6 +40,7 @@ _PLACES: Final = {
     "onewire_address_taken": "onewire_address",
     "onewire_one_bus": "gpio",
     "appearance_does_not_fit": "appears_as",
+    "load_does_not_fit": "load",
     "max_runtime_out_of_range": "max_runtime",
     "inverted_not_supported": "inverted",
     "default_on_not_safe": "default_on",
@@ -106,9 +107,10 @@ def actuator_form(plan: DevicePlan, kind: ActuatorKind, defaults: ChannelDefault
         taken = {actuator.gpio for actuator in plan.actuators}
         fields[vol.Optional("aux_gpio")] = _pin_choice([gpio for gpio in pins if gpio not in taken])
     fields[vol.Required("appears_as", default=row.appearance.value)] = select("appears_as", row.appearances)
+    fields[vol.Optional("load")] = select("load", row.loads)
     if kind in _INVERTIBLE:
         fields[vol.Required("inverted", default=False)] = BooleanSelector()
-    if not set(MAY_STAY_ON).isdisjoint(row.appearances):
+    if not MAY_STAY_ON.isdisjoint(row.loads):
         fields[vol.Required("default_on", default=False)] = BooleanSelector()
     runtimes = range(1, row.max_runtime_ceiling + 1)
     fields[vol.Required("max_runtime", default=defaults.max_runtime_of(kind))] = seconds(runtimes)

@@ -12,6 +12,7 @@ CONF_ANSWER_TIMEOUT: Final = "answer_timeout"
 CONF_DEFAULT_MAX_RUNTIME: Final = "default_max_runtime"
 CONF_DEFAULT_INTERVAL: Final = "default_interval"
 CONF_KEEP_DECISIONS: Final = "keep_decisions"
+CONF_ALLOW_AUTOMATIC_RELEASE: Final = "allow_automatic_release"
 
 DEFAULT_KAISER_ID: Final = "god"
 DEFAULT_OFFLINE_AFTER: Final = 180
@@ -23,6 +24,7 @@ EVENT_SYSTEM: Final = "god_kaiser_system_event"
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.EVENT,
     Platform.FAN,
     Platform.LIGHT,
     Platform.NUMBER,

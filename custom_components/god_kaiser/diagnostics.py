@@ -9,15 +9,17 @@ from homeassistant.helpers import device_registry as dr
 from .core.fleet.device import Device
 from .core.ids import device_of
 from .host.engine_host import EngineHost
-from .overview import Record, device_record, plain
+from .output_facts import Record
+from .overview import device_record, plain
 from .runtime import GodKaiserConfigEntry
+from .stop_records import latency_record
 from .targets import target_of
 
 _SECRET: Final = frozenset(
     {
         *("wifi_ip", "wifi_ssid", "wifi_mac", "ip", "ssid", "mac", "mac_address"),
         *("token", "auth_token", "password", "username", "mqtt_username", "mqtt_password"),
-        *("by", "asked_by", "issued_by"),
+        *("by", "user", "asked_by", "issued_by", "locked_out_by"),
     }
 )
 
@@ -57,6 +59,8 @@ def _hub_record(host: EngineHost) -> Record:
         "kaiser_id": host.kaiser_id,
         "broker_connected": host.fleet.broker_connected,
         "stop": plain(host.engine.latch.memory),
+        "stop_proofs": [plain(proof) for proof in host.engine.proofs.all()],
+        "broadcast_hand_over": latency_record(host.stops.hand_over_of(None)),
         "inbox": {
             "accepted": host.inbox.accepted,
             "rejected": {f"{sender} {kind}": count for (sender, kind), count in sorted(host.inbox.rejected.items())},
@@ -64,6 +68,8 @@ def _hub_record(host: EngineHost) -> Record:
         "ledger": {
             "answer_timeout": host.engine.ledger.answer_timeout,
             "late_answers": host.engine.ledger.late_answers,
+            "duplicate_answers": host.engine.ledger.echoes.duplicates,
+            "unknown_answers": host.engine.ledger.echoes.unknown,
         },
     }
 
@@ -71,11 +77,15 @@ def _hub_record(host: EngineHost) -> Record:
 def _device_record(host: EngineHost, known: Device) -> Record:
     return device_record(host, known) | {
         "session": plain(known.link),
+        "latency": plain(host.engine.ledger.latency_of(known.id)),
+        "stop_hand_over": latency_record(host.stops.hand_over_of(known.id)),
+        "stop_answer": latency_record(host.engine.proofs.latency_of(known.id)),
         "vitals": plain(known.vitals),
         "counters": dict(known.counters),
         "system_state": known.system_state,
         "under_pressure": known.under_pressure,
         "last_error": plain(known.last_error),
+        "safety": [plain(host.engine.around.limits.of(channel)) for channel in known.actuators],
     }
 
 

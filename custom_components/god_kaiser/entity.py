@@ -16,6 +16,7 @@ from .core.requests import BY_PERSON, FULL, REST, CommandRequest
 from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id, unit_key, unit_name
 from .host.watchers import Key
+from .output_facts import hold_of, hold_picture, tag_of
 from .runtime import GodKaiserConfigEntry
 
 
@@ -100,7 +101,7 @@ class ActuatorEntity(ChannelEntity):
     """An output: shows what the device reports, and only asks."""
 
     _attr_name = None
-    _unrecorded_attributes = frozenset({"runtime"})
+    _unrecorded_attributes = frozenset({"runtime", "held_until", "runs_until", "device_ends_at"})
 
     def __init__(self, host: EngineHost, channel: ActuatorChannel) -> None:
         """Show an output."""
@@ -137,11 +138,13 @@ class ActuatorEntity(ChannelEntity):
             "command_source": report.source or None if report else None,
             "runtime": report.runtime_ms // 1000 if report else None,
             "emergency_stopped": self.is_stopped,
+            **hold_of(self.host, self.channel.id),
+            **tag_of(self.host, self.channel.id),
         }
 
     @override
     def picture(self) -> object:
-        return (self.available, self.level, self.is_stopped)
+        return (self.available, self.level, self.is_stopped, hold_picture(self.host, self.channel.id))
 
     async def async_request(self, level: float, duration: int | None = None) -> None:
         """Ask for a level and wait for the device's word; an output that runs already is renewed."""

@@ -8,6 +8,10 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_SYSTEM
 from .core.effects import Occasion
+from .host.naming import shown_name
+
+# Details that are ids of channels, several of them separated by commas.
+_CHANNELS: Final = ("channel", "channels", "running", "place")
 
 type Describe = Callable[[Event], dict[str, str]]
 
@@ -16,15 +20,23 @@ _SENTENCES: Final[dict[str, str]] = {
     Occasion.DEVICE_OFFLINE: "went offline ({reason})",
     Occasion.BROKER_ONLINE: "reaches the MQTT broker",
     Occasion.BROKER_OFFLINE: "lost the MQTT broker",
-    Occasion.EMERGENCY_STOP: "emergency stop pressed by {by} for {scope}: {reason}",
+    Occasion.EMERGENCY_STOP: "emergency stop (software) pressed by {by} for {scope}: {reason}",
     Occasion.EMERGENCY_CONFIRMED: "confirmed the emergency stop",
-    Occasion.EMERGENCY_CLEARED: "left the emergency stop",
+    Occasion.EMERGENCY_CLEARED: "left the emergency stop, cleared by {by}: {reason}",
     Occasion.EMERGENCY_REFUSED: "did not obey an emergency order: {error}",
+    Occasion.STOP_NOT_EFFECTIVE: "does not obey the emergency stop, still running: {channels}",
+    Occasion.COMMAND_REJECTED: "refused level {level} for {channel}: {reasons}",
+    Occasion.FORCED_TO_REST: "put {channel} to rest: {reasons}",
+    Occasion.CRASH_FOUND: "found that Home Assistant had not ended on purpose; running then: {running}",
+    Occasion.LOCKED_OUT: "locked out by {by} ({place}): {reason}",
+    Occasion.LOCK_OUT_ENDED: "lock-out ended by {by} ({place})",
     Occasion.ALERT: "raised the alert {alert}: {message}",
     Occasion.DEVICE_ERROR: "reported error {code}: {message}",
     Occasion.CONFIGURED: "confirmed its configuration",
     Occasion.CONFIGURATION_FAILED: "refused its configuration ({error})",
 }
+# This one is about a person, not about a device.
+_RELEASE_REFUSED: Final = "did not let {by} clear the emergency stop: {error}"
 
 
 @callback
@@ -33,7 +45,8 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
 
     @callback
     def describe(event: Event) -> dict[str, str]:
-        return {LOGBOOK_ENTRY_NAME: str(event.data.get("name", "Kaiser")), LOGBOOK_ENTRY_MESSAGE: sentence(event.data)}
+        name = str(event.data.get("name", "Kaiser"))
+        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: sentence(_by_name(hass, event.data, name))}
 
     async_describe_event(DOMAIN, EVENT_SYSTEM, describe)
 
@@ -41,9 +54,24 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
 def sentence(content: Mapping[str, Any]) -> str:
     """Return what happened; a detail that is missing is left open."""
     occasion = str(content.get("type"))
-    if (pattern := _SENTENCES.get(occasion)) is None:
+    is_release = occasion == Occasion.EMERGENCY_REFUSED and "by" in content
+    if (pattern := _RELEASE_REFUSED if is_release else _SENTENCES.get(occasion)) is None:
         return f"said {occasion}"
     return pattern.format_map(_Details(content)).removesuffix(": ")
+
+
+def _by_name(hass: HomeAssistant, content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what an event tells, with names instead of ids, and reasons in words."""
+    named = {key: _names(hass, str(content[key])) for key in _CHANNELS if key in content}
+    if content.get("place") == content.get("esp_id"):
+        named["place"] = name
+    if "reasons" in content:
+        named["reasons"] = str(content["reasons"]).replace("_", " ")
+    return {**content, **named}
+
+
+def _names(hass: HomeAssistant, keys: str) -> str:
+    return ", ".join(shown_name(hass, key) for key in keys.split(", "))
 
 
 class _Details(dict[str, Any]):

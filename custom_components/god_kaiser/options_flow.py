@@ -1,9 +1,8 @@
 """What can be changed about a hub: its settings, and what its devices should know."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
@@ -14,16 +13,13 @@ from .core.devices.sensor_types import CONFIGURABLE
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId
-from .host.engine_host import EngineHost
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
-from .runtime import GodKaiserConfigEntry
-from .settings_form import LIMIT_TEXTS, in_sections, out_of_sections, problems_in, settings_form
-
-type Input = dict[str, Any]
+from .safety_flow import Input, SafetyFlow
+from .settings_form import LIMIT_TEXTS, as_kept, in_sections, out_of_sections, problems_in, settings_form
 
 
-class GodKaiserOptionsFlow(OptionsFlowWithReload):
+class GodKaiserOptionsFlow(SafetyFlow):
     """Settings reload the hub; channels are saved through the host and leave the options alone."""
 
     _device: DeviceId
@@ -32,7 +28,7 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: Input | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=["settings", "add_sensor", "add_actuator", "remove_channel"]
+            step_id="init", menu_options=["settings", "add_sensor", "add_actuator", "remove_channel", "safety"]
         )
 
     async def async_step_settings(self, user_input: Input | None = None) -> ConfigFlowResult:
@@ -41,7 +37,7 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             entered = out_of_sections(user_input)
             if not (errors := problems_in(entered)):
-                return self.async_create_entry(data={key: int(value) for key, value in entered.items()})
+                return self.async_create_entry(data=as_kept(entered))
         shown = in_sections(self.config_entry.options) if user_input is None else user_input
         return self.async_show_form(
             step_id="settings",
@@ -104,11 +100,15 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
         if not (units := units_of(host, self._device)):
             return self.async_abort(reason="no_channels")
         errors: dict[str, str] = {}
+        placeholders = {"device": host.name_of(self._device)}
         if user_input is not None:
             try:
                 await async_remove_unit(host, self._device, units.get(user_input["channel"], []))
             except NotFoundError:
                 return self.async_abort(reason="device_not_found")
+            except DefinitionError as err:
+                errors["channel"] = err.problem
+                placeholders |= {name: str(value) for name, value in err.details.items()}
             except HomeAssistantError as err:
                 errors["base"] = err.translation_key or "not_saved"
             else:
@@ -118,7 +118,7 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
             step_id="channel",
             data_schema=vol.Schema({vol.Required("channel"): choice(labels)}),
             errors=errors,
-            description_placeholders={"device": host.name_of(self._device)},
+            description_placeholders=placeholders,
         )
 
     def _ask_device(self, step: str, fields: Mapping[vol.Marker, object]) -> ConfigFlowResult:
@@ -160,11 +160,6 @@ class GodKaiserOptionsFlow(OptionsFlowWithReload):
 
     def _saved(self) -> ConfigFlowResult:
         return self.async_create_entry(data=self.config_entry.options)
-
-    @property
-    def _host(self) -> EngineHost | None:
-        entry: GodKaiserConfigEntry = self.config_entry
-        return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
 
     @property
     def _plan(self) -> DevicePlan | None:

@@ -10,8 +10,7 @@ from .core.fleet.device import Device
 from .core.fleet.differences import fingerprint
 from .core.fleet.sync import needs_start
 from .host.engine_host import EngineHost
-
-type Record = dict[str, Any]
+from .output_facts import Record, hold_of, tag_of, tag_record, utc_of
 
 
 def plain(value: object) -> Any:
@@ -30,6 +29,8 @@ def device_record(host: EngineHost, known: Device) -> Record:
         "link": known.link.state.value,
         "last_heard": known.link.heard_at.utc.isoformat() if known.link.heard_at else None,
         "stopped": host.engine.latch.holds(known.id),
+        "stop_mode": host.engine.around.limits.mode_of(known.id).value,
+        **tag_record(host.engine.around.lock_outs.tags.get(known.id)),
         "configuration": _configuration_record(host, known),
         "plan": plain(known.plan),
         "sensors": [_sensor_record(host, sensor) for sensor in known.sensors.values()],
@@ -80,15 +81,21 @@ def _sensor_record(host: EngineHost, sensor: SensorChannel) -> Record:
 
 
 def _actuator_record(host: EngineHost, actuator: ActuatorChannel) -> Record:
-    report = host.fleet.reports.get(actuator.id)
+    report, heard = host.fleet.report(actuator.id), host.fleet.last_heard_of(actuator.id)
     return {
         "channel": actuator.id,
         "gpio": actuator.gpio,
         "actuator_type": actuator.kind.value,
         "appears_as": actuator.appears_as.value,
+        "load": actuator.load.value,
         "name": actuator.name,
         "planned": actuator.planned,
         "level": report.level if report else None,
         "stopped": report.stopped if report else None,
         "at": report.at.utc.isoformat() if report else None,
+        # The same also when its device is gone.
+        "last_level": heard.level if heard else None,
+        "last_seen": utc_of(heard.at) if heard else None,
+        **hold_of(host, actuator.id),
+        **tag_of(host, actuator.id),
     }

@@ -8,11 +8,11 @@ from homeassistant.util.hass_dict import HassKey
 import msgspec
 from msgspec.structs import replace
 
-from .core.devices.actuator_types import ACTUATOR_TYPES
+from .core.devices.actuator_types import ACTUATOR_TYPES, load_of, longest_run
 from .core.devices.boards import NO_PIN
 from .core.devices.calibration import Calibration
 from .core.devices.defaults import ChannelDefaults
-from .core.devices.model import ActuatorKind, Appearance, Channel, SamplingMode
+from .core.devices.model import ActuatorKind, Appearance, Channel, Load, SamplingMode
 from .core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from .core.devices.sensor_types import type_of, values_of
 from .core.errors import DefinitionError, NotFoundError
@@ -38,7 +38,22 @@ async def async_edit_plan(host: EngineHost, device: DeviceId, change: Callable[[
     async with plan_lock(host):
         if (plan := host.plan_of(device)) is None:
             raise NotFoundError("device", device)
-        await host.async_change_plan(change(plan))
+        changed = change(plan)
+        _demand_unneeded(host, _channels_in(plan) - _channels_in(changed))
+        await host.async_change_plan(changed)
+
+
+def _demand_unneeded(host: EngineHost, gone: set[ChannelId]) -> None:
+    """Refuse to remove what the safety of an output that stays depends on: that output could never run again."""
+    for channel in sorted(gone):
+        if needy := host.engine.around.limits.dependents(channel) - gone:
+            outputs = ", ".join(sorted(host.names.of_channel(each) for each in needy))
+            raise DefinitionError("channel_needed", outputs=outputs, channel=host.names.of_channel(channel))
+
+
+def _channels_in(plan: DevicePlan) -> set[ChannelId]:
+    sensors = {channel.id for sensor in plan.sensors for channel in sensor_channels(plan.device, sensor)}
+    return sensors | {actuator_channel(plan.device, actuator.gpio) for actuator in plan.actuators}
 
 
 def sensor_from(plan: DevicePlan, fields: Fields, defaults: ChannelDefaults) -> SensorPlan:
@@ -77,15 +92,17 @@ def actuator_from(plan: DevicePlan, fields: Fields, defaults: ChannelDefaults) -
         max_runtime=defaults.max_runtime_of(kind),
     )
     known = next(same, usual)
-    return replace(
+    wanted = replace(
         known,
         name=fields["name"],
         appears_as=Appearance(fields.get("appears_as", known.appears_as)),
+        load=Load(fields["load"]) if "load" in fields else known.load,
         aux_gpio=int(fields.get("aux_gpio", known.aux_gpio)) if kind is ActuatorKind.VALVE else NO_PIN,
         inverted=fields.get("inverted", known.inverted),
         default_on=fields.get("default_on", known.default_on),
-        max_runtime=int(fields.get("max_runtime", known.max_runtime)),
     )
+    longest = known.max_runtime if known is not usual else min(usual.max_runtime, longest_run(kind, load_of(wanted)))
+    return replace(wanted, max_runtime=int(fields.get("max_runtime", longest)))
 
 
 def units_of(host: EngineHost, device: DeviceId) -> dict[str, list[Channel]]:
@@ -99,6 +116,7 @@ def units_of(host: EngineHost, device: DeviceId) -> dict[str, list[Channel]]:
 async def async_remove_unit(host: EngineHost, device: DeviceId, unit: list[Channel]) -> None:
     """Remove a chip or an output: from the plan where it stands there, else from the device alone."""
     keys = {channel.id for channel in unit}
+    _demand_unneeded(host, keys)
     if any(channel.planned for channel in unit):
         await async_edit_plan(host, device, lambda plan: _without(plan, keys))
     for channel in unit:

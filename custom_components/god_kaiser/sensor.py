@@ -3,6 +3,7 @@
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -11,9 +12,10 @@ from .core.devices.sensor_types import Quantity, Unit, type_of, values_of
 from .core.fleet.channels import VPD
 from .core.fleet.device import Device
 from .device_sensors import DEVICE_SENSORS, DeviceSensor
-from .entity import ChannelEntity, populate
+from .entity import ChannelEntity, HubEntity, populate
 from .host.engine_host import EngineHost
 from .runtime import GodKaiserConfigEntry
+from .stop_sensors import StopLatencySensor
 
 PARALLEL_UPDATES = 0
 
@@ -38,7 +40,11 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Show readings and diagnostics."""
-    populate(entry, async_add_entities, device=_of_device, channel=_of_channel)
+    populate(entry, async_add_entities, hub=_of_hub, device=_of_device, channel=_of_channel)
+
+
+def _of_hub(host: EngineHost) -> list[HubEntity]:
+    return [RejectionSensor(host), StopLatencySensor(host)]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:
@@ -47,6 +53,23 @@ def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:
 
 def _of_channel(host: EngineHost, channel: Channel) -> list[SensorEntity]:
     return [ReadingSensor(host, channel)] if isinstance(channel, SensorChannel) else []
+
+
+class RejectionSensor(HubEntity, SensorEntity):
+    """How many commands were refused since the start."""
+
+    _attr_translation_key = "rejected_commands"
+    _attr_state_class = SensorStateClass.TOTAL_INCREASING
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    def __init__(self, host: EngineHost) -> None:
+        """Belong to the hub."""
+        super().__init__(host, "rejected_commands")
+
+    @property
+    @override
+    def native_value(self) -> int:
+        return self.host.rejections
 
 
 class ReadingSensor(ChannelEntity, SensorEntity):

@@ -8,11 +8,12 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.helpers import config_validation as cv, service
 import voluptuous as vol
 
-from . import actions
+from . import actions, safety_actions, stop_actions
 from .const import DOMAIN
 from .core.devices.boards import Board
-from .core.devices.model import ActuatorKind, Appearance, SamplingMode
+from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
+from .core.safety.limits import ShutdownPolicy, StopMode
 from .host.failures import definition, not_found
 
 
@@ -33,9 +34,24 @@ _PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=39))
 # The gate knows best which outputs there are, and says so in words.
 _ANY_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=255))
 _SECONDS: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=1))
+_REASON: Final = vol.All(cv.string, vol.Length(min=1))
+_SECONDS_OR_NONE: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()))
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _DEVICE: Final[dict[vol.Marker, object]] = {vol.Required("device_id"): cv.string}
-_DEVICES: Final[dict[vol.Marker, object]] = {vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string])}
+_PLACES: Final[dict[vol.Marker, object]] = {
+    vol.Optional("entity_id"): cv.entity_ids,
+    vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string]),
+    vol.Optional("area_id"): vol.All(cv.ensure_list, [cv.string]),
+}
+_STOPPED: Final[dict[vol.Marker, object]] = {
+    **_PLACES,
+    vol.Optional("zone"): vol.All(cv.ensure_list, [cv.string]),
+}
+_OUTPUT: Final[dict[vol.Marker, object]] = {
+    vol.Optional("entity_id"): cv.entity_id,
+    vol.Optional("device_id"): cv.string,
+    vol.Optional("gpio"): _ANY_PIN,
+}
 _CHANNEL: Final[dict[vol.Marker, object]] = {**_DEVICE, vol.Required("gpio"): _PIN}
 
 ACTIONS: Final = {
@@ -71,6 +87,7 @@ ACTIONS: Final = {
             vol.Required("actuator_type"): _one_of(ActuatorKind),
             vol.Required("name"): cv.string,
             vol.Optional("appears_as"): _one_of(Appearance),
+            vol.Optional("load"): _one_of(Load),
             vol.Optional("aux_gpio"): _PIN,
             vol.Optional("inverted"): cv.boolean,
             vol.Optional("default_on"): cv.boolean,
@@ -107,10 +124,38 @@ ACTIONS: Final = {
         },
         admin=False,
     ),
-    "emergency_stop": Action(actions.emergency_stop, {**_DEVICES, vol.Optional("reason"): cv.string}, admin=False),
-    "clear_emergency_stop": Action(
-        actions.clear_emergency_stop, {**_DEVICES, vol.Required("reason"): vol.All(cv.string, vol.Length(min=1))}
+    "emergency_stop": Action(
+        stop_actions.emergency_stop,
+        {**_STOPPED, vol.Optional("reason"): cv.string},
+        admin=False,
+        response=SupportsResponse.OPTIONAL,
     ),
+    # Open to everybody, because it asks itself who may release what.
+    "clear_emergency_stop": Action(
+        stop_actions.clear_emergency_stop,
+        {**_STOPPED, vol.Required("reason"): _REASON},
+        admin=False,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    "set_stop_mode": Action(stop_actions.set_stop_mode, {**_DEVICE, vol.Required("stop_mode"): _one_of(StopMode)}),
+    "set_safety": Action(
+        safety_actions.set_safety,
+        {
+            **_OUTPUT,
+            vol.Optional("interlocks"): vol.All(cv.ensure_list, [dict]),
+            vol.Optional("hold"): _SECONDS_OR_NONE,
+            vol.Optional("on_shutdown"): _one_of(ShutdownPolicy),
+            vol.Optional("stop_step"): vol.Coerce(int),
+        },
+    ),
+    "get_safety": Action(safety_actions.get_safety, _OUTPUT, admin=False, response=SupportsResponse.ONLY),
+    "release_hold": Action(safety_actions.release_hold, {vol.Required("entity_id"): cv.entity_ids}, admin=False),
+    "lock_out": Action(
+        safety_actions.lock_out,
+        {**_PLACES, vol.Required("reason"): _REASON, vol.Optional("duration"): _SECONDS},
+        admin=False,
+    ),
+    "release_lock_out": Action(safety_actions.release_lock_out, _PLACES, admin=False),
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+from homeassistant.helpers.selector import BooleanSelector, NumberSelector, NumberSelectorConfig, NumberSelectorMode
 import voluptuous as vol
 
 from .const import (
+    CONF_ALLOW_AUTOMATIC_RELEASE,
     CONF_ANSWER_TIMEOUT,
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
@@ -45,6 +46,7 @@ def settings_form() -> vol.Schema:
         {
             vol.Required(CONF_OFFLINE_AFTER, default=usual.offline_after): _SECONDS,
             vol.Required(CONF_ANSWER_TIMEOUT, default=usual.answer_timeout): _SECONDS,
+            vol.Required(CONF_ALLOW_AUTOMATIC_RELEASE, default=usual.allow_automatic_release): BooleanSelector(),
             vol.Required(NEW_CHANNELS): section(vol.Schema(new_channels)),
             vol.Required(RETENTION): section(vol.Schema(retention)),
         }
@@ -68,5 +70,10 @@ def problems_in(entered: Mapping[str, float]) -> dict[str, str]:
     return {
         _PLACES.get(key, key): f"{key}_out_of_range"
         for key, value in entered.items()
-        if not LIMITS[key].start <= value < LIMITS[key].stop
+        if key in LIMITS and not LIMITS[key].start <= value < LIMITS[key].stop
     }
+
+
+def as_kept(entered: Mapping[str, float]) -> dict[str, int]:
+    """Return options as they are kept: whole numbers, and yes or no."""
+    return {key: value if isinstance(value, bool) else int(value) for key, value in entered.items()}

@@ -1,22 +1,22 @@
 """Live events over the websocket: readings, states of outputs and what the engine tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .const import DOMAIN, EVENT_SYSTEM
+from .const import EVENT_SYSTEM
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.devices.sensor_types import type_of
+from .core.effects import Occasion
 from .core.ids import ChannelId, DeviceId
 from .host.engine_host import EngineHost
-from .targets import entity_of
+from .host.naming import entity_of
+from .hub_following import Forget, HubFollower, knows_hub
 
 type Content = dict[str, Any]
 type SendEvent = Callable[[Content], None]
@@ -24,7 +24,9 @@ type SendEvent = Callable[[Content], None]
 SENSOR_DATA: Final = "sensor_data"
 ACTUATOR_STATUS: Final = "actuator_status"
 SYSTEM_EVENT: Final = "system_event"
-_TOPIC: Final = rf"^(\*|({SENSOR_DATA}|{ACTUATOR_STATUS}|{SYSTEM_EVENT})(/(\*|[A-Za-z0-9_-]{{1,64}}))?)$"
+# How an emergency stop says that it is meant for everybody.
+STOP_OF_ALL: Final = "all"
+_TOPIC: Final = rf"^(\*|({SENSOR_DATA}|{ACTUATOR_STATUS}|{SYSTEM_EVENT})(/(\*|[A-Za-z0-9_-]{{1,64}}))?)\Z"
 
 
 @callback
@@ -43,19 +45,10 @@ def async_setup_stream(hass: HomeAssistant) -> None:
 @callback
 def subscribe(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Send events until the subscription ends; a hub that is reloaded goes on by itself."""
-    entry_id: str | None = msg.get("entry_id")
-    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
-    if entry_id and (entry is None or entry.domain != DOMAIN):
-        connection.send_error(
-            msg["id"],
-            websocket_api.ERR_NOT_FOUND,
-            f"There is no hub {entry_id}",
-            translation_domain=DOMAIN,
-            translation_key="hub_not_found",
-            translation_placeholders={"wanted": entry_id},
-        )
+    if not knows_hub(hass, connection, msg):
         return
-    stream = Stream(hass, partial(connection.send_event, msg["id"]), topics=msg["topics"], entry_id=entry_id)
+    send = partial(connection.send_event, msg["id"])
+    stream = Stream(hass, send, topics=msg["topics"], entry_id=msg.get("entry_id"))
     connection.subscriptions[msg["id"]] = stream.end
     connection.send_result(msg["id"])
     stream.begin()
@@ -70,43 +63,26 @@ class Stream:
         self._send = send
         self._topics = frozenset(topic.removesuffix("/*") for topic in topics)
         self._entry_id = entry_id
-        self._watching: dict[str, tuple[EngineHost, Callable[[], None]]] = {}
-        self._ends: list[Callable[[], None]] = []
+        self._hubs = HubFollower(hass, entry_id, self._watch)
         self._last: dict[ChannelId, tuple[float | None, bool]] = {}
+        self._ends: list[Forget] = []
 
     @callback
     def begin(self) -> None:
         """Watch every hub that is wanted, also those that come later."""
-        self._ends = [
-            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
-            self._hass.bus.async_listen(EVENT_SYSTEM, self._tell_occasion),
-        ]
-        for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
-            self._entry_changed(ConfigEntryChange.UPDATED, entry)
+        self._ends = [self._hubs.end, self._hass.bus.async_listen(EVENT_SYSTEM, self._tell_occasion)]
+        self._hubs.begin()
 
     @callback
     def end(self) -> None:
         """Watch nothing any more."""
         while self._ends:
             self._ends.pop()()
-        for _, forget in self._watching.values():
-            forget()
-        self._watching.clear()
 
     @callback
-    def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain != DOMAIN or self._entry_id not in (None, entry.entry_id):
-            return
-        is_loaded = entry.state is ConfigEntryState.LOADED
-        watched = self._watching.get(entry.entry_id)
-        if watched is not None and not (is_loaded and entry.runtime_data is watched[0]):
-            del self._watching[entry.entry_id]
-            watched[1]()
-        if is_loaded and entry.entry_id not in self._watching:
-            host: EngineHost = entry.runtime_data
-            self._last.update({key: (report.level, report.stopped) for key, report in host.fleet.reports.items()})
-            forget = host.watchers.watch_everything(partial(self._shown, host))
-            self._watching[entry.entry_id] = (host, forget)
+    def _watch(self, _entry_id: str, host: EngineHost) -> Forget:
+        self._last.update({key: (report.level, report.stopped) for key, report in host.fleet.reports.items()})
+        return host.watchers.watch_everything(partial(self._shown, host))
 
     def _wants(self, kind: str, device: str | None) -> bool:
         return not self._topics.isdisjoint(("*", kind, f"{kind}/{device}"))
@@ -158,8 +134,17 @@ class Stream:
     @callback
     def _tell_occasion(self, event: Event) -> None:
         is_ours = self._entry_id in (None, event.data.get("entry_id"))
-        if is_ours and self._wants(SYSTEM_EVENT, event.data.get("esp_id")):
+        if is_ours and any(self._wants(SYSTEM_EVENT, device) for device in self._concerned(event.data)):
             self._emit(SYSTEM_EVENT, dict(event.data))
+
+    def _concerned(self, told: Mapping[str, Any]) -> Iterable[str | None]:
+        """Return whom an occasion concerns; a stop belongs to the hub and to each device that it stops."""
+        if told.get("type") != Occasion.EMERGENCY_STOP:
+            return (told.get("esp_id"),)
+        host = self._hubs.host_of(told.get("entry_id"))
+        everybody = host.fleet.devices if host else ()
+        scope = str(told.get("scope"))
+        return (None, *everybody) if scope == STOP_OF_ALL else (None, *scope.split(", "))
 
     @callback
     def _emit(self, kind: str, content: Content) -> None:

@@ -1,5 +1,6 @@
 """Whom an action means: from ids of Home Assistant's registries to hosts and devices."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -9,9 +10,10 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 
 from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, Channel, SensorChannel
-from .core.errors import NotFoundError
-from .core.ids import DeviceId, actuator_channel
+from .core.errors import DefinitionError, NotFoundError
+from .core.ids import ChannelId, DeviceId, actuator_channel
 from .host.engine_host import EngineHost
+from .host.naming import entity_of
 from .host.registry_sync import unique_id
 from .runtime import GodKaiserConfigEntry
 
@@ -21,6 +23,13 @@ class Target(NamedTuple):
 
     host: EngineHost
     device: DeviceId | None
+
+
+class OutputTarget(NamedTuple):
+    """One output."""
+
+    host: EngineHost
+    channel: ActuatorChannel
 
 
 class DeviceTarget(NamedTuple):
@@ -73,29 +82,52 @@ def device_of_call(call: ServiceCall) -> DeviceTarget:
 @callback
 def sensor_of(hass: HomeAssistant, entity_id: str) -> tuple[EngineHost, SensorChannel]:
     """Return the channel that a sensor entity shows."""
-    entry = er.async_get(hass).async_get(entity_id)
-    wanted = entry.unique_id if entry is not None and entry.platform == DOMAIN else None
-    for host in loaded_hosts(hass):
-        for known in host.fleet.devices.values():
-            for channel in known.sensors.values():
-                if unique_id(channel) == wanted:
-                    return host, channel
+    for host, channel in _shown_by(hass, entity_id):
+        if isinstance(channel, SensorChannel):
+            return host, channel
     raise NotFoundError("sensor", entity_id)
 
 
 @callback
-def entity_of(hass: HomeAssistant, channel: Channel) -> str | None:
-    """Return the entity that shows a channel."""
-    platform = channel.appears_as.value if isinstance(channel, ActuatorChannel) else "sensor"
-    return er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id(channel))
+def output_of(hass: HomeAssistant, entity_id: str) -> OutputTarget:
+    """Return the output that an entity shows."""
+    for host, channel in _shown_by(hass, entity_id):
+        if isinstance(channel, ActuatorChannel):
+            return OutputTarget(host, channel)
+    raise NotFoundError("actuator", entity_id)
 
 
-async def async_demand_control(call: ServiceCall, target: DeviceTarget, gpio: int) -> None:
+def _shown_by(hass: HomeAssistant, entity_id: str) -> Iterator[tuple[EngineHost, Channel]]:
+    entry = er.async_get(hass).async_get(entity_id)
+    if entry is None or entry.platform != DOMAIN:
+        return
+    for host in loaded_hosts(hass):
+        for known in host.fleet.devices:
+            for channel in host.channels_of(known):
+                if unique_id(channel) == entry.unique_id:
+                    yield host, channel
+
+
+@callback
+def output_of_call(call: ServiceCall) -> OutputTarget:
+    """Return the one output that an action names, by its entity or by device and pin."""
+    if entity_id := call.data.get("entity_id"):
+        return output_of(call.hass, entity_id)
+    if "device_id" not in call.data or "gpio" not in call.data:
+        raise DefinitionError("output_target_missing")
+    host, device = device_of_call(call)
+    channel = host.fleet.actuator(actuator_channel(device, call.data["gpio"]))
+    if channel is None:
+        raise NotFoundError("channel", f"actuator {call.data['gpio']}")
+    return OutputTarget(host, channel)
+
+
+async def async_demand_control(call: ServiceCall, host: EngineHost, key: ChannelId) -> None:
     """Refuse a user who may not control the actuator; automations have no user."""
     if call.context.user_id is None:
         return
     user = await call.hass.auth.async_get_user(call.context.user_id)
-    channel = target.host.fleet.actuator(actuator_channel(target.device, gpio))
+    channel = host.fleet.actuator(key)
     entity_id = entity_of(call.hass, channel) if channel else None
     if user is None or not user.permissions.check_entity(entity_id or "", POLICY_CONTROL):
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)

@@ -7,11 +7,10 @@ import sys
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.engine",),
     ("core.commands", "core.protocol"),
-    ("core.effects",),
+    ("core.effects", "core.events"),
     ("core.journal",),
     ("core.safety",),
     ("core.fleet",),
-    ("core.events",),
     ("core.facts",),
     ("core.requests", "core.devices"),
     ("core.ids", "core.instant", "core.errors", "core.deadlines"),

@@ -10,8 +10,8 @@ from .devices.plan import DevicePlan
 from .facts import ConfigFailure
 from .ids import ChannelId, CommandId, DeviceId
 from .journal import Decision
-from .safety.estop import StopMemory
 from .safety.gate import ApprovedCommand, Refused
+from .safety.memory import Remembered
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -30,6 +30,10 @@ class Show(Struct, frozen=True, gc=False):
     """Wake whoever watches a channel or a device."""
 
     key: ChannelId | DeviceId
+
+
+class ShowHub(Struct, frozen=True, gc=False):
+    """Wake whoever watches the whole hub: the state of a stop has changed."""
 
 
 class ShowAll(Struct, frozen=True, gc=False):
@@ -75,13 +79,25 @@ class Ending(StrEnum):
     POSITION_UNKNOWN = "position_unknown"
 
 
+class Source(StrEnum):
+    """What the end of a command is known by, best first; ``commands/ledger.py`` tells how they follow each other."""
+
+    RESPONSE = "response"
+    OUTCOME = "outcome"
+    STATUS = "status"
+    QUERY = "query"
+    ALIVE = "alive"
+    NOTHING = "nothing"
+
+
 class Settle(Struct, frozen=True, kw_only=True, gc=False):
-    """Tell who asked how a command or a measurement ended."""
+    """Tell who asked how a command or a measurement ended, and what that is known by."""
 
     id: CommandId
     ending: Ending
     message: str = ""
     code: str = ""
+    source: Source = Source.NOTHING
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -90,10 +106,12 @@ class Record(Struct, frozen=True, gc=False):
     decision: Decision
 
 
-class Persist(Struct, frozen=True, gc=False):
-    """Write the stop latch to disk, at once."""
+class Keep(Struct, frozen=True, kw_only=True):
+    """Write something to disk that must survive a crash; None forgets it, and what is urgent goes there at once."""
 
-    memory: StopMemory
+    row: str
+    content: Remembered | None
+    is_urgent: bool = False
 
 
 class KeepMark(Struct, frozen=True, kw_only=True):
@@ -127,6 +145,12 @@ class Occasion(StrEnum):
     EMERGENCY_CONFIRMED = "emergency_confirmed"
     EMERGENCY_CLEARED = "emergency_cleared"
     EMERGENCY_REFUSED = "emergency_refused"
+    STOP_NOT_EFFECTIVE = "stop_not_effective"
+    COMMAND_REJECTED = "command_rejected"
+    FORCED_TO_REST = "forced_to_rest"
+    CRASH_FOUND = "crash_found"
+    LOCKED_OUT = "locked_out"
+    LOCK_OUT_ENDED = "lock_out_ended"
     ALERT = "alert"
     DEVICE_ERROR = "device_error"
     CONFIGURED = "configured"
@@ -138,13 +162,14 @@ class Tell(Struct, frozen=True, kw_only=True, gc=False):
 
     occasion: Occasion
     device: DeviceId | None = None
-    details: dict[str, str | int] = {}
+    details: dict[str, str | int | float] = {}
 
 
 type Effect = (
     Send
     | SendNotice
     | Show
+    | ShowHub
     | ShowAll
     | Introduce
     | Retire
@@ -153,7 +178,7 @@ type Effect = (
     | Reject
     | Settle
     | Record
-    | Persist
+    | Keep
     | KeepMark
     | RaiseIssue
     | ClearIssue

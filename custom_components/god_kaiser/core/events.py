@@ -6,6 +6,8 @@ from .devices.plan import DevicePlan
 from .facts import DeviceFact
 from .ids import ChannelId, CommandId, DeviceId
 from .requests import CommandRequest
+from .safety.limits import ChannelSafety, DeviceSafety
+from .safety.lockouts import LockOut
 
 
 class BrokerConnected(Struct, frozen=True, gc=False):
@@ -60,24 +62,79 @@ class ScanWished(Struct, frozen=True, kw_only=True, gc=False):
     request_id: CommandId
 
 
+class DemandReleased(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody no longer wants anything of an output."""
+
+    channel: ChannelId
+    owner: str
+
+
+class SafetyChanged(Struct, frozen=True, kw_only=True):
+    """A person has changed the safety settings of an output."""
+
+    safety: ChannelSafety
+
+
+class DeviceSafetyChanged(Struct, frozen=True, kw_only=True):
+    """A person has changed the safety settings of a device."""
+
+    safety: DeviceSafety
+
+
+class LockOutHung(Struct, frozen=True, kw_only=True, gc=False):
+    """A person hangs a tag on an output or a device."""
+
+    tag: LockOut
+
+
+class LockOutTakenOff(Struct, frozen=True, kw_only=True, gc=False):
+    """A person takes a tag off."""
+
+    place: ChannelId | DeviceId
+    by: str = ""
+
+
+class ShutdownBegun(Struct, frozen=True, gc=False):
+    """Home Assistant is about to end."""
+
+
+class CrashFound(Struct, frozen=True, gc=False):
+    """Home Assistant did not end on purpose the last time."""
+
+
 class StopPressed(Struct, frozen=True, kw_only=True, gc=False):
     """A person or an automation presses the emergency stop; None means every device."""
 
     devices: frozenset[DeviceId] | None
     by: str = ""
+    user: str = ""
     reason: str = ""
 
 
 class StopReleased(Struct, frozen=True, kw_only=True, gc=False):
-    """A person permits devices to run again; None means every device."""
+    """A person permits devices to run again; None means every device.
+
+    Without the right to do so (``may_release``) nothing is released; ``allow_automatic`` says that people have allowed
+    it to automations.
+    """
 
     devices: frozenset[DeviceId] | None
     by: str = ""
+    user: str = ""
+    is_admin: bool = False
+    allow_automatic: bool = False
     reason: str = ""
 
 
 type Wish = (
     CommandWished
+    | DemandReleased
+    | SafetyChanged
+    | DeviceSafetyChanged
+    | LockOutHung
+    | LockOutTakenOff
+    | ShutdownBegun
+    | CrashFound
     | MeasurementWished
     | ScanWished
     | StopPressed

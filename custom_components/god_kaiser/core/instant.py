@@ -1,8 +1,11 @@
 """Time as an argument."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from msgspec import Struct
+
+_FINE = timedelta(milliseconds=1)
 
 
 class Instant(Struct, frozen=True, gc=False):
@@ -10,3 +13,33 @@ class Instant(Struct, frozen=True, gc=False):
 
     utc: datetime
     monotonic: float
+
+    def utc_of(self, monotonic: float) -> datetime:
+        """Return what a monotonic moment is called by people."""
+        return self.utc + timedelta(seconds=monotonic - self.monotonic)
+
+    def monotonic_of(self, utc: datetime) -> float:
+        """Return where a moment of an earlier run of Home Assistant lies on the clock of this one."""
+        return self.monotonic + (utc - self.utc).total_seconds()
+
+
+# The same few times of a day are asked for with every event.
+@lru_cache(maxsize=1024)
+def moment_of(day: date, clock: time, zone: tzinfo) -> datetime:
+    """Return when people's clock first shows a time of a day; one that it skips has come when it jumps."""
+    shown = datetime.combine(day, clock)
+    moment = shown.replace(tzinfo=zone).astimezone(UTC)
+    if _shown_at(moment, zone) == shown:
+        return moment
+    before = shown.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while moment - before > _FINE:
+        middle = before + (moment - before) / 2
+        if _shown_at(middle, zone) < shown:
+            before = middle
+        else:
+            moment = middle
+    return moment
+
+
+def _shown_at(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)

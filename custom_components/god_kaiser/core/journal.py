@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from .ids import ChannelId, CommandId
 from .requests import Origin
-from .safety.interlocks import Objection
+from .safety.objections import Objection
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """A request and what became of it; no reasons means that it was let through."""
+    """A request and what became of it; a rest that was let through may have reasons, too."""
 
     at: datetime
     command: CommandId
@@ -18,4 +18,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     level: float
     origin: Origin
     asked_by: str
+    owner: str = ""
     reasons: tuple[Objection, ...] = ()
+    # Whose demands lost against this one.
+    outranked: tuple[str, ...] = ()
+    is_allowed: bool = True

@@ -19,20 +19,44 @@ class Origin(IntEnum):
     RULE = 1
     SEQUENCE = 2
     PERSON = 3
-    SUPERVISOR = 4
-    EMERGENCY = 5
+    LOCK_OUT = 4
+    SUPERVISOR = 5
+    EMERGENCY = 6
+
+
+class Priority(IntEnum):
+    """The named levels within one origin; a smaller number is more important, as in the former server."""
+
+    SAFETY = 100
+    HIGH = 200
+    NORMAL = 300
+    LOW = 400
 
 
 class CommandRequest(Struct, frozen=True, kw_only=True, gc=False):
-    """A wish to set one actuator to a level between 0 and 1; the name of a person goes into the record alone."""
+    """A wish to set one actuator to a level between 0 and 1.
+
+    ``owner`` is whose demand it is, ``duration`` how long it lasts, ``epoch`` the stop that the wish has seen, and a
+    standing wish waits for its turn when it is refused now. The name of a person goes into the record alone.
+    """
 
     id: CommandId
     channel: ChannelId
     level: float
     origin: Origin = Origin.PERSON
+    priority: int = Priority.NORMAL
+    owner: str = ""
     duration: int | None = None
     asked_by: str = ""
     person: str = ""
+    epoch: int | None = None
+    is_standing: bool = False
+    is_renewal: bool = False
+
+    @property
+    def holder(self) -> str:
+        """Return whose demand this is; all people share one, because the last hand on a switch counts."""
+        return self.owner or self.origin.name.lower()
 
 
 def is_rest(level: float) -> bool:

@@ -1,31 +1,46 @@
 """Tells people: log lines once per change, events on the bus, repair issues."""
 
+from collections.abc import Iterable
+from datetime import datetime
 import logging
+import re
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SYSTEM
 from ..core.effects import Occasion, RaiseIssue, Tell
 from ..core.ids import DeviceId
+from ..core.requests import BY_AUTOMATION
+from ..core.safety.estop import StopMemory, StopScope
+from .naming import NOTHING, Names
 
 _LOGGER = logging.getLogger(__name__)
+_MOST_NAMES: Final = 10
+# Repairs are shown as Markdown: what people wrote must become neither a link nor a picture.
+_MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%.]|_|\.(?=\S)")
 
 
 class Announcer:
     """Turns what the engine tells into what people see."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, kaiser_id: str) -> None:
-        """Remember for whom we speak."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, kaiser_id: str, names: Names) -> None:
+        """Remember for whom we speak, and of what."""
         self._hass = hass
         self._entry_id = entry_id
         self._kaiser_id = kaiser_id
+        self._names = names
+        self.ineffective: set[DeviceId] = set()
         self._broker_was_lost = False
 
     @callback
     def tell(self, tell: Tell, device_name: str, registry_id: str | None) -> None:
         """Log an occasion where it is worth a line, and put it on the bus."""
         self._log(tell, device_name)
+        if tell.occasion is Occasion.STOP_NOT_EFFECTIVE and tell.device is not None:
+            self._stop_ineffective(tell, tell.device, device_name)
         content: dict[str, object] = {
             "type": tell.occasion.value,
             "entry_id": self._entry_id,
@@ -48,10 +63,26 @@ class Announcer:
             case Occasion.BROKER_ONLINE if self._broker_was_lost:
                 self._broker_was_lost = False
                 _LOGGER.info("The MQTT broker of %s is back", self._kaiser_id)
+            case _:
+                self._log_stop(tell, name)
+
+    def _log_stop(self, tell: Tell, name: str) -> None:
+        by, reason, error = (tell.details.get(key) or NOTHING for key in ("by", "reason", "error"))
+        match tell.occasion:
             case Occasion.EMERGENCY_STOP:
-                _LOGGER.critical("Emergency stop by %s: %s", tell.details.get("by"), tell.details.get("scope"))
+                scope = tell.details.get("scope")
+                _LOGGER.critical("Emergency stop by %s for %s of %s: %s", by, scope, self._kaiser_id, reason)
+            case Occasion.STOP_NOT_EFFECTIVE:
+                outputs = self._names.in_words(tell.details).get("channels")
+                _LOGGER.critical("The emergency stop of %s is not effective: %s", name, outputs)
+            case Occasion.EMERGENCY_CLEARED:
+                # That automations may do this at all, a person has allowed: each time is told.
+                level = logging.WARNING if by == BY_AUTOMATION else logging.INFO
+                _LOGGER.log(level, "The emergency stop of %s was cleared by %s: %s", name, by, reason)
+            case Occasion.EMERGENCY_REFUSED if tell.device is None:
+                _LOGGER.warning("%s may not clear the emergency stop of %s: %s", by, self._kaiser_id, error)
             case Occasion.EMERGENCY_REFUSED:
-                _LOGGER.error("Device %s did not obey an emergency order: %s", name, tell.details.get("error"))
+                _LOGGER.error("Device %s did not obey an emergency order: %s", name, error)
             case _:
                 _LOGGER.debug("%s: %s %s", tell.occasion.value, name, tell.details)
 
@@ -78,12 +109,67 @@ class Announcer:
         ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(device))
 
     @callback
-    def latch_not_saved(self) -> None:
-        """Warn that an emergency stop would be forgotten by a restart."""
+    def show_stop(self, memory: StopMemory) -> None:
+        """Have a repair issue as long as anything is stopped: who, why and since when."""
+        issue_id = f"{self._entry_id}_emergency_stop"
+        if memory.everything is None and not memory.devices:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        scope = memory.everything or max(memory.devices.values(), key=lambda each: each.since)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            f"{self._entry_id}_stop_not_saved",
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.CRITICAL,
+            translation_key="emergency_stop_active" if memory.everything else "emergency_stop_devices",
+            translation_placeholders=_told(scope) | {"devices": self._list_of(sorted(memory.devices))},
+        )
+
+    def _list_of(self, devices: list[DeviceId]) -> str:
+        names = [_tame(self._names.of_device(device)) for device in devices[:_MOST_NAMES]]
+        return ", ".join(names) + (" …" if len(devices) > _MOST_NAMES else "") or NOTHING
+
+    @callback
+    def remember_ineffective(self, devices: Iterable[DeviceId]) -> None:
+        """Find out about which devices people were warned before a restart."""
+        issues = ir.async_get(self._hass).issues
+        known = (device for device in devices if (DOMAIN, self._ineffective_id(device)) in issues)
+        self.ineffective = set(known)
+
+    def _stop_ineffective(self, tell: Tell, device: DeviceId, name: str) -> None:
+        self.ineffective.add(device)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._ineffective_id(device),
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.CRITICAL,
+            translation_key="stop_not_effective",
+            translation_placeholders={
+                "device": name,
+                "outputs": _tame(self._names.in_words(tell.details).get("channels", NOTHING)),
+            },
+        )
+
+    @callback
+    def stop_effective(self, device: DeviceId) -> None:
+        """Withdraw the warning that a device does not obey."""
+        self.ineffective.discard(device)
+        ir.async_delete_issue(self._hass, DOMAIN, self._ineffective_id(device))
+
+    @callback
+    def memory_saved(self, saved: bool) -> None:
+        """Warn that a restart would find an old state of the emergency stop, or withdraw that warning."""
+        issue_id = f"{self._entry_id}_stop_not_saved"
+        if saved:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
             is_fixable=False,
             severity=ir.IssueSeverity.CRITICAL,
             translation_key="stop_not_saved",
@@ -98,6 +184,22 @@ class Announcer:
 
     def _issue_id(self, device: DeviceId) -> str:
         return f"{self._entry_id}_{device}_configuration"
+
+    def _ineffective_id(self, device: DeviceId) -> str:
+        return f"{self._entry_id}_{device}_stop_not_effective"
+
+
+def _told(scope: StopScope) -> dict[str, str]:
+    since = dt_util.parse_datetime(scope.since)
+    return {
+        "by": _tame(scope.by) or NOTHING,
+        "reason": _tame(scope.reason) or NOTHING,
+        "since": dt_util.as_local(since).strftime("%Y-%m-%d %H:%M:%S") if isinstance(since, datetime) else NOTHING,
+    }
+
+
+def _tame(words: str) -> str:
+    return _MARKUP.sub(" ", words)[:200].strip()
 
 
 def _plain(word: str) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 import logging
 from time import monotonic
 from uuid import uuid4
 
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event as HassEvent, HassJob, HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 from homeassistant.util import dt as dt_util
 
@@ -16,56 +18,44 @@ from ..const import DOMAIN
 from ..core import Engine
 from ..core.devices.model import Channel
 from ..core.devices.plan import DevicePlan
-from ..core.effects import (
-    ClearIssue,
-    Describe,
-    Effect,
-    Introduce,
-    KeepMark,
-    Offer,
-    Persist,
-    RaiseIssue,
-    Record,
-    Reject,
-    Retire,
-    Send,
-    SendNotice,
-    Settle,
-    Show,
-    ShowAll,
-    Tell,
-)
 from ..core.events import (
     BrokerConnected,
     BrokerLost,
     ChannelForgotten,
     CommandWished,
+    CrashFound,
     DeviceForgotten,
+    DeviceSafetyChanged,
     Event,
     MeasurementWished,
     PlanChanged,
+    SafetyChanged,
     ScanWished,
-    StopPressed,
-    StopReleased,
+    ShutdownBegun,
     WakeReached,
 )
 from ..core.facts import FoundProbe
-from ..core.fleet.sync import Mark
-from ..core.ids import ChannelId, CommandId, DeviceId
+from ..core.ids import ChannelId, CommandId, DeviceId, device_of
 from ..core.instant import Instant
 from ..core.journal import Decision
 from ..core.requests import CommandRequest
-from ..core.safety.estop import StopMemory
+from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer
+from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
-from .memory_file import MemoryFile, MemoryNotSavedError
+from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
+from .naming import Names
+from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
+from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
 
+# Home Assistant's own end must not wait for devices that say nothing.
+SHUTDOWN_PATIENCE = 4.0
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -87,12 +77,35 @@ class EngineHost:
         self.decisions: deque[Decision] = deque(maxlen=options.keep_decisions)
         self._entry = entry
         self._link = MqttLink(hass, kaiser_id)
-        self._announcer = Announcer(hass, entry.entry_id, kaiser_id)
+        self.names = Names(hass, self.fleet, self.name_of)
+        self._announcer = Announcer(hass, entry.entry_id, kaiser_id, self.names)
+        automatic = options.allow_automatic_release
+        self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
+        self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
         self._store = PlanStore(hass, entry.entry_id)
-        self._memory = MemoryFile(hass, entry.entry_id)
-        self._questions = Questions(hass, self.feed, self.name_of)
+        self._memory = MemoryFile(hass, entry.entry_id, self._announcer.memory_saved)
+        self._questions = Questions(hass, self.feed, self.names)
+        self._performer = Performer(self._doors())
+        self._resting: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
+
+    def _doors(self) -> Doors:
+        return Doors(
+            link=self._link,
+            watchers=self.watchers,
+            bell=self._bell,
+            stops=self.stops,
+            questions=self._questions,
+            registry=self.registry,
+            store=self._store,
+            memory=self._memory,
+            announcer=self._announcer,
+            decisions=self.decisions,
+            name_of=self.name_of,
+            offer=self._offer,
+            describe=lambda device: self.registry.describe(self.fleet.devices[device]),
+        )
 
     @staticmethod
     def now() -> Instant:
@@ -101,12 +114,20 @@ class EngineHost:
 
     async def async_start(self) -> None:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
-        stop = await self._memory.async_load()
+        memory = await self._memory.async_load()
         stored = await self._store.async_load()
-        self.engine.restore([(device.plan, device.mark) for device in stored], stop, self.now())
+        self.engine.around.zone = dt_util.get_default_time_zone()
+        safeties = [safety for device in stored for safety in device.safety]
+        modes = [DeviceSafety(device=device.plan.device, stop_mode=device.stop_mode) for device in stored]
+        self.engine.restore([(device.plan, device.mark) for device in stored], memory, self.now(), safeties, modes)
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
+        self._entry.async_on_unload(self.hass.async_add_shutdown_job(HassJob(self.async_shut_down)))
+        self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._zone_changed))
+        if memory.channels and not memory.is_clean:
+            self.feed(CrashFound())
+        self._entry.async_on_unload(self.stops.begin(DeviceId(self.registry.hub_key)))
         await self._link.async_start(self.receive, self._connection_changed)
 
     @callback
@@ -116,18 +137,23 @@ class EngineHost:
         self._link.stop()
         if self._timer is not None:
             self._timer.cancel()
+        self._bell.stop()
         self._questions.give_up()
 
-    async def _async_persist(self, memory: StopMemory) -> None:
-        try:
-            await self._memory.async_save(memory)
-        except MemoryNotSavedError:
-            _LOGGER.exception("The emergency stop could not be saved; a restart would forget it")
-            self._announcer.latch_not_saved()
+    async def async_shut_down(self) -> None:
+        """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
+        self._resting = self.hass.loop.create_future()
+        self.feed(ShutdownBegun())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SHUTDOWN_PATIENCE):
+                await self._resting
+        await self._store.async_flush()
+        await self._memory.async_close()
 
     async def async_flush(self) -> None:
         """Write what waits to be written."""
         await self._store.async_flush()
+        await self._memory.async_close()
 
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
@@ -155,11 +181,17 @@ class EngineHost:
         moment = now or self.now()
         for effect in self.engine.handle(event, moment):
             try:
-                self._perform(effect)
+                self._performer.perform(effect)
             except Exception:
                 # One order that cannot be carried out must not swallow the orders behind it.
                 _LOGGER.exception("An order could not be carried out: %s", type(effect).__name__)
         self._set_timer(moment)
+        if self._resting is not None and not self._resting.done() and not self.engine.ledger.is_resting:
+            self._resting.set_result(None)
+
+    @callback
+    def _zone_changed(self, _event: HassEvent) -> None:
+        self.engine.around.zone = dt_util.get_default_time_zone()
 
     @callback
     def _connection_changed(self, connected: bool) -> None:
@@ -183,49 +215,6 @@ class EngineHost:
         self.feed(WakeReached())
 
     @callback
-    def _perform(self, effect: Effect) -> None:
-        match effect:
-            case Show(key):
-                self.watchers.wake(key)
-            case Send(command):
-                self._link.send(command)
-            case SendNotice(notice):
-                self._link.send(notice)
-            case Settle() | Reject():
-                self._questions.settle(effect)
-            case Record(decision):
-                self.decisions.append(decision)
-            case ShowAll():
-                self.watchers.wake_all()
-            case Introduce(channel):
-                self.registry.create_unit(channel)
-                self.watchers.introduce_channel(channel)
-            case Retire(channel):
-                self.registry.remove_channel(channel)
-            case _:
-                self._perform_rarely(effect)
-
-    @callback
-    def _perform_rarely(self, effect: Effect) -> None:
-        match effect:
-            case Offer(device):
-                self._offer(device)
-            case Describe(device):
-                self.registry.describe(self.fleet.devices[device])
-            case Tell(device=device):
-                name = self.name_of(device)
-                self._announcer.tell(effect, name, self.registry.device_id(device) if device else None)
-            case Persist(memory):
-                self._entry.async_create_task(self.hass, self._async_persist(memory), "god_kaiser latch")
-                self.watchers.wake(DeviceId(self.registry.hub_key))
-            case KeepMark(plan=plan, boot_sequence=boot):
-                self._store.keep_mark(plan.device, Mark(plan=plan, boot_sequence=boot))
-            case RaiseIssue(device=device):
-                self._announcer.raise_issue(effect, self.name_of(device))
-            case ClearIssue(device):
-                self._announcer.clear_issue(device)
-
-    @callback
     def _offer(self, device: DeviceId) -> None:
         discovery_flow.async_create_flow(
             self.hass,
@@ -246,6 +235,11 @@ class EngineHost:
         """Ask a device which probes hang on a OneWire pin."""
         await self._questions.async_ask(lambda key: ScanWished(device=device, gpio=gpio, request_id=key))
         return self.fleet.devices[device].probes
+
+    @property
+    def rejections(self) -> int:
+        """Return how many commands were refused since the start."""
+        return self._performer.rejections
 
     def plan_of(self, device: DeviceId) -> DevicePlan | None:
         """Return the plan of an approved device."""
@@ -270,6 +264,16 @@ class EngineHost:
         if is_newcomer:
             self.watchers.introduce_device(plan.device)
 
+    async def async_change_safety(self, safety: ChannelSafety) -> None:
+        """Save the safety settings of an output, then act on them."""
+        await self._store.async_put_safety(device_of(safety.channel), safety)
+        self.feed(SafetyChanged(safety=safety))
+
+    async def async_change_device_safety(self, safety: DeviceSafety) -> None:
+        """Save the safety settings of a device, then act on them."""
+        await self._store.async_put_device_safety(safety)
+        self.feed(DeviceSafetyChanged(safety=safety))
+
     async def async_forget_device(self, device: DeviceId) -> None:
         """Remove a device from the fleet and from the registries; its next heartbeat offers it anew."""
         await self._store.async_drop(device)
@@ -285,13 +289,3 @@ class EngineHost:
         """Return every channel of a device."""
         known = self.fleet.devices.get(device)
         return [*known.sensors.values(), *known.actuators.values()] if known else []
-
-    @callback
-    def press_stop(self, devices: frozenset[DeviceId] | None, *, by: str, reason: str) -> None:
-        """Stop devices, or everything."""
-        self.feed(StopPressed(devices=devices, by=by, reason=reason))
-
-    @callback
-    def release_stop(self, devices: frozenset[DeviceId] | None, *, by: str, reason: str) -> None:
-        """Permit devices to run again."""
-        self.feed(StopReleased(devices=devices, by=by, reason=reason))

@@ -1,21 +1,37 @@
 """Errors and refusals of the core become translated errors of Home Assistant, in this one place."""
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
+from ..core.ids import device_of
 from ..core.safety.gate import Refused
+from .naming import Names
 
 
-def refusal(refused: Refused, device_name: str) -> ServiceValidationError:
-    """Return the error for a refused request; the first reason speaks, the log of decisions has them all."""
-    first = refused.reasons[0]
+def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
+    """Return the error for a refused request: the first reason is its code, and the sentence tells all of them."""
+    device = names.of_device(device_of(refused.request.channel))
+    output = names.of_channel(refused.request.channel)
+    told = [
+        (reason.ground.value, names.in_words(reason.details) | {"device": device, "output": output})
+        for reason in refused.reasons
+    ]
+    (key, words), *others = told
+    more = "".join(f" {_sentence(hass, other, details)}" for other, details in others)
     return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=first.ground.value,
-        translation_placeholders={name: str(value) for name, value in first.details.items()} | {"device": device_name},
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=words | {"more": more}
     )
+
+
+def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:
+    """Return a sentence in the language of the house: the language of who reads it is not known here."""
+    texts = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
+    sentence = texts.get(f"component.{DOMAIN}.exceptions.{key}.message")
+    return key if sentence is None else sentence.format_map(words | {"more": ""})
 
 
 def setback(settle: Settle) -> HomeAssistantError:

@@ -36,6 +36,8 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     default_max_runtime: int = DEFAULT_MAX_RUNTIME
     default_interval: int | None = None
     keep_decisions: int = DEFAULT_KEEP_DECISIONS
+    # Whether an automation may release an emergency stop without a person.
+    allow_automatic_release: bool = False
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:

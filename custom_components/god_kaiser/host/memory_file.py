@@ -1,81 +1,146 @@
 """What must survive a crash: one small SQLite file, written through to the disk."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import closing
 import logging
 from pathlib import Path
 import sqlite3
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 import msgspec
 
 from ..const import DOMAIN
-from ..core.errors import GodKaiserError
-from ..core.safety.estop import StopMemory
+from ..core.safety.estop import StopMemory, StopScope
+from ..core.safety.lockouts import LockOut
+from ..core.safety.memory import ChannelMemory, Memory, Remembered
 
 _LOGGER = logging.getLogger(__name__)
 _SUFFIXES = ("", "-wal", "-shm")
-_UNREADABLE = StopMemory(everything=True, by="god_kaiser", reason="memory_unreadable")
-
-
-class MemoryNotSavedError(GodKaiserError):
-    """The disk does not take the memory of the emergency stop."""
+_UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")), is_clean=False)
+_RUNNING = "running"
+# What is not urgent is gathered for a moment: one write for all that an event has changed.
+_GATHER = 1.0
+_RETRY = 5.0
 
 
 class MemoryFile:
-    """Keeps the emergency stop's latch; if it cannot be read, everything stays stopped."""
+    """Keeps stop, tags and the books of outputs; if it cannot be read, everything stays stopped."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Remember where the file is."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, on_saved: Callable[[bool], None]) -> None:
+        """Remember where the file is, and whom to tell whether the disk takes it."""
         self._hass = hass
+        self._on_saved = on_saved
         self._lock = asyncio.Lock()
-        self._newest: StopMemory | None = None
-        self._written: StopMemory | None = None
+        self._waiting: dict[str, bytes | None] = {}
+        self._cancel: Callable[[], None] | None = None
         self._path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
-    async def async_load(self) -> StopMemory:
-        """Read the latch."""
+    async def async_load(self) -> Memory:
+        """Read everything, and leave a mark that is taken away at a clean end only."""
         return await self._hass.async_add_executor_job(self._load)
 
-    async def async_save(self, memory: StopMemory) -> None:
-        """Write the latch and wait until the disk has it; a later one is never overtaken by an earlier one."""
-        self._newest = memory
+    @callback
+    def keep(self, row: str, content: Remembered | None, *, is_urgent: bool) -> None:
+        """Write a row soon, or at once; a later one is never overtaken by an earlier one."""
+        self._waiting[row] = None if content is None else msgspec.json.encode(content)
+        self._schedule(0.0 if is_urgent else _GATHER)
+
+    async def async_flush(self) -> None:
+        """Write what waits to be written."""
         async with self._lock:
-            newest = self._newest
-            if newest is not self._written:
-                try:
-                    await self._hass.async_add_executor_job(self._save, newest)
-                except (sqlite3.Error, OSError) as err:
-                    raise MemoryNotSavedError from err
-                self._written = newest
+            rows, self._waiting = self._waiting, {}
+            if not rows:
+                return
+            try:
+                await self._hass.async_add_executor_job(self._save, rows)
+            except (sqlite3.Error, OSError) as err:
+                _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
+                self._waiting = rows | self._waiting
+                self._on_saved(False)
+                self._schedule(_RETRY)
+            else:
+                self._on_saved(True)
+
+    async def async_close(self) -> None:
+        """End on purpose: what waits is written, and the mark of a crash is taken away."""
+        self._forget_timer()
+        self._waiting[_RUNNING] = None
+        await self.async_flush()
+        self._forget_timer()
 
     async def async_remove(self) -> None:
         """Delete the file and what belongs to it."""
         await self._hass.async_add_executor_job(self._remove)
 
-    def _load(self) -> StopMemory:
+    @callback
+    def _schedule(self, delay: float) -> None:
+        if not delay:
+            self._forget_timer()
+            self._hass.async_create_task(self.async_flush(), "god_kaiser memory", eager_start=True)
+        elif self._cancel is None:
+            self._cancel = async_call_later(self._hass, delay, self._gathered)
+
+    @callback
+    def _forget_timer(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+
+    async def _gathered(self, _now: object) -> None:
+        self._cancel = None
+        await self.async_flush()
+
+    def _load(self) -> Memory:
         if not self._path.exists():
-            return StopMemory()
+            memory = Memory()
+        else:
+            try:
+                memory = self._read()
+            except sqlite3.Error, msgspec.MsgspecError, ValueError:
+                _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
+                memory = _UNREADABLE
+                self._set_aside()
         try:
-            with closing(self._connect()) as connection:
-                row = connection.execute("SELECT content FROM memory WHERE name = 'stop'").fetchone()
-            return msgspec.json.decode(row[0], type=StopMemory) if row else StopMemory()
-        except sqlite3.Error, msgspec.MsgspecError:
-            _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, and everything stops")
+            self._save({_RUNNING: b"true"})
+        except (sqlite3.Error, OSError) as err:
+            _LOGGER.error("The memory of outputs and stops cannot be written: %s", err)
+        return memory
+
+    def _read(self) -> Memory:
+        with closing(self._connect()) as connection:
+            rows: dict[str, bytes] = dict(connection.execute("SELECT name, content FROM memory"))
+        tags = [content for name, content in rows.items() if name.startswith("tag/")]
+        channels = [content for name, content in rows.items() if name.startswith("channel/")]
+        return Memory(
+            stop=msgspec.json.decode(rows["stop"], type=StopMemory) if "stop" in rows else StopMemory(),
+            lock_outs=tuple(msgspec.json.decode(content, type=LockOut) for content in tags),
+            channels=tuple(msgspec.json.decode(content, type=ChannelMemory) for content in channels),
+            is_clean=_RUNNING not in rows,
+        )
+
+    def _set_aside(self) -> None:
+        try:
             for suffix in _SUFFIXES:
                 part = Path(f"{self._path}{suffix}")
                 if part.exists():
                     part.replace(f"{part}.unreadable")
-            self._save(_UNREADABLE)
-            return _UNREADABLE
+            self._save({"stop": msgspec.json.encode(_UNREADABLE.stop)})
+        except (sqlite3.Error, OSError) as err:
+            _LOGGER.error("The unreadable memory cannot be set aside: %s", err)
 
-    def _save(self, memory: StopMemory) -> None:
+    def _save(self, rows: dict[str, bytes | None]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection, connection:
-            connection.execute(
-                "INSERT INTO memory VALUES ('stop', ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content",
-                (msgspec.json.encode(memory),),
-            )
+            for name, content in rows.items():
+                if content is None:
+                    connection.execute("DELETE FROM memory WHERE name = ?", (name,))
+                else:
+                    connection.execute(
+                        "INSERT INTO memory VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content",
+                        (name, content),
+                    )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path)
@@ -90,5 +155,5 @@ class MemoryFile:
 
     def _remove(self) -> None:
         for suffix in _SUFFIXES:
-            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            Path(f"{self._path}{suffix}.unreadable").unlink(missing_ok=True)
+            for ending in ("", ".unreadable"):
+                Path(f"{self._path}{suffix}{ending}").unlink(missing_ok=True)

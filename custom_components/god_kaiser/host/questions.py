@@ -8,22 +8,23 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..core.effects import Ending, Reject, Settle
 from ..core.events import Event
-from ..core.ids import CommandId, DeviceId, device_of
+from ..core.ids import CommandId
 from .failures import refusal, setback
+from .naming import Names
 
 # Commands are followed by the engine, which ends them itself; the other questions have no deadline but this one.
-COMMAND_PATIENCE = 90.0
+COMMAND_PATIENCE = 180.0
 QUESTION_PATIENCE = 15.0
 
 
 class Questions:
     """Open questions by their id."""
 
-    def __init__(self, hass: HomeAssistant, feed: Callable[[Event], None], name_of: Callable[[DeviceId], str]) -> None:
-        """Remember how to put a question to the engine, and what people call its devices."""
+    def __init__(self, hass: HomeAssistant, feed: Callable[[Event], None], names: Names) -> None:
+        """Remember how to put a question to the engine, and what people call what it speaks of."""
         self._hass = hass
         self._feed = feed
-        self._name_of = name_of
+        self._names = names
         self._open: dict[CommandId, asyncio.Future[None]] = {}
 
     async def async_ask(self, wish: Callable[[CommandId], Event], *, patience: float = QUESTION_PATIENCE) -> None:
@@ -47,8 +48,7 @@ class Questions:
         if future is None or future.done():
             return
         if isinstance(effect, Reject):
-            name = self._name_of(device_of(effect.refused.request.channel))
-            future.set_exception(refusal(effect.refused, name))
+            future.set_exception(refusal(self._hass, effect.refused, self._names))
         elif effect.ending is Ending.CONFIRMED:
             future.set_result(None)
         else:

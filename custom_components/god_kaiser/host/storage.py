@@ -8,11 +8,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..const import DOMAIN
 from ..core.devices.plan import DevicePlan
 from ..core.fleet.sync import Mark
-from ..core.ids import DeviceId
+from ..core.ids import ChannelId, DeviceId, actuator_channel
+from ..core.safety.limits import ChannelSafety, DeviceSafety, StopMode
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION = 1
@@ -24,6 +26,8 @@ class StoredDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     plan: DevicePlan
     mark: Mark | None = None
+    safety: tuple[ChannelSafety, ...] = ()
+    stop_mode: StopMode = StopMode.IMMEDIATE
 
 
 class PlanStore:
@@ -54,8 +58,27 @@ class PlanStore:
     async def async_put(self, plan: DevicePlan) -> None:
         """Keep a plan, and make sure that it is on disk."""
         known = self._devices.get(plan.device)
-        self._devices[plan.device] = StoredDevice(plan=plan, mark=known.mark if known else None)
+        if known is None:
+            self._devices[plan.device] = StoredDevice(plan=plan)
+        else:
+            # What was never planned stays: its device alone knows about it.
+            gone = _outputs(known.plan) - _outputs(plan)
+            kept = tuple(each for each in known.safety if each.channel not in gone)
+            self._devices[plan.device] = replace(known, plan=plan, safety=kept)
         await self._async_save(plan.device, known)
+
+    async def async_put_safety(self, device: DeviceId, safety: ChannelSafety) -> None:
+        """Keep the safety settings of one output, and make sure that they are on disk."""
+        known = self._devices[device]
+        others = tuple(each for each in known.safety if each.channel != safety.channel)
+        self._devices[device] = replace(known, safety=(*others, safety))
+        await self._async_save(device, known)
+
+    async def async_put_device_safety(self, safety: DeviceSafety) -> None:
+        """Keep the safety settings of a device, and make sure that they are on disk."""
+        known = self._devices[safety.device]
+        self._devices[safety.device] = replace(known, stop_mode=safety.stop_mode)
+        await self._async_save(safety.device, known)
 
     async def async_drop(self, device: DeviceId) -> None:
         """Forget a device."""
@@ -65,7 +88,7 @@ class PlanStore:
     def keep_mark(self, device: DeviceId, mark: Mark) -> None:
         """Keep, in a moment, what a device has confirmed."""
         if (known := self._devices.get(device)) is not None:
-            self._devices[device] = StoredDevice(plan=known.plan, mark=mark)
+            self._devices[device] = replace(known, mark=mark)
             self._store.async_delay_save(self._content, _SAVE_DELAY)
 
     async def async_flush(self) -> None:
@@ -82,7 +105,7 @@ class PlanStore:
         written = self._content()
         await self._store.async_save(written)
         # A store that waits to write a mark would answer from its memory, a second one reads the disk.
-        if _plans(await self._open().async_load() or {}) == _plans(written):
+        if _definitions(await self._open().async_load() or {}) == _definitions(written):
             return
         self._devices.pop(device, None)
         if before is not None:
@@ -98,5 +121,11 @@ class PlanStore:
         return {"devices": devices, "unreadable": list(self._unreadable)}
 
 
-def _plans(content: dict[str, Any]) -> list[Any]:
-    return sorted((device["plan"] for device in content.get("devices", [])), key=lambda plan: str(plan["device"]))
+def _outputs(plan: DevicePlan) -> set[ChannelId]:
+    return {actuator_channel(plan.device, actuator.gpio) for actuator in plan.actuators}
+
+
+def _definitions(content: dict[str, Any]) -> list[Any]:
+    devices = content.get("devices", [])
+    kept = ([device["plan"], device["safety"], device["stop_mode"]] for device in devices)
+    return sorted(kept, key=lambda each: str(each[0]["device"]))

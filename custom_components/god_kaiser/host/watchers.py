@@ -7,6 +7,7 @@ import logging
 from homeassistant.core import callback
 
 from ..core.devices.model import Channel
+from ..core.effects import Tell
 from ..core.ids import ChannelId, DeviceId
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class Watchers:
         self._of_everything: list[Callable[[Key], None]] = []
         self._of_channels: list[Callable[[Channel], None]] = []
         self._of_devices: list[Callable[[DeviceId], None]] = []
+        self._of_occasions: list[Callable[[Tell], None]] = []
 
     @callback
     def watch(self, key: Key, watcher: Watcher) -> Callable[[], None]:
@@ -58,6 +60,12 @@ class Watchers:
         return lambda: self._of_devices.remove(watcher)
 
     @callback
+    def watch_occasions(self, watcher: Callable[[Tell], None]) -> Callable[[], None]:
+        """Call back for everything that people are told about."""
+        self._of_occasions.append(watcher)
+        return lambda: self._of_occasions.remove(watcher)
+
+    @callback
     def wake(self, key: Key) -> None:
         """Tell everybody who watches a key that it has news."""
         self._call(key)
@@ -82,12 +90,18 @@ class Watchers:
         for watcher in tuple(self._of_devices):
             _attempt(device, partial(watcher, device))
 
+    @callback
+    def tell(self, tell: Tell) -> None:
+        """Pass on what people are told about."""
+        for watcher in tuple(self._of_occasions):
+            _attempt(tell.occasion, partial(watcher, tell))
+
     def _call(self, key: Key) -> None:
         for watcher in tuple(self._by_key.get(key, ())):
             _attempt(key, watcher)
 
 
-def _attempt(key: Key, watcher: Watcher) -> None:
+def _attempt(key: str, watcher: Watcher) -> None:
     try:
         watcher()
     except Exception:

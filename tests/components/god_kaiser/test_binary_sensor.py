@@ -1,6 +1,7 @@
 """Links, problems and stops."""
 
 from typing import Any
+from unittest.mock import MagicMock
 
 from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
@@ -11,18 +12,19 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
-from .conftest import DEVICE, BringOnline, SwitchBroker, a_plan, an_actuator, state_of
-from .wire import ESP, FirmwareVoice, recorded
+from .conftest import DEVICE, PUMP, BringOnline, SwitchBroker, a_plan, an_actuator, call, state_of
+from .stopping import Brake, release, stop
+from .wire import ESP, FirmwareVoice, ObedientDevice, recorded
 
 BINARY = Platform.BINARY_SENSOR
 CONNECTION, PROBLEM, STOP = (f"{ESP}_{key}" for key in ("connection", "problem", "emergency_stop"))
-BROKER, STOP_ANYWHERE = "kaiser_god_broker", "kaiser_god_emergency_stop"
+BROKER, STOP_OF_ALL, STOP_ANYWHERE = (f"kaiser_god_{key}" for key in ("broker", "emergency_stop", "any_stopped"))
 
 
 @pytest.fixture(name="device", autouse=True)
-async def device_fixture(bring_online: BringOnline) -> None:
+async def device_fixture(bring_online: BringOnline) -> ObedientDevice:
     """Bring a device with a pump online."""
-    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    return await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
 
 
 def shown(hass: HomeAssistant, *keys: str) -> list[str]:
@@ -35,7 +37,7 @@ def shown(hass: HomeAssistant, *keys: str) -> list[str]:
 async def test_binary_sensors_look_as_agreed(
     hass: HomeAssistant, setup_entry: MockConfigEntry, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
 ) -> None:
-    """Two of the hub and three of each device."""
+    """Three of the hub and four of each device."""
     await snapshot_platform(hass, entity_registry, snapshot, setup_entry.entry_id)
 
 
@@ -99,9 +101,61 @@ async def test_a_device_in_trouble_has_a_problem(
 @pytest.mark.req("SAF-02")
 async def test_a_stop_of_everything_is_shown_everywhere(hass: HomeAssistant, host: EngineHost) -> None:
     """On the hub and on each device, at once."""
-    host.press_stop(None, by="user:ha", reason="test")
+    stop(host)
     await hass.async_block_till_done()
-    assert shown(hass, STOP_ANYWHERE, STOP) == ["on", "on"]
+    assert shown(hass, STOP_OF_ALL, STOP_ANYWHERE, STOP) == ["on", "on", "on"]
+
+
+@pytest.mark.req("SAF-15")
+async def test_a_stop_of_one_device_is_none_of_everything(hass: HomeAssistant, host: EngineHost) -> None:
+    """The hub tells apart whether everything is stopped, and whether anything is."""
+    await host.async_change_plan(a_plan(an_actuator("relay", 18, "Lamp"), device="ESP_OTHER", name="Other"))
+    await hass.async_block_till_done()
+    stop(host, DEVICE)
+    await hass.async_block_till_done()
+    states = shown(hass, STOP_OF_ALL, STOP_ANYWHERE, STOP, "ESP_OTHER_emergency_stop")
+    assert states == ["off", "on", "on", "off"]
+
+
+@pytest.mark.req("SAF-11", "SAF-15")
+async def test_the_sensors_tell_who_and_why_and_what_each_device_has_shown(
+    hass: HomeAssistant, host: EngineHost, device: ObedientDevice, voice: FirmwareVoice, mqtt_mock: MagicMock
+) -> None:
+    """The hub lists every stopped device, the device names its outputs that are not proven to rest."""
+    await call(hass, "switch", "turn_on", PUMP)
+    brake = Brake(voice, mqtt_mock, device.kinds)
+    brake.rests = device.reports = False
+    stop(host, by="Eva", reason="smoke")
+    await hass.async_block_till_done()
+    for key in (STOP_OF_ALL, STOP_ANYWHERE, STOP):
+        attributes = state_of(hass, BINARY, key).attributes
+        assert (attributes["by"], attributes["reason"]) == ("Eva", "smoke")
+        assert attributes["since"].endswith("+00:00")
+    own = state_of(hass, BINARY, STOP).attributes
+    assert (own["proof"], [output["gpio"] for output in own["not_at_rest"]]) == ("answered", [16])
+    listed = state_of(hass, BINARY, STOP_OF_ALL).attributes["devices"]
+    assert [(proof["name"], proof["state"]) for proof in listed] == [("Tent", "answered")]
+    brake.report(running=False)
+    await hass.async_block_till_done()
+    own = state_of(hass, BINARY, STOP).attributes
+    assert (own["proof"], own["not_at_rest"], bool(own["rested_at"])) == ("at_rest", [], True)
+    listed = state_of(hass, BINARY, STOP_ANYWHERE).attributes["devices"]
+    assert [proof["state"] for proof in listed] == ["at_rest"]
+
+
+async def test_a_device_that_was_never_told_has_proven_nothing(hass: HomeAssistant, host: EngineHost) -> None:
+    """It was approved while everything is stopped, and has not been there since."""
+    stop(host)
+    await host.async_change_plan(a_plan(device="ESP_OTHER", name="Other"))
+    await hass.async_block_till_done()
+    attributes = state_of(hass, BINARY, "ESP_OTHER_emergency_stop").attributes
+    assert (attributes["proof"], attributes["by"], attributes["not_at_rest"]) == ("silent", "Eva", [])
+
+
+async def test_while_nothing_is_stopped_the_attributes_are_empty(hass: HomeAssistant) -> None:
+    """The same names as during a stop, so that templates do not break."""
+    assert [state_of(hass, BINARY, STOP).attributes[key] for key in ("by", "proof", "not_at_rest")] == [None] * 3
+    assert state_of(hass, BINARY, STOP_OF_ALL).attributes["devices"] == []
 
 
 @pytest.mark.req("SAF-02")
@@ -109,8 +163,8 @@ async def test_a_stop_is_over_when_the_device_has_confirmed_its_release(
     hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
 ) -> None:
     """Asking for the release is not the release."""
-    host.press_stop(frozenset({DEVICE}), by="user:ha", reason="test")
-    host.release_stop(frozenset({DEVICE}), by="user:ha", reason="test")
+    stop(host, DEVICE)
+    release(host, DEVICE)
     await hass.async_block_till_done()
     assert shown(hass, STOP_ANYWHERE, STOP) == ["on", "on"]
     voice.repeat(recorded("emergency_response", status="emergency_cleared"))
@@ -118,16 +172,18 @@ async def test_a_stop_is_over_when_the_device_has_confirmed_its_release(
     assert shown(hass, STOP_ANYWHERE, STOP) == ["off", "off"]
 
 
-@pytest.mark.req("SAF-02")
+@pytest.mark.req("SAF-02", "SAF-16", "INV-5")
 async def test_a_latched_stop_survives_a_restart_and_is_visible_before_the_device_speaks(
     hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry
 ) -> None:
     """It was on the disk before anything else happened."""
-    host.press_stop(None, by="user:ha", reason="test")
+    stop(host)
     await hass.async_block_till_done()
     await hass.config_entries.async_reload(setup_entry.entry_id)
     await hass.async_block_till_done()
-    assert shown(hass, STOP_ANYWHERE, STOP, CONNECTION) == ["on", "on", "off"]
+    assert shown(hass, STOP_OF_ALL, STOP_ANYWHERE, STOP, CONNECTION) == ["on", "on", "on", "off"]
+    listed = state_of(hass, BINARY, STOP_OF_ALL).attributes["devices"]
+    assert [(proof["esp_id"], proof["state"]) for proof in listed] == [(ESP, "asked")]
 
 
 async def test_the_device_s_own_emergency_is_shown_at_once(hass: HomeAssistant, voice: FirmwareVoice) -> None:

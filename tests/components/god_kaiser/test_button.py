@@ -1,22 +1,35 @@
-"""Stopping everything, and measuring on demand."""
+"""Stopping everything or one device, and measuring on demand."""
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.god_kaiser.core.devices.model import SamplingMode
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
-from .conftest import BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, an_actuator, begin, call, id_of, state_of
+from .conftest import (
+    DEVICE,
+    BringOnline,
+    PassTime,
+    SwitchBroker,
+    a_plan,
+    a_sensor,
+    an_actuator,
+    begin,
+    call,
+    id_of,
+    state_of,
+)
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
 
 BUTTON = Platform.BUTTON
 STOP = "kaiser_god_emergency_stop"
+DEVICE_STOP = f"{ESP}_emergency_stop"
 PH = f"{ESP}_sensor_35_ph"
 COMMAND = "/sensor/35/command"
 
@@ -41,7 +54,7 @@ async def device_fixture(bring_online: BringOnline, wire: Wire) -> ObedientDevic
 async def test_buttons_look_as_agreed(
     hass: HomeAssistant, setup_entry: MockConfigEntry, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
 ) -> None:
-    """One for the hub, one for the probe; the chip that measures by itself has none."""
+    """One for the hub, one for the device, one for the probe; the chip that measures by itself has none."""
     await snapshot_platform(hass, entity_registry, snapshot, setup_entry.entry_id)
 
 
@@ -65,6 +78,40 @@ async def test_the_stop_button_works_without_the_broker(
     wire.forget()
     await switch_broker(True)
     assert len(wire.messages("/actuator/emergency")) == 1
+
+
+@pytest.mark.req("SAF-12")
+async def test_the_stop_button_of_a_device_stops_that_device(hass: HomeAssistant, host: EngineHost, wire: Wire) -> None:
+    """And nobody else: there is no broadcast."""
+    await host.async_change_plan(a_plan(device="ESP_OTHER", name="Other"))
+    await call(hass, BUTTON, "press", DEVICE_STOP)
+    assert host.engine.latch.memory.devices.keys() == {DEVICE}
+    assert [topic for topic, _ in wire.messages("emergency")] == [f"kaiser/god/esp/{ESP}/actuator/emergency"]
+
+
+async def test_a_device_that_is_away_can_be_stopped_too(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """It is held, and stopped before anything else when it returns."""
+    voice.will()
+    await hass.async_block_till_done()
+    assert state_of(hass, BUTTON, DEVICE_STOP).state != "unavailable"
+    await call(hass, BUTTON, "press", DEVICE_STOP)
+    assert host.engine.latch.holds(DEVICE)
+
+
+@pytest.mark.req("SAF-17")
+@pytest.mark.parametrize("button", [STOP, DEVICE_STOP])
+async def test_a_stop_button_knows_who_has_pressed_it(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser, button: str
+) -> None:
+    """That person may also clear it."""
+    press = {"entity_id": id_of(hass, BUTTON, button)}
+    context = Context(user_id=hass_admin_user.id)
+    await hass.services.async_call(BUTTON, "press", press, blocking=True, context=context)
+    scope = host.engine.latch.scope_of(DEVICE)
+    assert scope is not None
+    assert (scope.by, scope.user, scope.reason) == (hass_admin_user.name, hass_admin_user.id, "button")
 
 
 async def test_measuring_asks_the_device_and_waits_for_it(hass: HomeAssistant, wire: Wire) -> None:

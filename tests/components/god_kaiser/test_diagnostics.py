@@ -19,6 +19,7 @@ from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, BringOnline, a_plan, a_sensor, an_actuator
+from .stopping import stop
 from .wire import ESP, FirmwareVoice
 
 ADDRESS = "192.168.178.77"
@@ -36,7 +37,7 @@ async def busy_host_fixture(hass: HomeAssistant, host: EngineHost, bring_online:
     FirmwareVoice(hass, "ESP_NEW").heartbeat()
     target = {"device_id": host.registry.device_id(DEVICE), "gpio": 16, "level": 1}
     await hass.services.async_call(DOMAIN, "set_output", target, blocking=True)
-    host.press_stop(frozenset({DEVICE}), by="Erika Mustermann", reason="test")
+    stop(host, DEVICE, by="Erika Mustermann", reason="test")
     return host
 
 
@@ -58,10 +59,17 @@ async def test_a_hub_tells_everything_but_secrets(
     assert "Mustermann" not in text
     assert found["entry"]["data"] == {"kaiser_id": "god"}
     hub = found["hub"]
-    assert (hub["broker_connected"], hub["stop"]["devices"], hub["stop"]["by"]) == (True, [ESP], REDACTED)
+    assert (hub["broker_connected"], set(hub["stop"]["devices"])) == (True, {ESP})
+    assert hub["stop"]["devices"][ESP]["by"] == REDACTED
     assert hub["inbox"]["accepted"] > 3
     assert sum(hub["inbox"]["rejected"].values()) == busy_host.inbox.rejected.total() > 0
-    assert hub["ledger"] == {"answer_timeout": 10, "late_answers": busy_host.engine.ledger.late_answers}
+    ledger = busy_host.engine.ledger
+    assert hub["ledger"] == {
+        "answer_timeout": 10,
+        "late_answers": ledger.late_answers,
+        "duplicate_answers": ledger.echoes.duplicates,
+        "unknown_answers": ledger.echoes.unknown,
+    }
     by_id = {device["esp_id"]: device for device in found["devices"]}
     assert set(by_id) == {ESP, "ESP_NEW"}
     tent = by_id[ESP]

@@ -14,6 +14,7 @@ from custom_components.god_kaiser.core.devices.defaults import ChannelDefaults
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.devices.sensor_types import CONFIGURABLE, SENSOR_TYPES, Unit, chip_of
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.safety.interlocks import Interlock
 from custom_components.god_kaiser.host.hub_options import LIMITS
 from custom_components.god_kaiser.plan_edits import sensor_from
 from custom_components.god_kaiser.services import ACTIONS
@@ -56,6 +57,18 @@ def test_every_action_is_documented() -> None:
 def test_every_example_calls_an_action_as_it_wants_to_be_called(call: dict[str, Any]) -> None:
     """What people copy from the page works."""
     assert vol.Schema(ACTIONS[call["action"].removeprefix("god_kaiser.")].fields)(call["data"])
+
+
+def test_every_kind_of_interlock_is_documented_and_its_examples_are_readable() -> None:
+    """The table has a line for each with all its fields, and what people copy has only these."""
+    union = {member.__struct_config__.tag: member for member in Interlock.__value__.__args__}
+    lines = dict(re.findall(r"^\| `(\w+)` \|(.*)$", page("ACTIONS.md"), flags=re.MULTILINE))
+    fields = {kind: set(member.__struct_fields__) for kind, member in union.items()}
+    missing = {(kind, field) for kind, names in fields.items() for field in names if f"`{field}`" not in lines[kind]}
+    assert (lines.keys(), missing) == (union.keys(), set())
+    shown = [each for call in EXAMPLES for each in call["data"].get("interlocks", ())]
+    assert shown
+    assert {each["kind"] for each in shown if not each.keys() - {"kind"} <= fields[each["kind"]]} == set()
 
 
 def test_there_are_examples() -> None:

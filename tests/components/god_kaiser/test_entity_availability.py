@@ -23,7 +23,7 @@ async def device_fixture(
     plan = a_plan(a_sensor("moisture", 34, "Soil"), an_actuator("pump", 16, "Pump"))
     device = await bring_online(plan)
     voice.reading("moisture")
-    voice.status("pump")
+    voice.status("pump", 16, state=False, pwm=0)
     await hass.async_block_till_done()
     caplog.clear()
     return device
@@ -49,7 +49,7 @@ def spoken(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 async def test_a_living_device_is_shown(hass: HomeAssistant) -> None:
     """Sensor, output and connection show what was said."""
-    assert shown(hass) == ("58.2", "on", "on")
+    assert shown(hass) == ("58.2", "off", "on")
 
 
 @pytest.mark.req("WSM-19", "API-17")
@@ -89,7 +89,7 @@ async def test_three_minutes_of_silence_make_everything_unavailable(
 ) -> None:
     """Not a second earlier than the limit, and with one line."""
     await pass_time(175)
-    assert shown(hass) == ("58.2", "on", "on")
+    assert shown(hass) == ("58.2", "off", "on")
     await pass_time(6)
     assert shown(hass) == (STATE_UNAVAILABLE, STATE_UNAVAILABLE, "off")
     assert spoken(caplog) == ["Device Tent is offline (silent)"]
@@ -103,7 +103,7 @@ async def test_any_word_of_a_device_counts_against_silence(
     await pass_time(150)
     voice.reading("moisture")
     await pass_time(150)
-    assert shown(hass)[1:] == ("on", "on")
+    assert shown(hass)[1:] == ("off", "on")
 
 
 @pytest.mark.req("API-17")
@@ -142,7 +142,7 @@ async def test_a_leftover_will_does_not_outweigh_a_living_device(hass: HomeAssis
     """A retained will is from the past."""
     voice.will(retain=True)
     await hass.async_block_till_done()
-    assert shown(hass) == ("58.2", "on", "on")
+    assert shown(hass) == ("58.2", "off", "on")
 
 
 async def test_a_device_that_reconnects_stays_available(hass: HomeAssistant, voice: FirmwareVoice) -> None:

@@ -21,6 +21,7 @@ from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, a_plan, a_sensor, an_actuator, state_of
+from .stopping import stop
 from .wire import ESP, FirmwareVoice, Wire
 
 
@@ -201,7 +202,7 @@ async def test_a_removed_entry_leaves_no_file_and_no_device(
 ) -> None:
     """Whoever removes the integration finds nothing of it afterwards."""
     await bring_online(plan)
-    host.press_stop(None, by="user:ha", reason="test")
+    stop(host, by="user:ha", reason="test")
     await hass.async_block_till_done()
     storage = Path(hass.config.path(".storage"))
     assert {path.suffix for path in storage.glob(f"{DOMAIN}.*")} >= {".db"}

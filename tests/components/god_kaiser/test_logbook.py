@@ -19,15 +19,46 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"type": "broker_offline"}, "lost the MQTT broker"),
     (
         {"type": "emergency_stop", "by": "Eva", "scope": "all", "reason": "smoke"},
-        "emergency stop pressed by Eva for all: smoke",
+        "emergency stop (software) pressed by Eva for all: smoke",
     ),
     (
         {"type": "emergency_stop", "by": "Eva", "scope": "all", "reason": ""},
-        "emergency stop pressed by Eva for all",
+        "emergency stop (software) pressed by Eva for all",
     ),
     ({"type": "emergency_confirmed"}, "confirmed the emergency stop"),
-    ({"type": "emergency_cleared"}, "left the emergency stop"),
+    (
+        {"type": "emergency_cleared", "by": "Eva", "reason": "false alarm"},
+        "left the emergency stop, cleared by Eva: false alarm",
+    ),
     ({"type": "emergency_refused", "error": "no_token"}, "did not obey an emergency order: no_token"),
+    (
+        {"type": "emergency_refused", "error": "release_not_yours", "by": "Bert"},
+        "did not let Bert clear the emergency stop: release_not_yours",
+    ),
+    (
+        {"type": "stop_not_effective", "channels": "ESP_1/actuator/16, ESP_1/actuator/17"},
+        "does not obey the emergency stop, still running: ESP_1/actuator/16, ESP_1/actuator/17",
+    ),
+    (
+        {"type": "command_rejected", "channel": "ESP_1/actuator/16", "level": "1.0", "reasons": "locked_out, excluded"},
+        "refused level 1.0 for ESP_1/actuator/16: locked out, excluded",
+    ),
+    (
+        {"type": "forced_to_rest", "channel": "ESP_1/actuator/16", "reasons": "sensor_unknown"},
+        "put ESP_1/actuator/16 to rest: sensor unknown",
+    ),
+    (
+        {"type": "crash_found", "running": "ESP_1/actuator/16", "count": 1},
+        "found that Home Assistant had not ended on purpose; running then: ESP_1/actuator/16",
+    ),
+    (
+        {"type": "locked_out", "esp_id": "ESP_1", "place": "ESP_1", "by": "Eva", "reason": "new pump"},
+        "locked out by Eva (Tent): new pump",
+    ),
+    (
+        {"type": "lock_out_ended", "place": "ESP_1/actuator/16", "by": "time"},
+        "lock-out ended by time (ESP_1/actuator/16)",
+    ),
     ({"type": "alert", "alert": "overrun", "message": "Pump ran long"}, "raised the alert overrun: Pump ran long"),
     ({"type": "alert", "alert": "overrun", "message": ""}, "raised the alert overrun"),
     ({"type": "device_error", "code": 1060, "message": "bus"}, "reported error 1060: bus"),

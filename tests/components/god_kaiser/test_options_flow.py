@@ -10,12 +10,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Load
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.facts import FoundProbe
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.plan_edits import plan_lock
 
+from .calls import act
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, a_plan, a_sensor, an_actuator, id_of
 from .forms import choose, defaults, submit
 from .wire import ESP, FirmwareVoice, Wire
@@ -159,6 +160,21 @@ async def test_what_can_flood_may_not_stay_on(
     assert done["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_the_runtime_of_a_dosing_pump_can_be_corrected(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
+) -> None:
+    """Only loads that fit are offered, and the limit of the load stands at the runtime."""
+    await host.async_change_plan(a_plan())
+    form = await actuator_form(hass, setup_entry, "pump")
+    assert offered(form, "load") == ["water", "dosing", "heat", "other"]
+    form = await submit(hass, form, **defaults(form, name="Acid", load="dosing"))
+    assert form["errors"] == {"max_runtime": "max_runtime_out_of_range"}
+    assert form["description_placeholders"] == {"device": "Tent", "limit": "600"}
+    done = await submit(hass, form, **defaults(form, name="Acid", load="dosing", max_runtime=120.0))
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert (plan_of(host).actuators[0].load, plan_of(host).actuators[0].max_runtime) == (Load.DOSING, 120)
+
+
 async def test_a_wrong_name_can_be_corrected(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
@@ -219,6 +235,24 @@ async def test_a_chip_is_removed_with_all_its_values(
     assert id_of(hass, "sensor", f"{ESP}_sensor_0_sht31_humidity_0x44") is None
     removed = [item for push in wire.said("/config") for item in push["sensors"] if not item["active"]]
     assert [(item["gpio"], item["sensor_type"]) for item in removed] == [(0, "sht31")]
+
+
+async def test_what_an_output_depends_on_stays_in_its_form(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
+) -> None:
+    """The list says which output needs it; once that has changed, it goes."""
+    await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil"), an_actuator("pump", 16, "Pump")))
+    await hass.async_block_till_done()
+    pump = id_of(hass, "switch", PUMP)
+    fresh = {"kind": "fresh_sensor", "sensor": id_of(hass, "sensor", SOIL)}
+    await act(hass, "set_safety", entity_id=pump, interlocks=[fresh])
+    form = await submit(hass, await choose(hass, setup_entry, "remove_channel"), device=ESP)
+    form = await submit(hass, form, channel=f"{ESP}_sensor_34_moisture")
+    assert form["errors"] == {"channel": "channel_needed"}
+    assert form["description_placeholders"] == {"device": "Tent", "outputs": "Pump (Tent)", "channel": "Soil (Tent)"}
+    await act(hass, "set_safety", entity_id=pump, interlocks=[])
+    await submit(hass, form, channel=f"{ESP}_sensor_34_moisture")
+    assert plan_of(host).sensors == ()
 
 
 async def test_what_somebody_else_has_configured_is_removed_too(

@@ -4,19 +4,16 @@ from math import inf, nan
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
-from homeassistant.helpers import device_registry as dr
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockUser
 import voluptuous as vol
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
-from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .calls import act, act_as, refused, registry_id
-from .conftest import DEVICE, PUMP, BringOnline, a_plan, a_sensor, an_actuator, state_of
-from .wire import ESP, FirmwareVoice, Wire
+from .conftest import PUMP, BringOnline, a_plan, a_sensor, an_actuator, state_of
+from .wire import FirmwareVoice, Wire
 
 
 @pytest.fixture(name="online_pump")
@@ -89,65 +86,7 @@ async def test_a_device_that_refuses_is_quoted(
     )
 
 
-@pytest.mark.req("API-04", "SAF-11")
-async def test_the_stop_without_a_target_stops_everything(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, wire: Wire, hass_admin_user: MockUser
-) -> None:
-    """Every hub, by broadcast and device by device; the log knows who and why."""
-    second = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
-    second.add_to_hass(hass)
-    await hass.config_entries.async_setup(second.entry_id)
-    await act_as(hass, hass_admin_user, "emergency_stop", reason="Smell of burning")
-    memories = [host.engine.latch.memory, second.runtime_data.engine.latch.memory]
-    assert [(memory.everything, memory.reason) for memory in memories] == [(True, "Smell of burning")] * 2
-    assert {memory.by for memory in memories} == {hass_admin_user.name}
-    assert len(wire.said("broadcast/emergency")) == 2
-    assert len(wire.said(f"{ESP}/actuator/emergency")) == 1
-    await act(hass, "clear_emergency_stop", reason="False alarm")
-    await hass.async_block_till_done()
-    assert [order["command"] for order in wire.said(f"{ESP}/actuator/emergency")][-1] == "clear_emergency"
-    assert not second.runtime_data.engine.latch.is_latched
-
-
-@pytest.mark.req("SAF-12", "SAF-14")
-async def test_the_stop_of_one_device_leaves_the_others_alone(
-    hass: HomeAssistant, host: EngineHost, online_pump: str, voice: FirmwareVoice
-) -> None:
-    """Also when one of the named devices does not exist: what can be stopped is stopped first."""
-    await host.async_change_plan(a_plan(device="ESP_OTHER", name="Other"))
-    other = DeviceId("ESP_OTHER")
-    with pytest.raises(ServiceValidationError):
-        await act(hass, "emergency_stop", device_id=["unknown", online_pump])
-    assert (host.engine.latch.holds(DEVICE), host.engine.latch.holds(other)) == (True, False)
-    child = dr.async_entries_for_parent_device(dr.async_get(hass), registry_id(host))[0].id
-    await act(hass, "emergency_stop", device_id=[registry_id(host, other), child])
-    assert host.engine.latch.memory.devices == {DEVICE, other}
-    with pytest.raises(ServiceValidationError):
-        await act(hass, "clear_emergency_stop", device_id=["unknown", registry_id(host, other)], reason="Typo")
-    assert host.engine.latch.holds(other)
-    await act(hass, "clear_emergency_stop", device_id=registry_id(host, other), reason="Repaired")
-    assert (host.engine.latch.holds(DEVICE), host.engine.latch.holds(other)) == (True, False)
-    await act(hass, "emergency_stop", device_id=[host.registry.hub_id, registry_id(host)])
-    assert host.engine.latch.memory.everything
-
-
-async def test_a_release_needs_a_reason(hass: HomeAssistant, host: EngineHost) -> None:
-    """Whoever permits devices to run again says why."""
-    host.press_stop(None, by="test", reason="")
-    for without in ({}, {"reason": ""}):
-        with pytest.raises(vol.Invalid):
-            await act(hass, "clear_emergency_stop", **without)
-    assert host.engine.latch.is_latched
-
-
-async def test_without_a_hub_nothing_can_be_stopped(hass: HomeAssistant, setup_entry: MockConfigEntry) -> None:
-    """A stop that reaches nobody must not look like a success."""
-    await hass.config_entries.async_unload(setup_entry.entry_id)
-    assert (await refused(hass, "emergency_stop"))[0] == "hub_not_found"
-    assert (await refused(hass, "clear_emergency_stop", reason="x"))[0] == "hub_not_found"
-
-
-async def test_anybody_may_stop_but_only_who_may_control_may_drive(
+async def test_only_who_may_control_an_output_may_drive_it(
     hass: HomeAssistant,
     host: EngineHost,
     online_pump: str,
@@ -155,7 +94,7 @@ async def test_anybody_may_stop_but_only_who_may_control_may_drive(
     hass_read_only_user: MockUser,
     hass_admin_user: MockUser,
 ) -> None:
-    """The stop asks for no rights, an output does; who drove it is recorded here and told to nobody else."""
+    """Who drove it is recorded here and told to nobody else."""
     drive = {"device_id": online_pump, "gpio": 16, "level": 1}
     with pytest.raises(Unauthorized):
         await act_as(hass, hass_read_only_user, "set_output", **drive)
@@ -166,5 +105,3 @@ async def test_anybody_may_stop_but_only_who_may_control_may_drive(
     await act(hass, "set_output", **{**drive, "level": 0})
     assert host.decisions[-1].asked_by == "automation"
     assert [command["issued_by"] for command in wire.said("/16/command")] == ["user:ha", "automation"]
-    await act_as(hass, hass_read_only_user, "emergency_stop")
-    assert host.engine.latch.memory.by == hass_read_only_user.name

@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.calibration import Linear
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, SamplingMode
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -189,6 +189,22 @@ async def test_an_actuator_is_set_up_changed_and_removed(
     assert [item.name for item in plan_of(host).actuators] == ["Pump"]
 
 
+@pytest.mark.req("SAF-20")
+async def test_what_hangs_on_an_output_bounds_its_runs(hass: HomeAssistant, host: EngineHost, online_pump: str) -> None:
+    """A dosing pump gets minutes where nobody asks for more, and hours are refused."""
+    fields = {"device_id": online_pump, "gpio": 17, "actuator_type": "pump", "name": "Acid", "load": "dosing"}
+    await act(hass, "set_actuator", **fields)
+    assert (plan_of(host).actuators[-1].load, plan_of(host).actuators[-1].max_runtime) == (Load.DOSING, 600)
+    assert await refused(hass, "set_actuator", **fields, max_runtime=3600) == (
+        "max_runtime_out_of_range",
+        {"limit": "600"},
+    )
+    assert (await refused(hass, "set_actuator", **{**fields, "load": "light"}))[0] == "load_does_not_fit"
+    await act(hass, "set_actuator", **{**fields, "load": "water"}, max_runtime=3600)
+    # What runs for an hour today is not cut short in silence.
+    assert (await refused(hass, "set_actuator", **fields))[0] == "max_runtime_out_of_range"
+
+
 @pytest.mark.req("SAF-04")
 @pytest.mark.parametrize(
     ("action", "fields", "reason"),
@@ -316,4 +332,10 @@ async def test_configuration_is_for_administrators(
         )
 
 
-_SOME: dict[str, Any] = {"gpio": 4, "board": "esp32_dev", "actuator_type": "pump", "kind": "sensor"}
+_SOME: dict[str, Any] = {
+    "gpio": 4,
+    "board": "esp32_dev",
+    "actuator_type": "pump",
+    "kind": "sensor",
+    "stop_mode": "controlled",
+}

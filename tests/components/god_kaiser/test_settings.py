@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+import msgspec
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
@@ -33,6 +34,7 @@ CHOSEN = {
     "default_max_runtime": 50_000,
     "default_interval": 45,
     "keep_decisions": 50,
+    "allow_automatic_release": True,
 }
 # Home Assistant's pages show an error of a field that is in a section only above that section.
 SHOWN_AT = {
@@ -65,6 +67,7 @@ def form_with(**changes: float) -> dict[str, Any]:
     return {
         "offline_after": content["offline_after"],
         "answer_timeout": content["answer_timeout"],
+        "allow_automatic_release": content["allow_automatic_release"],
         "new_channels": {key: content[key] for key in ("default_max_runtime", "default_interval")},
         "retention": {"keep_decisions": content["keep_decisions"]},
     }
@@ -93,19 +96,21 @@ def actuator_of(host: EngineHost, gpio: int) -> ActuatorPlan:
     return next(actuator for actuator in plan.actuators if actuator.gpio == gpio)
 
 
-def test_every_option_has_limits() -> None:
-    """Nothing can be chosen that is not checked."""
-    assert LIMITS.keys() == set(HubOptions.__struct_fields__) == SHOWN_AT.keys()
+def test_every_number_has_limits() -> None:
+    """Nothing can be chosen that is not checked; the rest is yes or no."""
+    numbers = {field.name for field in msgspec.structs.fields(HubOptions) if field.type is not bool}
+    assert LIMITS.keys() == numbers == SHOWN_AT.keys()
 
 
 async def test_settings_are_saved_and_reload_the_hub(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
-    """All of them are whole numbers, take effect at once and come back when the form is opened again."""
+    """Numbers are whole; all of them take effect at once and come back when the form is opened again."""
     form = await choose(hass, setup_entry, "settings")
     assert defaults(form, new_channels={}, retention={}) == {
         "offline_after": 180,
         "answer_timeout": 10,
+        "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
         "retention": {"keep_decisions": 200},
     }
@@ -113,7 +118,7 @@ async def test_settings_are_saved_and_reload_the_hub(
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert setup_entry.options == CHOSEN
-    assert {type(value) for value in setup_entry.options.values()} == {int}
+    assert {type(value) for value in setup_entry.options.values()} == {int, bool}
     assert setup_entry.state is ConfigEntryState.LOADED
     reloaded: EngineHost = setup_entry.runtime_data
     assert reloaded is not host

@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.ids import CommandId, actuator_channel
 from custom_components.god_kaiser.core.requests import CommandRequest
+from custom_components.god_kaiser.core.safety.gate import LEASE
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import (
@@ -31,6 +32,7 @@ from .conftest import (
     id_of,
     state_of,
 )
+from .stopping import stop
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire, recorded
 
 COMMAND = "/actuator/16/command"
@@ -98,16 +100,33 @@ async def test_the_state_comes_from_the_device_alone(
 @pytest.mark.req("API-03", "SAF-06")
 @pytest.mark.usefixtures("device")
 async def test_turning_on_is_one_command_with_an_end(hass: HomeAssistant, wire: Wire) -> None:
-    """The command names its asker and the longest time that the pump may run."""
+    """The command names its asker, and the device is told when to end the run by itself."""
     await turn_on(hass)
-    command = wire.said(COMMAND)[0]
+    (command,) = wire.said(COMMAND)
     assert (command["command"], command["value"], command["duration"], command["issued_by"]) == (
         "ON",
         1.0,
-        600,
+        LEASE,
         "user:ha",
     )
     assert pump(hass) == "on"
+
+
+@pytest.mark.req("SAF-09", "INV-4")
+@pytest.mark.usefixtures("device")
+async def test_a_long_run_is_renewed_until_its_end(
+    hass: HomeAssistant, wire: Wire, voice: FirmwareVoice, pass_time: PassTime
+) -> None:
+    """The device never hears of more than one lease at once, and the pump rests after its maximum runtime."""
+    await turn_on(hass)
+    for _ in range(12):
+        voice.heartbeat()
+        await pass_time(60)
+    told = [(command["command"], command["duration"]) for command in wire.said(COMMAND)]
+    assert told[-1] == ("OFF", 0)
+    assert len(told) > 2
+    assert all(order == "ON" and 0 < duration <= LEASE for order, duration in told[:-1])
+    assert pump(hass) == "off"
 
 
 @pytest.mark.usefixtures("device")
@@ -129,15 +148,18 @@ async def test_turning_on_what_runs_already_renews_it(hass: HomeAssistant, wire:
 
 @pytest.mark.req("WSM-17")
 async def test_without_an_answer_a_command_is_unconfirmed_and_nothing_changes(
-    hass: HomeAssistant, device: ObedientDevice, voice: FirmwareVoice, pass_time: PassTime
+    hass: HomeAssistant, device: ObedientDevice, voice: FirmwareVoice, wire: Wire, pass_time: PassTime
 ) -> None:
-    """Nobody knows what the pump does now, so nothing is claimed."""
+    """The device is asked once; then nobody knows what the pump does, so nothing is claimed."""
     voice.status("pump", state=False, pwm=0)
     device.answers = device.reports = False
     task = await begin(hass, SWITCH, "turn_on", PUMP)
     await pass_time(9)
-    assert not task.done()
+    assert wire.said("system/command") == []
     await pass_time(2)
+    assert [question["command"] for question in wire.said("system/command")] == ["status"]
+    assert not task.done()
+    await pass_time(10)
     with pytest.raises(HomeAssistantError) as raised:
         await task
     assert raised.value.translation_key == "unconfirmed"
@@ -228,7 +250,7 @@ async def test_losing_the_device_ends_a_waiting_command_at_once(
 @pytest.mark.usefixtures("device")
 async def test_during_an_emergency_stop_nothing_is_turned_on(hass: HomeAssistant, host: EngineHost, wire: Wire) -> None:
     """The refusal says what to do, and no command leaves."""
-    host.press_stop(None, by="user:ha", reason="test")
+    stop(host, by="user:ha", reason="test")
     with pytest.raises(ServiceValidationError) as raised:
         await turn_on(hass)
     assert raised.value.translation_key == "emergency_stop_active"
@@ -241,7 +263,7 @@ async def test_during_an_emergency_stop_off_is_still_sent(
     hass: HomeAssistant, device: ObedientDevice, host: EngineHost, wire: Wire
 ) -> None:
     """The safe direction is never refused."""
-    host.press_stop(None, by="user:ha", reason="test")
+    stop(host, by="user:ha", reason="test")
     await turn_off(hass)
     assert wire.said(COMMAND)[-1]["command"] == "OFF"
 

@@ -10,6 +10,7 @@ from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import BringOnline, SwitchBroker, a_plan
+from .stopping import stop
 from .wire import FirmwareVoice
 
 
@@ -30,7 +31,7 @@ async def test_the_system_page_sums_up_all_hubs(
         "messages_accepted": host.inbox.accepted,
         "messages_rejected": 1,
     }
-    host.press_stop(frozenset({DeviceId("ESP_AWAY")}), by="test", reason="")
+    stop(host, DeviceId("ESP_AWAY"), by="test", reason="")
     await switch_broker(False)
     found = await get_system_health_info(hass, DOMAIN)
     assert (found["broker_connected"], found["emergency_stop_active"]) == (False, True)

@@ -7,15 +7,21 @@ from pathlib import Path
 import re
 from typing import Any
 
-from homeassistant.const import Platform
+from homeassistant.const import WEEKDAYS, Platform
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.god_kaiser.core.devices.boards import Board
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, SamplingMode
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from custom_components.god_kaiser.core.devices.sensor_types import CONFIGURABLE, Quantity
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.estop import ReleaseProblem
+from custom_components.god_kaiser.core.safety.guarantees import Caveat, GuaranteeKind
+from custom_components.god_kaiser.core.safety.interlocks import Interlock
+from custom_components.god_kaiser.core.safety.interlocks.rate_limit import Scope
+from custom_components.god_kaiser.core.safety.limits import ShutdownPolicy, StopMode
+from custom_components.god_kaiser.core.safety.objections import Ground
 from custom_components.god_kaiser.device_sensors import DEVICE_SENSORS
+from custom_components.god_kaiser.safety_forms import KINDS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -25,7 +31,7 @@ CATEGORIES = {
 }
 ERRORS = ("ServiceValidationError", "HomeAssistantError", "ConfigEntryNotReady", "ConfigEntryError", "UpdateFailed")
 
-STEPS_WITHOUT_FORM = {"mqtt", "integration_discovery"}
+STEPS_WITHOUT_FORM = {"mqtt", "integration_discovery", "finish"}
 LISTS_OF_ADDRESSES = {"onewire_address", "i2c_address"}
 ENUMERATIONS = {
     "board": Board,
@@ -33,7 +39,15 @@ ENUMERATIONS = {
     "actuator_type": ActuatorKind,
     "appears_as": Appearance,
     "sensor_type": CONFIGURABLE,
+    "stop_mode": StopMode,
+    "load": Load,
+    "on_shutdown": ShutdownPolicy,
+    "rate_scope": Scope,
+    "weekday": WEEKDAYS,
 }
+# What each refusal and each problem of a definition can say besides its own details.
+OF_EVERY_REFUSAL = {"device", "output", "more"}
+OF_EVERY_SETTING = {"channel"}
 
 type Texts = dict[str, str]
 
@@ -183,7 +197,80 @@ def test_every_impossible_definition_has_a_text(sources: dict[str, ast.Module], 
     assert problems - shown == set()
 
 
-@pytest.mark.parametrize(("module", "section"), [("config_flow.py", "config"), ("options_flow.py", "options")])
+def details_in(sources: dict[str, ast.Module], names: set[str]) -> dict[str, set[str]]:
+    """Return which details the modules that mention a refusal or a problem give anywhere."""
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for path, tree in sources.items():
+        if not path.startswith(("core/safety", "core/commands", "core/engine")):
+            continue
+        constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        constants |= {node.attr.lower() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        keywords = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
+        for name in names & {constant for constant in constants if isinstance(constant, str)}:
+            found[name] |= keywords | {str(constant) for constant in constants if isinstance(constant, str)}
+    return found
+
+
+def test_every_word_of_a_refusal_comes_from_its_details(sources: dict[str, ast.Module], english: Texts) -> None:
+    """A placeholder that nobody fills would be shown as it is; every sentence has room for further reasons."""
+    known = details_in(sources, {ground.value for ground in Ground})
+    wanted = {ground: set(PLACEHOLDER.findall(english[f"exceptions.{ground}.message"])) for ground in Ground}
+    assert {ground: words - known[ground] - OF_EVERY_REFUSAL for ground, words in wanted.items()} == {
+        ground: set() for ground in Ground
+    }
+    assert {ground for ground in Ground if not english[f"exceptions.{ground}.message"].endswith("{more}")} == set()
+
+
+def test_every_contradiction_has_a_text_in_forms_and_actions(sources: dict[str, ast.Module], english: Texts) -> None:
+    """Whatever core finds wrong with the safety of outputs is told, with words that it gives."""
+    raised = {
+        argument.value
+        for path, name, call in calls(sources)
+        if path.startswith("core/safety") and name == "DefinitionError"
+        for argument in call.args[:1]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    returned = {
+        constant.value
+        for node in ast.walk(sources["core/safety/coexistence.py"])
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant | ast.IfExp)
+        for constant in ast.walk(node.value)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
+    problems = raised | returned
+    assert {"requirement_cycle", "requirement_over_budget", "number_out_of_range"} <= problems
+    shown = {problem: english.get(f"options.error.{problem}") for problem in problems}
+    assert shown == {problem: english.get(f"exceptions.{problem}.message") for problem in problems}
+    assert None not in shown.values()
+    known = details_in(sources, problems)
+    extra = {p: set(PLACEHOLDER.findall(text or "")) - known[p] - OF_EVERY_SETTING for p, text in shown.items()}
+    assert extra == {problem: set() for problem in problems}
+
+
+def test_every_reason_not_to_clear_a_stop_has_a_text(english: Texts) -> None:
+    """Who may not is told who may."""
+    assert {problem for problem in ReleaseProblem if f"exceptions.{problem}.message" not in english} == set()
+
+
+def test_every_kind_of_interlock_has_a_form_and_a_name(english: Texts) -> None:
+    """The union is the registry: what can be laid down can be entered."""
+    union = {member.__struct_config__.tag for member in Interlock.__value__.__args__}
+    assert set(KINDS) == union
+    assert {kind for kind in KINDS if f"options.step.add_interlock.menu_options.{kind}" not in english} == set()
+    assert {kind for kind in KINDS if f"options.step.{kind}.title" not in english} == set()
+
+
+def test_every_promise_has_a_sentence(english: Texts) -> None:
+    """For yes and for no, and for where it ends."""
+    wanted = {f"config_panel.guarantees.{kind}_{answer}" for kind in GuaranteeKind for answer in ("yes", "no")}
+    wanted |= {f"config_panel.caveats.{caveat}" for caveat in Caveat}
+    assert wanted == {key for key in english if key.startswith(("config_panel.guarantees", "config_panel.caveats"))}
+
+
+@pytest.mark.parametrize(
+    ("module", "section"),
+    [("config_flow.py", "config"), ("options_flow.py", "options"), ("safety_flow.py", "options")],
+)
 def test_every_step_and_abort_of_the_flows_has_a_text(
     sources: dict[str, ast.Module], english: Texts, module: str, section: str
 ) -> None:

@@ -1,8 +1,6 @@
 """What the live events hold, and that docs/WEBSOCKET_API.md says the same."""
 
 from collections.abc import Awaitable, Callable
-import json
-from pathlib import Path
 import re
 from typing import Any
 
@@ -15,46 +13,24 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality
 from custom_components.god_kaiser.core.effects import Occasion
+from custom_components.god_kaiser.core.engine.supervision import ORPHAN_GRACE
+from custom_components.god_kaiser.core.events import CommandWished, CrashFound, LockOutHung, LockOutTakenOff
+from custom_components.god_kaiser.core.ids import CommandId, actuator_channel
+from custom_components.god_kaiser.core.requests import CommandRequest
+from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, id_of, turn_the_loop
 from .listening import TENT, news, received, subscribe
+from .stopping import release, stop
+from .websocket_page import PAGE, examples, lasting, rows, words
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire, recorded
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "WEBSOCKET_API.md").read_text(encoding="utf-8")
-SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+?)\n(.*?)(?=^##|\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))
-CHANGING = {"timestamp", "device_id", "message"}
 CAUSES: dict[str, Callable[[FirmwareVoice], None]] = {
     "sensor_data": lambda voice: voice.reading("moisture", 34, raw=2200),
     "actuator_status": lambda voice: voice.status("pump", 16),
     "system_event": lambda voice: voice.will(),
 }
-
-
-def examples(section: str) -> list[dict[str, Any]]:
-    """Return the JSON blocks of a section of the page."""
-    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", SECTIONS[section], flags=re.DOTALL)]
-
-
-def rows(section: str) -> dict[str, str]:
-    """Return the last cell of every row of the tables of a section, by the name in its first cell."""
-    return dict(re.findall(r"^\| `(\w+)` \|(?:.*\|)? (.+) \|$", SECTIONS[section], flags=re.MULTILINE))
-
-
-def words(text: str) -> set[str]:
-    """Return what stands in a text as code."""
-    return set(re.findall(r"`(\w+)`", text))
-
-
-def lasting(content: Any, *, changes: bool = False) -> Any:
-    """Return a message with the type in place of each value that differs from time to time."""
-    match content:
-        case dict():
-            return {key: lasting(value, changes=key in CHANGING) for key, value in content.items()}
-        case list():
-            return [lasting(value) for value in content]
-        case _:
-            return type(content).__name__ if changes else content
 
 
 EXAMPLE = examples("A complete example")
@@ -106,7 +82,8 @@ async def test_the_page_shows_what_really_happens(
 @pytest.mark.req("API-20")
 def test_no_example_of_the_page_is_left_out() -> None:
     """Each JSON block stands in one of the sections that are tried."""
-    assert PAGE.count("```json") == len(EXAMPLE) + len(examples("Errors"))
+    tried = ("A complete example", "Errors", "A stop, step by step")
+    assert PAGE.count("```json") == sum(len(examples(section)) for section in tried)
 
 
 @pytest.mark.req("API-20")
@@ -138,13 +115,24 @@ def everything_happens_fixture(
         for alert in ("runtime_protection", "verification_failed"):
             voice.repeat(recorded("actuator_alert", alert_type=alert))
         voice.repeat(recorded("error", error_code=1060))
-        host.press_stop(None, by="Eva", reason="smoke")
-        voice.repeat(recorded("emergency_ack"))
+        stop(host)
+        voice.repeat(recorded("emergency_ack"), correlation_id=wire.said("/actuator/emergency")[-1]["correlation_id"])
+        await pass_time(3.1)
+        voice.status("pump", 16, state=True, pwm=255)
+        voice.status("pump", 16, state=False, pwm=0)
         voice.repeat(recorded("emergency_error", error="unauthorized"))
-        host.release_stop(None, by="Eva", reason="false alarm")
+        host.stops.release(host.stops.releasing(None, by="Bert", user="bert", is_admin=False, reason="impatience"))
+        wish = CommandRequest(id=CommandId("wish"), channel=actuator_channel(DEVICE, 16), level=1.0)
+        host.feed(CommandWished(request=wish))
+        release(host)
         await pass_time(15.1)
-        host.release_stop(None, by="Eva", reason="false alarm")
+        release(host)
         voice.repeat(recorded("emergency_response", status="emergency_cleared"))
+        host.feed(LockOutHung(tag=LockOut(place=DEVICE, by="Eva", reason="pump is out")))
+        host.feed(LockOutTakenOff(place=DEVICE, by="Eva"))
+        host.feed(CrashFound())
+        voice.status("pump", 16, state=True, pwm=255)
+        await pass_time(ORPHAN_GRACE + 0.1)
         await host.async_change_plan(a_plan(*TENT.actuators, *TENT.sensors, a_sensor("ph", 35, "pH")))
         await turn_the_loop()
         device.answers = False
@@ -297,7 +285,7 @@ async def test_what_the_engine_tells_is_an_event(
 ) -> None:
     """A last will, an emergency stop, a lost broker."""
     client = await subscribe(hass_ws_client, topics=["system_event"])
-    host.press_stop(None, by="Eva", reason="smoke")
+    stop(host, by="Eva", reason="smoke")
     voice.will()
     await switch_broker(False)
     arrived = await news(client, hass)

@@ -13,6 +13,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import BringOnline, PassTime, a_plan, a_sensor
 from .listening import TENT, news, subscribe
+from .stopping import stop
 from .wire import ESP, FirmwareVoice
 
 OTHER = DeviceId("ESP_OTHER")
@@ -101,7 +102,7 @@ async def test_a_hub_that_comes_later_is_heard_too(
     north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
     north.add_to_hass(hass)
     await hass.config_entries.async_setup(north.entry_id)
-    north.runtime_data.press_stop(None, by="test", reason="")
+    stop(north.runtime_data, by="test", reason="")
     assert [event["data"]["type"] for event in await news(everything, hass)][-1] == "emergency_stop"
     assert await news(one, hass) == []
 

@@ -1,9 +1,7 @@
 """What is on disk survives what happens to the disk, and leaves nothing behind."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-import threading
 from typing import Any
 
 from homeassistant.components.switch import DOMAIN as SWITCH
@@ -20,76 +18,36 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.fleet.sync import Mark
-from custom_components.god_kaiser.core.safety.estop import StopMemory
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 from custom_components.god_kaiser.host.storage import PlanStore
 
 from .conftest import BringOnline, a_plan, an_actuator
-
-LATCHED = StopMemory(everything=True, by="anna", reason="leak", since="2026-04-30T09:00:00+00:00")
-
-
-@pytest.fixture
-def memory(hass: HomeAssistant, tmp_path: Path) -> MemoryFile:
-    """Return a memory in a folder of its own."""
-    hass.config.config_dir = str(tmp_path)
-    (tmp_path / ".storage").mkdir()
-    return MemoryFile(hass, "entry")
+from .stopping import stop
 
 
-async def test_what_was_saved_is_loaded(hass: HomeAssistant, memory: MemoryFile) -> None:
-    """A latch survives a restart."""
-    assert await memory.async_load() == StopMemory()
-    await memory.async_save(LATCHED)
-    assert await MemoryFile(hass, "entry").async_load() == LATCHED
-
-
-async def test_a_memory_that_cannot_be_read_stops_everything_also_at_the_next_start(
-    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path
-) -> None:
-    """A broken disk must not release what was stopped."""
-    (tmp_path / ".storage" / f"{DOMAIN}.entry.db").write_bytes(b"no database at all" * 100)
-    assert (await memory.async_load()).everything
-    assert (await MemoryFile(hass, "entry").async_load()).everything
-    assert list((tmp_path / ".storage").glob("*.unreadable"))
-
-
-async def test_the_newest_of_many_latches_wins(
-    hass: HomeAssistant, memory: MemoryFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A slow disk finishes an older write after a newer one was asked for."""
-    first_may_end = threading.Event()
-    write = MemoryFile._save
-
-    def slow(self: MemoryFile, wanted: StopMemory) -> None:
-        if wanted.everything:
-            first_may_end.wait(5)
-        write(self, wanted)
-
-    monkeypatch.setattr(MemoryFile, "_save", slow)
-    older = asyncio.create_task(memory.async_save(LATCHED))
-    newer = [asyncio.create_task(memory.async_save(StopMemory(by=str(number)))) for number in range(5)]
-    await asyncio.sleep(0)
-    first_may_end.set()
-    await asyncio.gather(older, *newer)
-    assert (await MemoryFile(hass, "entry").async_load()).by == "4"
-
-
-@pytest.mark.no_fail_on_log_exception
+@pytest.mark.risk(
+    fails="The disk is full when the stop is pressed",
+    happens="the stop holds, and a repair issue says that a restart would forget it",
+    protects="the latch in memory",
+)
 async def test_a_stop_that_cannot_be_saved_is_told(
     hass: HomeAssistant, host: EngineHost, issue_registry: ir.IssueRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It holds, but people must know that a restart would forget it."""
 
-    def full(_self: MemoryFile, _wanted: StopMemory) -> None:
+    def full(_self: MemoryFile, _rows: dict[str, bytes | None]) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(MemoryFile, "_save", full)
-    host.press_stop(None, by="anna", reason="leak")
-    await hass.async_block_till_done()
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFile, "_save", full)
+        stop(host, by="anna", reason="leak")
+        await hass.async_block_till_done()
     assert host.engine.latch.is_latched
-    assert [issue.translation_key for issue in issue_registry.issues.values()] == ["stop_not_saved"]
+    assert "stop_not_saved" in {issue.translation_key for issue in issue_registry.issues.values()}
+    stop(host, by="bert", reason="leak")
+    await hass.async_block_till_done()
+    assert "stop_not_saved" not in {issue.translation_key for issue in issue_registry.issues.values()}
 
 
 async def test_removing_an_entry_leaves_no_file_and_no_complaint(
@@ -103,7 +61,7 @@ async def test_removing_an_entry_leaves_no_file_and_no_complaint(
     """Also when something was about to be written."""
     plan = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
     await bring_online(plan)
-    host._announcer.latch_not_saved()
+    host._announcer.memory_saved(False)
     host._store.keep_mark(plan.device, Mark(plan=plan))
     assert hass.states.async_entity_ids(SWITCH) != []
     assert await hass.config_entries.async_remove(setup_entry.entry_id)

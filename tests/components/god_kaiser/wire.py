@@ -153,6 +153,8 @@ class ObedientDevice:
 
     def _hear(self, topic: str, payload: bytes, *_: Any, **__: Any) -> Any:
         parts = topic.split("/")
+        if parts[3:4] != [self._voice.esp]:
+            return DEFAULT
         # The answer takes the way through the broker, so it never arrives before our publish has returned.
         if topic.endswith("/config") and self.answers:
             self._voice.hass.loop.call_soon(self._voice.configured, json.decode(payload))

@@ -6,13 +6,13 @@ from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
-from custom_components.god_kaiser.core.effects import Ending, Record, Reject, Send, Settle
+from custom_components.god_kaiser.core.effects import Ending, Keep, Occasion, Record, Reject, Send, Settle, Tell
 from custom_components.god_kaiser.core.events import CommandWished
 from custom_components.god_kaiser.core.facts import DeviceFact
 from custom_components.god_kaiser.core.ids import CommandId
 from custom_components.god_kaiser.core.protocol.outbound import encode
 from custom_components.god_kaiser.core.requests import BY_PERSON, Origin
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     PUMP,
     EngineBench,
@@ -23,6 +23,7 @@ from tests.builders import (
     an_answer,
     an_instant,
     an_outcome,
+    decisions,
     levels,
     of_kind,
     sent,
@@ -41,7 +42,8 @@ def test_an_approved_wish_is_sent_and_recorded_in_one_step() -> None:
     """Nothing can come between the approval and the wire."""
     bench = EngineBench()
     bench.online()
-    send, record = bench.wish(1.0, origin=Origin.SEQUENCE)
+    send, record, keep = bench.wish(1.0, origin=Origin.SEQUENCE)
+    assert isinstance(keep, Keep)
     assert isinstance(send, Send)
     assert isinstance(record, Record)
     decision = record.decision
@@ -54,12 +56,12 @@ def test_the_name_of_a_person_goes_into_the_record_and_nowhere_else() -> None:
     bench = EngineBench()
     bench.online()
     request = replace(a_request(1.0), asked_by=BY_PERSON, person="Anna")
-    send, record = bench.feed(CommandWished(request=request))
-    assert isinstance(send, Send)
-    assert isinstance(record, Record)
-    wire = encode(send.command, kaiser_id="god")
+    effects = bench.feed(CommandWished(request=request))
+    (command,) = sent(effects)
+    (decision,) = decisions(effects)
+    wire = encode(command, kaiser_id="god")
     assert (json.loads(wire.payload)["issued_by"], b"Anna" in wire.payload) == ("user:ha", False)
-    assert record.decision.asked_by == "Anna"
+    assert decision.asked_by == "Anna"
 
 
 @pytest.mark.req("SAF-06", "SAF-19")
@@ -68,7 +70,10 @@ def test_a_refused_wish_is_rejected_and_recorded_with_its_reasons() -> None:
     bench = EngineBench()
     bench.online()
     bench.press()
-    reject, record = bench.wish(1.0)
+    reject, record, tell = bench.wish(1.0)
+    assert isinstance(tell, Tell)
+    assert tell.occasion is Occasion.COMMAND_REJECTED
+    assert tell.details["reasons"] == "emergency_stop_active"
     assert isinstance(reject, Reject)
     assert isinstance(record, Record)
     assert [reason.ground for reason in record.decision.reasons] == [Ground.EMERGENCY_STOP_ACTIVE]
@@ -132,7 +137,9 @@ def test_a_valve_at_rest_again_is_asked_once_more_after_its_travel() -> None:
     assert levels(bench.tick(3.8)) == []
     assert levels(bench.tick(0.1)) == [(PUMP, 0.0)]
     (settle,) = of_kind(bench.feed(an_answer(rest.request.id)), Settle)
-    assert settle == Settle(id=rest.request.id, ending=Ending.CONFIRMED)
+    assert (settle.id, settle.ending) == (rest.request.id, Ending.CONFIRMED)
+    bench.tick(6)
+    bench.feed(a_report(0.0, kind=ActuatorKind.VALVE))
     assert sent(bench.tick(60)) == []
 
 

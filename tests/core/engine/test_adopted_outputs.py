@@ -3,9 +3,10 @@
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
-from custom_components.god_kaiser.core.effects import Persist
-from custom_components.god_kaiser.core.safety.estop import StopMemory
-from tests.builders import BOOT, PUMP, EngineBench, a_heartbeat, a_plan, a_report, an_actuator, levels, of_kind
+from custom_components.god_kaiser.core.effects import Keep, Occasion
+from custom_components.god_kaiser.core.engine.supervision import ORPHAN_GRACE
+from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
+from tests.builders import BOOT, PUMP, EngineBench, a_heartbeat, a_plan, a_report, an_actuator, levels, of_kind, told
 
 DIMMER = an_actuator(ActuatorKind.PWM, max_runtime=600)
 
@@ -29,11 +30,51 @@ def beating(bench: EngineBench, seconds: int) -> list[tuple[str, float]]:
     return seen
 
 
-def test_an_output_that_is_found_running_after_a_restart_gets_an_end() -> None:
+@pytest.mark.risk(
+    fails="An output runs although nobody here has started it",
+    happens="it rests after a moment of grace, and is asked again until it does",
+    protects="the supervisor",
+)
+def test_an_output_that_is_found_running_without_an_owner_is_rested_after_a_moment() -> None:
     """A partial level has no timer on the device, and our answers keep the device from resting."""
     bench = found_running()
-    assert beating(bench, 540) == []
+    assert levels(bench.tick(ORPHAN_GRACE - 0.1)) == []
+    effects = bench.tick(0.1)
+    assert levels(effects) == [(PUMP, 0.0)]
+    assert [tell.details for tell in told(effects, Occasion.FORCED_TO_REST)] == [{"channel": PUMP, "reasons": "orphan"}]
+
+
+def test_an_output_without_an_owner_is_rested_again_until_it_rests() -> None:
+    """Whoever does not obey is told so for as long as it runs, and no longer."""
+    bench = found_running()
+    for _ in range(10):
+        assert (PUMP, 0.0) in beating(bench, 120)
+    bench.feed(a_report(0.0))
+    assert levels(bench.tick(170)) == []
+
+
+def test_an_output_that_rests_within_its_grace_is_left_alone() -> None:
+    """Its device has ended it by itself."""
+    bench = found_running()
+    bench.tick(ORPHAN_GRACE / 2)
+    bench.feed(a_report(0.0))
+    assert levels(bench.tick(170)) == []
+
+
+def test_an_output_that_finds_an_owner_within_its_grace_goes_on() -> None:
+    """Somebody wants it to run, for a while."""
+    bench = found_running()
+    bench.energise(level=0.5, duration=120)
+    assert beating(bench, 60) == []
     assert (PUMP, 0.0) in beating(bench, 120)
+
+
+def test_an_output_that_nobody_planned_is_not_ours_to_rest() -> None:
+    """Its former server may still drive it."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[]))
+    bench.feed(a_report(1.0))
+    assert levels(bench.tick(170)) == []
 
 
 def test_an_output_that_may_stay_on_is_left_alone() -> None:
@@ -54,5 +95,5 @@ def test_being_seen_running_does_not_move_the_end_that_was_asked_for() -> None:
 def test_a_latch_that_was_restored_is_not_written_again_by_being_read() -> None:
     """Only a change of the latch goes to the disk."""
     bench = EngineBench()
-    bench.restore(a_plan(), stop=StopMemory(everything=True))
-    assert of_kind(bench.feed(a_heartbeat()), Persist) == []
+    bench.restore(a_plan(), stop=StopMemory(everything=StopScope(by="anna")))
+    assert of_kind(bench.feed(a_heartbeat()), Keep) == []

@@ -3,14 +3,15 @@
 import pytest
 
 from custom_components.god_kaiser.core.devices.notices import ConfigPush, HeartbeatAck, Standing
-from custom_components.god_kaiser.core.effects import Ending, Introduce, Offer, Retire, Settle
+from custom_components.god_kaiser.core.effects import Ending, Introduce, Offer, Retire, Settle, ShowHub
+from custom_components.god_kaiser.core.engine.proving import REST_AFTER
 from custom_components.god_kaiser.core.events import DeviceForgotten, WakeReached
 from custom_components.god_kaiser.core.facts import MetricsReceived
 from custom_components.god_kaiser.core.fleet.session import LinkState
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.core.ids import DeviceId
-from custom_components.god_kaiser.core.safety.estop import StopMemory
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
+from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     BOOT,
     ESP,
@@ -42,10 +43,10 @@ def test_the_next_wake_up_is_the_earliest_of_all_deadlines() -> None:
     bench.feed(a_reading("sht31_temp", 0, 26_214))
     bench.energise(duration=60)
     assert bench.engine.next_wake() == start + 10
-    bench.press()
-    bench.release()
     bench.wish(0.0)
     assert bench.engine.next_wake() == start + 5
+    bench.press()
+    assert bench.engine.next_wake() == start + REST_AFTER
 
 
 def test_a_wake_up_that_comes_too_early_changes_nothing() -> None:
@@ -61,7 +62,7 @@ def test_a_wake_up_that_comes_too_early_changes_nothing() -> None:
 def test_after_a_restart_everything_that_was_remembered_counts_before_the_first_message() -> None:
     """Plans, marks and the latch; nothing is taken for present."""
     bench = EngineBench(connected=False)
-    bench.restore(a_plan(), stop=StopMemory(everything=True, by="anna"), marked=BOOT)
+    bench.restore(a_plan(), stop=StopMemory(everything=StopScope(by="anna")), marked=BOOT)
     assert bench.engine.latch.holds(ESP)
     assert bench.device().link.state is LinkState.UNKNOWN
     assert bench.sync().mark == Mark(plan=a_plan(), boot_sequence=BOOT)
@@ -129,8 +130,8 @@ def test_the_deadlines_of_a_forgotten_device_pass_without_effect() -> None:
 
 
 def test_forgetting_a_device_that_nobody_knows_does_nothing() -> None:
-    """It may have vanished a moment ago."""
-    assert EngineBench().feed(DeviceForgotten(device=DeviceId("ESP_0000FF"))) == []
+    """It may have vanished a moment ago; the hub counts anew."""
+    assert EngineBench().feed(DeviceForgotten(device=DeviceId("ESP_0000FF"))) == [ShowHub()]
 
 
 def test_a_retained_fact_of_any_kind_is_ignored() -> None:

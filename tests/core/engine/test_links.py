@@ -32,7 +32,7 @@ from custom_components.god_kaiser.core.facts import (
 from custom_components.god_kaiser.core.fleet.fleet import MAX_UNAPPROVED
 from custom_components.god_kaiser.core.fleet.session import LinkState
 from custom_components.god_kaiser.core.ids import DeviceId
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     BOOT,
     ESP,

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.god_kaiser.core.devices.calibration import Offset
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, SamplingMode
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from custom_components.god_kaiser.core.devices.plan import SensorPlan
 from custom_components.god_kaiser.core.fleet.channels import (
     address_of,
@@ -128,3 +128,34 @@ def test_a_derived_value_sits_beside_its_source() -> None:
 def test_a_missing_address_may_mean_any(gpio: int, sensor_type: str, address: str, fits: bool) -> None:
     """A wrong one means another sensor."""
     assert matches(sensor_channels(ESP, a_sensor("sht31", 0))[0], gpio, sensor_type, address) is fits
+
+
+@pytest.mark.req("INV-4", "SAF-09")
+@pytest.mark.parametrize(
+    ("kind", "load", "asked", "kept"),
+    [
+        (ActuatorKind.RELAY, Load.DOSING, 86_400, 600),
+        (ActuatorKind.RELAY, Load.OTHER, 86_400, 86_400),
+        (ActuatorKind.PUMP, Load.HEAT, 86_400, 6 * 3600),
+        (ActuatorKind.PUMP, Load.WATER, 60, 60),
+    ],
+)
+def test_no_plan_outlasts_the_ceiling_of_its_load(kind: ActuatorKind, load: Load, asked: int, kept: int) -> None:
+    """Not even one that somebody wrote into the storage by hand."""
+    channel = planned_actuator(ESP, an_actuator(kind, load=load, max_runtime=asked))
+    assert (channel.load, channel.max_runtime) == (load, kept)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "interval"),
+    [
+        (a_sensor(interval=45), 45),
+        (a_sensor(mode=SamplingMode.ON_DEMAND), None),
+        (a_sensor(mode=SamplingMode.PAUSED), None),
+        (a_sensor("sht31", 0, interval=20), 20),
+    ],
+)
+def test_a_channel_knows_how_often_it_measures_by_itself(sensor: SensorPlan, interval: int | None) -> None:
+    """A guard that wants it fresher than that would never be satisfied; derived values keep their source's pace."""
+    assert {channel.interval for channel in sensor_channels(ESP, sensor)} == {interval}
+    assert {derived_vpd(channel).interval for channel in sensor_channels(ESP, sensor)} == {interval}

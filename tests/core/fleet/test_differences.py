@@ -9,6 +9,7 @@ from custom_components.god_kaiser.core.devices.model import (
     ActuatorChannel,
     ActuatorKind,
     Appearance,
+    Load,
     SamplingMode,
     SensorChannel,
 )
@@ -89,6 +90,23 @@ def test_how_an_actuator_appears_is_no_difference() -> None:
     light = a_plan(actuators=[an_actuator(ActuatorKind.RELAY, appears_as=Appearance.LIGHT)])
     assert batches(light, plain) == []
     assert fingerprint(light) == fingerprint(plain)
+
+
+@pytest.mark.parametrize("load", Load)
+def test_what_hangs_on_an_output_is_no_difference(load: Load) -> None:
+    """A running pump is not set up again because somebody says that it doses; its device is never told."""
+    plain = a_plan(actuators=[an_actuator(ActuatorKind.RELAY)])
+    loaded = a_plan(actuators=[an_actuator(ActuatorKind.RELAY, load=load)])
+    assert batches(loaded, plain) == batches(plain, loaded) == []
+    assert fingerprint(loaded) == fingerprint(plain)
+    assert wire_view(loaded) == wire_view(plain)
+    (batch,), (push,) = batches(loaded, None), batches(plain, None)
+    assert encode(a_push(batch), kaiser_id="god") == encode(a_push(push), kaiser_id="god")
+
+
+def test_the_fingerprint_of_a_plan_is_the_one_that_it_had_before_there_were_loads() -> None:
+    """Nothing is sent to anybody because of an update."""
+    assert fingerprint(a_plan()) == "d47f802c5ee0cd56"
 
 
 def test_the_order_of_a_plan_is_no_difference() -> None:

@@ -1,13 +1,16 @@
 """Changes to a plan, checked as a whole before anything is saved or sent."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hypothesis import given, settings, strategies as st
+from msgspec import UNSET, UnsetType
 import pytest
 
+from custom_components.god_kaiser.core.devices.actuator_types import LOAD_CEILINGS, MAY_STAY_ON, load_of
 from custom_components.god_kaiser.core.devices.boards import NO_PIN, PINS, Board
 from custom_components.god_kaiser.core.devices.calibration import Linear, Offset
-from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance, Load
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.fleet.planning import (
@@ -17,7 +20,7 @@ from custom_components.god_kaiser.core.fleet.planning import (
     with_actuator,
     with_sensor,
 )
-from tests.builders import ROM, a_plan, a_sensor, an_actuator
+from tests.builders import ROM, EngineBench, a_plan, a_sensor, an_actuator, sent
 
 EMPTY = a_plan(sensors=[], actuators=[])
 XIAO = a_plan(sensors=[], actuators=[], board=Board.XIAO_ESP32C3)
@@ -107,6 +110,22 @@ def test_an_impossible_sensor_is_refused_with_its_reason(plan: DevicePlan, senso
         (EMPTY, an_actuator(PUMP, appears_as=Appearance.FAN, default_on=True), "default_on_not_safe"),
         (EMPTY, an_actuator(VALVE, default_on=True), "default_on_not_safe"),
         (EMPTY, an_actuator(RELAY, default_on=True), "default_on_not_safe"),
+        (
+            EMPTY,
+            an_actuator(RELAY, appears_as=Appearance.LIGHT, load=Load.HEAT, default_on=True),
+            "default_on_not_safe",
+        ),
+        (EMPTY, an_actuator(PWM, appears_as=Appearance.FAN, load=Load.OTHER, default_on=True), "default_on_not_safe"),
+        (EMPTY, an_actuator(PUMP, load=Load.LIGHT), "load_does_not_fit"),
+        (EMPTY, an_actuator(PUMP, load=Load.AIR), "load_does_not_fit"),
+        (EMPTY, an_actuator(VALVE, load=Load.LIGHT), "load_does_not_fit"),
+        (EMPTY, an_actuator(VALVE, load=Load.AIR), "load_does_not_fit"),
+        (EMPTY, an_actuator(PUMP, load=Load.DOSING, max_runtime=601), "max_runtime_out_of_range"),
+        (EMPTY, an_actuator(RELAY, load=Load.DOSING, max_runtime=601), "max_runtime_out_of_range"),
+        (EMPTY, an_actuator(RELAY, load=Load.WATER, max_runtime=6 * 3600 + 1), "max_runtime_out_of_range"),
+        (EMPTY, an_actuator(PUMP, load=Load.HEAT, max_runtime=6 * 3600 + 1), "max_runtime_out_of_range"),
+        (EMPTY, an_actuator(RELAY, load=Load.HEAT, max_runtime=12 * 3600 + 1), "max_runtime_out_of_range"),
+        (EMPTY, an_actuator(PWM, load=Load.LIGHT, max_runtime=24 * 3600 + 1), "max_runtime_out_of_range"),
         (EMPTY, an_actuator(gpio=0), "pin_reserved"),
         (EMPTY, an_actuator(gpio=12), "pin_reserved"),
         (EMPTY, an_actuator(gpio=22), "pin_reserved"),
@@ -176,6 +195,11 @@ def test_a_possible_sensor_becomes_a_part_of_the_plan(plan: DevicePlan, sensor: 
         (EMPTY, an_actuator(RELAY, max_runtime=24 * 3600, inverted=True)),
         (EMPTY, an_actuator(RELAY, appears_as=Appearance.LIGHT, default_on=True)),
         (EMPTY, an_actuator(PWM, appears_as=Appearance.FAN, default_on=True)),
+        (EMPTY, an_actuator(RELAY, load=Load.LIGHT, default_on=True)),
+        (EMPTY, an_actuator(PWM, load=Load.AIR, default_on=True, max_runtime=24 * 3600)),
+        (EMPTY, an_actuator(PUMP, load=Load.DOSING, max_runtime=600)),
+        (EMPTY, an_actuator(VALVE, load=Load.OTHER, max_runtime=6 * 3600)),
+        (EMPTY, an_actuator(RELAY, load=Load.HEAT, max_runtime=12 * 3600)),
         (EMPTY, an_actuator(VALVE, 16)),
         (EMPTY, an_actuator(VALVE, 16, aux=25)),
         (XIAO, an_actuator(gpio=9)),
@@ -264,6 +288,38 @@ def test_only_a_valve_has_a_second_pin() -> None:
     assert changed.actuators[0].aux_gpio == NO_PIN
 
 
+LOADS = st.sampled_from([*Load, UNSET])
+
+
+@pytest.mark.req("INV-4", "SAF-09")
+@pytest.mark.parametrize("load", [Load.WATER, Load.HEAT, Load.DOSING])
+@pytest.mark.parametrize("kind", ActuatorKind)
+def test_water_heat_and_dosing_without_a_bound_are_refused(kind: ActuatorKind, load: Load) -> None:
+    """Nothing, less than nothing, and more than the ceiling of the load; such an output never stays on either."""
+    ceiling = {Load.DOSING: 600, Load.WATER: 6 * 3600, Load.HEAT: 12 * 3600}[load]
+    for seconds in (0, -1, ceiling + 1, 10**9):
+        wanted = an_actuator(kind, load=load, max_runtime=seconds)
+        assert problem(partial(with_actuator, EMPTY, wanted)) == "max_runtime_out_of_range"
+    stubborn = an_actuator(kind, load=load, max_runtime=60, default_on=True)
+    assert problem(lambda: with_actuator(EMPTY, stubborn)) == "default_on_not_safe"
+
+
+@pytest.mark.req("INV-4", "SAF-09")
+@settings(max_examples=200)
+@given(st.sampled_from(ActuatorKind), st.sampled_from(Appearance), LOADS, st.integers(-5, 100_000), st.booleans())
+def test_every_accepted_output_has_a_bound_below_the_ceiling_of_its_load(
+    kind: ActuatorKind, shown: Appearance, load: Load | UnsetType, seconds: int, default_on: bool
+) -> None:
+    """Whatever it is called and shown as, and the gate grants no more than that."""
+    wanted = an_actuator(kind, appears_as=shown, load=load, max_runtime=seconds, default_on=default_on)
+    kept = accepted(EMPTY, wanted).actuators
+    assert [item for item in kept if not 1 <= item.max_runtime <= LOAD_CEILINGS[load_of(item)]] == []
+    assert [item for item in kept if item.default_on and load_of(item) not in MAY_STAY_ON] == []
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=kept))
+    assert [command.span for command in sent(bench.wish(1.0))] == [item.max_runtime for item in kept]
+
+
 SENSORS = st.builds(
     a_sensor,
     st.sampled_from(["moisture", "ph", "sht31", "bme280", "ds18b20", "soil_moisture", "nonsense"]),
@@ -282,6 +338,7 @@ OUTPUTS = st.builds(
     inverted=st.booleans(),
     default_on=st.booleans(),
     max_runtime=st.sampled_from([0, 60, 3600, 90_000]),
+    load=st.sampled_from([UNSET, UNSET, *Load]),
 )
 
 

@@ -1,61 +1,33 @@
 """Approved commands, made by the real gate."""
 
 from datetime import UTC, datetime
+from typing import override
 
-from custom_components.god_kaiser.core.devices.model import (
-    ActuatorChannel,
-    ActuatorKind,
-    ActuatorReport,
-    Appearance,
-    Reading,
-    SensorChannel,
-)
-from custom_components.god_kaiser.core.fleet.session import Link
+from custom_components.god_kaiser.core.devices.model import ActuatorChannel, ActuatorKind, Appearance
+from custom_components.god_kaiser.core.fleet.fleet import Fleet
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.requests import CommandRequest, Origin
 from custom_components.god_kaiser.core.safety.gate import ApprovedCommand, SafetyGate
+from custom_components.god_kaiser.core.safety.limits import Limits
+from custom_components.god_kaiser.core.safety.surroundings import Surroundings
 
 DEVICE = DeviceId("ESP_EA5484")
 NOW = Instant(utc=datetime(2026, 4, 30, 9, tzinfo=UTC), monotonic=1.0)
 
 
-class OneActuator:
-    """A fleet of which only one actuator is known."""
-
-    broker_connected = True
+class OneActuator(Fleet):
+    """A fleet that knows one actuator, whatever it is asked for."""
 
     def __init__(self, actuator: ActuatorChannel | None) -> None:
         """Remember the actuator."""
+        super().__init__()
         self._actuator = actuator
 
-    def link(self, device: DeviceId) -> Link:
-        """Return an empty link."""
-        return Link()
-
+    @override
     def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
         """Return the actuator whatever is asked for."""
         return self._actuator
-
-    def report(self, channel: ChannelId) -> ActuatorReport | None:
-        """Return nothing."""
-        return None
-
-    def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
-        """Return nothing."""
-        return None
-
-    def sensor_on_pin(self, device: DeviceId, gpio: int) -> SensorChannel | None:
-        """Return nothing."""
-        return None
-
-    def is_astray(self, channel: ChannelId) -> bool:
-        """Know where everything is."""
-        return False
-
-    def settles_at(self, channel: ChannelId) -> float | None:
-        """Return nothing."""
-        return None
 
 
 def approve(
@@ -85,7 +57,7 @@ def approve(
     request = CommandRequest(
         id=CommandId(correlation), channel=channel, level=level, origin=origin, duration=duration, asked_by=asked_by
     )
-    verdict = SafetyGate(()).judge(request, OneActuator(actuator), NOW)
+    verdict = SafetyGate((), Limits()).judge(request, Surroundings(OneActuator(actuator)), NOW)
     assert isinstance(verdict, ApprovedCommand)
     return verdict
 
@@ -93,6 +65,6 @@ def approve(
 def approve_unknown(level: float) -> ApprovedCommand:
     """Return the command for an actuator that nobody knows."""
     request = CommandRequest(id=CommandId("5b7e"), channel=actuator_channel(DEVICE, 25), level=level)
-    verdict = SafetyGate(()).judge(request, OneActuator(None), NOW)
+    verdict = SafetyGate((), Limits()).judge(request, Surroundings(OneActuator(None)), NOW)
     assert isinstance(verdict, ApprovedCommand)
     return verdict

@@ -31,7 +31,7 @@ from custom_components.god_kaiser.core.devices.notices import (
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, SensorPlan
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.protocol.outbound import encode
-from custom_components.god_kaiser.core.safety.gate import ApprovedCommand
+from custom_components.god_kaiser.core.safety.gate import LEASE, ApprovedCommand
 
 from .approvals import DEVICE, approve
 from .firmware import complaint
@@ -54,7 +54,8 @@ SAID: list[tuple[int, ApprovedCommand | Notice, set[str], dict[str, Any]]] = [
     (9, ServerOnline(timestamp=1777530000), set(), {}),
     (10, ServerOffline(timestamp=1777533600), set(), {}),
     (12, MeasureNow(device=DEVICE, gpio=34, correlation_id=MEASURE), {"timestamp"}, {}),
-    (16, approve(1.0, duration=600, correlation=f"{ID}1"), {"timestamp"}, {"source": "person"}),
+    # A long run is told piece by piece.
+    (16, approve(1.0, duration=600, correlation=f"{ID}1"), {"timestamp"}, {"source": "person", "duration": LEASE}),
     (17, approve(0.0, correlation=f"{ID}2", asked_by="logic_engine"), {"timestamp"}, {"source": "person"}),
     # The nearest of the 255 steps of the device, told by its middle, because the device cuts off the rest.
     (

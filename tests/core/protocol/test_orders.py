@@ -27,7 +27,7 @@ from custom_components.god_kaiser.core.effects import Ending, Settle
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.protocol.outbound import encode
-from custom_components.god_kaiser.core.safety.gate import ApprovedCommand
+from custom_components.god_kaiser.core.safety.gate import LEASE, ApprovedCommand
 from tests.builders import EngineBench, a_plan, a_report, an_actuator, of_kind
 
 from .approvals import DEVICE, approve, approve_unknown
@@ -56,23 +56,23 @@ def push(**parts: Any) -> ConfigPush:
 @pytest.mark.parametrize(
     ("kind", "inverted", "level", "words"),
     [
-        (PUMP, False, 1.0, ("ON", 1.0, 600)),
-        (PUMP, False, 1, ("ON", 1.0, 600)),
+        (PUMP, False, 1.0, ("ON", 1.0, 120)),
+        (PUMP, False, 1, ("ON", 1.0, 120)),
         (PUMP, False, 0.0, ("OFF", 0.0, 0)),
         (PUMP, True, 0.0, ("PWM", 0.0, 0)),
-        (PUMP, True, 1.0, ("ON", 1.0, 600)),
+        (PUMP, True, 1.0, ("ON", 1.0, 120)),
         (RELAY, True, 0, ("PWM", 0.0, 0)),
-        (RELAY, False, 0.5, ("ON", 1.0, 600)),
+        (RELAY, False, 0.5, ("ON", 1.0, 120)),
         (RELAY, False, 0.49, ("OFF", 0.0, 0)),
         (PWM, False, 0.25, ("PWM", 0.2529, 0)),
         (PWM, False, 0.1 + 0.2, ("PWM", 0.3039, 0)),
         (PWM, False, 0.997, ("PWM", 0.998, 0)),
-        (PWM, False, 0.99999, ("ON", 1.0, 600)),
+        (PWM, False, 0.99999, ("ON", 1.0, 120)),
         (PWM, False, 0.00001, ("PWM", 0.0059, 0)),
         (PWM, True, 0.0, ("OFF", 0.0, 0)),
         (VALVE, False, 0.32, ("OFF", 0.0, 0)),
         (VALVE, False, 0.5, ("PWM", 0.5, 0)),
-        (VALVE, False, 0.66, ("ON", 1.0, 600)),
+        (VALVE, False, 0.66, ("ON", 1.0, 120)),
         (VALVE, True, 0.0, ("OFF", 0.0, 0)),
     ],
 )
@@ -80,7 +80,7 @@ def test_a_level_becomes_the_words_of_the_firmware(
     kind: ActuatorKind, inverted: bool, level: float, words: tuple[str, float, int]
 ) -> None:
     """Full power has a timer, an inverted output is re-driven to rest, and steps are those of the driver."""
-    document = said(approve(level, kind, inverted=inverted, duration=600))
+    document = said(approve(level, kind, inverted=inverted, duration=120))
     assert (document["command"], document["value"], document["duration"]) == words
 
 
@@ -105,7 +105,8 @@ def test_what_a_device_makes_of_a_level_confirms_it(level: float) -> None:
     key = bench.energise(level=level)
     bench.tick(1)
     report = a_report(duty(value) / 255, kind=PWM)
-    assert of_kind(bench.feed(report), Settle) == [Settle(id=key, ending=Ending.CONFIRMED)]
+    (settle,) = of_kind(bench.feed(report), Settle)
+    assert (settle.id, settle.ending) == (key, Ending.CONFIRMED)
 
 
 @pytest.mark.req("SAF-10")
@@ -115,9 +116,12 @@ def test_rest_of_an_unknown_actuator_is_said() -> None:
 
 
 @pytest.mark.req("SAF-09")
-def test_a_run_is_never_longer_than_the_device_can_count() -> None:
-    """Its timer has 32 bits of milliseconds."""
-    assert said(approve(1.0, max_runtime=10**9))["duration"] == 4_000_000
+@pytest.mark.parametrize(
+    ("asked", "told"), [(LEASE - 1, LEASE - 1), (LEASE, LEASE), (LEASE + 1, LEASE), (10**9, LEASE), (None, LEASE)]
+)
+def test_a_device_is_never_told_more_than_a_lease(asked: int | None, told: int) -> None:
+    """Whoever vanishes is not obeyed for long, and the timer of the device has 32 bits of milliseconds."""
+    assert said(approve(1.0, max_runtime=10**9, duration=asked))["duration"] == told
 
 
 @pytest.mark.req("SAF-03")

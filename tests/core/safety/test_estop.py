@@ -5,17 +5,23 @@ from msgspec import json
 import pytest
 
 from custom_components.god_kaiser.core.ids import DeviceId
-from custom_components.god_kaiser.core.safety.estop import StopLatch, StopMemory
+from custom_components.god_kaiser.core.safety.estop import StopLatch, StopMemory, StopScope
 
 ONE, TWO, THREE = (DeviceId(f"ESP_00000{number}") for number in (1, 2, 3))
-SCOPES = st.one_of(st.none(), st.frozensets(st.sampled_from([ONE, TWO, THREE])))
+DEVICES = (ONE, TWO, THREE)
+SCOPES = st.one_of(st.none(), st.frozensets(st.sampled_from(DEVICES)))
+
+
+def a_scope(number: int = 0) -> StopScope:
+    """Return who has pressed, why and when."""
+    return StopScope(by=f"person {number}", user=f"u{number}", reason=f"reason {number}", since=f"time {number}")
 
 
 def a_latch(*scopes: frozenset[DeviceId] | None) -> StopLatch:
     """Return a latch that was pressed for every scope in turn."""
     latch = StopLatch()
     for number, scope in enumerate(scopes):
-        latch.press(scope, by=f"person {number}", reason=f"reason {number}", since=f"time {number}")
+        latch.press(scope, a_scope(number))
     return latch
 
 
@@ -24,10 +30,11 @@ def test_a_latch_starts_released() -> None:
     latch = StopLatch()
     assert not latch.is_latched
     assert not latch.holds(ONE)
+    assert latch.scope_of(ONE) is None
     assert latch.memory == StopMemory()
 
 
-@pytest.mark.req("SAF-12", "SAF-15")
+@pytest.mark.req("SAF-12", "SAF-15", "INV-6")
 def test_a_stop_of_one_device_holds_for_it_alone() -> None:
     """Its neighbours go on."""
     latch = a_latch(frozenset({ONE}))
@@ -40,19 +47,32 @@ def test_a_stop_of_one_device_holds_for_it_alone() -> None:
 def test_a_stop_of_everything_holds_for_devices_that_nobody_knows_yet() -> None:
     """A device that appears during a stop does not start."""
     latch = a_latch(None)
+    assert latch.is_latched
     assert latch.holds(ONE)
     assert latch.holds(DeviceId("ESP_FFFFFF"))
 
 
 def test_pressing_again_widens_and_never_narrows() -> None:
-    """The latch is a union of scopes, and the first moment counts."""
+    """The latch is a union of scopes."""
     latch = a_latch(None, frozenset({ONE}))
-    assert latch.memory.everything
-    assert latch.memory.devices == {ONE}
-    assert (latch.memory.by, latch.memory.reason, latch.memory.since) == ("person 1", "reason 1", "time 0")
+    assert latch.memory.everything == a_scope(0)
+    assert latch.memory.devices == {ONE: a_scope(1)}
+    assert all(latch.holds(device) for device in DEVICES)
 
 
-@pytest.mark.req("SAF-14")
+@pytest.mark.parametrize("scopes", [(None, None), (frozenset({ONE}), frozenset({ONE, TWO}))])
+def test_who_has_stopped_something_first_stays_its_owner(scopes: tuple[frozenset[DeviceId] | None, ...]) -> None:
+    """Pressing once more neither takes a stop over nor makes it look younger."""
+    assert a_latch(*scopes).scope_of(ONE) == a_scope(0)
+
+
+def test_the_stop_of_everything_is_named_before_that_of_a_single_device() -> None:
+    """It is the one that has to be released first."""
+    latch = a_latch(frozenset({ONE}), None)
+    assert latch.scope_of(ONE) == latch.scope_of(TWO) == a_scope(1)
+
+
+@pytest.mark.req("SAF-14", "INV-6")
 def test_releasing_one_device_leaves_the_others_stopped() -> None:
     """Per device, not all at once."""
     latch = a_latch(frozenset({ONE, TWO}))
@@ -66,23 +86,24 @@ def test_releasing_the_last_device_forgets_who_pressed() -> None:
     latch = a_latch(frozenset({ONE}))
     latch.release(ONE)
     assert latch.memory == StopMemory()
+    assert not latch.is_latched
 
 
+@pytest.mark.req("INV-6")
 def test_releasing_one_device_does_not_release_everything() -> None:
     """A general stop has to be spelled out first."""
     latch = a_latch(None, frozenset({ONE}))
     latch.release(ONE)
-    assert latch.memory.everything
+    assert latch.memory.everything == a_scope(0)
     assert latch.holds(ONE)
 
 
 def test_a_general_stop_is_spelled_out_into_the_known_devices() -> None:
-    """From then on each of them can be released singly."""
+    """From then on each of them can be released singly, and each keeps the stop that it had before."""
     latch = a_latch(frozenset({THREE}), None)
     latch.spell_out([ONE, TWO])
-    assert not latch.memory.everything
-    assert latch.memory.devices == {ONE, TWO, THREE}
-    assert latch.memory.since == "time 0"
+    assert latch.memory.everything is None
+    assert latch.memory.devices == {ONE: a_scope(1), TWO: a_scope(1), THREE: a_scope(0)}
 
 
 def test_a_general_stop_without_any_device_is_over_when_it_is_spelled_out() -> None:
@@ -96,10 +117,10 @@ def test_a_stop_of_single_devices_is_not_widened_by_spelling_it_out() -> None:
     """Only a general stop has anything to spell out."""
     latch = a_latch(frozenset({ONE}))
     latch.spell_out([TWO])
-    assert latch.memory.devices == {ONE}
+    assert latch.memory.devices == {ONE: a_scope(0)}
 
 
-@pytest.mark.req("SAF-16")
+@pytest.mark.req("SAF-16", "INV-5")
 @given(st.lists(SCOPES, max_size=4))
 def test_the_memory_survives_the_disk(scopes: list[frozenset[DeviceId] | None]) -> None:
     """What was written is what is read."""
@@ -107,9 +128,28 @@ def test_the_memory_survives_the_disk(scopes: list[frozenset[DeviceId] | None]) 
     assert json.decode(json.encode(memory), type=StopMemory) == memory
 
 
-@given(st.lists(SCOPES, min_size=1, max_size=5), st.sampled_from([ONE, TWO, THREE]))
+@pytest.mark.req("INV-6")
+@given(st.lists(SCOPES, min_size=1, max_size=5), st.sampled_from(DEVICES))
 def test_a_device_is_held_exactly_if_some_scope_holds_it(
     scopes: list[frozenset[DeviceId] | None], device: DeviceId
 ) -> None:
     """Whatever is pressed in whatever order."""
-    assert a_latch(*scopes).holds(device) == any(scope is None or device in scope for scope in scopes)
+    latch = a_latch(*scopes)
+    held = any(scope is None or device in scope for scope in scopes)
+    assert latch.holds(device) == held
+    assert (latch.scope_of(device) is not None) == held
+
+
+@pytest.mark.req("INV-7")
+@given(st.lists(SCOPES, max_size=5), st.sampled_from(DEVICES))
+def test_the_epoch_of_a_device_is_the_number_of_its_last_stop(
+    scopes: list[frozenset[DeviceId] | None], device: DeviceId
+) -> None:
+    """A wish that has seen fewer stops of its device is void; stops of others do not count, releases neither."""
+    latch = a_latch(*scopes)
+    concerned = [number for number, scope in enumerate(scopes, 1) if scope is None or device in scope]
+    assert latch.epoch == len(scopes)
+    assert latch.epoch_of(device) == max(concerned, default=0)
+    latch.spell_out(DEVICES)
+    latch.release(device)
+    assert latch.epoch_of(device) == max(concerned, default=0)

@@ -15,8 +15,11 @@ from custom_components.god_kaiser.core.facts import WillReceived
 from custom_components.god_kaiser.core.fleet.fleet import Fleet
 from custom_components.god_kaiser.core.ids import ChannelId, actuator_channel
 from custom_components.god_kaiser.core.requests import Origin, is_rest
-from custom_components.god_kaiser.core.safety.gate import ApprovedCommand, Refused, SafetyGate
-from custom_components.god_kaiser.core.safety.interlocks import Ground
+from custom_components.god_kaiser.core.safety.gate import LEASE, ApprovedCommand, Refused, SafetyGate
+from custom_components.god_kaiser.core.safety.interlocks.level_limit import LevelLimit
+from custom_components.god_kaiser.core.safety.limits import Limits
+from custom_components.god_kaiser.core.safety.objections import Ground
+from custom_components.god_kaiser.core.safety.surroundings import Surroundings
 from tests.builders import (
     BOOT,
     ESP,
@@ -193,17 +196,37 @@ def test_what_is_no_number_at_all_is_refused(text: object) -> None:
     assert Ground.PWM_OUT_OF_RANGE in grounds(_online().wish(cast(float, text)))
 
 
-@pytest.mark.req("SAF-09")
+@pytest.mark.req("SAF-09", "INV-4")
 @pytest.mark.parametrize(
-    ("asked", "granted"),
-    [(None, 600), (0, 600), (30, 30), (600, 600), (86_400, 600), (-5, 1), (1, 1)],
+    ("asked", "span", "duration"),
+    [
+        (None, 600, LEASE),
+        (0, 600, LEASE),
+        (30, 30, 30),
+        (LEASE, LEASE, LEASE),
+        (LEASE + 1, LEASE + 1, LEASE),
+        (600, 600, LEASE),
+        (-5, 1, 1),
+        (1, 1, 1),
+    ],
 )
-def test_every_approval_has_a_duration_within_the_limit_of_its_actuator(asked: int | None, granted: int) -> None:
-    """Without a wish the whole limit is granted; more is cut, and nothing runs for less than a second."""
+def test_every_approval_has_a_span_within_the_limit_of_its_actuator(
+    asked: int | None, span: int, duration: int
+) -> None:
+    """Without a wish the whole limit is granted, the device is told a lease at most, nothing runs below a second."""
     bench = EngineBench()
     bench.online(plan=a_plan(actuators=[an_actuator(max_runtime=600)]))
     (command,) = sent(bench.wish(1.0, duration=asked))
-    assert command.duration == granted
+    assert (command.span, command.duration) == (span, duration)
+
+
+@pytest.mark.req("SAF-09", "INV-4")
+def test_a_run_beyond_the_limit_of_its_actuator_is_refused() -> None:
+    """Somebody would rely on a run that is cut off silently."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[an_actuator(max_runtime=600)]))
+    effects = bench.wish(1.0, duration=601)
+    assert (sent(effects), grounds(effects)) == ([], [Ground.DURATION_TOO_LONG])
 
 
 def test_an_approval_carries_what_its_wire_form_needs() -> None:
@@ -241,30 +264,53 @@ def test_a_gate_without_interlocks_still_grants_no_more_than_the_limit() -> None
     """The limit is no interlock that somebody could leave out."""
     fleet = Fleet()
     fleet.set_plan(a_plan(actuators=[an_actuator(max_runtime=10)]), an_instant())
-    verdict = SafetyGate(()).judge(a_request(1.0, duration=3600), fleet, an_instant())
+    verdict = SafetyGate((), Limits()).judge(a_request(1.0, duration=3600), Surroundings(fleet), an_instant())
     assert isinstance(verdict, ApprovedCommand)
-    assert verdict.duration == 10
+    assert (verdict.span, verdict.duration) == (10, 10)
 
 
 def test_rest_for_an_unknown_output_is_plain_off() -> None:
     """Nothing is known that could make it anything else."""
     (command,) = sent(_online().wish(0.0, actuator_channel(ESP, 99)))
-    assert (command.kind, command.inverted, command.duration, command.dimmed) == (ActuatorKind.RELAY, False, 0, False)
+    assert (command.kind, command.inverted, command.dimmed) == (ActuatorKind.RELAY, False, False)
+    assert (command.span, command.duration) == (0, 0)
 
 
 def test_a_refusal_keeps_the_request_it_refuses() -> None:
     """Who asked finds its own wish in the answer."""
     bench = _latched()
-    verdict = bench.engine._state.funnel._gate.judge(a_request(1.0), bench.engine.fleet, bench.now)
+    verdict = bench.engine._state.gate.judge(a_request(1.0), bench.engine.around, bench.now)
     assert isinstance(verdict, Refused)
     assert verdict.request == a_request(1.0)
+
+
+@pytest.mark.req("SAF-06")
+def test_all_objections_are_collected_those_of_everybody_first() -> None:
+    """Who asked learns everything at once, and nothing that is right for all is forgotten for one output."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[an_actuator(ActuatorKind.PWM)]))
+    bench.lay_down(LevelLimit(high=0.4), LevelLimit(low=0.6))
+    bench.feed(BrokerLost())
+    assert grounds(bench.wish(0.5)) == [Ground.BROKER_UNAVAILABLE, Ground.LEVEL_LIMIT, Ground.LEVEL_LIMIT]
+
+
+def test_what_runs_is_asked_lasting_questions_only() -> None:
+    """A device that has gone away is no reason to send it to rest; a level that is too high is one."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[an_actuator(ActuatorKind.PWM)]))
+    bench.lay_down(LevelLimit(high=0.4))
+    bench.feed(BrokerLost())
+    lasting = bench.engine._state.gate.lasting_objections(a_request(0.5), bench.engine.around, bench.now)
+    assert [objection.ground for objection in lasting] == [Ground.LEVEL_LIMIT]
 
 
 @pytest.mark.req("SAF-06")
 def test_nobody_but_the_gate_makes_an_approval() -> None:
     """The seal is not for sale."""
     with pytest.raises(TypeError, match="only SafetyGate"):
-        ApprovedCommand(a_request(1.0), ActuatorKind.PUMP, inverted=False, duration=60, dimmed=False, seal=object())
+        ApprovedCommand(
+            a_request(1.0), ActuatorKind.PUMP, inverted=False, span=60, duration=60, dimmed=False, seal=object()
+        )
 
 
 @pytest.mark.req("SAF-06")

@@ -1,42 +1,214 @@
-"""The only path from a wish to the wire: judge, book, order."""
+"""The only path from a wish to the wire: arbitrate, judge, book, order."""
 
-from ..effects import Effect, Record, Reject, Send
+from ..effects import Effect, Occasion, Record, Reject, Send, Show, Tell
 from ..fleet.fleet import Fleet
+from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..journal import Decision
-from ..requests import FULL, CommandRequest
+from ..requests import FULL, CommandRequest, Origin, is_rest
+from ..safety.demands import Arbitration, Demand, DemandTable, arbitrate, demand_of
 from ..safety.gate import ApprovedCommand, Refused, SafetyGate
-from ..safety.interlocks import Objection
-from ..safety.leases import Leases
+from ..safety.objections import Ground, Objection
+from ..safety.surroundings import Surroundings
 from .ledger import Ledger
+
+# What is refused for one of these does not wait for better times: after a stop or a tag it takes a wish of its own.
+_FINAL = frozenset({Ground.EMERGENCY_STOP_ACTIVE, Ground.OLDER_THAN_STOP, Ground.LOCKED_OUT, Ground.PWM_OUT_OF_RANGE})
 
 
 class Funnel:
     """Turns requests into orders; nothing else in the core can."""
 
-    def __init__(self, fleet: Fleet, gate: SafetyGate, ledger: Ledger, leases: Leases) -> None:
-        """Connect the judge with what it looks at and with the books."""
+    def __init__(
+        self,
+        fleet: Fleet,
+        surroundings: Surroundings,
+        gate: SafetyGate,
+        ledger: Ledger,
+        demands: DemandTable,
+        unsaved: set[ChannelId],
+    ) -> None:
+        """Connect the judge with what it looks at and with the books; ``unsaved`` takes whose books have changed."""
         self._fleet = fleet
+        self._around = surroundings
         self._gate = gate
         self._ledger = ledger
-        self._leases = leases
+        self._demands = demands
+        self._unsaved = unsaved
+        # Why the wish that waits for an output was refused last, and whose it is.
+        self._refusals: dict[ChannelId, tuple[str, ...]] = {}
 
-    def submit(self, request: CommandRequest, now: Instant) -> list[Effect]:
+    def submit(self, request: CommandRequest, now: Instant, *, because: tuple[Objection, ...] = ()) -> list[Effect]:
         """Judge a request now; whatever is let through leaves in the same step."""
-        match self._gate.judge(request, self._fleet, now):
-            case Refused(reasons=reasons) as refused:
-                return [Reject(refused), Record(_decision(request, now, reasons))]
-            case ApprovedCommand() as approved:
-                channel = request.channel
-                firm = not self._fleet.is_moving(channel, now)
-                blind = self._fleet.is_astray(channel) and request.level != FULL
-                self._fleet.note_driven(channel, approved.kind, now)
-                self._ledger.book(request, now, firm=firm, blind=blind, settles_at=self._fleet.settles_at(channel))
-                self._leases.grant(approved, now)
-                return [Send(approved), Record(_decision(request, now, ()))]
+        if is_rest(request.level):
+            return self._rest(request, now, because)
+        return self._energise(request, demand_of(request, now, self._seconds(request)), now)
+
+    def resume(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
+        """Try a demand that is booked already once more; that it still waits for the same reasons is not repeated."""
+        told = self._refusals.get(request.channel)
+        effects = self._energise(request, demand, now)
+        waits = request.is_standing and told is not None and self._refusals.get(request.channel) == told
+        return [] if waits else effects
+
+    def repeat(self, request: CommandRequest, now: Instant) -> list[Effect]:
+        """Ask once more for a rest that nobody has confirmed; what anybody wants has not changed by that."""
+        return self._send_rest(request, now, (), ())
+
+    def take_back(self, request: CommandRequest) -> list[Effect]:
+        """Unbook a start that the device has refused: its output rests, so nobody needs to wait for it."""
+        channel = request.channel
+        flight = self._ledger.entry_of(channel)
+        if not request.is_standing and (flight is None or flight.request.holder != request.holder):
+            self._demands.withdraw(channel, request.holder)
+        report = self._fleet.report(channel)
+        is_seen_running = report is not None and report.level is not None and not is_rest(report.level)
+        if not is_seen_running and not self._ledger.may_energise(channel):
+            self._around.leases.settle(channel)
+            self._around.usage.of(channel).take_back()
+        self._unsaved.add(channel)
+        return [Show(channel)]
+
+    def _energise(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
+        others = self._others(request, now)
+        verdict = self._gate.judge(request, self._around, now)
+        reasons = verdict.reasons if isinstance(verdict, Refused) else ()
+        # What is no level at all cannot be compared with any.
+        if not any(reason.ground is Ground.PWM_OUT_OF_RANGE for reason in reasons):
+            reasons = (*reasons, *_lost_by(demand, others, now))
+        if isinstance(verdict, Refused) or reasons:
+            return self._refuse(request, demand, reasons, now)
+        self._demands.put(demand)
+        return self._send(verdict, now, tuple(other.owner for other in others if other.level != demand.level))
+
+    def _rest(self, request: CommandRequest, now: Instant, because: tuple[Objection, ...]) -> list[Effect]:
+        channel = request.channel
+        others = [other for other in self._others(request, now) if not is_rest(other.level)]
+        mine = demand_of(request, now, self._seconds(request))
+        self._unsaved.add(channel)
+        self._demands.withdraw(channel, mine.owner)
+        if request.origin in (Origin.EMERGENCY, Origin.LOCK_OUT):
+            self._demands.drop_all(channel)
+        elif request.origin is Origin.PERSON and (hold := self._around.limits.of(channel).hold):
+            self._demands.put(demand_of(request, now, hold))
+        elif request.is_standing:
+            self._demands.put(mine)
+        outcome = self._demands.effective(channel, now)
+        if outcome is not None and _belongs_to_somebody_else(outcome.winner, mine):
+            return self._refuse(request, mine, (_lost_against(outcome),), now)
+        rivals = tuple(_opposite_to(other) for other in others if other.rank == mine.rank)
+        return self._send_rest(request, now, tuple(other.owner for other in others), (*because, *rivals))
+
+    def _send_rest(
+        self, request: CommandRequest, now: Instant, outranked: tuple[str, ...], because: tuple[Objection, ...]
+    ) -> list[Effect]:
+        verdict = self._gate.judge(request, self._around, now)
+        if isinstance(verdict, Refused):
+            raise TypeError("a rest is never refused")
+        return self._send(verdict, now, outranked, because)
+
+    def _others(self, request: CommandRequest, now: Instant) -> list[Demand]:
+        return [
+            demand
+            for demand in self._demands.of(request.channel)
+            if demand.owner != request.holder and demand.is_live(now.monotonic)
+        ]
+
+    def _send(
+        self,
+        approved: ApprovedCommand,
+        now: Instant,
+        outranked: tuple[str, ...],
+        because: tuple[Objection, ...] = (),
+    ) -> list[Effect]:
+        request = approved.request
+        channel = request.channel
+        firm = not self._fleet.is_moving(channel, now)
+        if not self._fleet.stands_at(channel, request.level):
+            self._fleet.note_driven(channel, approved.kind, now)
+        self._ledger.book(
+            request,
+            now,
+            firm=firm,
+            blind=self._fleet.is_astray(channel) and request.level != FULL,
+            starts=not self._around.is_running(channel),
+            settles_at=self._fleet.settles_at(channel),
+        )
+        if not is_rest(request.level):
+            self._around.usage.of(channel).start(now, self._around.zone)
+            if not request.is_renewal:
+                self._around.traffic.note(channel, now)
+        self._around.leases.grant(approved, now)
+        self._unsaved.add(channel)
+        self._refusals.pop(channel, None)
+        return [Send(approved), Record(_decision(request, now, because, outranked, is_allowed=True))]
+
+    def _refuse(
+        self, request: CommandRequest, demand: Demand, reasons: tuple[Objection, ...], now: Instant
+    ) -> list[Effect]:
+        grounds = tuple(reason.ground for reason in reasons)
+        if request.is_standing and not is_rest(request.level):
+            self._refusals[request.channel] = (demand.owner, *grounds)
+            if _FINAL.isdisjoint(grounds):
+                self._demands.put(demand)
+                self._unsaved.add(request.channel)
+        tell = Tell(
+            occasion=Occasion.COMMAND_REJECTED,
+            device=device_of(request.channel),
+            details={
+                "channel": request.channel,
+                "level": str(request.level),
+                "reasons": ", ".join(grounds),
+                "origin": request.origin.name.lower(),
+                "command": request.id,
+            },
+        )
+        return [
+            Reject(Refused(request=request, reasons=reasons)),
+            Record(_decision(request, now, reasons, (), is_allowed=False)),
+            tell,
+        ]
+
+    def _seconds(self, request: CommandRequest) -> float | None:
+        """Return how long a demand counts: people and programs without an end of their own get the longest run."""
+        if request.is_standing and request.duration is None:
+            return None
+        actuator = self._fleet.actuator(request.channel)
+        limit = actuator.max_runtime if actuator is not None else 0
+        return max(1, request.duration or limit)
 
 
-def _decision(request: CommandRequest, now: Instant, reasons: tuple[Objection, ...]) -> Decision:
+def _belongs_to_somebody_else(winner: Demand, mine: Demand) -> bool:
+    """Tell whether to let go is not to switch off: the output belongs to somebody more important."""
+    return mine.origin < Origin.PERSON and not is_rest(winner.level) and winner.rank > mine.rank
+
+
+def _lost_against(outcome: Arbitration) -> Objection:
+    return _objection(Ground.OPPOSITE_WISHES if outcome.rival is not None else Ground.OUTRANKED, outcome.winner)
+
+
+def _lost_by(demand: Demand, others: list[Demand], now: Instant) -> tuple[Objection, ...]:
+    """Return against whom a demand has lost; whoever wants the same as the winner has not."""
+    outcome = arbitrate([demand, *others], now)
+    return () if outcome is None or outcome.winner.level == demand.level else (_lost_against(outcome),)
+
+
+def _opposite_to(rival: Demand) -> Objection:
+    return _objection(Ground.OPPOSITE_WISHES, rival)
+
+
+def _objection(ground: Ground, other: Demand) -> Objection:
+    return Objection(ground=ground, details={"owner": other.owner, "asked_by": other.asked_by, "level": other.level})
+
+
+def _decision(
+    request: CommandRequest,
+    now: Instant,
+    reasons: tuple[Objection, ...],
+    outranked: tuple[str, ...],
+    *,
+    is_allowed: bool,
+) -> Decision:
     return Decision(
         at=now.utc,
         command=request.id,
@@ -44,5 +216,8 @@ def _decision(request: CommandRequest, now: Instant, reasons: tuple[Objection, .
         level=request.level,
         origin=request.origin,
         asked_by=request.person or request.asked_by,
+        owner=request.holder,
         reasons=reasons,
+        outranked=outranked,
+        is_allowed=is_allowed,
     )

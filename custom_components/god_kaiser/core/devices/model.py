@@ -29,6 +29,17 @@ class Appearance(StrEnum):
     LIGHT = "light"
 
 
+class Load(StrEnum):
+    """What hangs on an output: how bad it is when it runs for too long."""
+
+    WATER = "water"
+    DOSING = "dosing"
+    HEAT = "heat"
+    LIGHT = "light"
+    AIR = "air"
+    OTHER = "other"
+
+
 class SamplingMode(StrEnum):
     """Who decides when a sensor is read."""
 
@@ -89,6 +100,13 @@ class ActuatorReport(Struct, frozen=True, kw_only=True, gc=False):
     runtime_ms: int = 0
 
 
+class LastKnown(Struct, frozen=True, kw_only=True, gc=False):
+    """What an output did when it was last heard; ``at`` is seconds since 1970."""
+
+    level: float | None
+    at: float
+
+
 class SensorChannel(Struct, frozen=True, kw_only=True):
     """One value that a device measures."""
 
@@ -99,6 +117,8 @@ class SensorChannel(Struct, frozen=True, kw_only=True):
     address: str = ""
     name: str = ""
     fresh_for: float
+    # How often it measures by itself; None where nobody has planned that.
+    interval: int | None = None
     calibration: Calibration | None = None
     planned: bool = False
 
@@ -111,6 +131,7 @@ class ActuatorChannel(Struct, frozen=True, kw_only=True):
     gpio: int
     kind: ActuatorKind
     appears_as: Appearance
+    load: Load = Load.OTHER
     name: str = ""
     inverted: bool = False
     max_runtime: int = 3600

@@ -1,11 +1,11 @@
 """What a person has decided about a device: which channels it has and how they behave."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ..ids import DeviceId
 from .boards import Board
 from .calibration import Calibration
-from .model import ActuatorKind, Appearance, SamplingMode
+from .model import ActuatorKind, Appearance, Load, SamplingMode
 
 DEFAULT_MAX_RUNTIME = 3600
 DEFAULT_INTERVAL = 30
@@ -26,12 +26,13 @@ class SensorPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ActuatorPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One actuator as it is configured."""
+    """One actuator as it is configured; without a load it has the one that its kind and appearance suggest."""
 
     gpio: int
     kind: ActuatorKind
     name: str
     appears_as: Appearance
+    load: Load | UnsetType = UNSET
     aux_gpio: int = 255
     inverted: bool = False
     default_on: bool = False

@@ -11,11 +11,18 @@ from ..events import (
     BrokerLost,
     ChannelForgotten,
     CommandWished,
+    CrashFound,
+    DemandReleased,
     DeviceForgotten,
+    DeviceSafetyChanged,
     Event,
+    LockOutHung,
+    LockOutTakenOff,
     MeasurementWished,
     PlanChanged,
+    SafetyChanged,
     ScanWished,
+    ShutdownBegun,
     StopPressed,
     StopReleased,
     WakeReached,
@@ -51,12 +58,17 @@ from ..fleet.device import Device
 from ..fleet.sync import Mark, Sync
 from ..ids import DeviceId
 from ..instant import Instant
-from ..safety.estop import StopMemory
+from ..safety.limits import ChannelSafety, DeviceSafety
+from ..safety.memory import Memory
+from .books import Books
 from .channels import Channels
 from .links import Links
+from .lockouts import LockOutDesk
 from .orders import Orders
+from .runs import Runs
 from .state import EngineState
 from .stops import Stops
+from .supervision import Supervision
 from .syncing import Syncing
 
 DEFAULT_OFFLINE_AFTER = 180.0
@@ -69,22 +81,46 @@ class Engine:
         """Put the parts together."""
         self._state = EngineState(session, offline_after)
         self._syncing = Syncing(self._state)
-        self._links = Links(self._state, self._syncing)
-        self._channels = Channels(self._state)
-        self._orders = Orders(self._state)
         self._stops = Stops(self._state)
+        self._links = Links(self._state, self._syncing, self._stops)
+        self._runs = Runs(self._state)
+        self._supervision = Supervision(self._state, self._runs)
+        self._channels = Channels(self._state, self._supervision)
+        self._orders = Orders(self._state)
+        self._tags = LockOutDesk(self._state)
+        self._books = Books(self._state)
         self.fleet = self._state.fleet
+        self.around = self._state.around
         self.latch = self._state.latch
         self.ledger = self._state.ledger
+        self.demands = self._state.demands
+        self.proofs = self._state.proofs
+        self.releases = self._stops.releases
 
-    def restore(self, plans: Iterable[tuple[DevicePlan, Mark | None]], stop: StopMemory, now: Instant) -> None:
+    def restore(
+        self,
+        plans: Iterable[tuple[DevicePlan, Mark | None]],
+        memory: Memory,
+        now: Instant,
+        safeties: Iterable[ChannelSafety] = (),
+        device_safeties: Iterable[DeviceSafety] = (),
+    ) -> None:
         """Remember what must survive a restart, before the first message is heard."""
-        self.latch.memory = stop
+        self.latch.memory = memory.stop
+        self.around.limits.lay_down(*safeties)
+        for device_safety in device_safeties:
+            self.around.limits.lay_down_device(device_safety)
+        for tag in memory.lock_outs:
+            self._tags.restore(tag, now)
+        for channel in memory.channels:
+            self._books.restore(channel, now)
+            self._supervision.watch(now)
         for plan, mark in plans:
             self.fleet.set_plan(plan, now)
             self._state.syncs[plan.device] = Sync(mark=mark)
             device = self.fleet.devices[plan.device]
             device.link = replace(device.link, boot_sequence=mark.boot_sequence if mark else None)
+        self._stops.restore(now)
 
     def next_wake(self) -> float | None:
         """Return the monotonic moment at which ``WakeReached`` is wanted."""
@@ -94,8 +130,25 @@ class Engine:
         """Return where the configuration of a device stands."""
         return self._syncing.of(device)
 
+    def memory(self, now: Instant) -> Memory:
+        """Return everything that must survive a crash."""
+        return Memory(
+            stop=self.latch.memory,
+            lock_outs=tuple(self.around.lock_outs.tags.values()),
+            channels=self._books.everything(now),
+        )
+
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take one event and return the orders that follow from it, most urgent first."""
+        effects = self._take(event, now)
+        effects += self._orders.take_back()
+        effects += self._supervision.follow_up(effects, now)
+        if not self._state.unsaved:
+            return effects
+        self._supervision.watch(now)
+        return effects + self._books.memories(now)
+
+    def _take(self, event: Event, now: Instant) -> list[Effect]:
         if isinstance(event, ReadingArrived):
             if event.retained or (device := self._approved(event, now)) is None:
                 return []
@@ -116,6 +169,8 @@ class Engine:
         match wish:
             case CommandWished():
                 return self._orders.command(wish, now)
+            case DemandReleased():
+                return self._runs.release(wish, now)
             case MeasurementWished():
                 return self._orders.measure(wish, now)
             case ScanWished():
@@ -127,9 +182,26 @@ class Engine:
             case PlanChanged():
                 return self._replan(wish, now)
             case DeviceForgotten():
-                return self._forget(wish)
+                return self._forget(wish, now)
             case ChannelForgotten():
                 return self._syncing.forget_channel(wish, now)
+            case _:
+                return self._lay_down(wish, now)
+
+    def _lay_down(self, wish: Wish, now: Instant) -> list[Effect]:
+        match wish:
+            case SafetyChanged() | DeviceSafetyChanged():
+                return self._supervision.lay_down(wish, now)
+            case LockOutHung():
+                return self._tags.hang(wish, now)
+            case LockOutTakenOff():
+                return self._tags.take_off(wish, now)
+            case CrashFound():
+                return self._supervision.tell_crash()
+            case ShutdownBegun():
+                return self._supervision.shut_down(now)
+            case _:
+                return []
 
     def _listen(self, fact: Fact, now: Instant) -> list[Effect]:
         match fact:
@@ -147,7 +219,7 @@ class Engine:
     def _attend(self, device: Device, fact: Fact, now: Instant) -> list[Effect]:
         match fact:
             case ActuatorReported():
-                return self._channels.report(device, fact, now)
+                return self._channels.report(device, fact, now) + self._stops.reported(fact, now)
             case CommandAnswered():
                 return self._orders.answer(fact, now)
             case OutcomeReported(flow=Flow.CONFIG):
@@ -156,10 +228,10 @@ class Engine:
                 return self._orders.conclude(fact, now)
             case ConfigAnswered():
                 return self._syncing.answer(device, fact, now)
-            case StopCleared():
-                return self._stops.cleared(fact, now)
-            case StopRefused():
-                return self._stops.refused(fact, now)
+            case StopAcknowledged() | StopCleared() | StopRefused():
+                return self._stops.listen(fact, now)
+            case ZoneAnswered():
+                return self._channels.zone(device, fact, now)
             case MeasurementAnswered():
                 return self._orders.measured(fact, now)
             case _:
@@ -185,15 +257,6 @@ class Engine:
             case BusScanned():
                 return self._orders.scanned(device, fact, now)
             case _:
-                return self._acknowledge(device, fact, now)
-
-    def _acknowledge(self, device: Device, fact: Fact, now: Instant) -> list[Effect]:
-        match fact:
-            case StopAcknowledged():
-                return self._stops.acknowledged(fact, now)
-            case ZoneAnswered():
-                return self._channels.zone(device, fact, now)
-            case _:
                 return []
 
     def _approved(self, fact: Fact, now: Instant) -> Device | None:
@@ -214,8 +277,8 @@ class Engine:
         effects += self._syncing.replan(device, now)
         return [*effects, Describe(device.id), Show(device.id)]
 
-    def _forget(self, event: DeviceForgotten) -> list[Effect]:
-        effects: list[Effect] = [*self.ledger.abandon(event.device), *self._stops.forget(event.device)]
+    def _forget(self, event: DeviceForgotten, now: Instant) -> list[Effect]:
+        effects: list[Effect] = [*self.ledger.forget(event.device), *self._stops.forget(event.device, now)]
         if event.device in self.fleet.devices:
             effects.append(ClearIssue(event.device))
         self._syncing.forget(event.device)
@@ -224,7 +287,10 @@ class Engine:
     def _wake(self, now: Instant) -> list[Effect]:
         return [
             *self._orders.wake(now),
+            *self._runs.wake(now),
+            *self._supervision.wake(now),
             *self._stops.wake(now),
+            *self._tags.wake(now),
             *self._links.wake(now),
             *self._syncing.wake(now),
             *self._channels.wake(now),

@@ -21,6 +21,7 @@ from ..fleet.intake import take_reading
 from ..instant import Instant
 from .links import merged
 from .state import EngineState
+from .supervision import Supervision
 
 _CONFIG_PENDING = "CONFIG_PENDING_AFTER_RESET"
 
@@ -28,9 +29,10 @@ _CONFIG_PENDING = "CONFIG_PENDING_AFTER_RESET"
 class Channels:
     """Takes in what an approved device measures and does."""
 
-    def __init__(self, state: EngineState) -> None:
+    def __init__(self, state: EngineState, supervision: Supervision) -> None:
         """Connect to the shared state."""
         self._state = state
+        self._supervision = supervision
 
     def reading(self, device: Device, fact: ReadingArrived, now: Instant) -> list[Effect]:
         """Store a reading and wake who watches it; a newcomer is introduced."""
@@ -47,11 +49,9 @@ class Channels:
             return []
         channel, appeared, changed = kept
         # What is kept, not what was said: a valve that has lost its position says that it is closed.
-        level = self._state.fleet.reports[channel.id].level
-        effects: list[Effect] = list(self._state.ledger.match_report(channel.id, level, now))
-        # Who has energised it may be gone with the last restart; what the device keeps on by itself is its own.
-        if fact.level and channel.planned and not channel.default_on:
-            self._state.leases.adopt(channel.id, channel.max_runtime, now)
+        report = self._state.fleet.reports[channel.id]
+        effects: list[Effect] = list(self._state.ledger.match_report(channel.id, report.level, now))
+        self._supervision.reported(channel, report, now)
         if appeared:
             effects.append(Introduce(channel))
         if changed:
@@ -60,7 +60,7 @@ class Channels:
 
     def alert(self, _device: Device, fact: AlertRaised, _now: Instant) -> list[Effect]:
         """Pass a safety alert on to people."""
-        details: dict[str, str | int] = {"alert": fact.alert, "message": fact.message}
+        details: dict[str, str | int | float] = {"alert": fact.alert, "message": fact.message}
         if fact.gpio is not None:
             details["gpio"] = fact.gpio
         return [Tell(occasion=Occasion.ALERT, device=fact.device, details=details)]
@@ -68,7 +68,7 @@ class Channels:
     def error(self, device: Device, fact: ErrorReported, now: Instant) -> list[Effect]:
         """Remember the last error and pass it on."""
         device.last_error = DeviceError(code=fact.code, severity=fact.severity, message=fact.message, at=now)
-        details: dict[str, str | int] = {"code": fact.code, "severity": fact.severity, "message": fact.message}
+        details: dict[str, str | int | float] = {"code": fact.code, "severity": fact.severity, "message": fact.message}
         return [Tell(occasion=Occasion.DEVICE_ERROR, device=device.id, details=details), Show(device.id)]
 
     def diagnostics(self, device: Device, fact: DiagnosticsReceived, _now: Instant) -> list[Effect]:

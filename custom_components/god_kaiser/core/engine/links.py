@@ -3,7 +3,7 @@
 from msgspec.structs import asdict, replace
 
 from ..devices.model import Vitals
-from ..devices.notices import EmergencyStop, HeartbeatAck, ServerOnline, Standing, WillCleared
+from ..devices.notices import HeartbeatAck, ServerOnline, Standing, WillCleared
 from ..effects import Describe, Effect, Occasion, Offer, SendNotice, Show, ShowAll, Tell
 from ..facts import HeartbeatReceived, NodeAnnounced, SessionAnnounced, WillReceived
 from ..fleet.device import Device
@@ -11,6 +11,7 @@ from ..fleet.session import Link, LinkState, announced, beat, boot_of, has_reboo
 from ..ids import DeviceId
 from ..instant import Instant
 from .state import EngineState
+from .stops import Stops
 from .syncing import Syncing
 
 _HEARD_RESOLUTION = 1.0
@@ -19,10 +20,11 @@ _HEARD_RESOLUTION = 1.0
 class Links:
     """Keeps every link's state and answers every heartbeat."""
 
-    def __init__(self, state: EngineState, syncing: Syncing) -> None:
+    def __init__(self, state: EngineState, syncing: Syncing, stops: Stops) -> None:
         """Connect to the shared state."""
         self._state = state
         self._syncing = syncing
+        self._stops = stops
 
     def beat(self, fact: HeartbeatReceived, now: Instant) -> list[Effect]:
         """Answer a heartbeat before anything else and take the device in."""
@@ -50,7 +52,7 @@ class Links:
         if not before.is_present:
             returned = "returned" if before.state is LinkState.LOST else "first"
             effects.append(Tell(occasion=Occasion.DEVICE_ONLINE, device=device.id, details={"reason": returned}))
-        effects.append(Show(device.id))
+        effects += [Show(device.id), *self._stops.beaten(device.id, now)]
         return effects + self._syncing.compare_counts(device, now)
 
     @staticmethod
@@ -66,10 +68,8 @@ class Links:
             epoch=device.link.answer_epoch,
             server_time=int(now.utc.timestamp()),
         )
-        if joins and device.is_approved and self._state.latch.holds(device.id):
-            stop = EmergencyStop(device=device.id, correlation_id=self._state.next_id("es"))
-            return [SendNotice(stop), SendNotice(ack)]
-        return [SendNotice(ack)]
+        stop = self._stops.joined(device.id, now) if joins and device.is_approved else []
+        return [*stop, SendNotice(ack)]
 
     def welcome(self, device: Device, now: Instant) -> list[Effect]:
         """Tell a device that was just approved so, without waiting for its next heartbeat."""
@@ -79,7 +79,8 @@ class Links:
         if device.link.settles_at is not None:
             self._state.adoptions.touch(device.id, device.link.settles_at)
         tell = Tell(occasion=Occasion.DEVICE_ONLINE, device=device.id, details={"reason": "first"})
-        return [*self._answer(device, joins=True, now=now), tell, Show(device.id)]
+        answer = self._answer(device, joins=True, now=now)
+        return [*answer, tell, Show(device.id), *self._stops.beaten(device.id, now)]
 
     def announce(self, fact: SessionAnnounced, now: Instant) -> list[Effect]:
         """Note a new connection; the heartbeat that follows opens the session."""
@@ -132,15 +133,10 @@ class Links:
                 self._state.silence.touch(device.id, now.monotonic + self._state.offline_after)
         # A leftover "offline" of the former server would make every device drop its outputs.
         online = SendNotice(ServerOnline(timestamp=int(now.utc.timestamp())))
-        return [*self._repeat_stop(), online, ShowAll(), Tell(occasion=Occasion.BROKER_ONLINE)]
+        stops = self._stops.broker_connected(now)
+        return [*stops, online, ShowAll(), Tell(occasion=Occasion.BROKER_ONLINE)]
 
-    def _repeat_stop(self) -> list[Effect]:
-        stopped = [d for d in self._state.fleet.devices.values() if d.is_approved and self._state.latch.holds(d.id)]
-        return [
-            SendNotice(EmergencyStop(device=device.id, correlation_id=self._state.next_id("es"))) for device in stopped
-        ]
-
-    def broker_lost(self, _now: Instant) -> list[Effect]:
+    def broker_lost(self, now: Instant) -> list[Effect]:
         """Note that nothing can be heard or said; what is in flight stays unconfirmed."""
         self._state.fleet.broker_connected = False
         effects: list[Effect] = [ShowAll(), Tell(occasion=Occasion.BROKER_OFFLINE)]
@@ -150,7 +146,7 @@ class Links:
             self._state.silence.drop(device.id)
             self._state.adoptions.drop(device.id)
             effects.extend(self._give_up(device.id))
-        return effects
+        return [*effects, *self._stops.broker_lost(now)]
 
     def wake(self, now: Instant) -> list[Effect]:
         """End adoptions that have settled and links that have been silent too long."""

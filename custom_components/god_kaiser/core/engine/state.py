@@ -5,16 +5,19 @@ from ..commands.ledger import Ledger
 from ..deadlines import Deadlines
 from ..fleet.fleet import Fleet
 from ..fleet.sync import Sync
-from ..ids import DeviceId
-from ..safety.estop import StopLatch
+from ..ids import ChannelId, DeviceId
+from ..safety.demands import DemandTable
 from ..safety.gate import SafetyGate
-from ..safety.interlocks.actuator_known import ActuatorKnown
-from ..safety.interlocks.device_ready import DeviceReady
-from ..safety.interlocks.level_in_range import LevelInRange
-from ..safety.interlocks.movement_finished import MovementFinished
-from ..safety.interlocks.pin_owned import PinOwned
-from ..safety.interlocks.stop_latched import StopLatched
-from ..safety.leases import Leases
+from ..safety.proof import Proofs
+from ..safety.standing.actuator_known import ActuatorKnown
+from ..safety.standing.device_ready import DeviceReady
+from ..safety.standing.duration_bounded import DurationBounded
+from ..safety.standing.level_in_range import LevelInRange
+from ..safety.standing.locked_out import LockedOut
+from ..safety.standing.movement_finished import MovementFinished
+from ..safety.standing.pin_owned import PinOwned
+from ..safety.standing.stop_latched import StopLatched
+from ..safety.surroundings import Surroundings
 
 
 class EngineState:
@@ -23,19 +26,29 @@ class EngineState:
     def __init__(self, session: str, offline_after: float) -> None:
         """Start empty; ``session`` makes our correlation ids unique across restarts."""
         self.fleet = Fleet()
-        self.latch = StopLatch()
+        self.around = Surroundings(self.fleet)
+        self.latch = self.around.latch
+        self.leases = self.around.leases
         self.ledger = Ledger()
-        self.leases = Leases()
+        self.demands = DemandTable()
         # The order is the order in which people read the reasons: the stop comes first.
-        interlocks = (
-            StopLatched(self.latch),
+        standing = (
+            StopLatched(),
+            LockedOut(),
             LevelInRange(),
             PinOwned(),
             ActuatorKnown(),
+            DurationBounded(),
             DeviceReady(),
             MovementFinished(),
         )
-        self.funnel = Funnel(self.fleet, SafetyGate(interlocks), self.ledger, self.leases)
+        self.gate = SafetyGate(standing, self.around.limits)
+        # Outputs whose books have changed and are to be written to disk at the end of this event.
+        self.unsaved: set[ChannelId] = set()
+        self.funnel = Funnel(self.fleet, self.around, self.gate, self.ledger, self.demands, self.unsaved)
+        self.looks: Deadlines[ChannelId] = Deadlines()
+        self.orphans: Deadlines[ChannelId] = Deadlines()
+        self.sweeps: Deadlines[str] = Deadlines()
         self.syncs: dict[DeviceId, Sync] = {}
         self.offline_after = offline_after
         self.silence: Deadlines[DeviceId] = Deadlines()
@@ -43,6 +56,9 @@ class EngineState:
         self.sync_deadlines: Deadlines[DeviceId] = Deadlines()
         self.clears: Deadlines[DeviceId] = Deadlines()
         self.clear_repeats: Deadlines[DeviceId] = Deadlines()
+        self.stop_orders: Deadlines[str] = Deadlines()
+        self.stop_steps: Deadlines[DeviceId] = Deadlines()
+        self.proofs = Proofs()
         self._session = session
         self._issued = 0
 
@@ -59,8 +75,19 @@ class EngineState:
             self.sync_deadlines.next_due(),
             self.clears.next_due(),
             self.clear_repeats.next_due(),
+            self.stop_orders.next_due(),
+            self.stop_steps.next_due(),
+            self.proofs.repeats.next_due(),
+            self.proofs.rests.next_due(),
+            self.proofs.looks.next_due(),
             self.fleet.freshness.next_due(),
-            self.ledger.timeouts.next_due(),
+            self.ledger.next_due(),
             self.leases.ends.next_due(),
+            self.leases.renewals.next_due(),
+            self.demands.ends.next_due(),
+            self.around.lock_outs.ends.next_due(),
+            self.looks.next_due(),
+            self.orphans.next_due(),
+            self.sweeps.next_due(),
         )
         return min((due for due in clocks if due is not None), default=None)

@@ -2,7 +2,7 @@
 
 import re
 
-from ..devices.actuator_types import ACTUATOR_TYPES
+from ..devices.actuator_types import ACTUATOR_TYPES, load_of, longest_run
 from ..devices.climate import PAIRS
 from ..devices.model import ActuatorChannel, ActuatorKind, SamplingMode, SensorChannel
 from ..devices.plan import ActuatorPlan, DevicePlan, SensorPlan
@@ -34,6 +34,7 @@ def sensor_channels(device: DeviceId, sensor: SensorPlan) -> list[SensorChannel]
             address=address,
             name=sensor.name,
             fresh_for=_freshness(value, sensor),
+            interval=sensor.interval if sensor.mode is SamplingMode.CONTINUOUS else None,
             calibration=sensor.calibrations.get(value),
             planned=True,
         )
@@ -58,16 +59,18 @@ def address_of(sensor: SensorPlan) -> str:
 
 
 def planned_actuator(device: DeviceId, actuator: ActuatorPlan) -> ActuatorChannel:
-    """Return the channel of one planned actuator."""
+    """Return the channel of one planned actuator; no plan, however it came to be, outlasts the ceiling of its load."""
+    load = load_of(actuator)
     return ActuatorChannel(
         id=actuator_channel(device, actuator.gpio),
         device=device,
         gpio=actuator.gpio,
         kind=actuator.kind,
         appears_as=actuator.appears_as,
+        load=load,
         name=actuator.name,
         inverted=actuator.inverted,
-        max_runtime=actuator.max_runtime,
+        max_runtime=min(actuator.max_runtime, longest_run(actuator.kind, load)),
         default_on=actuator.default_on,
         planned=True,
     )
@@ -98,6 +101,7 @@ def derived_vpd(source: SensorChannel) -> SensorChannel:
         address=source.address,
         name=source.name,
         fresh_for=source.fresh_for,
+        interval=source.interval,
     )
 
 
@@ -109,6 +113,7 @@ def observed_actuator(device: DeviceId, gpio: int, kind: ActuatorKind) -> Actuat
         gpio=gpio,
         kind=kind,
         appears_as=ACTUATOR_TYPES[kind].appearance,
+        load=ACTUATOR_TYPES[kind].loads[0],
     )
 
 

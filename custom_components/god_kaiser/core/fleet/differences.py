@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from msgspec import Struct, json
+from msgspec import UNSET, Struct, json
 from msgspec.structs import replace
 
 from ..devices.boards import PINS
@@ -40,7 +40,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 def wire_view(plan: DevicePlan) -> DevicePlan:
     """Return the part of a plan that the device is told, with the companion that it may need."""
     sensors = [replace(sensor, calibrations={}) for sensor in plan.sensors]
-    actuators = [replace(actuator, appears_as=Appearance.SWITCH) for actuator in plan.actuators]
+    actuators = [replace(actuator, appears_as=Appearance.SWITCH, load=UNSET) for actuator in plan.actuators]
     return DevicePlan(
         device=plan.device,
         name="",

@@ -5,7 +5,16 @@ from msgspec.structs import replace
 from ..deadlines import Deadlines
 from ..devices.actuator_types import ACTUATOR_TYPES
 from ..devices.boards import I2C_PSEUDO_PINS
-from ..devices.model import ActuatorChannel, ActuatorKind, ActuatorReport, Channel, Quality, Reading, SensorChannel
+from ..devices.model import (
+    ActuatorChannel,
+    ActuatorKind,
+    ActuatorReport,
+    Channel,
+    LastKnown,
+    Quality,
+    Reading,
+    SensorChannel,
+)
 from ..devices.plan import DevicePlan
 from ..facts import ActuatorReported
 from ..ids import ChannelId, DeviceId, actuator_channel, device_of
@@ -31,6 +40,8 @@ class Fleet:
         self.devices: dict[DeviceId, Device] = {}
         self.readings: dict[ChannelId, Reading] = {}
         self.reports: dict[ChannelId, ActuatorReport] = {}
+        # What outputs did when they were last heard, for as long as they say nothing themselves.
+        self.last_known: dict[ChannelId, LastKnown] = {}
         self.freshness: Deadlines[ChannelId] = Deadlines()
         self._astray: set[ChannelId] = set()
         self._settles: dict[ChannelId, float] = {}
@@ -45,6 +56,11 @@ class Fleet:
         known = self.devices.get(device_of(channel))
         return known.actuators.get(channel) if known else None
 
+    def sensor(self, channel: ChannelId) -> SensorChannel | None:
+        """Return a known sensor."""
+        known = self.devices.get(device_of(channel))
+        return known.sensors.get(channel) if known else None
+
     def channel(self, channel: ChannelId) -> Channel | None:
         """Return a known channel of either kind."""
         if (known := self.devices.get(device_of(channel))) is None:
@@ -54,6 +70,10 @@ class Fleet:
     def report(self, channel: ChannelId) -> ActuatorReport | None:
         """Return what an actuator last said about itself."""
         return self.reports.get(channel)
+
+    def reading(self, channel: ChannelId) -> Reading | None:
+        """Return what a sensor last said, however long ago."""
+        return self.readings.get(channel)
 
     def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
         """Return a reading that is neither missing, stale nor without a value."""
@@ -69,6 +89,12 @@ class Fleet:
             return None
         return next((s for s in known.sensors.values() if s.gpio == gpio and not is_on_bus(s)), None)
 
+    def last_heard_of(self, channel: ChannelId) -> LastKnown | None:
+        """Return what an output did when it was last heard."""
+        if (report := self.reports.get(channel)) is None:
+            return self.last_known.get(channel)
+        return LastKnown(level=report.level, at=report.at.utc.timestamp())
+
     def settles_at(self, channel: ChannelId) -> float | None:
         """Return when the last movement of a slow actuator ends."""
         return self._settles.get(channel)
@@ -76,6 +102,13 @@ class Fleet:
     def is_astray(self, channel: ChannelId) -> bool:
         """Tell whether nobody knows where a valve stands, whatever its device says."""
         return channel in self._astray
+
+    def stands_at(self, channel: ChannelId, level: float) -> bool:
+        """Tell whether an output has said since its last movement that it is at a level; the same again moves nothing."""
+        report, settles_at = self.reports.get(channel), self._settles.get(channel)
+        if report is None or report.level != level:
+            return False
+        return settles_at is None or settles_at <= report.at.monotonic
 
     def is_moving(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a slow actuator is still on its way."""
@@ -179,6 +212,7 @@ class Fleet:
         )
         before = self.reports.get(key)
         self.reports[key] = report
+        self.last_known.pop(key, None)
         changed = before is None or (before.level, before.stopped) != (report.level, report.stopped)
         return channel, appeared, changed
 
@@ -190,7 +224,8 @@ class Fleet:
     def unlearn_reports(self, device: DeviceId) -> None:
         """Forget what the outputs of a device did; it must say so itself."""
         for channel in self.devices[device].actuators:
-            self.reports.pop(channel, None)
+            if (report := self.reports.pop(channel, None)) is not None:
+                self.last_known[channel] = LastKnown(level=report.level, at=report.at.utc.timestamp())
 
     def note_cleared(self, device: DeviceId) -> None:
         """Take outputs of a device that has left its emergency for off, as its firmware leaves them."""
@@ -202,6 +237,7 @@ class Fleet:
     def _drop(self, channel: ChannelId) -> None:
         self.readings.pop(channel, None)
         self.reports.pop(channel, None)
+        self.last_known.pop(channel, None)
         self.freshness.drop(channel)
         self._settles.pop(channel, None)
         self._astray.discard(channel)

@@ -4,10 +4,10 @@ import re
 
 from msgspec.structs import replace
 
-from ..devices.actuator_types import ACTUATOR_TYPES
+from ..devices.actuator_types import ACTUATOR_TYPES, MAY_STAY_ON, load_of, longest_run
 from ..devices.boards import I2C_PSEUDO_PINS, NO_PIN, PINS, Pins
 from ..devices.calibration import fits
-from ..devices.model import ActuatorKind, Appearance
+from ..devices.model import ActuatorKind
 from ..devices.plan import INTERVALS, ActuatorPlan, DevicePlan, SensorPlan
 from ..devices.sensor_types import CONFIGURABLE, chip_of, default_address, values_of
 from ..errors import DefinitionError
@@ -17,8 +17,6 @@ MAX_NAME = 32
 _ROM = re.compile(r"[0-9A-F]{16}")
 _I2C_ADDRESSES = range(8, 120)
 _ONEWIRE = "ds18b20"
-# Whatever can flood or burn rests when nobody answers the device; light and air may go on.
-MAY_STAY_ON = (Appearance.LIGHT, Appearance.FAN)
 _I2C_CHIPS = frozenset(kind for kind in CONFIGURABLE if default_address(kind))
 _BUSES = (frozenset({_ONEWIRE}), _I2C_CHIPS)
 
@@ -127,12 +125,9 @@ def _check_actuator(plan: DevicePlan, actuator: ActuatorPlan) -> None:
         raise DefinitionError("too_many_actuators", limit=pins.max_actuators)
     if actuator.appears_as not in kind.appearances:
         raise DefinitionError("appearance_does_not_fit", kind=actuator.kind, appears_as=actuator.appears_as)
-    if not 1 <= actuator.max_runtime <= kind.max_runtime_ceiling:
-        raise DefinitionError("max_runtime_out_of_range", limit=kind.max_runtime_ceiling)
     if actuator.inverted and actuator.kind in (ActuatorKind.VALVE, ActuatorKind.PWM):
         raise DefinitionError("inverted_not_supported", kind=actuator.kind)
-    if actuator.default_on and (actuator.appears_as not in MAY_STAY_ON or actuator.kind is ActuatorKind.PUMP):
-        raise DefinitionError("default_on_not_safe", kind=actuator.kind)
+    _check_load(actuator)
     for gpio in _actuator_pins(actuator):
         _check_pin_usable(gpio, pins)
         if gpio in pins.input_only:
@@ -140,6 +135,18 @@ def _check_actuator(plan: DevicePlan, actuator: ActuatorPlan) -> None:
         _check_pin_free(plan, gpio, actuator)
     if actuator.gpio == actuator.aux_gpio:
         raise DefinitionError("pin_in_use", gpio=actuator.gpio, owner=actuator.name)
+
+
+def _check_load(actuator: ActuatorPlan) -> None:
+    load = load_of(actuator)
+    if load not in ACTUATOR_TYPES[actuator.kind].loads:
+        raise DefinitionError("load_does_not_fit", kind=actuator.kind, load=load)
+    # Every output has a bound, so nothing that can flood, poison or burn is ever switched on for good.
+    limit = longest_run(actuator.kind, load)
+    if not 1 <= actuator.max_runtime <= limit:
+        raise DefinitionError("max_runtime_out_of_range", limit=limit)
+    if actuator.default_on and load not in MAY_STAY_ON:
+        raise DefinitionError("default_on_not_safe", kind=actuator.kind)
 
 
 def _actuator_pins(actuator: ActuatorPlan) -> tuple[int, ...]:

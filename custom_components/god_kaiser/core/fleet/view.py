@@ -21,8 +21,14 @@ class FleetView(Protocol):
     def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
         """Return a known actuator."""
 
+    def sensor(self, channel: ChannelId) -> SensorChannel | None:
+        """Return a known sensor."""
+
     def report(self, channel: ChannelId) -> ActuatorReport | None:
         """Return what an actuator last said about itself."""
+
+    def reading(self, channel: ChannelId) -> Reading | None:
+        """Return what a sensor last said, however long ago."""
 
     def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
         """Return a reading that is neither missing, stale nor without a value."""

@@ -1,6 +1,7 @@
 """The memory of the emergency stop: which devices must rest until a person releases them."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,14 +9,59 @@ from msgspec.structs import replace
 from ..ids import DeviceId
 
 
-class StopMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What of the latch survives a restart."""
+class StopScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who has stopped something, why and since when; ``user`` is the id of the account, if there was one."""
 
-    everything: bool = False
-    devices: frozenset[DeviceId] = frozenset()
     by: str = ""
+    user: str = ""
     reason: str = ""
     since: str = ""
+
+
+class StopMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of the latch survives a restart: a union of scopes."""
+
+    everything: StopScope | None = None
+    devices: dict[DeviceId, StopScope] = {}
+
+
+class ReleaseProblem(StrEnum):
+    """Why a stop is not released; each is the key of a translated sentence."""
+
+    NO_PERSON = "release_needs_a_person"
+    NOT_THE_OWNER = "release_not_yours"
+    HELD_BY_EVERYTHING = "held_by_everything"
+
+
+def may_release(
+    memory: StopMemory,
+    devices: frozenset[DeviceId] | None,
+    *,
+    user: str,
+    is_admin: bool,
+    allow_automatic: bool = False,
+) -> ReleaseProblem | None:
+    """Return why somebody may not release these devices, or everything, None if they may.
+
+    An administrator may release any stop, everybody else only their own, and nobody at all only where people have
+    allowed it. A device that the stop of everything holds is not released alone: that stop covers all others, too.
+    """
+    if not is_admin and not user:
+        if not allow_automatic:
+            return ReleaseProblem.NO_PERSON
+    elif not is_admin and not _owns(user, memory, devices):
+        return ReleaseProblem.NOT_THE_OWNER
+    if devices is not None and memory.everything is not None and not devices <= memory.devices.keys():
+        return ReleaseProblem.HELD_BY_EVERYTHING
+    return None
+
+
+def _owns(user: str, memory: StopMemory, devices: frozenset[DeviceId] | None) -> bool:
+    if devices is not None:
+        scopes = [memory.devices.get(device, memory.everything) for device in devices]
+    else:
+        scopes = [*memory.devices.values(), *([memory.everything] if memory.everything else [])]
+    return bool(scopes) and all(scope is not None and scope.user == user for scope in scopes)
 
 
 class StopLatch:
@@ -24,38 +70,45 @@ class StopLatch:
     def __init__(self) -> None:
         """Start released."""
         self.memory = StopMemory()
+        self.epoch = 0
+        self._epochs: dict[DeviceId, int] = {}
+        self._epoch_of_all = 0
 
     def holds(self, device: DeviceId) -> bool:
         """Tell whether a device must rest."""
-        return self.memory.everything or device in self.memory.devices
+        return self.memory.everything is not None or device in self.memory.devices
+
+    def scope_of(self, device: DeviceId) -> StopScope | None:
+        """Return the stop that holds a device; the one for everything comes first."""
+        return self.memory.everything or self.memory.devices.get(device)
+
+    def epoch_of(self, device: DeviceId) -> int:
+        """Return the number of the last stop of a device: wishes that have not seen it are void."""
+        return max(self._epoch_of_all, self._epochs.get(device, 0))
 
     @property
     def is_latched(self) -> bool:
         """Tell whether anything is stopped."""
-        return self.memory.everything or bool(self.memory.devices)
+        return self.memory.everything is not None or bool(self.memory.devices)
 
-    def press(self, devices: frozenset[DeviceId] | None, *, by: str, reason: str, since: str) -> None:
-        """Stop the given devices, or all of them."""
+    def press(self, devices: frozenset[DeviceId] | None, scope: StopScope) -> None:
+        """Stop the given devices, or all of them; who has stopped something first stays its owner."""
         held = self.memory
-        self.memory = replace(
-            held,
-            everything=held.everything or devices is None,
-            devices=held.devices | (devices or frozenset()),
-            by=by,
-            reason=reason,
-            since=held.since or since,
-        )
+        self.epoch += 1
+        if devices is None:
+            self._epoch_of_all = self.epoch
+            self.memory = replace(held, everything=held.everything or scope)
+            return
+        for device in devices:
+            self._epochs[device] = self.epoch
+        self.memory = replace(held, devices=dict.fromkeys(devices, scope) | held.devices)
 
     def spell_out(self, devices: Iterable[DeviceId]) -> None:
-        """Turn the latch for everything into one for each known device, so that they can be released singly."""
-        if self.memory.everything:
-            held = self.memory.devices | frozenset(devices)
-            self.memory = replace(self.memory, everything=False, devices=held) if held else StopMemory()
+        """Turn the stop of everything into one for each known device, so that each can confirm its release."""
+        if (scope := self.memory.everything) is not None:
+            self.memory = StopMemory(devices=dict.fromkeys(devices, scope) | self.memory.devices)
 
     def release(self, device: DeviceId) -> None:
         """Let one device go."""
-        left = self.memory.devices - {device}
-        if not left and not self.memory.everything:
-            self.memory = StopMemory()
-        else:
-            self.memory = replace(self.memory, devices=left)
+        left = {key: scope for key, scope in self.memory.devices.items() if key != device}
+        self.memory = replace(self.memory, devices=left)

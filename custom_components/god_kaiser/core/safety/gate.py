@@ -1,28 +1,40 @@
 """The judge: the only maker of an ``ApprovedCommand``. It may refuse to energise, never to rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass
+from math import floor
 from typing import Final, NoReturn, final, override
 
 from msgspec import Struct
 
-from ..devices.model import ActuatorKind
-from ..fleet.view import FleetView
+from ..devices.model import ActuatorChannel, ActuatorKind
 from ..instant import Instant
 from ..requests import FULL, REST, CommandRequest, is_rest
-from .interlocks import Interlock, Objection
+from .interlocks.max_on_time import MaxOnTime
+from .interlocks.time_window import TimeWindow
+from .limits import Limits
+from .objections import Objection
+from .standing import StandingInterlock
+from .view import SafetyView
 
 _SEAL: Final = object()
+# A device is told no more than this at once: longer runs are renewed, so whoever vanishes is not obeyed for long.
+LEASE: Final = 300
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ApprovedCommand:
-    """A request that the gate has let through, with what its wire form needs; dimmed: ON would not raise it."""
+    """A request that the gate has let through, with what its wire form needs.
+
+    ``span`` is how many seconds the run may last, ``duration`` how many of them the device is told now; ``dimmed``
+    says that the output runs partly.
+    """
 
     request: CommandRequest
     kind: ActuatorKind
     inverted: bool
+    span: int
     duration: int
     dimmed: bool
     seal: InitVar[object]
@@ -56,27 +68,51 @@ type Verdict = ApprovedCommand | Refused
 class SafetyGate:
     """Asks every interlock, in order, and lets through what nobody objects to."""
 
-    def __init__(self, interlocks: Sequence[Interlock]) -> None:
+    def __init__(self, standing: Sequence[StandingInterlock], limits: Limits) -> None:
         """Remember who is to be asked."""
-        self._interlocks = tuple(interlocks)
+        self._standing = tuple(standing)
+        self._limits = limits
 
-    def judge(self, request: CommandRequest, view: FleetView, now: Instant) -> Verdict:
+    def judge(self, request: CommandRequest, view: SafetyView, now: Instant) -> Verdict:
         """Approve or refuse; a request to rest always passes, so nobody needs a way round."""
-        if not is_rest(request.level):
-            reasons = tuple(
-                objection
-                for interlock in self._interlocks
-                if (objection := interlock.objection(request, view, now)) is not None
-            )
-            if reasons:
-                return Refused(request=request, reasons=reasons)
-        actuator = view.actuator(request.channel)
+        if not is_rest(request.level) and (reasons := self._objections(request, view, now, lasting=False)):
+            return Refused(request=request, reasons=reasons)
+        actuator = view.fleet.actuator(request.channel)
         if actuator is None:
-            return ApprovedCommand(request, ActuatorKind.RELAY, inverted=False, duration=0, dimmed=False, seal=_SEAL)
-        limit = actuator.max_runtime
-        duration = max(1, min(request.duration or limit, limit))
-        report = view.report(request.channel)
+            kind = ActuatorKind.RELAY
+            return ApprovedCommand(request, kind, inverted=False, span=0, duration=0, dimmed=False, seal=_SEAL)
+        limit, told = self._bounds(actuator, view, now)
+        span = max(1, min(request.duration or limit, limit))
+        report = view.fleet.report(request.channel)
         runs_partly = report is not None and report.level is not None and REST < report.level < FULL
         # Neither a dimmed output nor a valve whose position is unknown is moved by ON.
-        dimmed = runs_partly or view.is_astray(request.channel)
-        return ApprovedCommand(request, actuator.kind, actuator.inverted, duration, dimmed, seal=_SEAL)
+        dimmed = runs_partly or view.fleet.is_astray(request.channel)
+        return ApprovedCommand(
+            request, actuator.kind, actuator.inverted, span=span, duration=min(span, told), dimmed=dimmed, seal=_SEAL
+        )
+
+    def lasting_objections(self, request: CommandRequest, view: SafetyView, now: Instant) -> tuple[Objection, ...]:
+        """Return what speaks against leaving an output as it runs."""
+        return self._objections(request, view, now, lasting=True)
+
+    def _bounds(self, actuator: ActuatorChannel, view: SafetyView, now: Instant) -> tuple[int, int]:
+        """Return for how many seconds a run may last and how many of them the device is told, lest we vanish."""
+        timed = [i for i in self._limits.interlocks_of(actuator.id) if isinstance(i, (MaxOnTime, TimeWindow))]
+        runs = [i.run_ends_at(actuator.id, view, now) for i in timed if isinstance(i, MaxOnTime)]
+        ends = [i.ends_at(actuator.id, view, now) for i in timed]
+        return min([actuator.max_runtime, *_seconds(runs, now)]), min([LEASE, *_seconds(ends, now)])
+
+    def _objections(
+        self, request: CommandRequest, view: SafetyView, now: Instant, *, lasting: bool
+    ) -> tuple[Objection, ...]:
+        asked = (*self._standing, *self._limits.interlocks_of(request.channel))
+        return tuple(
+            objection
+            for interlock in asked
+            if (interlock.is_lasting or not lasting)
+            and (objection := interlock.objection(request, view, now)) is not None
+        )
+
+
+def _seconds(ends: Iterable[float | None], now: Instant) -> list[int]:
+    return [max(1, floor(end - now.monotonic)) for end in ends if end is not None]

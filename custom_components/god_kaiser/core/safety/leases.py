@@ -4,10 +4,14 @@ from ..deadlines import Deadlines
 from ..ids import ChannelId
 from ..instant import Instant
 from ..requests import is_rest
-from .gate import ApprovedCommand
+from .gate import LEASE, ApprovedCommand
 
 # The device ends a full ON by itself; ours comes after it. A partial level has no timer on the device.
 _DEVICE_FIRST = 2.0
+_ABOUT = 1.0
+# A longer run is renewed while there is still time to ask twice.
+_RENEW_BEFORE = 0.2
+_INEXACT = 0.5
 
 
 class Leases:
@@ -16,23 +20,78 @@ class Leases:
     def __init__(self) -> None:
         """Start with nothing energised."""
         self.ends: Deadlines[ChannelId] = Deadlines()
+        self.renewals: Deadlines[ChannelId] = Deadlines()
         self._granted: dict[ChannelId, float] = {}
+        self._device_ends: dict[ChannelId, float] = {}
+        self._holders: dict[ChannelId, str] = {}
 
     def grant(self, command: ApprovedCommand, now: Instant) -> None:
         """Note until when an output may stay as it was just told."""
+        channel = command.request.channel
+        self.renewals.drop(channel)
         # A rest that was asked for is no rest yet: the end stays until the device is seen to rest.
         if is_rest(command.request.level):
             return
-        grace = _DEVICE_FIRST if command.has_device_timer else 0.0
-        self._granted[command.request.channel] = now.monotonic
-        self.ends.touch(command.request.channel, now.monotonic + command.duration + grace)
+        self._granted[channel] = now.monotonic
+        self._holders[channel] = command.request.holder
+        self._device_ends.pop(channel, None)
+        grace = 0.0
+        if command.has_device_timer:
+            grace = _DEVICE_FIRST
+            self._device_ends[channel] = now.monotonic + command.duration
+            # Who was told less than a lease was told when an interlock ends the run: asking again changes nothing.
+            if command.span > command.duration >= LEASE:
+                self.renewals.touch(channel, now.monotonic + command.duration * (1 - _RENEW_BEFORE))
+        self.ends.touch(channel, now.monotonic + command.span + grace)
 
-    def adopt(self, channel: ChannelId, limit: int, now: Instant) -> None:
+    def adopt(self, channel: ChannelId, seconds: float, now: Instant) -> None:
         """Give an output that was found running an end, unless it has one."""
         if self.ends.due(channel) is None:
             self._granted[channel] = now.monotonic
-            self.ends.touch(channel, now.monotonic + limit)
+            self.ends.touch(channel, now.monotonic + seconds)
+
+    def restore(self, channel: ChannelId, until: float, device_until: float | None, now: Instant) -> None:
+        """Take over the lease of an earlier run of Home Assistant; one that is over ends now."""
+        self._granted[channel] = now.monotonic
+        self.ends.touch(channel, until)
+        if device_until is not None:
+            self._device_ends[channel] = device_until
+            # A run that the device was told to its end needs none; moments that were written down are not exact.
+            if device_until < until - _DEVICE_FIRST - _INEXACT:
+                self.renewals.touch(channel, now.monotonic + (device_until - now.monotonic) * (1 - _RENEW_BEFORE))
+
+    def is_live(self, channel: ChannelId) -> bool:
+        """Tell whether an output may still do what it was told."""
+        return channel in self._granted
+
+    def is_held_by(self, channel: ChannelId, owner: str) -> bool:
+        """Tell whether a lease may be that of an owner; whose a restored or adopted one is, nobody knows."""
+        return self._holders.get(channel, owner) == owner
+
+    def has_run_out(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether a run has lasted as long as it may: its device ends it about now."""
+        ends_at = self.ends.due(channel)
+        return ends_at is not None and ends_at - now.monotonic < _DEVICE_FIRST + _ABOUT
+
+    def granted_at(self, channel: ChannelId) -> float | None:
+        """Return when an output was last energised by us."""
+        return self._granted.get(channel)
+
+    def device_ends_at(self, channel: ChannelId) -> float | None:
+        """Return when the device rests the output by itself; None where it has no timer."""
+        return self._device_ends.get(channel)
+
+    def settle(self, channel: ChannelId) -> None:
+        """Forget the lease of an output that was seen at rest, or that is gone."""
+        self._granted.pop(channel, None)
+        self._device_ends.pop(channel, None)
+        self._holders.pop(channel, None)
+        self.ends.drop(channel)
+        self.renewals.drop(channel)
 
     def ended(self, now: Instant) -> list[tuple[ChannelId, float]]:
         """Remove and return every lease that has ended, with the moment of its last grant."""
-        return [(channel, self._granted.pop(channel)) for channel in self.ends.pop_due(now.monotonic)]
+        over = [(channel, self._granted.get(channel, now.monotonic)) for channel in self.ends.pop_due(now.monotonic)]
+        for channel, _ in over:
+            self.settle(channel)
+        return over

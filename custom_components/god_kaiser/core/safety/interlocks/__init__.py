@@ -1,38 +1,25 @@
-"""Standing objections to energising an output: one file each, asked by the gate alone."""
+"""Objections that a person lays down for one output: one file each; the union is the registry."""
 
-from enum import StrEnum
-from typing import Protocol
+from .budget import Budget
+from .exclusion import Exclusion
+from .fresh_sensor import FreshSensor
+from .level_limit import LevelLimit
+from .max_on_time import MaxOnTime
+from .min_times import MinTimes
+from .rate_limit import RateLimit
+from .requirement import Requirement
+from .starts_per_hour import StartsPerHour
+from .time_window import TimeWindow
 
-from msgspec import Struct
-
-from ...fleet.view import FleetView
-from ...instant import Instant
-from ...requests import CommandRequest
-
-
-class Ground(StrEnum):
-    """Why something was refused; each has a translated sentence that says what to do."""
-
-    EMERGENCY_STOP_ACTIVE = "emergency_stop_active"
-    PWM_OUT_OF_RANGE = "pwm_out_of_range"
-    LEVEL_NOT_SUPPORTED = "level_not_supported"
-    GPIO_CONFLICT = "gpio_conflict"
-    ACTUATOR_NOT_CONFIGURED = "actuator_not_configured"
-    BROKER_UNAVAILABLE = "broker_unavailable"
-    DEVICE_OFFLINE = "device_offline"
-    DEVICE_ADOPTING = "device_adopting"
-    ACTUATOR_MOVING = "actuator_moving"
-
-
-class Objection(Struct, frozen=True, kw_only=True):
-    """One reason against energising, with the values it was judged by."""
-
-    ground: Ground
-    details: dict[str, str | int | float] = {}
-
-
-class Interlock(Protocol):
-    """Something that may object."""
-
-    def objection(self, request: CommandRequest, view: FleetView, now: Instant) -> Objection | None:
-        """Return the objection to energising, or None."""
+type Interlock = (
+    LevelLimit
+    | MaxOnTime
+    | MinTimes
+    | StartsPerHour
+    | RateLimit
+    | Requirement
+    | Exclusion
+    | FreshSensor
+    | Budget
+    | TimeWindow
+)

@@ -1,0 +1,126 @@
+"""The way out of a stop: asked by a person, confirmed by each device, and nothing starts by itself."""
+
+from ..devices.notices import EmergencyClear
+from ..effects import Effect, Keep, Occasion, SendNotice, Show, ShowHub, Tell
+from ..events import StopReleased
+from ..facts import StopCleared, StopRefused
+from ..ids import DeviceId
+from ..instant import Instant
+from .state import EngineState
+
+CLEAR_TIMEOUT = 15.0
+# The firmware refuses to be released in the first five seconds after a stop.
+CLEAR_AGAIN = 5.5
+_TOO_EARLY = "clear_failed"
+
+
+class Releases:
+    """Follows each release until its device has confirmed it; until then the latch holds.
+
+    A release of a device that is away waits for its return, in memory only: after a restart of Home Assistant a person
+    has to ask again. A device that returns is stopped before it is released. It may never have heard of the stop, and
+    the firmware confirms a release also while its outputs run: without the stop they would go on running released.
+    """
+
+    def __init__(self, state: EngineState) -> None:
+        """Connect to the shared state."""
+        self._state = state
+        self._wanted: dict[DeviceId, StopReleased] = {}
+        self._asked: dict[DeviceId, set[str]] = {}
+
+    def is_wanted(self, device: DeviceId) -> bool:
+        """Tell whether a person has released a device that has not confirmed it yet."""
+        return device in self._wanted
+
+    def begin(self, device: DeviceId, event: StopReleased, now: Instant) -> list[Effect]:
+        """Ask a device that is there; who is away is asked after its return."""
+        self.drop(device)
+        self._wanted[device] = event
+        return self._ask(device, now)
+
+    def drop(self, device: DeviceId) -> None:
+        """Forget a release: a stop that came after it must not be undone by it."""
+        self._wanted.pop(device, None)
+        self._asked.pop(device, None)
+        self._state.clears.drop(device)
+        self._state.clear_repeats.drop(device)
+
+    def stopped_again(self, device: DeviceId, now: Instant) -> None:
+        """Ask a device anew that was just stopped because it has joined, as soon as it listens to that."""
+        if device in self._wanted:
+            self._asked.pop(device, None)
+            self._state.clears.drop(device)
+            self._state.clear_repeats.touch(device, now.monotonic + CLEAR_AGAIN)
+
+    def beaten(self, device: DeviceId, now: Instant) -> list[Effect]:
+        """Ask a device that shows itself, if that is still to be done."""
+        if device not in self._wanted or self._state.clear_repeats.due(device) is not None:
+            return []
+        return [] if self._state.clears.due(device) is not None else self._ask(device, now)
+
+    def cleared(self, fact: StopCleared) -> list[Effect]:
+        """Let go of a device that says it has left its emergency because we asked it to."""
+        device = fact.device
+        is_ours = fact.correlation_id == "" or fact.correlation_id in self._asked.get(device, ())
+        if (event := self._wanted.get(device)) is None or self._state.clears.due(device) is None or not is_ours:
+            return []
+        self.let_go(device)
+        self._state.fleet.note_cleared(device)
+        self.drop_demands(device)
+        channels = self._state.fleet.devices[device].actuators
+        tell = Tell(
+            occasion=Occasion.EMERGENCY_CLEARED, device=device, details={"by": event.by, "reason": event.reason}
+        )
+        return [self.keep(), tell, Show(device), *(Show(channel) for channel in channels), ShowHub()]
+
+    def refused(self, fact: StopRefused, now: Instant) -> bool:
+        """Take note of a release that came too early, to ask again; tell whether it was one."""
+        if fact.error != _TOO_EARLY or self._state.clears.due(fact.device) is None:
+            return False
+        self._state.clear_repeats.touch(fact.device, now.monotonic + CLEAR_AGAIN)
+        return True
+
+    def wake(self, now: Instant) -> list[Effect]:
+        """Ask again, and tell people which devices have not confirmed their release; those stay stopped."""
+        effects: list[Effect] = []
+        for device in self._state.clear_repeats.pop_due(now.monotonic):
+            effects += self._ask(device, now)
+        for device in self._state.clears.pop_due(now.monotonic):
+            self._asked.pop(device, None)
+            # Who has gone meanwhile is asked after its return.
+            if self._is_there(device):
+                self.drop(device)
+                details: dict[str, str | int | float] = {"error": "not_confirmed"}
+                effects.append(Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details=details))
+        return effects
+
+    def let_go(self, device: DeviceId) -> None:
+        """Drop the latch of one device, and everything that was to be proven or confirmed about it."""
+        self.drop(device)
+        self._state.latch.release(device)
+        self._state.proofs.drop(device)
+
+    def drop_demands(self, device: DeviceId) -> None:
+        """Forget what anybody wants of a device: no demand survives a stop, nor one that was made while it held."""
+        for channel in self._state.fleet.devices[device].actuators:
+            if self._state.demands.drop_all(channel):
+                self._state.unsaved.add(channel)
+
+    def keep(self) -> Keep:
+        """Return the order to write the latch down."""
+        return Keep(row="stop", content=self._state.latch.memory, is_urgent=True)
+
+    def _ask(self, device: DeviceId, now: Instant) -> list[Effect]:
+        if (event := self._wanted.get(device)) is None or not self._is_there(device):
+            return []
+        # From now on a repeated stop would undo the release.
+        self._state.proofs.repeats.drop(device)
+        clear_id = self._state.next_id("ec")
+        self._asked.setdefault(device, set()).add(clear_id)
+        if self._state.clears.due(device) is None:
+            self._state.clears.touch(device, now.monotonic + CLEAR_TIMEOUT)
+        return [SendNotice(EmergencyClear(device=device, correlation_id=clear_id, reason=event.reason))]
+
+    def _is_there(self, device: DeviceId) -> bool:
+        link = self._state.fleet.link(device)
+        return self._state.fleet.broker_connected and link.is_present and not link.is_awaited

@@ -1,0 +1,221 @@
+"""Who wants what of an output, and until when: the wish that counts follows from the live demands alone."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..deadlines import Deadlines
+from ..ids import ChannelId, CommandId
+from ..instant import Instant
+from ..requests import CommandRequest, Origin, is_rest
+
+
+class Demand(Struct, frozen=True, kw_only=True, gc=False):
+    """One owner's wish for one output; a spent one has had its longest run and waits to be withdrawn."""
+
+    channel: ChannelId
+    owner: str
+    origin: Origin
+    priority: int
+    level: float
+    since: float
+    until: float | None = None
+    asked_by: str = ""
+    is_standing: bool = False
+    is_spent: bool = False
+
+    def is_live(self, now: float) -> bool:
+        """Tell whether the demand still counts."""
+        return not self.is_spent and (self.until is None or self.until > now)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Return the weight of the demand; a larger one wins."""
+        return self.origin, -self.priority
+
+
+class Arbitration(Struct, frozen=True, kw_only=True, gc=False):
+    """The demand that counts; ``rival`` is one of the same rank that wants the opposite."""
+
+    winner: Demand
+    rival: Demand | None = None
+
+
+class DemandMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a demand survives a restart; moments are seconds since 1970."""
+
+    owner: str
+    origin: int
+    priority: int
+    level: float
+    since: float
+    until: float | None = None
+    asked_by: str = ""
+    is_standing: bool = False
+    is_spent: bool = False
+
+
+def arbitrate(demands: Iterable[Demand], now: Instant) -> Arbitration | None:
+    """Return the demand that counts: the highest rank, and between equals the one nearest to rest."""
+    live = [demand for demand in demands if demand.is_live(now.monotonic)]
+    if not live:
+        return None
+    highest = max(demand.rank for demand in live)
+    equals = sorted(
+        (demand for demand in live if demand.rank == highest), key=lambda demand: (demand.level, demand.owner)
+    )
+    winner, last = equals[0], equals[-1]
+    return Arbitration(winner=winner, rival=last if is_rest(winner.level) and not is_rest(last.level) else None)
+
+
+def demand_of(request: CommandRequest, now: Instant, seconds: float | None) -> Demand:
+    """Return the demand that a request makes."""
+    return Demand(
+        channel=request.channel,
+        owner=request.holder,
+        origin=request.origin,
+        priority=request.priority,
+        level=request.level,
+        since=now.monotonic,
+        until=None if seconds is None else now.monotonic + seconds,
+        asked_by=request.asked_by,
+        is_standing=request.is_standing,
+    )
+
+
+def request_of(demand: Demand, key: CommandId, seconds: int | None, *, is_renewal: bool = False) -> CommandRequest:
+    """Return the request that brings an output to what a demand wants."""
+    return CommandRequest(
+        id=key,
+        channel=demand.channel,
+        level=demand.level,
+        origin=demand.origin,
+        priority=demand.priority,
+        owner=demand.owner,
+        duration=seconds,
+        asked_by=demand.asked_by,
+        is_standing=demand.is_standing,
+        is_renewal=is_renewal,
+    )
+
+
+class DemandTable:
+    """All demands by output and owner."""
+
+    def __init__(self) -> None:
+        """Start with nobody wanting anything."""
+        self.ends: Deadlines[ChannelId] = Deadlines()
+        self._of: dict[ChannelId, dict[str, Demand]] = {}
+
+    def of(self, channel: ChannelId) -> list[Demand]:
+        """Return the demands for one output."""
+        return list(self._of.get(channel, {}).values())
+
+    def channels(self) -> list[ChannelId]:
+        """Return every output that somebody wants something of."""
+        return list(self._of)
+
+    def effective(self, channel: ChannelId, now: Instant) -> Arbitration | None:
+        """Return the demand that counts for an output."""
+        return arbitrate(self.of(channel), now)
+
+    def put(self, demand: Demand) -> None:
+        """Take over a demand; an owner has one at a time."""
+        self._of.setdefault(demand.channel, {})[demand.owner] = demand
+        self._watch(demand.channel)
+
+    def withdraw(self, channel: ChannelId, owner: str) -> Demand | None:
+        """Take a demand back and return it."""
+        demands = self._of.get(channel, {})
+        gone = demands.pop(owner, None)
+        self._watch(channel)
+        return gone
+
+    def drop_all(self, channel: ChannelId) -> bool:
+        """Forget every demand for an output: none of them survives a stop."""
+        self.ends.drop(channel)
+        return self._of.pop(channel, None) is not None
+
+    def drop_runs(self, channel: ChannelId) -> None:
+        """Forget every demand to run."""
+        for demand in self.of(channel):
+            if not is_rest(demand.level):
+                del self._of[channel][demand.owner]
+        self._watch(channel)
+
+    def spend(self, channel: ChannelId) -> None:
+        """End the demands to run: a standing one waits to be withdrawn, any other is over."""
+        for demand in self.of(channel):
+            if is_rest(demand.level):
+                continue
+            if demand.is_standing:
+                self._of[channel][demand.owner] = replace(demand, is_spent=True)
+            else:
+                del self._of[channel][demand.owner]
+        self._watch(channel)
+
+    def interrupt(self, channel: ChannelId) -> None:
+        """Forget the demands to run that do not wait for better times."""
+        for demand in self.of(channel):
+            if not demand.is_standing and not is_rest(demand.level):
+                del self._of[channel][demand.owner]
+        self._watch(channel)
+
+    def ended(self, now: Instant) -> list[ChannelId]:
+        """Forget every demand whose time is over and return the outputs that it concerns."""
+        over = self.ends.pop_due(now.monotonic)
+        for channel in over:
+            self._of[channel] = {d.owner: d for d in self.of(channel) if _is_kept(d, now)}
+            self._watch(channel)
+        return over
+
+    def memory(self, channel: ChannelId, now: Instant) -> tuple[DemandMemory, ...]:
+        """Return what must survive a restart."""
+        return tuple(
+            DemandMemory(
+                owner=demand.owner,
+                origin=int(demand.origin),
+                priority=demand.priority,
+                level=demand.level,
+                since=now.utc_of(demand.since).timestamp(),
+                until=None if demand.until is None else now.utc_of(demand.until).timestamp(),
+                asked_by=demand.asked_by,
+                is_standing=demand.is_standing,
+                is_spent=demand.is_spent,
+            )
+            for demand in self.of(channel)
+        )
+
+    def restore(self, channel: ChannelId, memories: Iterable[DemandMemory], now: Instant) -> None:
+        """Take over the demands of an earlier run of Home Assistant that still count."""
+        offset = now.monotonic - now.utc.timestamp()
+        for memory in memories:
+            demand = Demand(
+                channel=channel,
+                owner=memory.owner,
+                origin=Origin(memory.origin),
+                priority=memory.priority,
+                level=memory.level,
+                since=min(now.monotonic, memory.since + offset),
+                until=None if memory.until is None else memory.until + offset,
+                asked_by=memory.asked_by,
+                is_standing=memory.is_standing,
+                is_spent=memory.is_spent,
+            )
+            if _is_kept(demand, now):
+                self.put(demand)
+
+    def _watch(self, channel: ChannelId) -> None:
+        demands = self._of.get(channel, {})
+        if not demands:
+            self._of.pop(channel, None)
+        ends = [demand.until for demand in demands.values() if demand.until is not None]
+        if ends:
+            self.ends.touch(channel, min(ends))
+        else:
+            self.ends.drop(channel)
+
+
+def _is_kept(demand: Demand, now: Instant) -> bool:
+    return demand.until is None or demand.until > now.monotonic

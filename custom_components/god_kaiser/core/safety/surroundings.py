@@ -1,0 +1,57 @@
+"""All books of the safety in one place: what interlocks see and the engine keeps."""
+
+from datetime import UTC, tzinfo
+from math import fsum, inf
+
+from ..fleet.view import FleetView
+from ..ids import ChannelId, device_of
+from ..requests import REST, is_rest
+from .estop import StopLatch
+from .leases import Leases
+from .limits import Limits
+from .lockouts import LockOuts
+from .traffic import Traffic
+from .usage import UsageBook
+
+
+class Surroundings:
+    """The fleet, the books about it, and the clock on the wall; a ``SafetyView``."""
+
+    def __init__(self, fleet: FleetView) -> None:
+        """Look at a fleet; everything else starts empty."""
+        self.fleet: FleetView = fleet
+        self.latch = StopLatch()
+        self.lock_outs = LockOuts()
+        self.leases = Leases()
+        self.limits = Limits()
+        self.usage = UsageBook()
+        self.traffic = Traffic()
+        self.zone: tzinfo = UTC
+
+    def is_running(self, channel: ChannelId) -> bool:
+        """Tell whether an output may be energised: it says so, or nobody has seen it at rest since we energised it."""
+        if self.leases.is_live(channel):
+            return True
+        report = self.fleet.report(channel)
+        return report is not None and report.level is not None and not is_rest(report.level)
+
+    def confirmed_level(self, channel: ChannelId) -> float | None:
+        """Return the level that an output of a present device reports, None while that is not certain."""
+        report = self.fleet.report(channel)
+        if report is None or not self.fleet.link(device_of(channel)).is_online:
+            return None
+        settles_at = self.fleet.settles_at(channel)
+        # While a valve travels, and until its device has spoken after that, it reports where it came from.
+        return report.level if settles_at is None or settles_at <= report.at.monotonic else None
+
+    def draw_of(self, budget: str, *, without: ChannelId) -> float:
+        """Return what the outputs that do not surely rest draw of a budget, one of them left out."""
+        shares = self.limits.shares_of(budget)
+        return fsum(share.uses for key, share in shares.items() if key != without and not self._surely_rests(key))
+
+    def limit_of(self, budget: str) -> float:
+        """Return the smallest limit that anybody has laid down for a budget."""
+        return min((share.limit for share in self.limits.shares_of(budget).values()), default=inf)
+
+    def _surely_rests(self, channel: ChannelId) -> bool:
+        return not self.is_running(channel) and self.confirmed_level(channel) == REST

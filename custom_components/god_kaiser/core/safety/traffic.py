@@ -1,0 +1,31 @@
+"""How many energising commands have gone out lately: what rate limits are judged by."""
+
+from collections import deque
+
+from ..ids import ChannelId, DeviceId, device_of
+from ..instant import Instant
+
+WINDOW = 3600.0
+MOST = 10_000
+FLEET = ""
+
+
+class Traffic:
+    """Sliding windows for each output, each device and the whole fleet; a refusal leaves no trace."""
+
+    def __init__(self) -> None:
+        """Start quiet."""
+        self._sent: dict[ChannelId | DeviceId | str, deque[float]] = {}
+
+    def note(self, channel: ChannelId, now: Instant) -> None:
+        """Count an energising command."""
+        for scope in (channel, device_of(channel), FLEET):
+            window = self._sent.setdefault(scope, deque(maxlen=MOST))
+            while window and window[0] <= now.monotonic - WINDOW:
+                window.popleft()
+            window.append(now.monotonic)
+
+    def oldest_of(self, scope: ChannelId | DeviceId | str, count: int) -> float | None:
+        """Return when the command was sent that lies ``count`` commands back, None if there were fewer."""
+        window = self._sent.get(scope)
+        return window[-count] if window is not None and len(window) >= count else None

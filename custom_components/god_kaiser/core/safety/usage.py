@@ -1,0 +1,131 @@
+"""How long and how often outputs have run: what limits per hour and per day are judged by."""
+
+from collections import deque
+from datetime import date, time, timedelta, tzinfo
+
+from msgspec import Struct
+
+from ..ids import ChannelId
+from ..instant import Instant, moment_of
+
+HOUR = 3600.0
+
+
+class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of the counters of one output survives a restart; moments are seconds since 1970."""
+
+    starts: tuple[float, ...] = ()
+    on_since: float | None = None
+    off_since: float | None = None
+    day: str = ""
+    on_today: float = 0.0
+
+
+class Usage:
+    """The counters of one output."""
+
+    def __init__(self) -> None:
+        """Start unused."""
+        self.starts: deque[float] = deque(maxlen=4096)
+        self.on_since: float | None = None
+        self.off_since: float | None = None
+        self._rested_before: float | None = None
+        self._day: date | None = None
+        self._on_today = 0.0
+
+    def start(self, now: Instant, zone: tzinfo) -> None:
+        """Note that the output is energised from now on."""
+        self._roll(now, zone)
+        if self.on_since is None:
+            self.on_since = now.monotonic
+            self.off_since, self._rested_before = None, self.off_since
+            self.starts.append(now.monotonic)
+
+    def take_back(self) -> None:
+        """Forget a start that did not take place."""
+        if self.on_since is not None and self.starts and self.starts[-1] == self.on_since:
+            self.starts.pop()
+            self.on_since, self.off_since = None, self._rested_before
+
+    def rest(self, now: Instant, zone: tzinfo) -> None:
+        """Note that the output rests from now on."""
+        self._roll(now, zone)
+        if self.on_since is not None:
+            self._on_today += now.monotonic - self._since_midnight(now, zone)
+            self.on_since = None
+            self.off_since = now.monotonic
+
+    def on_today(self, now: Instant, zone: tzinfo) -> float:
+        """Return for how many seconds of this day the output has run."""
+        self._roll(now, zone)
+        running = now.monotonic - self._since_midnight(now, zone) if self.on_since is not None else 0.0
+        return self._on_today + running
+
+    def day_ends_at(self, now: Instant, zone: tzinfo) -> float:
+        """Return the monotonic moment at which the next day begins and the clock of the day starts anew."""
+        today = now.utc.astimezone(zone).date()
+        return now.monotonic_of(moment_of(today + timedelta(days=1), time(), zone))
+
+    def starts_since(self, moment: float) -> int:
+        """Count the starts after a monotonic moment."""
+        count = 0
+        for start in reversed(self.starts):
+            if start <= moment:
+                break
+            count += 1
+        return count
+
+    def memory(self, now: Instant) -> UsageMemory:
+        """Return what must survive a restart."""
+        recent = (start for start in self.starts if start > now.monotonic - HOUR)
+        return UsageMemory(
+            starts=tuple(_seconds(start, now) for start in recent),
+            on_since=None if self.on_since is None else _seconds(self.on_since, now),
+            off_since=None if self.off_since is None else _seconds(self.off_since, now),
+            day=self._day.isoformat() if self._day else "",
+            on_today=self._on_today,
+        )
+
+    def restore(self, memory: UsageMemory, now: Instant) -> None:
+        """Take over what an earlier run of Home Assistant has counted; nothing lies in the future."""
+        self.starts = deque((_monotonic(start, now) for start in memory.starts), maxlen=4096)
+        self.on_since = None if memory.on_since is None else _monotonic(memory.on_since, now)
+        self.off_since = None if memory.off_since is None else _monotonic(memory.off_since, now)
+        self._day = date.fromisoformat(memory.day) if memory.day else None
+        self._on_today = memory.on_today
+
+    def _roll(self, now: Instant, zone: tzinfo) -> None:
+        today = now.utc.astimezone(zone).date()
+        if self._day != today:
+            self._day = today
+            self._on_today = 0.0
+
+    def _since_midnight(self, now: Instant, zone: tzinfo) -> float:
+        midnight = now.monotonic_of(moment_of(now.utc.astimezone(zone).date(), time(), zone))
+        return max(midnight, self.on_since if self.on_since is not None else now.monotonic)
+
+
+class UsageBook:
+    """The counters of all outputs."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._of: dict[ChannelId, Usage] = {}
+
+    def of(self, channel: ChannelId) -> Usage:
+        """Return the counters of an output."""
+        if (usage := self._of.get(channel)) is None:
+            usage = self._of[channel] = Usage()
+        return usage
+
+    def drop(self, channel: ChannelId) -> None:
+        """Forget an output."""
+        self._of.pop(channel, None)
+
+
+def _seconds(monotonic: float, now: Instant) -> float:
+    return now.utc_of(monotonic).timestamp()
+
+
+def _monotonic(seconds: float, now: Instant) -> float:
+    return min(now.monotonic, now.monotonic + seconds - now.utc.timestamp())

@@ -1,0 +1,127 @@
+"""Carries out what the engine orders, each order at the one door that it belongs to."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from homeassistant.core import callback
+
+from ..core.devices.notices import EmergencyStop, EmergencyStopAll, Notice
+from ..core.effects import (
+    ClearIssue,
+    Describe,
+    Effect,
+    Introduce,
+    Keep,
+    KeepMark,
+    Offer,
+    RaiseIssue,
+    Record,
+    Reject,
+    Retire,
+    Send,
+    SendNotice,
+    Settle,
+    Show,
+    ShowAll,
+    ShowHub,
+    Tell,
+)
+from ..core.fleet.sync import Mark
+from ..core.ids import DeviceId
+from ..core.journal import Decision
+from .announcer import Announcer
+from .hub_bell import HubBell
+from .memory_file import MemoryFile
+from .mqtt_link import MqttLink
+from .questions import Questions
+from .registry_sync import RegistrySync
+from .stop_desk import StopDesk
+from .storage import PlanStore
+from .watchers import Watchers
+
+
+class Doors(NamedTuple):
+    """Everything outside the engine that an order may concern."""
+
+    link: MqttLink
+    watchers: Watchers
+    bell: HubBell
+    stops: StopDesk
+    questions: Questions
+    registry: RegistrySync
+    store: PlanStore
+    memory: MemoryFile
+    announcer: Announcer
+    decisions: deque[Decision]
+    name_of: Callable[[DeviceId | None], str]
+    offer: Callable[[DeviceId], None]
+    describe: Callable[[DeviceId], None]
+
+
+class Performer:
+    """Performs effects one by one, in the order given."""
+
+    def __init__(self, doors: Doors) -> None:
+        """Remember every door."""
+        self._to = doors
+        self.rejections = 0
+
+    @callback
+    def perform(self, effect: Effect) -> None:
+        """Perform one effect."""
+        match effect:
+            case Show(key):
+                self._to.watchers.wake(key)
+            case Send(command):
+                self._to.link.send(command)
+                # Who has the output and until when is news before the device has answered.
+                self._to.watchers.wake(command.request.channel)
+            case SendNotice(notice):
+                self._send_notice(notice)
+            case Reject():
+                self.rejections += 1
+                self._to.questions.settle(effect)
+                self._to.bell.ring()
+            case Settle():
+                self._to.questions.settle(effect)
+            case Record(decision):
+                self._to.decisions.append(decision)
+            case Introduce(channel):
+                self._to.registry.create_unit(channel)
+                self._to.watchers.introduce_channel(channel)
+            case Describe(device):
+                self._to.describe(device)
+            case Retire(channel):
+                self._to.registry.remove_channel(channel)
+            case _:
+                self._perform_rarely(effect)
+
+    def _send_notice(self, notice: Notice) -> None:
+        self._to.link.send(notice)
+        if isinstance(notice, EmergencyStop | EmergencyStopAll):
+            self._to.stops.handed_over(notice)
+
+    @callback
+    def _perform_rarely(self, effect: Effect) -> None:
+        match effect:
+            case ShowAll():
+                self._to.watchers.wake_all()
+            case Offer(device):
+                self._to.offer(device)
+            case Tell(device=device):
+                name = self._to.name_of(device)
+                self._to.announcer.tell(effect, name, self._to.registry.device_id(device) if device else None)
+                self._to.watchers.tell(effect)
+            case Keep(row=row, content=content, is_urgent=is_urgent):
+                self._to.memory.keep(row, content, is_urgent=is_urgent)
+                if is_urgent:
+                    self._to.bell.ring()
+            case KeepMark(plan=plan, boot_sequence=boot):
+                self._to.store.keep_mark(plan.device, Mark(plan=plan, boot_sequence=boot))
+            case RaiseIssue(device=device):
+                self._to.announcer.raise_issue(effect, self._to.name_of(device))
+            case ShowHub():
+                self._to.bell.ring()
+            case ClearIssue(device):
+                self._to.announcer.clear_issue(device)

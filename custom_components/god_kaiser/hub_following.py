@@ -1,0 +1,80 @@
+"""Following hubs for a client of the websocket: through loading, reloading and unloading."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.components import websocket_api
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .const import DOMAIN
+from .host.engine_host import EngineHost
+
+type Forget = Callable[[], None]
+type Watch = Callable[[str, EngineHost], Forget]
+
+
+@callback
+def knows_hub(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> bool:
+    """Tell whether the hub that a client names exists; the client is told when it does not."""
+    entry_id: str | None = msg.get("entry_id")
+    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
+    if not entry_id or (entry is not None and entry.domain == DOMAIN):
+        return True
+    connection.send_error(
+        msg["id"],
+        websocket_api.ERR_NOT_FOUND,
+        f"There is no hub {entry_id}",
+        translation_domain=DOMAIN,
+        translation_key="hub_not_found",
+        translation_placeholders={"wanted": entry_id},
+    )
+    return False
+
+
+class HubFollower:
+    """Watches every hub, or one of them, as often as it is loaded."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str | None, watch: Watch) -> None:
+        """Remember whom to watch, and how."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._watch = watch
+        self._watching: dict[str, tuple[EngineHost, Forget]] = {}
+        self._ends: list[Forget] = []
+
+    @callback
+    def begin(self) -> None:
+        """Watch who is loaded, and who will be."""
+        self._ends = [async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)]
+        for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+            self._entry_changed(ConfigEntryChange.UPDATED, entry)
+
+    @callback
+    def end(self) -> None:
+        """Watch nobody any more."""
+        while self._ends:
+            self._ends.pop()()
+        for _, forget in self._watching.values():
+            forget()
+        self._watching.clear()
+
+    @callback
+    def host_of(self, entry_id: object) -> EngineHost | None:
+        """Return the hub of an entry, as long as it is watched."""
+        watched = self._watching.get(str(entry_id))
+        return watched[0] if watched else None
+
+    @callback
+    def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain != DOMAIN or self._entry_id not in (None, entry.entry_id):
+            return
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        watched = self._watching.get(entry.entry_id)
+        if watched is not None and not (is_loaded and entry.runtime_data is watched[0]):
+            del self._watching[entry.entry_id]
+            watched[1]()
+        if is_loaded and entry.entry_id not in self._watching:
+            host: EngineHost = entry.runtime_data
+            self._watching[entry.entry_id] = (host, self._watch(entry.entry_id, host))

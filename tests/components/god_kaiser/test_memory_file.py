@@ -1,0 +1,188 @@
+"""The file that must survive a crash, and what happens when the disk does not play along."""
+
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+import threading
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
+from custom_components.god_kaiser.core.safety.lockouts import LockOut
+from custom_components.god_kaiser.core.safety.memory import ChannelMemory, Memory
+from custom_components.god_kaiser.core.safety.usage import UsageMemory
+from custom_components.god_kaiser.host.memory_file import MemoryFile
+
+STOPPED = StopMemory(everything=StopScope(by="anna", user="u1", reason="leak", since="2026-04-30T09:00:00+00:00"))
+TAG = LockOut(place="ESP_1", by="anna", reason="new hose", since=1.5)
+PUMP = ChannelMemory(
+    channel=ChannelId("ESP_1/actuator/16"), usage=UsageMemory(starts=(1.0, 2.0), on_since=2.0), lease_until=9.5
+)
+
+
+class Answers(list[bool]):
+    """What the file has told about the disk."""
+
+
+@pytest.fixture
+def answers() -> Answers:
+    """Return an empty record."""
+    return Answers()
+
+
+@pytest.fixture
+def memory(hass: HomeAssistant, tmp_path: Path, answers: Answers) -> MemoryFile:
+    """Return a memory in a folder of its own."""
+    hass.config.config_dir = str(tmp_path)
+    (tmp_path / ".storage").mkdir()
+    return MemoryFile(hass, "entry", answers.append)
+
+
+def again(hass: HomeAssistant) -> MemoryFile:
+    """Return the memory as the next start of Home Assistant opens it."""
+    return MemoryFile(hass, "entry", Answers().append)
+
+
+def database(tmp_path: Path) -> Path:
+    """Return where the file is."""
+    return tmp_path / ".storage" / f"{DOMAIN}.entry.db"
+
+
+async def test_the_first_start_remembers_nothing_and_calls_it_clean(memory: MemoryFile) -> None:
+    """A person who has just installed us has had no crash."""
+    assert await memory.async_load() == Memory()
+
+
+async def test_everything_that_was_kept_is_loaded(hass: HomeAssistant, memory: MemoryFile, answers: Answers) -> None:
+    """Stop, tags and the books of outputs survive a restart."""
+    await memory.async_load()
+    memory.keep("stop", STOPPED, is_urgent=True)
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    memory.keep(f"channel/{PUMP.channel}", PUMP, is_urgent=False)
+    await memory.async_close()
+    assert await again(hass).async_load() == Memory(stop=STOPPED, lock_outs=(TAG,), channels=(PUMP,))
+    assert set(answers) == {True}
+
+
+async def test_what_is_kept_no_longer_is_gone(hass: HomeAssistant, memory: MemoryFile) -> None:
+    """A tag that was taken off does not hang again after a restart."""
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    memory.keep("tag/ESP_1", None, is_urgent=True)
+    await memory.async_close()
+    assert (await again(hass).async_load()).lock_outs == ()
+
+
+async def test_an_end_that_nobody_wanted_is_seen_at_the_next_start(hass: HomeAssistant, memory: MemoryFile) -> None:
+    """Whoever ends on purpose takes the mark away; a crash leaves it."""
+    await memory.async_load()
+    crashed = again(hass)
+    assert not (await crashed.async_load()).is_clean
+    await crashed.async_close()
+    assert (await again(hass).async_load()).is_clean
+
+
+async def test_what_is_urgent_is_on_the_disk_at_once(hass: HomeAssistant, memory: MemoryFile, tmp_path: Path) -> None:
+    """A stop must survive a crash in the next moment."""
+    await memory.async_load()
+    memory.keep("stop", STOPPED, is_urgent=True)
+    await hass.async_block_till_done()
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM memory")}
+    assert names == {"running", "stop"}
+
+
+@pytest.mark.risk(
+    fails="The memory of the stop cannot be read",
+    happens="everything is stopped until a person releases it",
+    protects="the memory file",
+)
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b""], ids=["nonsense", "empty"])
+async def test_a_memory_that_cannot_be_read_stops_everything_also_at_the_next_start(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, content: bytes
+) -> None:
+    """A broken disk must not release what was stopped; an empty file is a file nobody has written to yet."""
+    database(tmp_path).write_bytes(content)
+    stopped = bool(content)
+    assert ((await memory.async_load()).stop.everything is not None) is stopped
+    assert ((await again(hass).async_load()).stop.everything is not None) is stopped
+    assert bool(list((tmp_path / ".storage").glob("*.unreadable"))) is stopped
+
+
+@pytest.mark.parametrize("row", ["stop", "tag/ESP_1", "channel/ESP_1/actuator/16"])
+async def test_a_row_that_is_nonsense_stops_everything(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, row: str
+) -> None:
+    """Nobody knows what the row has said."""
+    await memory.async_load()
+    await memory.async_close()
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
+        connection.execute("INSERT INTO memory VALUES (?, ?)", (row, b'{"nonsense": 1}'))
+    assert (await again(hass).async_load()).stop.everything is not None
+
+
+async def test_an_unreadable_memory_on_a_full_disk_stops_everything_and_does_not_fail(
+    memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Devices need an answer to their heartbeats, whatever the disk does."""
+    database(tmp_path).write_bytes(b"no database at all" * 100)
+    monkeypatch.setattr(MemoryFile, "_save", full)
+    assert (await memory.async_load()).stop.everything is not None
+
+
+async def test_the_newest_of_many_writes_wins(
+    hass: HomeAssistant, memory: MemoryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow disk finishes an older write after a newer one was asked for."""
+    first_may_end = threading.Event()
+    write = MemoryFile._save
+
+    def slow(self: MemoryFile, rows: dict[str, bytes | None]) -> None:
+        first_may_end.wait(5)
+        write(self, rows)
+
+    monkeypatch.setattr(MemoryFile, "_save", slow)
+    memory.keep("stop", STOPPED, is_urgent=True)
+    for number in range(5):
+        memory.keep("stop", StopMemory(everything=StopScope(by=str(number))), is_urgent=True)
+    first_may_end.set()
+    await memory.async_close()
+    stop = (await again(hass).async_load()).stop
+    assert stop.everything is not None
+    assert stop.everything.by == "4"
+
+
+@pytest.mark.risk(
+    fails="The disk is full when something must be remembered",
+    happens="control goes on, people are told, and it is written later",
+    protects="the memory file",
+)
+async def test_what_could_not_be_written_is_written_later(
+    hass: HomeAssistant, memory: MemoryFile, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full for a while loses nothing, and a newer row is not overwritten by the one that failed."""
+    await memory.async_load()
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFile, "_save", full)
+        memory.keep("stop", STOPPED, is_urgent=True)
+        memory.keep("tag/ESP_1", TAG, is_urgent=False)
+        await hass.async_block_till_done()
+    memory.keep("stop", StopMemory(), is_urgent=False)
+    await memory.async_close()
+    assert answers == [False, True]
+    assert await again(hass).async_load() == Memory(lock_outs=(TAG,))
+
+
+async def test_removing_it_leaves_nothing(hass: HomeAssistant, memory: MemoryFile, tmp_path: Path) -> None:
+    """Neither the file nor what belongs to it."""
+    database(tmp_path).write_bytes(b"no database at all" * 100)
+    await memory.async_load()
+    await memory.async_remove()
+    assert list((tmp_path / ".storage").iterdir()) == []
+
+
+def full(_self: MemoryFile, _rows: dict[str, bytes | None]) -> None:
+    """Refuse to write."""
+    raise OSError("No space left on device")

@@ -1,0 +1,417 @@
+"""The way out of a stop: asked by a person, confirmed by each device, and nothing starts by itself."""
+
+import pytest
+
+from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop
+from custom_components.god_kaiser.core.effects import Occasion
+from custom_components.god_kaiser.core.engine.releases import CLEAR_AGAIN, CLEAR_TIMEOUT
+from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, StopReleased
+from custom_components.god_kaiser.core.facts import StopCleared, StopRefused, WillReceived
+from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, StopMemory, StopScope
+from custom_components.god_kaiser.core.safety.objections import Ground
+from tests.builders import (
+    BOOT,
+    ESP,
+    PUMP,
+    EngineBench,
+    a_heartbeat,
+    a_report,
+    grounds,
+    levels,
+    notices,
+    notices_of,
+    shown,
+    told,
+)
+from tests.core.engine.stopping import (
+    CLEARED,
+    OTHER,
+    OTHER_PUMP,
+    acknowledge,
+    cleared_devices,
+    is_kept,
+    obey,
+    shows_hub,
+    stopped_devices,
+    two_devices,
+    written,
+)
+
+TOO_EARLY = StopRefused(device=ESP, error="clear_failed")
+
+
+def stopped_for_long(*devices: str) -> EngineBench:
+    """Return an engine whose two devices were stopped, long enough ago to be released."""
+    bench = two_devices()
+    bench.press(*devices)
+    for device in devices or (ESP, OTHER):
+        obey(bench, device)
+    bench.tick(60)
+    return bench
+
+
+@pytest.mark.req("SAF-13")
+def test_a_release_asks_every_present_device_and_keeps_it_stopped_until_it_confirms() -> None:
+    """The latch drops for each device by itself (pitfalls A2 and A6)."""
+    bench = two_devices()
+    bench.press()
+    effects = bench.release()
+    assert cleared_devices(effects) == [OTHER, ESP]
+    assert set(written(effects).devices) == {ESP, OTHER}
+    effects = bench.feed(CLEARED)
+    assert set(written(effects).devices) == {OTHER}
+    (tell,) = told(effects, Occasion.EMERGENCY_CLEARED)
+    assert (tell.device, tell.details) == (ESP, {"by": "anna", "reason": "checked"})
+    assert (shown(effects), shows_hub(effects)) == ({ESP, PUMP}, 1)
+    assert grounds(bench.wish(1.0, OTHER_PUMP)) == [Ground.EMERGENCY_STOP_ACTIVE]
+    assert levels(bench.wish(1.0)) == [(PUMP, 1.0)]
+
+
+@pytest.mark.req("SAF-13", "SAF-23")
+def test_after_the_last_confirmation_nothing_is_stopped_any_more() -> None:
+    """Neither for everything nor for any device, and nobody has anything to prove."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.press()
+    bench.release()
+    bench.feed(CLEARED)
+    assert written(bench.feed(StopCleared(device=OTHER))) == StopMemory()
+    assert bench.engine.proofs.all() == []
+
+
+@pytest.mark.req("SAF-14", "INV-6")
+def test_a_release_of_one_device_leaves_the_others_stopped() -> None:
+    """Each has its own stop."""
+    bench = two_devices()
+    bench.press(ESP, OTHER)
+    assert cleared_devices(bench.release(ESP)) == [ESP]
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+    assert bench.engine.latch.holds(OTHER)
+
+
+@pytest.mark.req("SAF-14", "INV-6")
+def test_a_device_that_the_stop_of_everything_holds_is_not_released_alone() -> None:
+    """Nothing changes, and people are told why."""
+    bench = two_devices()
+    before = written(bench.press())
+    effects = bench.release(ESP)
+    (tell,) = told(effects, Occasion.EMERGENCY_REFUSED)
+    assert tell.details == {"error": ReleaseProblem.HELD_BY_EVERYTHING, "by": "anna"}
+    assert (notices(effects), is_kept(effects)) == ([], False)
+    assert bench.engine.latch.memory == before
+
+
+@pytest.mark.req("SAF-14", "INV-6")
+def test_the_own_stop_of_a_device_ends_without_a_word_to_it_while_everything_is_stopped() -> None:
+    """It stays stopped by the other one."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.press()
+    effects = bench.release(ESP)
+    assert notices(effects) == []
+    assert written(effects).devices == {}
+    assert bench.engine.latch.holds(ESP)
+    assert bench.feed(CLEARED) == []
+
+
+@pytest.mark.req("INV-15")
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        (StopReleased(devices=None, by="rule"), ReleaseProblem.NO_PERSON),
+        (StopReleased(devices=None, by="bert", user="u2"), ReleaseProblem.NOT_THE_OWNER),
+        (StopReleased(devices=frozenset({ESP}), by="bert", user="u2"), ReleaseProblem.NOT_THE_OWNER),
+    ],
+)
+def test_who_has_no_right_to_release_changes_nothing(event: StopReleased, problem: ReleaseProblem) -> None:
+    """The engine asks once more, whoever has let the event through."""
+    bench = stopped_for_long()
+    effects = bench.feed(event)
+    assert [tell.details["error"] for tell in told(effects, Occasion.EMERGENCY_REFUSED)] == [problem]
+    assert notices(effects) == []
+    assert bench.engine.latch.holds(ESP)
+    assert not bench.engine.releases.is_wanted(ESP)
+
+
+@pytest.mark.req("INV-15")
+@pytest.mark.parametrize(
+    "event",
+    [
+        StopReleased(devices=None, by="anna", user="u1"),
+        StopReleased(devices=None, by="eva", user="u3", is_admin=True),
+        StopReleased(devices=None, by="automation", allow_automatic=True),
+    ],
+)
+def test_the_owner_an_administrator_and_an_allowed_automation_may_release(event: StopReleased) -> None:
+    """And nobody else."""
+    assert cleared_devices(stopped_for_long().feed(event)) == [OTHER, ESP]
+
+
+def test_a_device_that_was_removed_is_let_go() -> None:
+    """Its name may have been left in the memory."""
+    bench = EngineBench()
+    bench.restore(stop=StopMemory(devices={OTHER: StopScope()}))
+    assert written(bench.release()) == StopMemory()
+    bench.restore(stop=StopMemory(devices={OTHER: StopScope()}))
+    assert written(bench.release(OTHER)) == StopMemory()
+
+
+@pytest.mark.req("SAF-13")
+def test_a_general_release_reaches_devices_that_are_stopped_by_themselves() -> None:
+    """Somebody may have stopped them past us, or they came back stopped after their release."""
+    bench = two_devices()
+    bench.feed(a_report(0.0, stopped=True))
+    assert cleared_devices(bench.release()) == [ESP]
+    bench.feed(CLEARED)
+    assert levels(bench.wish(1.0)) == [(PUMP, 1.0)]
+
+
+def test_the_owner_of_a_stop_releases_no_device_that_has_stopped_by_itself() -> None:
+    """That is nobody's own."""
+    bench = two_devices()
+    bench.press(OTHER)
+    bench.feed(a_report(0.0, stopped=True))
+    assert cleared_devices(bench.feed(StopReleased(devices=None, user="u1"))) == [OTHER]
+
+
+def test_a_release_without_any_stop_clears_nobody() -> None:
+    """There is nothing to permit."""
+    assert cleared_devices(two_devices().release()) == []
+
+
+def test_a_cleared_device_shows_its_outputs_as_off() -> None:
+    """The firmware sends no status for half a minute."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.feed(a_report(None, stopped=True))
+    bench.release(ESP)
+    bench.feed(CLEARED)
+    report = bench.engine.fleet.report(PUMP)
+    assert report is not None
+    assert (report.level, report.stopped) == (0.0, False)
+
+
+def test_the_second_confirmation_of_the_same_release_changes_nothing() -> None:
+    """The firmware sends two."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    bench.feed(CLEARED)
+    assert bench.feed(CLEARED) == []
+
+
+def test_a_confirmation_that_names_another_release_is_ignored() -> None:
+    """It belongs to one that was given up."""
+    bench = stopped_for_long(ESP)
+    (clear,) = notices_of(bench.release(ESP), EmergencyClear)
+    bench.tick(1)
+    bench.feed(StopCleared(device=ESP, correlation_id="ec-t1-0"))
+    assert bench.engine.latch.holds(ESP)
+    bench.release(ESP)
+    bench.feed(StopCleared(device=ESP, correlation_id=clear.correlation_id))
+    assert bench.engine.latch.holds(ESP)
+
+
+def test_a_confirmation_that_names_this_release_counts() -> None:
+    """As every confirmation does that names none."""
+    bench = stopped_for_long(ESP)
+    (clear,) = notices_of(bench.release(ESP), EmergencyClear)
+    bench.feed(StopCleared(device=ESP, correlation_id=clear.correlation_id))
+    assert not bench.engine.latch.holds(ESP)
+
+
+def test_a_confirmation_right_after_a_stop_belongs_to_an_earlier_release() -> None:
+    """No device can be released so soon."""
+    bench = two_devices()
+    bench.press(ESP)
+    assert bench.feed(CLEARED) == []
+    assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+
+
+@pytest.mark.req("INV-5")
+def test_a_device_that_leaves_its_stop_without_being_asked_is_stopped_again() -> None:
+    """Somebody else has released it; we have not."""
+    bench = stopped_for_long(ESP)
+    effects = bench.feed(CLEARED)
+    assert stopped_devices(effects) == [ESP]
+    assert shows_hub(effects) == 1
+    assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+    assert bench.feed(CLEARED) == []
+
+
+@pytest.mark.req("SAF-18")
+@pytest.mark.parametrize("scope", [(), (ESP,)])
+def test_a_stop_during_a_release_wins(scope: tuple[str, ...]) -> None:
+    """The confirmation that is still on its way belongs to the release, not to the stop."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    bench.press(*scope)
+    assert bench.feed(CLEARED) == []
+    assert notices_of(bench.tick(30), EmergencyClear) == []
+    assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+
+
+def test_a_stop_of_another_device_leaves_a_release_alone() -> None:
+    """Each has its own."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    bench.press(OTHER)
+    assert is_kept(bench.feed(CLEARED))
+    assert not bench.engine.latch.holds(ESP)
+
+
+def test_a_release_that_came_too_early_is_asked_for_again() -> None:
+    """The firmware refuses in the first five seconds after a stop; a person should not have to count them."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    assert told(bench.feed(TOO_EARLY), Occasion.EMERGENCY_REFUSED) == []
+    assert notices_of(bench.tick(CLEAR_AGAIN - 0.1), EmergencyClear) == []
+    (again,) = notices_of(bench.tick(0.1), EmergencyClear)
+    assert (again.device, again.reason) == (ESP, "checked")
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+    assert notices_of(bench.tick(30), EmergencyClear) == []
+
+
+def test_a_device_that_never_accepts_its_release_is_not_asked_for_ever() -> None:
+    """It stays stopped, and people are told."""
+    bench = two_devices()
+    bench.press(ESP)
+    effects = bench.release(ESP)
+    for _ in range(10):
+        bench.feed(TOO_EARLY)
+        effects += bench.tick(CLEAR_AGAIN)
+    assert len(cleared_devices(effects)) <= 3
+    assert told(effects, Occasion.EMERGENCY_REFUSED) != []
+    assert bench.engine.latch.holds(ESP)
+
+
+def test_a_stop_between_a_release_and_its_repetition_wins() -> None:
+    """Nothing is asked for again after the stop."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    bench.feed(TOO_EARLY)
+    bench.press(ESP)
+    assert notices_of(bench.tick(30), EmergencyClear) == []
+    assert bench.engine.latch.holds(ESP)
+
+
+def test_a_device_that_does_not_confirm_stays_stopped_and_people_are_told() -> None:
+    """After fifteen seconds, once (pitfall A6)."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    assert told(bench.tick(CLEAR_TIMEOUT - 0.1), Occasion.EMERGENCY_REFUSED) == []
+    (tell,) = told(bench.tick(0.1), Occasion.EMERGENCY_REFUSED)
+    assert (tell.device, tell.details) == (ESP, {"error": "not_confirmed"})
+    assert stopped_devices(bench.feed(CLEARED)) == [ESP]
+    assert bench.engine.latch.holds(ESP)
+    assert told(bench.tick(1000), Occasion.EMERGENCY_REFUSED) == []
+
+
+def test_a_release_can_be_asked_for_again() -> None:
+    """The first may have come too early for the device."""
+    bench = two_devices()
+    bench.press(ESP)
+    bench.release(ESP)
+    bench.tick(20)
+    assert cleared_devices(bench.release(ESP)) == [ESP]
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.is_latched
+
+
+@pytest.mark.req("SAF-13", "INV-5")
+def test_a_device_that_is_away_stays_latched_and_is_released_after_its_return() -> None:
+    """It is stopped first: it may never have heard of the stop, and would go on running released."""
+    bench = stopped_for_long()
+    bench.feed(WillReceived(device=OTHER))
+    effects = bench.release()
+    assert cleared_devices(effects) == [ESP]
+    bench.feed(CLEARED)
+    bench.tick(1000)
+    assert set(bench.engine.latch.memory.devices) == {OTHER}
+    assert bench.engine.releases.is_wanted(OTHER)
+    joined = bench.feed(a_heartbeat(OTHER))
+    assert isinstance(notices(joined)[0], EmergencyStop)
+    assert cleared_devices([*joined, *bench.tick(CLEAR_AGAIN - 0.1)]) == []
+    assert cleared_devices(bench.tick(0.1)) == [OTHER]
+    assert written(bench.feed(StopCleared(device=OTHER))) == StopMemory()
+
+
+def test_the_release_of_a_device_that_is_away_is_withdrawn_by_the_next_stop() -> None:
+    """It must not be carried out after it."""
+    bench = stopped_for_long()
+    bench.feed(WillReceived(device=OTHER))
+    bench.release()
+    bench.press(OTHER)
+    bench.feed(a_heartbeat(OTHER))
+    assert cleared_devices(bench.tick(60)) == []
+    assert bench.engine.latch.holds(OTHER)
+
+
+def test_a_device_that_joins_during_its_release_is_stopped_and_asked_anew() -> None:
+    """A confirmation that was on its way belongs to the boot before."""
+    bench = stopped_for_long(ESP)
+    (clear,) = notices_of(bench.release(ESP), EmergencyClear)
+    assert stopped_devices(bench.feed(a_heartbeat(boot=f"{BOOT}-next"))) == [ESP]
+    assert bench.feed(StopCleared(device=ESP, correlation_id=clear.correlation_id)) == []
+    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == [ESP]
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+
+
+def test_a_device_that_goes_during_its_release_is_asked_after_its_return() -> None:
+    """Nobody complains that it has not confirmed."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    bench.feed(WillReceived(device=ESP))
+    assert told(bench.tick(60), Occasion.EMERGENCY_REFUSED) == []
+    bench.feed(a_heartbeat())
+    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == [ESP]
+
+
+def test_a_release_without_the_broker_waits_for_it() -> None:
+    """A release that waits in a queue could overtake the stop that is repeated."""
+    bench = stopped_for_long(ESP)
+    bench.feed(BrokerLost())
+    assert cleared_devices([*bench.release(ESP), *bench.tick(60)]) == []
+    assert stopped_devices(bench.feed(BrokerConnected())) == [ESP]
+    # Nothing was heard of the device since then: it is asked with its next heartbeat.
+    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == []
+    assert cleared_devices(bench.feed(a_heartbeat())) == [ESP]
+    assert cleared_devices(bench.feed(a_heartbeat())) == []
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+
+
+@pytest.mark.req("INV-3")
+def test_nothing_restarts_by_itself_after_a_release() -> None:
+    """Reset permits, it never restarts."""
+    bench = two_devices()
+    bench.energise()
+    pressed = bench.press()
+    acknowledge(bench, pressed)
+    effects = [*bench.release(), *bench.feed(CLEARED), *bench.tick(600)]
+    assert [level for _, level in levels(effects) if level] == []
+
+
+def test_a_device_that_appears_during_a_general_stop_is_named_when_everything_is_released() -> None:
+    """It was not there when the stop was pressed."""
+    bench = EngineBench(offline_after=1e6)
+    bench.press()
+    bench.online()
+    bench.online(OTHER)
+    bench.release()
+    assert set(bench.engine.latch.memory.devices) == {ESP, OTHER}
+
+
+def test_an_unknown_device_that_is_named_in_a_release_is_only_let_go() -> None:
+    """Nobody can confirm for it."""
+    bench = two_devices()
+    stranger = DeviceId("ESP_STRANGER")
+    bench.press(stranger)
+    effects = bench.release(stranger)
+    assert (cleared_devices(effects), written(effects)) == ([], StopMemory())
