@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import logging
+from typing import Final
 
 from homeassistant.components import mqtt
 from homeassistant.components.mqtt.models import ReceiveMessage
@@ -14,6 +15,7 @@ from ..core.protocol.topics import subscriptions
 from ..core.safety.gate import ApprovedCommand
 
 _LOGGER = logging.getLogger(__name__)
+_WILDCARDS: Final = frozenset("+#")
 
 
 async def async_wait_for_broker_client(hass: HomeAssistant) -> bool:
@@ -38,6 +40,8 @@ class MqttLink:
         self._hass = hass
         self._kaiser_id = kaiser_id
         self._unsubscribe: list[Callable[[], None]] = []
+        self._is_listening = False
+        self._is_subscribed = False
 
     async def async_start(
         self,
@@ -49,15 +53,26 @@ class MqttLink:
         @callback
         def receive(message: ReceiveMessage) -> None:
             payload = message.payload if isinstance(message.payload, bytes) else str(message.payload).encode()
-            on_message(message.topic, payload, message.retain)
+            if self._is_listening:
+                on_message(message.topic, payload, message.retain)
 
-        self._unsubscribe.append(mqtt.async_subscribe_connection_status(self._hass, on_connection))
+        @callback
+        def connection_changed(is_connected: bool) -> None:
+            if self._is_listening:
+                on_connection(is_connected)
+
+        self._is_listening = True
+        self._unsubscribe.append(mqtt.async_subscribe_connection_status(self._hass, connection_changed))
         if is_broker_connected(self._hass):
             on_connection(True)
-        for wanted in subscriptions(self._kaiser_id):
+        filters = subscriptions(self._kaiser_id)
+        for wanted in filters:
             self._unsubscribe.append(
                 await mqtt.async_subscribe(self._hass, wanted.topic, receive, qos=wanted.qos, encoding=None)
             )
+        # The client subscribes filters with wildcards one after the other, in the order in which it was asked.
+        last = next(wanted for wanted in reversed(filters) if _WILDCARDS & set(wanted.topic))
+        self._unsubscribe.append(mqtt.async_on_subscribe_done(self._hass, last.topic, last.qos, self._subscribed))
 
     @callback
     def send(self, message: ApprovedCommand | Notice) -> None:
@@ -73,7 +88,23 @@ class MqttLink:
             _LOGGER.debug("The broker did not take a message to %s: %s", wire.topic, err)
 
     @callback
+    def _subscribed(self) -> None:
+        self._is_subscribed = True
+        if not self._is_listening:
+            self._end_subscriptions()
+
+    @callback
     def stop(self) -> None:
-        """End every subscription."""
+        """Hear nothing more, and end every subscription once the client has made it.
+
+        A filter that vanishes while the client works through its list ends that work with an error, and the filters
+        of every other integration behind it are never subscribed.
+        """
+        self._is_listening = False
+        if self._is_subscribed or not is_broker_connected(self._hass):
+            self._end_subscriptions()
+
+    @callback
+    def _end_subscriptions(self) -> None:
         while self._unsubscribe:
             self._unsubscribe.pop()()

@@ -168,3 +168,26 @@ def test_nothing_is_promised_by_how_an_output_is_shown_or_named() -> None:
     bench.feed(a_report(1.0))
     shown = replace(output, name="Other", appears_as=Appearance.LIGHT)
     assert guarantees(shown, ChannelSafety(channel=PUMP), bench.engine.fleet) == before
+
+
+def test_the_words_that_translations_and_dashboards_know() -> None:
+    """The firmware's silence is bounded by its own 120 s (protocol 3.5); the words are keys of translations."""
+    assert ACK_LOSS == 120
+    assert [kind.value for kind in GuaranteeKind] == [
+        "device_lease",
+        "own_timer",
+        "ack_loss_rest",
+        "feedback_sensor",
+        "offline_rule",
+        "survives_loss_of_home_assistant",
+        "stop_moves_it",
+        "rests_at_boot",
+    ]
+    assert [caveat.value for caveat in Caveat] == [
+        "not_partial_levels",
+        "only_while_we_run",
+        "stays_on",
+        "not_configured_by_us",
+        "stays_where_it_is",
+        "inverted",
+    ]
