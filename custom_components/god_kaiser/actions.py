@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.util.json import JsonValueType
 import msgspec
 
 from .approval import async_approve, async_readmit, async_reject
@@ -12,11 +13,21 @@ from .core.devices.model import ActuatorChannel, Channel
 from .core.devices.sensor_types import canonical_type, chip_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
-from .core.ids import DeviceId, actuator_channel
+from .core.ids import ChannelId, CommandId, DeviceId, actuator_channel
 from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
+from .host.engine_host import EngineHost
+from .host.failures import reasons_of
 from .overview import device_record
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, plan_lock, sensor_from, units_of
-from .targets import async_demand_control, async_person, device_of_call, host_of, loaded_hosts, sensor_of
+from .targets import (
+    async_demand_control,
+    async_person,
+    device_of_call,
+    host_of,
+    loaded_hosts,
+    output_of_call,
+    sensor_of,
+)
 
 
 async def approve_device(call: ServiceCall) -> None:
@@ -97,14 +108,14 @@ async def scan_onewire(call: ServiceCall) -> ServiceResponse:
     return {"probes": msgspec.to_builtins(await host.async_scan(device, call.data["gpio"]))}
 
 
-async def set_output(call: ServiceCall) -> None:
-    """Ask for a level of an output, through the same gate as everything else."""
-    target = device_of_call(call)
-    output = actuator_channel(target.device, call.data["gpio"])
-    await async_demand_control(call, target.host, output)
+async def set_output(call: ServiceCall) -> ServiceResponse:
+    """Ask for a level of an output, through the same gate as everything else; or only whether it would be given."""
+    host, output = _output_meant(call)
+    await async_demand_control(call, host, output)
     person = await async_person(call)
-    await target.host.async_command(
-        lambda key: CommandRequest(
+
+    def wish(key: CommandId) -> CommandRequest:
+        return CommandRequest(
             id=key,
             channel=output,
             level=_level(call.data),
@@ -112,7 +123,24 @@ async def set_output(call: ServiceCall) -> None:
             asked_by=BY_PERSON if person else BY_AUTOMATION,
             person=person,
         )
-    )
+
+    reasons: list[JsonValueType] = []
+    if not call.data["dry_run"]:
+        await host.async_command(wish)
+    elif refused := host.engine.preview(wish(CommandId("dry_run")), host.now()):
+        reasons += reasons_of(call.hass, refused, host.names)
+    return {"allowed": not reasons, "reasons": reasons}
+
+
+def _output_meant(call: ServiceCall) -> tuple[EngineHost, ChannelId]:
+    """Return the output that an action names; by its pin also one that does not exist: the gate tells that."""
+    if "entity_id" in call.data:
+        host, output = output_of_call(call)
+        return host, output.id
+    if "device_id" not in call.data or "gpio" not in call.data:
+        raise DefinitionError("output_target_missing")
+    host, device = device_of_call(call)
+    return host, actuator_channel(device, call.data["gpio"])
 
 
 def _level(given: Mapping[str, Any]) -> Any:

@@ -116,13 +116,14 @@ ACTIONS: Final = {
     "set_output": Action(
         actions.set_output,
         {
-            **_DEVICE,
-            vol.Required("gpio"): _ANY_PIN,
+            **_OUTPUT,
             vol.Exclusive("level", "how_much"): object,
             vol.Exclusive("percent", "how_much"): object,
             vol.Optional("duration"): _SECONDS,
+            vol.Optional("dry_run", default=False): cv.boolean,
         },
         admin=False,
+        response=SupportsResponse.OPTIONAL,
     ),
     "emergency_stop": Action(
         stop_actions.emergency_stop,

@@ -78,6 +78,10 @@ class Client:
         self._listeners.append((topic, listener))
         return lambda: None
 
+    def async_on_subscribe_done(self, *_: object) -> Callable[[], None]:
+        """Stay in the middle of subscribing: only the end of an entry asks."""
+        return lambda: None
+
     async def async_publish(self, _hass: HomeAssistant, topic: str, payload: str, *_: object) -> None:
         """Take a message over: from here on it is the client's."""
         if topic.endswith(ORDERS) or topic == BROADCAST:

@@ -23,6 +23,13 @@ class Instant(Struct, frozen=True, gc=False):
         return self.monotonic + (utc - self.utc).total_seconds()
 
 
+# Whatever is asked about one event is asked about the same moment.
+@lru_cache(maxsize=16)
+def day_of(utc: datetime, zone: tzinfo) -> date:
+    """Return which day people have."""
+    return utc.astimezone(zone).date()
+
+
 # The same few times of a day are asked for with every event.
 @lru_cache(maxsize=1024)
 def moment_of(day: date, clock: time, zone: tzinfo) -> datetime:

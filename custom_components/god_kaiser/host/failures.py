@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
 from ..core.effects import Ending, Settle
@@ -14,17 +15,22 @@ from .naming import Names
 
 def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
     """Return the error for a refused request: the first reason is its code, and the sentence tells all of them."""
-    device = names.of_device(device_of(refused.request.channel))
-    output = names.of_channel(refused.request.channel)
-    told = [
-        (reason.ground.value, names.in_words(reason.details) | {"device": device, "output": output})
-        for reason in refused.reasons
-    ]
-    (key, words), *others = told
+    (key, words), *others = _told(refused, names)
     more = "".join(f" {_sentence(hass, other, details)}" for other, details in others)
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=words | {"more": more}
     )
+
+
+def reasons_of(hass: HomeAssistant, refused: Refused, names: Names) -> list[JsonValueType]:
+    """Return every reason for a refusal, as a code and as a sentence."""
+    return [{"code": key, "text": _sentence(hass, key, words)} for key, words in _told(refused, names)]
+
+
+def _told(refused: Refused, names: Names) -> list[tuple[str, dict[str, str]]]:
+    channel = refused.request.channel
+    about = {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
+    return [(reason.ground.value, names.in_words(reason.details) | about) for reason in refused.reasons]
 
 
 def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:

@@ -160,7 +160,11 @@ class FunnelMachine(RuleBasedStateMachine):
         key = f"wish-{len(self.bench.history)}"
         request = a_request(level, actuator_channel(device, pin), key=key, duration=duration, origin=origin)
         was_moving = self.bench.engine.fleet.is_moving(request.channel, self.bench.now)
+        before = self.bench.engine.memory(self.bench.now)
+        foreseen = self.bench.engine.preview(request, self.bench.now)
+        assert self.bench.engine.memory(self.bench.now) == before
         effects = self.feed(CommandWished(request=request))
+        assert is_rest(level) or [reject.refused for reject in of_kind(effects, Reject)] == [foreseen] * bool(foreseen)
         assert len(of_kind(effects, Record)) == 1
         assert [command.request for command in sent(effects)] in ([request], [])
         assert sent(effects) or not is_rest(level) or any(map(was_let_go, of_kind(effects, Reject)))

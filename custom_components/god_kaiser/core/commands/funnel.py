@@ -7,7 +7,7 @@ from ..instant import Instant
 from ..journal import Decision
 from ..requests import FULL, CommandRequest, Origin, is_rest
 from ..safety.demands import Arbitration, Demand, DemandTable, arbitrate, demand_of
-from ..safety.gate import ApprovedCommand, Refused, SafetyGate
+from ..safety.gate import ApprovedCommand, Refused, SafetyGate, Verdict
 from ..safety.objections import Ground, Objection
 from ..safety.surroundings import Surroundings
 from .ledger import Ledger
@@ -44,6 +44,14 @@ class Funnel:
             return self._rest(request, now, because)
         return self._energise(request, demand_of(request, now, self._seconds(request)), now)
 
+    def preview(self, request: CommandRequest, now: Instant) -> Refused | None:
+        """Judge a request as if it were submitted now; nothing is booked and nothing is ordered."""
+        if is_rest(request.level):
+            return None
+        demand = demand_of(request, now, self._seconds(request))
+        _, reasons = self._judge(request, demand, self._others(request, now), now)
+        return Refused(request=request, reasons=reasons) if reasons else None
+
     def resume(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
         """Try a demand that is booked already once more; that it still waits for the same reasons is not repeated."""
         told = self._refusals.get(request.channel)
@@ -71,15 +79,22 @@ class Funnel:
 
     def _energise(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
         others = self._others(request, now)
+        verdict, reasons = self._judge(request, demand, others, now)
+        if isinstance(verdict, Refused) or reasons:
+            return self._refuse(request, demand, reasons, now)
+        self._demands.put(demand)
+        return self._send(verdict, now, tuple(other.owner for other in others if other.level != demand.level))
+
+    def _judge(
+        self, request: CommandRequest, demand: Demand, others: list[Demand], now: Instant
+    ) -> tuple[Verdict, tuple[Objection, ...]]:
+        """Return the verdict of the gate, and everything that speaks against a request, whoever says so."""
         verdict = self._gate.judge(request, self._around, now)
         reasons = verdict.reasons if isinstance(verdict, Refused) else ()
         # What is no level at all cannot be compared with any.
         if not any(reason.ground is Ground.PWM_OUT_OF_RANGE for reason in reasons):
             reasons = (*reasons, *_lost_by(demand, others, now))
-        if isinstance(verdict, Refused) or reasons:
-            return self._refuse(request, demand, reasons, now)
-        self._demands.put(demand)
-        return self._send(verdict, now, tuple(other.owner for other in others if other.level != demand.level))
+        return verdict, reasons
 
     def _rest(self, request: CommandRequest, now: Instant, because: tuple[Objection, ...]) -> list[Effect]:
         channel = request.channel

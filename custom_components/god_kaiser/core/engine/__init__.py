@@ -96,6 +96,7 @@ class Engine:
         self.demands = self._state.demands
         self.proofs = self._state.proofs
         self.releases = self._stops.releases
+        self.preview = self._state.funnel.preview
 
     def restore(
         self,

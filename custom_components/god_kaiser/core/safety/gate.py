@@ -109,7 +109,7 @@ class SafetyGate:
         return tuple(
             objection
             for interlock in asked
-            if (interlock.is_lasting or not lasting)
+            if (not lasting or interlock.is_lasting)
             and (objection := interlock.objection(request, view, now)) is not None
         )
 

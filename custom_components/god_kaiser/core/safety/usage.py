@@ -6,9 +6,11 @@ from datetime import date, time, timedelta, tzinfo
 from msgspec import Struct
 
 from ..ids import ChannelId
-from ..instant import Instant, moment_of
+from ..instant import Instant, day_of, moment_of
 
 HOUR = 3600.0
+_DAY = timedelta(days=1)
+_MIDNIGHT = time()
 
 
 class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,8 +65,8 @@ class Usage:
 
     def day_ends_at(self, now: Instant, zone: tzinfo) -> float:
         """Return the monotonic moment at which the next day begins and the clock of the day starts anew."""
-        today = now.utc.astimezone(zone).date()
-        return now.monotonic_of(moment_of(today + timedelta(days=1), time(), zone))
+        today = day_of(now.utc, zone)
+        return now.monotonic_of(moment_of(today + _DAY, _MIDNIGHT, zone))
 
     def starts_since(self, moment: float) -> int:
         """Count the starts after a monotonic moment."""
@@ -95,13 +97,13 @@ class Usage:
         self._on_today = memory.on_today
 
     def _roll(self, now: Instant, zone: tzinfo) -> None:
-        today = now.utc.astimezone(zone).date()
+        today = day_of(now.utc, zone)
         if self._day != today:
             self._day = today
             self._on_today = 0.0
 
     def _since_midnight(self, now: Instant, zone: tzinfo) -> float:
-        midnight = now.monotonic_of(moment_of(now.utc.astimezone(zone).date(), time(), zone))
+        midnight = now.monotonic_of(moment_of(day_of(now.utc, zone), _MIDNIGHT, zone))
         return max(midnight, self.on_since if self.on_since is not None else now.monotonic)
 
 

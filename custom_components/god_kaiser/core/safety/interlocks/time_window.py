@@ -7,13 +7,14 @@ from msgspec import Meta, Struct
 
 from ...errors import DefinitionError
 from ...ids import ChannelId
-from ...instant import Instant, moment_of
+from ...instant import Instant, day_of, moment_of
 from ...requests import CommandRequest
 from ..objections import Ground, Objection
 from ..view import SafetyView
 
 type Clock = Annotated[time, Meta(tz=False)]
 _WEEK = tuple(range(7))
+_DAY = timedelta(days=1)
 
 
 class TimeWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="time_window"):
@@ -55,11 +56,11 @@ class TimeWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     def closes(self, now: Instant, zone: tzinfo) -> datetime | None:
         """Return when the window that is open now closes, None while it is closed; the end belongs to it no more."""
-        today = now.utc.astimezone(zone).date()
-        for day in (today, today - timedelta(days=1)):
+        today = day_of(now.utc, zone)
+        for day in (today, today - _DAY):
             if day.weekday() not in self.weekdays or now.utc < moment_of(day, self.start, zone):
                 continue
-            last = day if self.start <= self.end else day + timedelta(days=1)
+            last = day if self.start <= self.end else day + _DAY
             if now.utc < (closes := moment_of(last, self.end, zone)):
                 return closes
         return None
