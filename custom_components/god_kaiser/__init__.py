@@ -7,9 +7,11 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
+from .core.errors import DefinitionError
 from .host.engine_host import EngineHost
+from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
-from .plan_edits import plan_lock
+from .plan_edits import async_remove_device
 from .runtime import GodKaiserConfigEntry
 from .services import async_setup_services
 from .stop_stream import async_setup_stop_stream
@@ -56,7 +58,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Let people remove a device that is not there any more."""
+    """Let people remove a device that is not there any more, and that nothing else needs."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     host = entry.runtime_data
@@ -65,8 +67,10 @@ async def async_remove_config_entry_device(
         if known.id in wanted and known.is_approved:
             if known.link.is_present:
                 return False
-            async with plan_lock(host):
-                await host.async_forget_device(known.id)
+            try:
+                await async_remove_device(host, known.id)
+            except DefinitionError as err:
+                raise definition(err) from err
             return True
     channels = [channel for known in host.fleet.devices for channel in host.channels_of(known)]
     return not host.registry.is_alive(wanted, channels)

@@ -18,16 +18,9 @@ from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
 from .host.engine_host import EngineHost
 from .host.failures import reasons_of
 from .overview import device_record
-from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, plan_lock, sensor_from, units_of
-from .targets import (
-    async_demand_control,
-    async_person,
-    device_of_call,
-    host_of,
-    loaded_hosts,
-    output_of_call,
-    sensor_of,
-)
+from .people import async_asker
+from .plan_edits import actuator_from, async_edit_plan, async_remove_device, async_remove_unit, sensor_from, units_of
+from .targets import async_demand_control, device_of_call, host_of, loaded_hosts, output_of_call, sensor_of
 
 
 async def approve_device(call: ServiceCall) -> None:
@@ -51,8 +44,7 @@ async def reject_device(call: ServiceCall) -> None:
 async def remove_device(call: ServiceCall) -> None:
     """Forget a device; its next heartbeat offers it anew."""
     host, device = device_of_call(call)
-    async with plan_lock(host):
-        await host.async_forget_device(device)
+    await async_remove_device(host, device)
 
 
 async def set_sensor(call: ServiceCall) -> None:
@@ -112,7 +104,7 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
     """Ask for a level of an output, through the same gate as everything else; or only whether it would be given."""
     host, output = _output_meant(call)
     await async_demand_control(call, host, output)
-    person = await async_person(call)
+    asker = await async_asker(call.hass, call.context)
 
     def wish(key: CommandId) -> CommandRequest:
         return CommandRequest(
@@ -120,8 +112,8 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
             channel=output,
             level=_level(call.data),
             duration=call.data.get("duration"),
-            asked_by=BY_PERSON if person else BY_AUTOMATION,
-            person=person,
+            asked_by=BY_PERSON if asker.user else BY_AUTOMATION,
+            person=asker.name if asker.user else "",
         )
 
     reasons: list[JsonValueType] = []

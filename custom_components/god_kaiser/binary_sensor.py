@@ -14,7 +14,7 @@ from .entity import DeviceEntity, HubEntity, approved, populate
 from .host.engine_host import EngineHost
 from .output_facts import still_running, tag_record
 from .runtime import GodKaiserConfigEntry
-from .stop_binary_sensors import AnyStopSensor, DeviceStopSensor, StopSensor
+from .stop_binary_sensors import AnyStopSensor, DeviceStopSensor, HubStop, StopSensor
 
 PARALLEL_UPDATES = 0
 OUTPUTS_THAT_MAY_RUN: Final = "outputs_that_may_run"
@@ -28,7 +28,8 @@ async def async_setup_entry(
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
-    return [BrokerSensor(host), StopSensor(host), AnyStopSensor(host)]
+    stop = HubStop(host)
+    return [BrokerSensor(host), StopSensor(host, stop), AnyStopSensor(host, stop)]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceEntity]:

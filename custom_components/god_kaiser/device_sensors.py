@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import SIGNAL_STRENGTH_DECIBELS_MILLIWATT, EntityCategory, UnitOfInformation
+from homeassistant.const import SIGNAL_STRENGTH_DECIBELS_MILLIWATT, EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from .core.devices.error_codes import ERROR_KEYS, translation_key
@@ -15,6 +15,7 @@ from .core.fleet.differences import fingerprint
 from .entity import DeviceEntity
 from .host.engine_host import EngineHost
 from .overview import configuration_state
+from .stop_records import latency_figures, milliseconds
 
 RESET_REASONS = ["poweron", "ext", "sw", "panic", "int_wdt", "task_wdt", "wdt", "deepsleep", "brownout", "sdio"]
 _CLOCKS_AGREE = timedelta(minutes=2)
@@ -68,6 +69,15 @@ def _configuration_details(host: EngineHost, device: Device) -> dict[str, Any]:
     return {"fingerprint": fingerprint(mark.plan) if mark else None}
 
 
+def _stop_answer(host: EngineHost, device: Device) -> float | None:
+    latency = host.engine.proofs.latency_of(device.id)
+    return None if latency is None else milliseconds(latency.last)
+
+
+def _stop_answers(host: EngineHost, device: Device) -> dict[str, Any]:
+    return latency_figures(host.engine.proofs.latency_of(device.id))
+
+
 DEVICE_SENSORS = (
     DeviceSensorDescription(
         key="wifi_rssi",
@@ -111,6 +121,18 @@ DEVICE_SENSORS = (
         options=RESET_REASONS,
         entity_registry_enabled_default=False,
         value_of=_reset_reason,
+    ),
+    DeviceSensorDescription(
+        key="stop_answer",
+        translation_key="stop_answer",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        outlives_connection=True,
+        value_of=_stop_answer,
+        attributes_of=_stop_answers,
     ),
     DeviceSensorDescription(
         key="last_error",

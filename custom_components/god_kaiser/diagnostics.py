@@ -60,7 +60,7 @@ def _hub_record(host: EngineHost) -> Record:
         "broker_connected": host.fleet.broker_connected,
         "stop": plain(host.engine.latch.memory),
         "stop_proofs": [plain(proof) for proof in host.engine.proofs.all()],
-        "broadcast_hand_over": latency_record(host.stops.hand_over_of(None)),
+        "stop_hand_over": latency_record(host.stops.hand_over_of(None)),
         "inbox": {
             "accepted": host.inbox.accepted,
             "rejected": {f"{sender} {kind}": count for (sender, kind), count in sorted(host.inbox.rejected.items())},
@@ -77,7 +77,7 @@ def _hub_record(host: EngineHost) -> Record:
 def _device_record(host: EngineHost, known: Device) -> Record:
     return device_record(host, known) | {
         "session": plain(known.link),
-        "latency": plain(host.engine.ledger.latency_of(known.id)),
+        "latency": latency_record(host.engine.ledger.latency_of(known.id)),
         "stop_hand_over": latency_record(host.stops.hand_over_of(known.id)),
         "stop_answer": latency_record(host.engine.proofs.latency_of(known.id)),
         "vitals": plain(known.vitals),

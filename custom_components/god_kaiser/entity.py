@@ -54,9 +54,9 @@ class KaiserEntity(Entity):
 class HubEntity(KaiserEntity):
     """An entity of the whole namespace; it stays available, whatever is lost."""
 
-    def __init__(self, host: EngineHost, key: str) -> None:
-        """Belong to the hub."""
-        super().__init__(host, DeviceId(host.registry.hub_key))
+    def __init__(self, host: EngineHost, key: str, watched: Key | None = None) -> None:
+        """Belong to the hub, and watch all of it unless told what."""
+        super().__init__(host, watched or DeviceId(host.registry.hub_key))
         self._attr_unique_id = f"{host.registry.hub_key}_{key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, host.registry.hub_key)})
 

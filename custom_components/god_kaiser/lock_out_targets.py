@@ -8,11 +8,11 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 
 from .const import DOMAIN
 from .core.errors import DefinitionError, NotFoundError
-from .core.ids import ChannelId, device_of
+from .core.ids import ChannelId, DeviceId, device_of
 from .core.safety.lockouts import Place
 from .host.engine_host import EngineHost
 from .host.registry_sync import unit_key
-from .targets import loaded_hosts, output_of, target_of
+from .targets import Lying, lying_in, output_of, target_of
 
 
 class TagPlace(NamedTuple):
@@ -53,44 +53,39 @@ def _of_device(hass: HomeAssistant, registry_id: str) -> TagPlace:
     host, device = target_of(hass, registry_id)
     if device is None:
         raise NotFoundError("device", registry_id)
-    if (unit := dr.async_get(hass).async_get(registry_id)) is None or isinstance(unit, dr.DeviceEntry):
+    if (unit := _child_of(hass, registry_id)) is None:
         return TagPlace(host, device)
-    for target in _outputs_behind(hass, unit):
+    for target in _outputs_behind(host, device, unit):
         return target
     raise NotFoundError("actuator", registry_id)
 
 
 def _of_area(hass: HomeAssistant, area_id: str) -> list[TagPlace]:
-    area = ar.async_get(hass).async_get_area(area_id)
-    if area is None:
-        raise NotFoundError("area", area_id)
-    lying = dr.async_entries_for_area(dr.async_get(hass), area_id)
-    # Outputs have no area of their own in Home Assistant: they lie where their child device does.
-    places = [
-        *(target for entry in lying for target in _devices_behind(hass, entry)),
-        *(target for entry in lying for target in _outputs_behind(hass, entry)),
-    ]
+    places = [target for found in lying_in(hass, area_id) for target in _behind(hass, found)]
     if not places:
-        raise DefinitionError("area_without_outputs", area=area.name)
+        area = ar.async_get(hass).async_get_area(area_id)
+        raise DefinitionError("area_without_outputs", area=area.name if area else area_id)
     return [target._replace(is_named=False) for target in places]
 
 
-def _devices_behind(hass: HomeAssistant, entry: dr.AnyDeviceEntry) -> Iterator[TagPlace]:
-    keys = _keys_of(entry)
-    for host in loaded_hosts(hass):
-        for known in host.fleet.devices.values():
-            if known.is_approved and known.id in keys:
-                yield TagPlace(host, known.id)
+def _behind(hass: HomeAssistant, found: Lying) -> Iterator[TagPlace]:
+    host, device = target_of(hass, found.registry_id)
+    # Where the hub itself is said to be says nothing about where its devices are.
+    if device is None:
+        return
+    if (unit := _child_of(hass, found.registry_id)) is not None:
+        yield from _outputs_behind(host, device, unit)
+    elif found.is_whole:
+        yield TagPlace(host, device)
 
 
-def _outputs_behind(hass: HomeAssistant, entry: dr.AnyDeviceEntry) -> Iterator[TagPlace]:
-    keys = _keys_of(entry)
-    for host in loaded_hosts(hass):
-        for known in host.fleet.devices.values():
-            for channel in known.actuators.values():
-                if unit_key(channel) in keys:
-                    yield TagPlace(host, channel.id)
+def _child_of(hass: HomeAssistant, registry_id: str) -> dr.ChildDeviceEntry | None:
+    unit = dr.async_get(hass).async_get(registry_id)
+    return unit if isinstance(unit, dr.ChildDeviceEntry) else None
 
 
-def _keys_of(entry: dr.AnyDeviceEntry) -> set[str]:
-    return {key for domain, key in entry.identifiers if domain == DOMAIN}
+def _outputs_behind(host: EngineHost, device: DeviceId, unit: dr.ChildDeviceEntry) -> Iterator[TagPlace]:
+    keys = {key for domain, key in unit.identifiers if domain == DOMAIN}
+    for channel in host.fleet.devices[device].actuators.values():
+        if unit_key(channel) in keys:
+            yield TagPlace(host, channel.id)

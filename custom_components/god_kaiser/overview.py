@@ -47,7 +47,8 @@ def configuration_state(host: EngineHost, known: Device) -> str:
         return "pushing"
     if known.plan is not None and needs_start(sync, known.plan, known.link.boot_sequence):
         return "pending"
-    return "in_sync" if sync.mark else "unmanaged"
+    # The first push also goes to a device without a plan: it takes the rules of an earlier server away.
+    return "in_sync" if sync.mark and (sync.mark.plan.sensors or sync.mark.plan.actuators) else "unmanaged"
 
 
 def _configuration_record(host: EngineHost, known: Device) -> Record:

@@ -21,6 +21,7 @@ from .core.fleet.planning import is_same_sensor
 from .core.ids import ChannelId, DeviceId, actuator_channel
 from .host.engine_host import EngineHost
 from .host.registry_sync import unit_key
+from .safety_checks import demand_safe_plan
 
 type Fields = Mapping[str, Any]
 
@@ -40,15 +41,28 @@ async def async_edit_plan(host: EngineHost, device: DeviceId, change: Callable[[
             raise NotFoundError("device", device)
         changed = change(plan)
         _demand_unneeded(host, _channels_in(plan) - _channels_in(changed))
+        demand_safe_plan(host, changed)
         await host.async_change_plan(changed)
+
+
+async def async_remove_device(host: EngineHost, device: DeviceId) -> None:
+    """Forget a device with everything below it; raises before anything is forgotten."""
+    async with plan_lock(host):
+        _demand_unneeded(host, {channel.id for channel in host.channels_of(device)})
+        await host.async_forget_device(device)
 
 
 def _demand_unneeded(host: EngineHost, gone: set[ChannelId]) -> None:
     """Refuse to remove what the safety of an output that stays depends on: that output could never run again."""
-    for channel in sorted(gone):
-        if needy := host.engine.around.limits.dependents(channel) - gone:
-            outputs = ", ".join(sorted(host.names.of_channel(each) for each in needy))
-            raise DefinitionError("channel_needed", outputs=outputs, channel=host.names.of_channel(channel))
+    needy: dict[ChannelId, set[ChannelId]] = {}
+    for settings in host.engine.around.limits.all():
+        # An exclusion that the removed output has declared itself goes with it.
+        for source in (source for interlock in settings.interlocks for source in interlock.sources):
+            if settings.channel not in gone and source in gone:
+                needy.setdefault(source, set()).add(settings.channel)
+    for channel in sorted(needy):
+        outputs = ", ".join(sorted(host.names.of_channel(each) for each in needy[channel]))
+        raise DefinitionError("channel_needed", outputs=outputs, channel=host.names.of_channel(channel))
 
 
 def _channels_in(plan: DevicePlan) -> set[ChannelId]:

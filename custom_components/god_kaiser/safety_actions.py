@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.auth.models import User
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 from msgspec.structs import replace
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 from .core.devices.model import ActuatorChannel
 from .core.errors import DefinitionError
 from .core.events import DemandReleased, LockOutHung, LockOutTakenOff
-from .core.requests import BY_AUTOMATION, Origin
+from .core.requests import Origin
 from .core.safety.interlocks.exclusion import Exclusion
 from .core.safety.limits import ChannelSafety
 from .core.safety.lockouts import LockOut
@@ -20,6 +19,7 @@ from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .lock_out_targets import TagPlace, places_of
 from .output_facts import demands_on, hold_of, tag_of, usage_of
+from .people import Asker, async_asker
 from .safety_edits import as_given, async_edit_safety, interlock_from, settings_from
 from .targets import async_demand_control, output_of, output_of_call
 
@@ -84,16 +84,16 @@ async def release_hold(call: ServiceCall) -> None:
 
 async def lock_out(call: ServiceCall) -> None:
     """Hang a tag on outputs, devices or all of an area: whatever it covers rests until the tag is gone."""
-    user = await _user(call)
+    asker = await async_asker(call.hass, call.context)
     places = places_of(call)
-    _demand_right(places, user)
+    _demand_right(places, asker)
     now = dt_util.utcnow().timestamp()
     duration: int | None = call.data.get("duration")
     for host, place, _ in places:
         tag = LockOut(
             place=place,
-            by=_spoken(user),
-            user=user.id if user else "",
+            by=asker.name,
+            user=asker.user,
             reason=call.data["reason"],
             since=now,
             until=None if duration is None else now + duration,
@@ -103,33 +103,25 @@ async def lock_out(call: ServiceCall) -> None:
 
 async def release_lock_out(call: ServiceCall) -> None:
     """Take tags off: who has hung one may do it, and administrators; nothing starts by itself."""
-    if (user := await _user(call)) is None:
+    asker = await async_asker(call.hass, call.context)
+    if not asker.user:
         raise DefinitionError("lock_out_needs_person")
     places = places_of(call)
     bare = [target for target in places if _tag_on(target) is None]
     if named := [target for target in bare if target.is_named or len(bare) == len(places)]:
         raise DefinitionError("not_locked_out", output=", ".join(_name(target) for target in named))
-    _demand_right(places, user)
+    _demand_right(places, asker)
     for target in places:
         if target not in bare:
-            target.host.feed(LockOutTakenOff(place=target.place, by=_spoken(user)))
+            target.host.feed(LockOutTakenOff(place=target.place, by=asker.name))
 
 
-def _demand_right(places: list[TagPlace], user: User | None) -> None:
+def _demand_right(places: list[TagPlace], asker: Asker) -> None:
     """Refuse to touch the tags of others; automations may renew the tags of automations."""
     for target in places:
         tag = _tag_on(target)
-        if tag is None or (user is not None and user.is_admin) or tag.user == (user.id if user else ""):
-            continue
-        raise DefinitionError("lock_out_of_other", by=tag.by, output=_name(target))
-
-
-async def _user(call: ServiceCall) -> User | None:
-    return await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-
-
-def _spoken(user: User | None) -> str:
-    return user.name or user.id if user else BY_AUTOMATION
+        if tag is not None and not asker.is_admin and tag.user != asker.user:
+            raise DefinitionError("lock_out_of_other", by=tag.by, output=_name(target))
 
 
 def _tag_on(target: TagPlace) -> LockOut | None:

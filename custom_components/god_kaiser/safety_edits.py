@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
-from .core.safety.consistency import check
 from .core.safety.interlocks import Interlock
 from .core.safety.limits import ChannelSafety, ShutdownPolicy
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .plan_edits import plan_lock
+from .safety_checks import demand_consistent
 from .targets import output_of, sensor_of
 
 type Given = Mapping[str, Any]
@@ -34,17 +34,9 @@ async def async_edit_safety(
     async with plan_lock(host):
         if host.fleet.actuator(channel) is None:
             raise NotFoundError("channel", channel)
-        await host.async_change_safety(checked(host, change(host.engine.around.limits.of(channel))))
-
-
-def checked(host: EngineHost, settings: ChannelSafety) -> ChannelSafety:
-    """Return settings that can be kept; what is wrong with them, alone or with all others, is said by names."""
-    others = [each for each in host.engine.around.limits.all() if each.channel != settings.channel]
-    try:
-        check([*others, settings], host.fleet, changed=settings.channel)
-    except DefinitionError as err:
-        raise DefinitionError(err.problem, **host.names.in_words(err.details)) from err
-    return settings
+        settings = change(host.engine.around.limits.of(channel))
+        demand_consistent(host, settings)
+        await host.async_change_safety(settings)
 
 
 def settings_from(settings: ChannelSafety, given: Given) -> ChannelSafety:

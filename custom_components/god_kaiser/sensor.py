@@ -11,9 +11,11 @@ from .core.devices.model import Channel, Reading, SensorChannel
 from .core.devices.sensor_types import Quantity, Unit, type_of, values_of
 from .core.fleet.channels import VPD
 from .core.fleet.device import Device
+from .core.ids import DeviceId
 from .device_sensors import DEVICE_SENSORS, DeviceSensor
 from .entity import ChannelEntity, HubEntity, populate
 from .host.engine_host import EngineHost
+from .host.hub_bell import refusals_of
 from .runtime import GodKaiserConfigEntry
 from .stop_sensors import StopLatencySensor
 
@@ -64,7 +66,7 @@ class RejectionSensor(HubEntity, SensorEntity):
 
     def __init__(self, host: EngineHost) -> None:
         """Belong to the hub."""
-        super().__init__(host, "rejected_commands")
+        super().__init__(host, "rejected_commands", refusals_of(DeviceId(host.registry.hub_key)))
 
     @property
     @override

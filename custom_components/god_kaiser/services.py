@@ -38,11 +38,11 @@ _REASON: Final = vol.All(cv.string, vol.Length(min=1))
 _SECONDS_OR_NONE: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()))
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _DEVICE: Final[dict[vol.Marker, object]] = {vol.Required("device_id"): cv.string}
-_PLACES: Final[dict[vol.Marker, object]] = {
-    vol.Optional("entity_id"): cv.entity_ids,
+_DEVICES: Final[dict[vol.Marker, object]] = {
     vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional("area_id"): vol.All(cv.ensure_list, [cv.string]),
 }
+_PLACES: Final[dict[vol.Marker, object]] = {vol.Optional("entity_id"): cv.entity_ids, **_DEVICES}
 _STOPPED: Final[dict[vol.Marker, object]] = {
     **_PLACES,
     vol.Optional("zone"): vol.All(cv.ensure_list, [cv.string]),
@@ -138,7 +138,7 @@ ACTIONS: Final = {
         admin=False,
         response=SupportsResponse.OPTIONAL,
     ),
-    "set_stop_mode": Action(stop_actions.set_stop_mode, {**_DEVICE, vol.Required("stop_mode"): _one_of(StopMode)}),
+    "set_stop_mode": Action(stop_actions.set_stop_mode, {**_DEVICES, vol.Required("stop_mode"): _one_of(StopMode)}),
     "set_safety": Action(
         safety_actions.set_safety,
         {

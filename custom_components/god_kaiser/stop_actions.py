@@ -7,6 +7,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
+from .core.errors import DefinitionError
 from .core.events import StopReleased
 from .core.ids import DeviceId
 from .core.safety.limits import DeviceSafety, StopMode
@@ -15,7 +16,6 @@ from .people import async_asker
 from .plan_edits import plan_lock
 from .stop_records import Record, device_record
 from .stop_targets import stop_targets
-from .targets import device_of_call
 
 
 async def emergency_stop(call: ServiceCall) -> ServiceResponse:
@@ -27,10 +27,11 @@ async def emergency_stop(call: ServiceCall) -> ServiceResponse:
     for host, devices in targets.scopes.items():
         host.stops.press(devices, by=asker.name, user=asker.user, reason=call.data.get("reason", ""), called=called)
     # What could be stopped is stopped before anybody hears of a wrong id.
-    if targets.unknown is not None:
-        raise targets.unknown
+    if (problem := targets.unreached or targets.unknown) is not None:
+        raise problem
     if not call.return_response:
         return None
+    await _async_orders_carried_out()
     stopped = {host: host.stops.held(devices) for host, devices in targets.scopes.items()}
     await asyncio.gather(*(host.stops.async_proven(devices) for host, devices in stopped.items()))
     return {"devices": [_record(host, device) for host, devices in stopped.items() for device in devices]}
@@ -52,8 +53,11 @@ async def clear_emergency_stop(call: ServiceCall) -> ServiceResponse:
     stopped = {host: host.stops.stopped(devices) for host, devices in targets.scopes.items()}
     for host, wish in wishes.items():
         host.stops.release(wish)
+    await _async_orders_carried_out()
     await asyncio.gather(*(host.stops.async_released(devices) for host, devices in stopped.items()))
     released = [_release_record(host, device) for host, devices in stopped.items() for device in devices]
+    if targets.unreached is not None:
+        raise targets.unreached
     waiting = [record["name"] for record in released if record["state"] == "waiting"]
     if waiting and not call.return_response:
         raise HomeAssistantError(
@@ -65,11 +69,23 @@ async def clear_emergency_stop(call: ServiceCall) -> ServiceResponse:
 
 
 async def set_stop_mode(call: ServiceCall) -> None:
-    """Choose how the emergency stop brings a device to rest: all at once, or one step after the other."""
-    host, device = device_of_call(call)
+    """Choose how the emergency stop brings devices to rest: all at once, or one step after the other."""
+    if call.data.keys().isdisjoint({"device_id", "area_id"}):
+        raise DefinitionError("stop_mode_target_missing")
+    targets = stop_targets(call)
+    if targets.unknown is not None:
+        raise targets.unknown
     mode = StopMode(call.data["stop_mode"])
-    async with plan_lock(host):
-        await host.async_change_device_safety(DeviceSafety(device=device, stop_mode=mode))
+    for host, devices in targets.scopes.items():
+        async with plan_lock(host):
+            for known in list(host.fleet.devices.values()):
+                if known.is_approved and (devices is None or known.id in devices):
+                    await host.async_change_device_safety(DeviceSafety(device=known.id, stop_mode=mode))
+
+
+async def _async_orders_carried_out() -> None:
+    """Let what was asked in the middle of an order take effect: it comes after that order."""
+    await asyncio.sleep(0)
 
 
 def _demand_right(wishes: Mapping[EngineHost, StopReleased]) -> None:

@@ -15,6 +15,25 @@ from .stop_records import hub_record, proof_record, scope_record
 _ATTRIBUTES = ("by", "reason", "since", "devices")
 
 
+class HubStop:
+    """What both sensors of a hub show of its stop, put together once for each time that its bell rings."""
+
+    def __init__(self, host: EngineHost) -> None:
+        """Look at a hub when somebody asks."""
+        self._host = host
+        self._rings = -1
+        self._attributes: dict[str, Any] = {}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Return who has stopped what, and what the devices have shown of it."""
+        if self._rings != self._host.stops.rings:
+            self._rings = self._host.stops.rings
+            record = hub_record(self._host)
+            self._attributes = {name: record[name] for name in _ATTRIBUTES}
+        return self._attributes
+
+
 class AnyStopSensor(HubEntity, BinarySensorEntity):
     """Whether an emergency stop holds anything of a hub."""
 
@@ -22,9 +41,10 @@ class AnyStopSensor(HubEntity, BinarySensorEntity):
     _attr_device_class = BinarySensorDeviceClass.SAFETY
     _unrecorded_attributes = frozenset({"devices"})
 
-    def __init__(self, host: EngineHost, key: str = "any_stopped") -> None:
-        """Belong to the hub."""
+    def __init__(self, host: EngineHost, stop: HubStop, key: str = "any_stopped") -> None:
+        """Belong to the hub, and show what is known of its stop."""
         super().__init__(host, key)
+        self._stop = stop
 
     @property
     @override
@@ -34,8 +54,7 @@ class AnyStopSensor(HubEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        record = hub_record(self.host)
-        return {name: record[name] for name in _ATTRIBUTES}
+        return self._stop.attributes
 
 
 class StopSensor(AnyStopSensor):
@@ -43,9 +62,9 @@ class StopSensor(AnyStopSensor):
 
     _attr_translation_key = "emergency_stop"
 
-    def __init__(self, host: EngineHost) -> None:
-        """Belong to the hub."""
-        super().__init__(host, "emergency_stop")
+    def __init__(self, host: EngineHost, stop: HubStop) -> None:
+        """Belong to the hub, and show what is known of its stop."""
+        super().__init__(host, stop, "emergency_stop")
 
     @property
     @override

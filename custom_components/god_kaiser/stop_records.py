@@ -3,13 +3,16 @@
 from typing import Any
 
 from .core.ids import ChannelId, DeviceId
+from .core.latency import Latency
 from .core.safety.estop import StopScope
-from .core.safety.proof import Proof, ProofState, StopLatency
+from .core.safety.proof import Proof, ProofState
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .host.registry_sync import unit_name
 
 type Record = dict[str, Any]
+
+_FIGURES = ("p50", "p95", "max")
 
 
 def scope_record(scope: StopScope | None) -> Record:
@@ -76,9 +79,20 @@ def _output_record(host: EngineHost, proof: Proof, output: ChannelId) -> Record:
     }
 
 
-def latency_record(latency: StopLatency | None) -> Record | None:
+def latency_record(latency: Latency | None) -> Record | None:
     """Return measured times in milliseconds."""
     if latency is None:
         return None
-    seconds: dict[str, float] = {name: getattr(latency, name) for name in ("last", "p50", "p95", "max")}
-    return {f"{name}_ms": round(value * 1000, 1) for name, value in seconds.items()} | {"count": latency.count}
+    seconds: dict[str, float] = {name: getattr(latency, name) for name in ("last", *_FIGURES)}
+    return {f"{name}_ms": milliseconds(value) for name, value in seconds.items()} | {"count": latency.count}
+
+
+def latency_figures(latency: Latency | None) -> Record:
+    """Return what a sensor tells besides the last of its times: the median, the slow ones, and how many there are."""
+    record = latency_record(latency) or {"count": 0}
+    return {name: record.get(f"{name}_ms") for name in _FIGURES} | {"count": record["count"]}
+
+
+def milliseconds(seconds: float) -> float:
+    """Return a measured time as people read it."""
+    return round(seconds * 1000, 1)

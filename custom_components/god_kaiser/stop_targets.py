@@ -1,17 +1,16 @@
 """Whom a stop means: everything, or exactly the devices behind entities, ids, areas and zones."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN
-from .core.errors import NotFoundError
+from .core.errors import DefinitionError, NotFoundError
 from .core.ids import DeviceId
 from .host.engine_host import EngineHost
-from .targets import Target, loaded_hosts, target_of
+from .targets import Target, hubs_out_of_reach, loaded_hosts, lying_in, target_of
 
 type Scope = frozenset[DeviceId] | None
 
@@ -19,12 +18,13 @@ _FIELDS: Final = ("entity_id", "device_id", "area_id", "zone")
 
 
 class StopTargets:
-    """What was found of what an action names, by hub; and the first thing that was not found."""
+    """What was found of what an action names, by hub; the first thing that was not found; and who is out of reach."""
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.scopes: dict[EngineHost, Scope] = {}
         self.unknown: NotFoundError | ServiceValidationError | None = None
+        self.unreached: DefinitionError | None = None
 
     def add(self, found: Target) -> None:
         """Widen the scope of a hub; all of it contains every device of it."""
@@ -35,6 +35,11 @@ class StopTargets:
         """Remember the first problem."""
         self.unknown = self.unknown or problem
 
+    def note_unreached(self, hass: HomeAssistant) -> None:
+        """Remember which hubs may have devices that are meant, but are not there to be asked."""
+        if hubs := hubs_out_of_reach(hass):
+            self.unreached = DefinitionError("hubs_out_of_reach", hubs=", ".join(sorted(hubs)))
+
 
 @callback
 def stop_targets(call: ServiceCall) -> StopTargets:
@@ -43,7 +48,8 @@ def stop_targets(call: ServiceCall) -> StopTargets:
     named = [field for field in _FIELDS if field in call.data]
     if not named:
         targets.scopes = dict.fromkeys(loaded_hosts(call.hass))
-        if not targets.scopes:
+        targets.note_unreached(call.hass)
+        if not targets.scopes and targets.unreached is None:
             targets.miss(NotFoundError("hub", DOMAIN))
         return targets
     for entity_id in call.data.get("entity_id", ()):
@@ -52,7 +58,9 @@ def stop_targets(call: ServiceCall) -> StopTargets:
         _add_device(targets, call.hass, registry_id)
     for area_id in call.data.get("area_id", ()):
         _add_area(targets, call.hass, area_id)
-    for zone in call.data.get("zone", ()):
+    if zones := call.data.get("zone", ()):
+        targets.note_unreached(call.hass)
+    for zone in zones:
         _add_zone(targets, call.hass, zone)
     if not targets.scopes:
         # What was to be stopped and is not must never look like a success.
@@ -77,10 +85,12 @@ def _add_entity(targets: StopTargets, hass: HomeAssistant, entity_id: str) -> No
 
 def _add_area(targets: StopTargets, hass: HomeAssistant, area_id: str) -> None:
     """Add every device that lies in an area, and every one that has an output or a sensor there."""
-    if ar.async_get(hass).async_get_area(area_id) is None:
-        targets.miss(NotFoundError("area", area_id))
+    try:
+        lying = lying_in(hass, area_id)
+    except NotFoundError as err:
+        targets.miss(err)
         return
-    for registry_id in _devices_in(hass, area_id):
+    for registry_id, _ in lying:
         try:
             found = target_of(hass, registry_id)
         except (NotFoundError, ServiceValidationError) as err:
@@ -89,17 +99,6 @@ def _add_area(targets: StopTargets, hass: HomeAssistant, area_id: str) -> None:
         # Where the hub itself is said to be says nothing about where its devices are.
         if found.device is not None:
             targets.add(found)
-
-
-def _devices_in(hass: HomeAssistant, area_id: str) -> Iterable[str]:
-    registry = dr.async_get(hass)
-    lying = {device.id for device in dr.async_entries_for_area(registry, area_id) if _is_ours(device)}
-    entities = er.async_entries_for_area(er.async_get(hass), area_id)
-    return lying | {entity.device_id for entity in entities if entity.platform == DOMAIN and entity.device_id}
-
-
-def _is_ours(device: dr.AnyDeviceEntry) -> bool:
-    return any(domain == DOMAIN for domain, _ in device.identifiers)
 
 
 def _add_zone(targets: StopTargets, hass: HomeAssistant, zone: str) -> None:

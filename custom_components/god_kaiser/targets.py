@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers import device_registry as dr, entity_registry as er, service
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er, service
 
 from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, Channel, SensorChannel
@@ -39,11 +40,25 @@ class DeviceTarget(NamedTuple):
     device: DeviceId
 
 
+class Lying(NamedTuple):
+    """Something that lies in an area: a device or child device, or with ``is_whole`` unset only an entity of it."""
+
+    registry_id: str
+    is_whole: bool
+
+
 @callback
 def loaded_hosts(hass: HomeAssistant) -> list[EngineHost]:
     """Return the hosts of all loaded hubs."""
     entries: list[GodKaiserConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return [entry.runtime_data for entry in entries]
+
+
+@callback
+def hubs_out_of_reach(hass: HomeAssistant) -> list[str]:
+    """Return the names of the hubs that should be there and are not loaded: of their devices nothing is known now."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
+    return [entry.title for entry in entries if entry.state is not ConfigEntryState.LOADED]
 
 
 @callback
@@ -67,6 +82,19 @@ def target_of(hass: HomeAssistant, registry_id: str) -> Target:
     if known := [key for key in keys if host.plan_of(key) is not None]:
         return Target(host, known[0])
     raise NotFoundError("device", registry_id)
+
+
+@callback
+def lying_in(hass: HomeAssistant, area_id: str) -> list[Lying]:
+    """Return what lies in an area; an entity may have one of its own, whatever the area of its device is."""
+    if ar.async_get(hass).async_get_area(area_id) is None:
+        raise NotFoundError("area", area_id)
+    hubs = {entry.entry_id for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False)}
+    devices = dr.async_entries_for_area(dr.async_get(hass), area_id)
+    entities = er.async_entries_for_area(er.async_get(hass), area_id)
+    found = {entity.device_id: False for entity in entities if entity.device_id and entity.config_entry_id in hubs}
+    found |= {device.id: True for device in devices if device.config_entry_id in hubs}
+    return [Lying(registry_id, is_whole) for registry_id, is_whole in found.items()]
 
 
 @callback
@@ -131,9 +159,3 @@ async def async_demand_control(call: ServiceCall, host: EngineHost, key: Channel
     entity_id = entity_of(call.hass, channel) if channel else None
     if user is None or not user.permissions.check_entity(entity_id or "", POLICY_CONTROL):
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
-
-
-async def async_person(call: ServiceCall) -> str:
-    """Return who asks, as the log and the journal should name it; empty where it is no person."""
-    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-    return user.name or user.id if user else ""

@@ -13,7 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.fleet",),
     ("core.facts",),
     ("core.requests", "core.devices"),
-    ("core.ids", "core.instant", "core.errors", "core.deadlines"),
+    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency"),
 )
 
 # What core may import besides itself: msgspec and the part of the standard library without clocks and I/O.

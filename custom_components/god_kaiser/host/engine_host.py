@@ -1,11 +1,8 @@
 """Feeds the engine and performs its orders, in their order, inside the event loop."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 import logging
-from time import monotonic
 from uuid import uuid4
 
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
@@ -31,8 +28,6 @@ from ..core.events import (
     PlanChanged,
     SafetyChanged,
     ScanWished,
-    ShutdownBegun,
-    WakeReached,
 )
 from ..core.facts import FoundProbe
 from ..core.ids import ChannelId, CommandId, DeviceId, device_of
@@ -41,6 +36,7 @@ from ..core.journal import Decision
 from ..core.requests import CommandRequest
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer
+from .engine_loop import EngineLoop
 from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
@@ -54,13 +50,13 @@ from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
 
-# Home Assistant's own end must not wait for devices that say nothing.
-SHUTDOWN_PATIENCE = 4.0
 _LOGGER = logging.getLogger(__name__)
 
 
 class EngineHost:
     """One namespace of devices in Home Assistant."""
+
+    now = staticmethod(EngineLoop.now)
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, kaiser_id: str) -> None:
         """Put the host together; nothing happens before ``async_start``."""
@@ -86,9 +82,7 @@ class EngineHost:
         self._memory = MemoryFile(hass, entry.entry_id, self._announcer.memory_saved)
         self._questions = Questions(hass, self.feed, self.names)
         self._performer = Performer(self._doors())
-        self._resting: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._stopped = False
+        self._loop = EngineLoop(hass, self.engine, self._performer.perform)
 
     def _doors(self) -> Doors:
         return Doors(
@@ -104,13 +98,9 @@ class EngineHost:
             decisions=self.decisions,
             name_of=self.name_of,
             offer=self._offer,
+            retire=self._retire,
             describe=lambda device: self.registry.describe(self.fleet.devices[device]),
         )
-
-    @staticmethod
-    def now() -> Instant:
-        """Return this moment on both clocks."""
-        return Instant(utc=dt_util.utcnow(), monotonic=monotonic())
 
     async def async_start(self) -> None:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
@@ -125,7 +115,7 @@ class EngineHost:
             self.registry.create_device(device.plan)
         self._entry.async_on_unload(self.hass.async_add_shutdown_job(HassJob(self.async_shut_down)))
         self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._zone_changed))
-        if memory.channels and not memory.is_clean:
+        if not (memory.is_clean or memory.is_empty):
             self.feed(CrashFound())
         self._entry.async_on_unload(self.stops.begin(DeviceId(self.registry.hub_key)))
         await self._link.async_start(self.receive, self._connection_changed)
@@ -133,20 +123,14 @@ class EngineHost:
     @callback
     def stop(self) -> None:
         """Stop listening; devices fall back by themselves when nobody answers them."""
-        self._stopped = True
         self._link.stop()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._loop.stop()
         self._bell.stop()
         self._questions.give_up()
 
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
-        self._resting = self.hass.loop.create_future()
-        self.feed(ShutdownBegun())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SHUTDOWN_PATIENCE):
-                await self._resting
+        await self._loop.async_shut_down()
         await self._store.async_flush()
         await self._memory.async_close()
 
@@ -177,17 +161,8 @@ class EngineHost:
 
     @callback
     def feed(self, event: Event, now: Instant | None = None) -> None:
-        """Hand an event to the engine and perform what follows."""
-        moment = now or self.now()
-        for effect in self.engine.handle(event, moment):
-            try:
-                self._performer.perform(effect)
-            except Exception:
-                # One order that cannot be carried out must not swallow the orders behind it.
-                _LOGGER.exception("An order could not be carried out: %s", type(effect).__name__)
-        self._set_timer(moment)
-        if self._resting is not None and not self._resting.done() and not self.engine.ledger.is_resting:
-            self._resting.set_result(None)
+        """Hand an event to the engine and perform what follows, to its end."""
+        self._loop.feed(event, now)
 
     @callback
     def _zone_changed(self, _event: HassEvent) -> None:
@@ -198,21 +173,11 @@ class EngineHost:
         self.feed(BrokerConnected() if connected else BrokerLost())
 
     @callback
-    def _set_timer(self, now: Instant) -> None:
-        due = self.engine.next_wake()
-        if due is None or self._stopped:
-            return
-        when = self.hass.loop.time() + max(0.0, due - now.monotonic)
-        if self._timer is not None:
-            if self._timer.when() <= when:
-                return
-            self._timer.cancel()
-        self._timer = self.hass.loop.call_at(when, self._wake)
-
-    @callback
-    def _wake(self) -> None:
-        self._timer = None
-        self.feed(WakeReached())
+    def _retire(self, channel: Channel) -> None:
+        self.registry.remove_channel(channel)
+        # One that only looks different from now on keeps what people have laid down.
+        if self.fleet.channel(channel.id) is None:
+            self._store.drop_safety(channel.id)
 
     @callback
     def _offer(self, device: DeviceId) -> None:
@@ -278,6 +243,7 @@ class EngineHost:
         """Remove a device from the fleet and from the registries; its next heartbeat offers it anew."""
         await self._store.async_drop(device)
         self.feed(DeviceForgotten(device=device))
+        self.stops.forget(device)
         self.registry.remove_device(device)
 
     @callback

@@ -5,11 +5,17 @@ from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..core.ids import DeviceId
 from .watchers import Key, Watchers
 
 # What a hub shows lists its devices: while hundreds of them answer a stop, it is not written for each of them.
 _MANY = 50
 _PAUSE = 0.5
+
+
+def refusals_of(hub: Key) -> Key:
+    """Return what those watch who want to know of refused commands, which change nothing else about a hub."""
+    return DeviceId(f"{hub}/refusals")
 
 
 class HubBell:
@@ -22,17 +28,27 @@ class HubBell:
         self._hub = hub
         self._length = length
         self._pause: asyncio.TimerHandle | None = None
-        self._missed = False
+        # In the order in which they were missed.
+        self._missed: dict[Key, None] = {}
 
     @callback
     def ring(self) -> None:
         """Wake who watches the hub, now or when the pause is over."""
+        self._ring(self._hub)
+
+    @callback
+    def ring_refusal(self) -> None:
+        """Wake who watches the refusals, now or when the pause is over."""
+        self._ring(refusals_of(self._hub))
+
+    def _ring(self, *keys: Key) -> None:
         if self._pause is not None:
-            self._missed = True
+            self._missed |= dict.fromkeys(keys)
             return
         if self._length() > _MANY:
             self._pause = self._hass.loop.call_later(_PAUSE, self._resume)
-        self._watchers.wake(self._hub)
+        for key in keys:
+            self._watchers.wake(key)
 
     @callback
     def stop(self) -> None:
@@ -44,6 +60,6 @@ class HubBell:
     @callback
     def _resume(self) -> None:
         self._pause = None
-        if self._missed:
-            self._missed = False
-            self.ring()
+        if missed := tuple(self._missed):
+            self._missed.clear()
+            self._ring(*missed)

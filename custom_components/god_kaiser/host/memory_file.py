@@ -1,7 +1,7 @@
 """What must survive a crash: one small SQLite file, written through to the disk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 import logging
 from pathlib import Path
@@ -10,19 +10,42 @@ import sqlite3
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 import msgspec
+from msgspec.structs import replace
 
 from ..const import DOMAIN
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.safety.lockouts import LockOut
-from ..core.safety.memory import ChannelMemory, Memory, Remembered
+from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory, Remembered
 
 _LOGGER = logging.getLogger(__name__)
 _SUFFIXES = ("", "-wal", "-shm")
-_UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")), is_clean=False)
+_UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
+_ASIDE = "unreadable/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
+
+
+class _Rows:
+    """The rows of the file, each of them read by itself."""
+
+    def __init__(self, rows: dict[str, bytes]) -> None:
+        self._rows = rows
+        self.unreadable: dict[str, bytes] = {}
+
+    def of[Row: Remembered](self, prefix: str, kind: type[Row]) -> tuple[Row, ...]:
+        """Return what could be read of one kind."""
+        return tuple(self._read(prefix, kind))
+
+    def _read[Row: Remembered](self, prefix: str, kind: type[Row]) -> Iterator[Row]:
+        for name, content in self._rows.items():
+            if not name.startswith(prefix):
+                continue
+            try:
+                yield msgspec.json.decode(content, type=kind)
+            except msgspec.MsgspecError, ValueError, TypeError:
+                self.unreadable[name] = content
 
 
 class MemoryFile:
@@ -98,7 +121,7 @@ class MemoryFile:
         else:
             try:
                 memory = self._read()
-            except sqlite3.Error, msgspec.MsgspecError, ValueError:
+            except sqlite3.Error:
                 _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
                 memory = _UNREADABLE
                 self._set_aside()
@@ -111,14 +134,32 @@ class MemoryFile:
     def _read(self) -> Memory:
         with closing(self._connect()) as connection:
             rows: dict[str, bytes] = dict(connection.execute("SELECT name, content FROM memory"))
-        tags = [content for name, content in rows.items() if name.startswith("tag/")]
-        channels = [content for name, content in rows.items() if name.startswith("channel/")]
-        return Memory(
-            stop=msgspec.json.decode(rows["stop"], type=StopMemory) if "stop" in rows else StopMemory(),
-            lock_outs=tuple(msgspec.json.decode(content, type=LockOut) for content in tags),
-            channels=tuple(msgspec.json.decode(content, type=ChannelMemory) for content in channels),
+        read = _Rows(rows)
+        stop = next(iter(read.of("stop", StopMemory)), StopMemory())
+        memory = Memory(
+            stop=stop,
+            lock_outs=read.of("tag/", LockOut),
+            channels=read.of("channel/", ChannelMemory),
+            devices=read.of("device/", DeviceMemory),
             is_clean=_RUNNING not in rows,
         )
+        if not read.unreadable:
+            return memory
+        # Nobody knows what they said: everything stops, and what could be read holds beside it.
+        stop = replace(stop, everything=stop.everything or _UNREADABLE.stop.everything)
+        self._set_rows_aside(read.unreadable, stop)
+        return replace(memory, stop=stop)
+
+    def _set_rows_aside(self, rows: dict[str, bytes], stop: StopMemory) -> None:
+        _LOGGER.error(
+            "Of the memory of the emergency stop these rows cannot be read; they are set aside, everything stops: %s",
+            ", ".join(rows),
+        )
+        aside = {f"{_ASIDE}{name}": content for name, content in rows.items()}
+        try:
+            self._save(dict.fromkeys(rows) | aside | {"stop": msgspec.json.encode(stop)})
+        except (sqlite3.Error, OSError) as err:
+            _LOGGER.error("The unreadable rows cannot be set aside: %s", err)
 
     def _set_aside(self) -> None:
         try:

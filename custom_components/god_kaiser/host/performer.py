@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from homeassistant.core import callback
 
+from ..core.devices.model import Channel
 from ..core.devices.notices import EmergencyStop, EmergencyStopAll, Notice
 from ..core.effects import (
     ClearIssue,
@@ -56,6 +57,7 @@ class Doors(NamedTuple):
     decisions: deque[Decision]
     name_of: Callable[[DeviceId | None], str]
     offer: Callable[[DeviceId], None]
+    retire: Callable[[Channel], None]
     describe: Callable[[DeviceId], None]
 
 
@@ -82,7 +84,7 @@ class Performer:
             case Reject():
                 self.rejections += 1
                 self._to.questions.settle(effect)
-                self._to.bell.ring()
+                self._to.bell.ring_refusal()
             case Settle():
                 self._to.questions.settle(effect)
             case Record(decision):
@@ -93,7 +95,7 @@ class Performer:
             case Describe(device):
                 self._to.describe(device)
             case Retire(channel):
-                self._to.registry.remove_channel(channel)
+                self._to.retire(channel)
             case _:
                 self._perform_rarely(effect)
 

@@ -1,7 +1,6 @@
 """Where people press and release the stop of one hub: it is timed, followed, and complained about while it holds."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
@@ -15,15 +14,16 @@ from ..core.engine.releases import CLEAR_TIMEOUT
 from ..core.events import Event, StopPressed, StopReleased
 from ..core.ids import DeviceId
 from ..core.instant import Instant
+from ..core.latency import Latencies, Latency
 from ..core.safety.estop import ReleaseProblem, StopMemory, may_release
-from ..core.safety.proof import ProofState, StopLatency, sorted_out
+from ..core.safety.limits import StopMode
+from ..core.safety.proof import ProofState
 from .announcer import Announcer
 from .watchers import Key, Watchers
 
 # A stop is answered within moments; whoever is silent for longer is followed by the sensors and the websocket.
 PROOF_PATIENCE = 3.0
 _RELEASE_PATIENCE = CLEAR_TIMEOUT + 2.0
-_KEPT = 100
 _SETTLED = frozenset({ProofState.AT_REST, ProofState.SILENT, ProofState.STILL_ENERGISED})
 
 type Feed = Callable[[Event, Instant | None], None]
@@ -42,11 +42,13 @@ class StopDesk:
         self._feed = feed
         self._allow_automatic = allow_automatic
         self._pressed_at = 0.0
-        # None stands for the broadcast.
+        # None stands for the first order of all, whoever it is for.
         self._unsent: set[DeviceId | None] = set()
-        self._orders: dict[DeviceId | None, str] = {}
-        self._hand_overs: dict[DeviceId | None, deque[float]] = {}
+        self._orders: dict[DeviceId, str] = {}
+        self._hand_overs: Latencies[DeviceId | None] = Latencies()
         self.slowest_answer: float | None = None
+        # How often the bell of the hub has rung: what is shown of a stop is put together once for each time.
+        self.rings = 0
         self._shown = StopMemory()
 
     @callback
@@ -68,7 +70,10 @@ class StopDesk:
     ) -> None:
         """Stop devices, or everything; all is measured from the call on."""
         self._pressed_at = called.monotonic
-        self._unsent = {*self._approved(devices), *([None] if devices is None else [])}
+        targets = self._approved(devices)
+        prompt = {device for device in targets if self._is_prompt(device)}
+        is_sent_at_once = bool(prompt) or (devices is None and not targets)
+        self._unsent = {None, *prompt} if is_sent_at_once else set()
         self._orders = {}
         self.slowest_answer = None
         self._feed(StopPressed(devices=devices, by=by, user=user, reason=reason), called)
@@ -77,15 +82,28 @@ class StopDesk:
     def handed_over(self, order: EmergencyStop | EmergencyStopAll) -> None:
         """Note how long it took until the client had an order; its repetitions are not measured."""
         device = order.device if isinstance(order, EmergencyStop) else None
-        if device not in self._unsent:
-            return
-        self._unsent.discard(device)
-        self._orders[device] = order.correlation_id
-        self._hand_overs.setdefault(device, deque(maxlen=_KEPT)).append(monotonic() - self._pressed_at)
+        took = monotonic() - self._pressed_at
+        if device is not None and device in self._unsent:
+            self._orders[device] = order.correlation_id
+        for waiting in {None, device} & self._unsent:
+            self._hand_overs.note(waiting, took)
+            self._unsent.discard(waiting)
 
-    def hand_over_of(self, device: DeviceId | None) -> StopLatency | None:
-        """Return how long it takes from the call until the client has the order to a device, or the broadcast."""
-        return sorted_out(self._hand_overs.get(device, ()))
+    def hand_over_of(self, device: DeviceId | None) -> Latency | None:
+        """Return how long it takes from the call until the client has the order to a device, or the first of all."""
+        return self._hand_overs.of(device)
+
+    @callback
+    def forget(self, device: DeviceId) -> None:
+        """Forget the times of a device that was removed."""
+        self._hand_overs.drop(device)
+        self._orders.pop(device, None)
+        self._unsent.discard(device)
+
+    def _is_prompt(self, device: DeviceId) -> bool:
+        """Tell whether a stop is sent to a device at once; step by step it is sent later, on purpose."""
+        is_stepwise = self._engine.around.limits.mode_of(device) is StopMode.CONTROLLED
+        return not is_stepwise or self._engine.latch.holds(device)
 
     def releasing(
         self, devices: frozenset[DeviceId] | None, *, by: str, user: str, is_admin: bool, reason: str
@@ -182,6 +200,7 @@ class StopDesk:
 
     @callback
     def _look(self) -> None:
+        self.rings += 1
         if self._engine.latch.memory is not self._shown:
             self._shown = self._engine.latch.memory
             self._announcer.show_stop(self._shown)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..const import DOMAIN
 from ..core.devices.plan import DevicePlan
 from ..core.fleet.sync import Mark
-from ..core.ids import ChannelId, DeviceId, actuator_channel
+from ..core.ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..core.safety.limits import ChannelSafety, DeviceSafety, StopMode
 
 _LOGGER = logging.getLogger(__name__)
@@ -73,6 +73,16 @@ class PlanStore:
         others = tuple(each for each in known.safety if each.channel != safety.channel)
         self._devices[device] = replace(known, safety=(*others, safety))
         await self._async_save(device, known)
+
+    def drop_safety(self, channel: ChannelId) -> None:
+        """Forget, in a moment, the safety settings of an output that is gone."""
+        device = device_of(channel)
+        if (known := self._devices.get(device)) is None:
+            return
+        kept = tuple(each for each in known.safety if each.channel != channel)
+        if kept != known.safety:
+            self._devices[device] = replace(known, safety=kept)
+            self._store.async_delay_save(self._content, _SAVE_DELAY)
 
     async def async_put_device_safety(self, safety: DeviceSafety) -> None:
         """Keep the safety settings of a device, and make sure that they are on disk."""

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import DeviceId
@@ -23,7 +23,7 @@ async def act(hass: HomeAssistant, action: str, **fields: Any) -> None:
     await hass.services.async_call(DOMAIN, action, fields, blocking=True)
 
 
-async def act_as(hass: HomeAssistant, user: MockUser, action: str, **fields: Any) -> None:
+async def act_as(hass: HomeAssistant, user: User, action: str, **fields: Any) -> None:
     """Call an action as a user."""
     await hass.services.async_call(DOMAIN, action, fields, blocking=True, context=Context(user_id=user.id))
 

@@ -31,6 +31,7 @@ SOIL = f"{ESP}_sensor_34_moisture"
 
 MISHAPS = (
     "An order could not be carried out",
+    "An event could not be handled",
     "A message of",
     "Something that watches",
     "Detected that custom integration 'god_kaiser'",

@@ -4,17 +4,18 @@ from functools import partial
 from typing import Any
 
 from homeassistant.components.switch import DOMAIN as SWITCH
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event as HassEvent, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import EVENT_SYSTEM
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
-from custom_components.god_kaiser.core.events import SafetyChanged
+from custom_components.god_kaiser.core.events import Event, LockOutHung, SafetyChanged, StopPressed
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
 from custom_components.god_kaiser.core.safety.limits import ChannelSafety, ShutdownPolicy
-from custom_components.god_kaiser.host import engine_host
+from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.engine_loop import SHUTDOWN_PATIENCE
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, turn_the_loop
@@ -45,7 +46,7 @@ def told_fixture(hass: HomeAssistant) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
 
     @callback
-    def listen(event: Event) -> None:
+    def listen(event: HassEvent) -> None:
         told.append(dict(event.data))
 
     hass.bus.async_listen(EVENT_SYSTEM, listen)
@@ -136,6 +137,42 @@ async def test_a_crash_is_told_with_what_was_running(
     assert len(of_type(told, "crash_found")) == 1
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        StopPressed(devices=None, by="anna", reason="leak"),
+        LockOutHung(tag=LockOut(place=ESP, by="anna", reason="new hose")),
+    ],
+    ids=["stop", "tag"],
+)
+async def test_a_crash_is_told_also_when_nothing_was_running(
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    host: EngineHost,
+    told: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    event: Event,
+) -> None:
+    """Nothing was remembered but a stop or a tag."""
+    host.feed(event)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    with monkeypatch.context() as patched:
+        await crash(hass, setup_entry, patched)
+    assert await hass.config_entries.async_setup(setup_entry.entry_id)
+    (found,) = of_type(told, "crash_found")
+    assert (found["count"], found["running"]) == (0, "")
+
+
+async def test_the_first_start_is_no_crash(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is the next one, as long as there was nothing to remember."""
+    with monkeypatch.context() as patched:
+        await crash(hass, setup_entry, patched)
+    assert await hass.config_entries.async_setup(setup_entry.entry_id)
+    assert of_type(told, "crash_found") == []
+
+
 async def test_whatever_runs_rests_when_home_assistant_is_shut_down(
     hass: HomeAssistant, host: EngineHost, device: ObedientDevice, wire: Wire
 ) -> None:
@@ -167,7 +204,7 @@ async def test_a_mute_device_does_not_hold_up_the_end_of_home_assistant(
     end = hass.async_create_task(host.async_shut_down())
     await turn_the_loop()
     assert not end.done()
-    await pass_time(engine_host.SHUTDOWN_PATIENCE + 0.1)
+    await pass_time(SHUTDOWN_PATIENCE + 0.1)
     await end
     assert wire.said(COMMAND)[-1]["command"] == "OFF"
     assert host.engine.ledger.is_resting

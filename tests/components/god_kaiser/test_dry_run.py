@@ -50,7 +50,8 @@ async def test_what_would_run_is_said_and_not_sent(
 
 @pytest.mark.req("INV-16")
 async def test_every_promise_holds_for_a_question_too(
-    hass: HomeAssistant, host: EngineHost, pump: str, wire: Wire) -> None:
+    hass: HomeAssistant, host: EngineHost, pump: str, wire: Wire
+) -> None:
     """Whatever would be refused is refused in the same words: stop, tag, length, level."""
     assert await would(hass, entity_id=pump, level=1, duration=7200) == (False, ["duration_too_long"])
     assert await would(hass, entity_id=pump, level=2) == (False, ["pwm_out_of_range"])

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import actuator_channel
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, a_plan, a_sensor, an_actuator, call, id_of, state_of
@@ -96,6 +97,23 @@ async def test_a_channel_that_was_never_planned_can_be_forgotten(
     await hass.async_block_till_done()
     assert id_of(hass, "switch", PUMP) is None
     assert wire.said("/config")[0]["actuators"][0]["active"] is False
+
+
+async def test_what_was_laid_down_for_an_output_that_is_forgotten_does_not_come_back_at_the_next_start(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, bring_online: BringOnline, voice: FirmwareVoice
+) -> None:
+    """Nobody planned it, so nothing but its settings was on disk."""
+    await bring_online(a_plan())
+    voice.status("pump", 16)
+    voice.status("relay", 17)
+    kept = ChannelSafety(channel=actuator_channel(DEVICE, 17), hold=5)
+    await host.async_change_safety(ChannelSafety(channel=actuator_channel(DEVICE, 16), hold=60))
+    await host.async_change_safety(kept)
+    host.forget_channel(actuator_channel(DEVICE, 16))
+    assert host.engine.around.limits.all() == [kept]
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    assert setup_entry.runtime_data.engine.around.limits.all() == [kept]
 
 
 @pytest.mark.parametrize(

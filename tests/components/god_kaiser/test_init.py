@@ -17,7 +17,10 @@ from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.effects import Effect
 from custom_components.god_kaiser.core.events import Event
 from custom_components.god_kaiser.core.facts import MetricsReceived
+from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
 from custom_components.god_kaiser.core.instant import Instant
+from custom_components.god_kaiser.core.safety.interlocks.requirement import Requirement
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, a_plan, a_sensor, an_actuator, state_of
@@ -178,7 +181,7 @@ async def test_an_unloaded_entry_neither_hears_nor_speaks(
 ) -> None:
     """Unloading ends every subscription and the timer; the entities stay, unavailable."""
     await bring_online(plan)
-    timer = host._timer
+    timer = host._loop._timer
     assert timer is not None
     assert await hass.config_entries.async_unload(setup_entry.entry_id)
     await hass.async_block_till_done()
@@ -241,6 +244,31 @@ async def test_only_a_device_that_is_away_can_be_removed_by_hand(
     assert host.plan_of(DEVICE) is None
     assert host.registry.device_id(DEVICE) is None
     assert hass.states.async_entity_ids("switch") == []
+
+
+async def test_a_device_that_others_depend_on_cannot_be_removed_by_hand(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    voice: FirmwareVoice,
+    hass_ws_client: WebSocketGenerator,
+    plan: DevicePlan,
+) -> None:
+    """Who presses delete reads what depends on it."""
+    await bring_online(plan)
+    far = DeviceId("ESP_FAR")
+    await host.async_change_plan(a_plan(an_actuator("pump", 16, "Far pump"), device=far, name="Far"))
+    need = Requirement(any_of=(actuator_channel(DEVICE, 16),))
+    await host.async_change_safety(ChannelSafety(channel=actuator_channel(far, 16), interlocks=(need,)))
+    voice.will()
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
+    answer = await client.remove_device(host.registry.device_id(DEVICE) or "")
+    assert answer["error"]["translation_key"] == "channel_needed"
+    assert answer["error"]["message"] == (
+        "The safety settings of Far pump depend on Pump (Tent). Change those first, then remove it"
+    )
+    assert host.plan_of(DEVICE) is not None
 
 
 async def test_the_hub_and_living_channels_cannot_be_removed_by_hand(

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.auth.models import User
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
@@ -12,7 +15,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import voluptuous as vol
 
-from custom_components.god_kaiser.const import EVENT_SYSTEM
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -53,7 +56,7 @@ def tags(host: EngineHost) -> set[str]:
     return set(host.engine.around.lock_outs.tags)
 
 
-async def denied(hass: HomeAssistant, user: MockUser, action: str, **fields: Any) -> str | None:
+async def denied(hass: HomeAssistant, user: User, action: str, **fields: Any) -> str | None:
     """Return why an action is refused to a user."""
     with pytest.raises(ServiceValidationError) as caught:
         await act_as(hass, user, action, **fields)
@@ -211,6 +214,98 @@ async def test_an_area_means_the_devices_and_outputs_that_are_there(
     await act_as(hass, hass_admin_user, "release_lock_out", area_id=[shed.id, bed.id])
     assert tags(host) == set()
     assert await denied(hass, hass_admin_user, "release_lock_out", area_id=bed.id) == "not_locked_out"
+
+
+async def test_an_output_lies_where_its_entity_is_said_to_be(
+    hass: HomeAssistant,
+    host: EngineHost,
+    pump: str,
+    area_registry: ar.AreaRegistry,
+    entity_registry: er.EntityRegistry,
+    hass_admin_user: MockUser,
+) -> None:
+    """An entity may have an area of its own; that of a sensor or of the whole device brings no output there."""
+    bench, shelf = (area_registry.async_create(name).id for name in ("Bench", "Shelf"))
+    of_lamp, of_soil = id_of(hass, "light", LAMP) or "", id_of(hass, "sensor", SOIL) or ""
+    of_device = id_of(hass, "binary_sensor", f"{ESP}_locked_out") or ""
+    # Home Assistant wants a name of its own for what has an area of its own.
+    for entity_id, area in ((of_lamp, bench), (of_soil, shelf), (of_device, shelf)):
+        entity_registry.async_update_entity(entity_id, name="Its own", area_id=area)
+    await act(hass, "lock_out", area_id=bench, reason="Winter")
+    assert tags(host) == {ON_LAMP}
+    assert (await refused(hass, "lock_out", area_id=shelf, reason="x"))[0] == "area_without_outputs"
+    await act_as(hass, hass_admin_user, "release_lock_out", area_id=bench)
+    assert tags(host) == set()
+
+
+async def test_where_the_hub_is_said_to_be_nothing_is_locked_out(
+    hass: HomeAssistant, host: EngineHost, pump: str, area_registry: ar.AreaRegistry, device_registry: dr.DeviceRegistry
+) -> None:
+    """Its devices may be anywhere."""
+    office = area_registry.async_create("Office").id
+    device_registry.async_update_device(host.registry.hub_id, area_id=office)
+    assert (await refused(hass, "lock_out", area_id=office, reason="x"))[0] == "area_without_outputs"
+
+
+@pytest.fixture(name="bed")
+async def bed_fixture(
+    hass: HomeAssistant,
+    host: EngineHost,
+    pump: str,
+    area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
+) -> str:
+    """Return an area in which the device lies together with one of a second hub, which is not loaded any more."""
+    second = MockConfigEntry(domain=DOMAIN, title="North", entry_id="north", data={CONF_KAISER_ID: "north"})
+    second.add_to_hass(hass)
+    await hass.config_entries.async_setup(second.entry_id)
+    await second.runtime_data.async_change_plan(a_plan(an_actuator("pump", 16, "Far pump"), device="ESP_FAR"))
+    area = area_registry.async_create("Bed").id
+    for lying in (registry_id(host), registry_id(second.runtime_data, DeviceId("ESP_FAR"))):
+        device_registry.async_update_device(lying, area_id=area)
+    await hass.config_entries.async_unload(second.entry_id)
+    return area
+
+
+async def test_a_hub_out_of_reach_is_told(hass: HomeAssistant, host: EngineHost, bed: str) -> None:
+    """Else somebody would work on an output that they believe to be locked out."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "lock_out", area_id=bed, reason="Winter")
+    assert caught.value.translation_key == "service_config_entry_not_loaded"
+    assert tags(host) == set()
+
+
+async def test_a_hub_that_a_person_has_disabled_is_not_meant(hass: HomeAssistant, host: EngineHost, bed: str) -> None:
+    """Its devices are nobody's business here until it is enabled again."""
+    await hass.config_entries.async_set_disabled_by("north", ConfigEntryDisabler.USER)
+    await act(hass, "lock_out", area_id=bed, reason="Winter")
+    assert tags(host) == {DEVICE}
+
+
+@pytest.mark.parametrize("place", ["device_id", "entity_id"])
+async def test_a_tag_goes_with_the_device_for_good(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, pump: str, place: str
+) -> None:
+    """Nobody could take it off later, and it must not hang on the next device of that name."""
+    await act(hass, "lock_out", **{place: {"device_id": registry_id(host), "entity_id": pump}[place]}, reason="Old")
+    await act(hass, "remove_device", device_id=registry_id(host))
+    assert tags(host) == set()
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    assert tags(setup_entry.runtime_data) == set()
+
+
+async def test_an_account_of_the_system_is_no_person(
+    hass: HomeAssistant, host: EngineHost, pump: str, hass_admin_user: MockUser
+) -> None:
+    """An add-on hangs tags as an automation does, with its name on them, and takes nobody's off."""
+    addon = await hass.auth.async_create_system_user("Add-on", group_ids=[GROUP_ID_ADMIN])
+    await act_as(hass, addon, "lock_out", entity_id=pump, reason="Frost")
+    tag = host.engine.around.lock_outs.tags[ON_PUMP]
+    assert (tag.by, tag.user) == ("Add-on", "")
+    assert await denied(hass, addon, "release_lock_out", entity_id=pump) == "lock_out_needs_person"
+    await act(hass, "lock_out", entity_id=pump, reason="Still frost")
+    await act_as(hass, hass_admin_user, "lock_out", entity_id=pump, reason="Mine")
+    assert await denied(hass, addon, "lock_out", entity_id=pump, reason="Frost") == "lock_out_of_other"
 
 
 async def test_a_device_and_its_output_get_one_tag(hass: HomeAssistant, host: EngineHost, pump: str) -> None:

@@ -9,15 +9,16 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.god_kaiser.const import DOMAIN
-from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
-from custom_components.god_kaiser.core.safety.memory import ChannelMemory, Memory
+from custom_components.god_kaiser.core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from custom_components.god_kaiser.core.safety.usage import UsageMemory
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 STOPPED = StopMemory(everything=StopScope(by="anna", user="u1", reason="leak", since="2026-04-30T09:00:00+00:00"))
 TAG = LockOut(place="ESP_1", by="anna", reason="new hose", since=1.5)
+BED = DeviceMemory(device=DeviceId("ESP_1"), zone="bed")
 PUMP = ChannelMemory(
     channel=ChannelId("ESP_1/actuator/16"), usage=UsageMemory(starts=(1.0, 2.0), on_since=2.0), lease_until=9.5
 )
@@ -37,7 +38,7 @@ def answers() -> Answers:
 def memory(hass: HomeAssistant, tmp_path: Path, answers: Answers) -> MemoryFile:
     """Return a memory in a folder of its own."""
     hass.config.config_dir = str(tmp_path)
-    (tmp_path / ".storage").mkdir()
+    (tmp_path / ".storage").mkdir(exist_ok=True)
     return MemoryFile(hass, "entry", answers.append)
 
 
@@ -51,6 +52,18 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / ".storage" / f"{DOMAIN}.entry.db"
 
 
+def rows_on(tmp_path: Path) -> dict[str, bytes]:
+    """Return what is on the disk."""
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
+        return dict(connection.execute("SELECT name, content FROM memory"))
+
+
+def put_row(tmp_path: Path, row: str, content: bytes) -> None:
+    """Write a row as a disk that errs would."""
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
+        connection.execute("REPLACE INTO memory VALUES (?, ?)", (row, content))
+
+
 async def test_the_first_start_remembers_nothing_and_calls_it_clean(memory: MemoryFile) -> None:
     """A person who has just installed us has had no crash."""
     assert await memory.async_load() == Memory()
@@ -62,8 +75,9 @@ async def test_everything_that_was_kept_is_loaded(hass: HomeAssistant, memory: M
     memory.keep("stop", STOPPED, is_urgent=True)
     memory.keep("tag/ESP_1", TAG, is_urgent=True)
     memory.keep(f"channel/{PUMP.channel}", PUMP, is_urgent=False)
+    memory.keep("device/ESP_1", BED, is_urgent=False)
     await memory.async_close()
-    assert await again(hass).async_load() == Memory(stop=STOPPED, lock_outs=(TAG,), channels=(PUMP,))
+    assert await again(hass).async_load() == Memory(stop=STOPPED, lock_outs=(TAG,), channels=(PUMP,), devices=(BED,))
     assert set(answers) == {True}
 
 
@@ -89,9 +103,7 @@ async def test_what_is_urgent_is_on_the_disk_at_once(hass: HomeAssistant, memory
     await memory.async_load()
     memory.keep("stop", STOPPED, is_urgent=True)
     await hass.async_block_till_done()
-    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
-        names = {name for (name,) in connection.execute("SELECT name FROM memory")}
-    assert names == {"running", "stop"}
+    assert rows_on(tmp_path).keys() == {"running", "stop"}
 
 
 @pytest.mark.risk(
@@ -111,16 +123,60 @@ async def test_a_memory_that_cannot_be_read_stops_everything_also_at_the_next_st
     assert bool(list((tmp_path / ".storage").glob("*.unreadable"))) is stopped
 
 
-@pytest.mark.parametrize("row", ["stop", "tag/ESP_1", "channel/ESP_1/actuator/16"])
+@pytest.mark.parametrize("row", ["stop", "tag/ESP_1", "channel/ESP_1/actuator/16", "device/ESP_1"])
 async def test_a_row_that_is_nonsense_stops_everything(
     hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, row: str
 ) -> None:
     """Nobody knows what the row has said."""
     await memory.async_load()
     await memory.async_close()
-    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
-        connection.execute("INSERT INTO memory VALUES (?, ?)", (row, b'{"nonsense": 1}'))
+    put_row(tmp_path, row, b'{"nonsense": 1}')
     assert (await again(hass).async_load()).stop.everything is not None
+
+
+@pytest.mark.parametrize("row", ["channel/ESP_1/actuator/16", "device/ESP_1", "tag/ESP_2", "stop"])
+async def test_a_row_that_is_nonsense_spoils_no_other(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, row: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who works on something behind a tag must not lose it; the row is told, set aside, and read no second time."""
+    await memory.async_load()
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    memory.keep("stop", StopMemory(devices={DeviceId("ESP_3"): StopScope(by="anna")}), is_urgent=True)
+    await memory.async_close()
+    put_row(tmp_path, row, b'{"nonsense": 1}')
+    kept = await again(hass).async_load()
+    assert kept.stop.everything == StopScope(by="god_kaiser", reason="memory_unreadable")
+    assert kept.stop.devices.keys() == ({DeviceId("ESP_3")} if row != "stop" else set())
+    assert kept.lock_outs == (TAG,)
+    assert row in caplog.text
+    assert rows_on(tmp_path)[f"unreadable/{row}"] == b'{"nonsense": 1}'
+    caplog.clear()
+    next_time = await again(hass).async_load()
+    assert (next_time.stop, next_time.lock_outs, caplog.text) == (kept.stop, (TAG,), "")
+
+
+async def test_whoever_has_stopped_everything_still_has_when_a_row_is_nonsense(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path
+) -> None:
+    """The latch holds all the same, and says who has pressed it."""
+    await memory.async_load()
+    memory.keep("stop", STOPPED, is_urgent=True)
+    await memory.async_close()
+    put_row(tmp_path, "tag/ESP_2", b"\xff")
+    assert (await again(hass).async_load()).stop == STOPPED
+
+
+async def test_a_row_that_cannot_be_set_aside_stops_everything_and_does_not_fail(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full: what could be read counts, and the row is found again at the next start."""
+    await memory.async_load()
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    await memory.async_close()
+    put_row(tmp_path, "channel/ESP_1/actuator/16", b"")
+    monkeypatch.setattr(MemoryFile, "_save", full)
+    kept = await again(hass).async_load()
+    assert (kept.stop.everything is not None, kept.lock_outs) == (True, (TAG,))
 
 
 async def test_an_unreadable_memory_on_a_full_disk_stops_everything_and_does_not_fail(
@@ -180,7 +236,7 @@ async def test_removing_it_leaves_nothing(hass: HomeAssistant, memory: MemoryFil
     database(tmp_path).write_bytes(b"no database at all" * 100)
     await memory.async_load()
     await memory.async_remove()
-    assert list((tmp_path / ".storage").iterdir()) == []
+    assert list((tmp_path / ".storage").glob(f"{DOMAIN}*")) == []
 
 
 def full(_self: MemoryFile, _rows: dict[str, bytes | None]) -> None:

@@ -65,7 +65,7 @@ async def test_a_sensor_is_added_and_reaches_the_device(
     assert setup_entry.runtime_data is host
     (sensor,) = plan_of(host).sensors
     assert (sensor.gpio, sensor.name, sensor.interval) == (34, "Soil bed", 45)
-    (pushed,) = [item for push in wire.said("/config") for item in push["sensors"]]
+    (pushed,) = [item for push in wire.said("/config") for item in push.get("sensors", [])]
     assert (pushed["gpio"], pushed["sensor_name"], pushed["measurement_interval_seconds"]) == (34, "Soil bed", 45)
     assert id_of(hass, "sensor", SOIL) is not None
 

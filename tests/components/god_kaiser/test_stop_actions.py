@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import MagicMock
 
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
@@ -178,16 +179,79 @@ async def test_what_is_found_is_stopped_whatever_else_is_named(
     assert held(host) == (True, True)
 
 
+@pytest.mark.req("SAF-12", "INV-5")
+async def test_a_zone_is_known_after_a_restart_before_its_devices_speak(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, voice: FirmwareVoice
+) -> None:
+    """Who is silent just then is stopped as well."""
+    voice.heartbeat(zone_id="tent_1")
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await act(hass, "emergency_stop", zone="tent_1")
+    assert held(setup_entry.runtime_data) == (True, False)
+
+
+@pytest.fixture(name="north")
+async def north_fixture(hass: HomeAssistant) -> MockConfigEntry:
+    """Return a second hub that is enabled, and not loaded just now."""
+    second = MockConfigEntry(domain=DOMAIN, title="North", data={CONF_KAISER_ID: "north"})
+    second.add_to_hass(hass)
+    await hass.config_entries.async_setup(second.entry_id)
+    await hass.config_entries.async_unload(second.entry_id)
+    return second
+
+
+@pytest.mark.req("API-04", "INV-6")
+@pytest.mark.parametrize("target", [{}, {"zone": "tent_1"}])
+async def test_a_hub_that_is_out_of_reach_is_named_when_the_others_are_stopped(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice, north: MockConfigEntry, target: dict[str, Any]
+) -> None:
+    """While it is set up again, its devices run on; a stop of everything or of a zone may have meant them."""
+    voice.heartbeat(zone_id="tent_1")
+    assert await refused(hass, "emergency_stop", **target) == ("hubs_out_of_reach", {"hubs": "North"})
+    assert held(host)[0]
+    await act(hass, "emergency_stop", device_id=registry_id(host))
+
+
+async def test_what_is_in_reach_is_cleared_before_a_hub_is_named(
+    hass: HomeAssistant,
+    host: EngineHost,
+    brake: Brake,
+    north: MockConfigEntry,
+    hass_admin_user: MockUser,
+    pass_time: PassTime,
+) -> None:
+    """Its own latch holds until it is there again."""
+    stop(host)
+    await turn_the_loop()
+    await pass_time(6)
+    with pytest.raises(ServiceValidationError) as caught:
+        await act_as(hass, hass_admin_user, "clear_emergency_stop", reason="false alarm")
+    assert caught.value.translation_key == "hubs_out_of_reach"
+    assert host.engine.latch.memory.everything is None
+
+
+async def test_a_hub_that_nobody_wants_now_is_not_missed(
+    hass: HomeAssistant, host: EngineHost, north: MockConfigEntry
+) -> None:
+    """A person has disabled it; and a device that was turned away is no hub."""
+    MockConfigEntry(domain=DOMAIN, title=ESP, source=SOURCE_IGNORE, unique_id="god/ESP_X").add_to_hass(hass)
+    await hass.config_entries.async_set_disabled_by(north.entry_id, ConfigEntryDisabler.USER)
+    await act(hass, "emergency_stop")
+    assert held(host) == (True, True)
+
+
 async def test_a_hub_that_is_not_loaded_cannot_be_stopped(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, lies_in: Callable[[str, DeviceId], str]
 ) -> None:
     """A stop that reaches nobody must not look like a success."""
     area = lies_in("device", DEVICE)
     await hass.config_entries.async_unload(setup_entry.entry_id)
-    assert (await refused(hass, "emergency_stop"))[0] == "hub_not_found"
+    assert await refused(hass, "emergency_stop") == ("hubs_out_of_reach", {"hubs": "Kaiser god"})
     with pytest.raises(ServiceValidationError) as caught:
         await act(hass, "emergency_stop", area_id=area)
     assert caught.value.translation_key == "service_config_entry_not_loaded"
+    await hass.config_entries.async_set_disabled_by(setup_entry.entry_id, ConfigEntryDisabler.USER)
+    assert (await refused(hass, "emergency_stop"))[0] == "hub_not_found"
 
 
 @pytest.mark.req("SAF-11")

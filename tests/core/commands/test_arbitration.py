@@ -4,10 +4,11 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Effect, Occasion, Reject
-from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost
+from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, DeviceForgotten
 from custom_components.god_kaiser.core.facts import StopCleared
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.requests import Origin, Priority
+from custom_components.god_kaiser.core.safety.gate import LEASE
 from custom_components.god_kaiser.core.safety.interlocks.level_limit import LevelLimit
 from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
 from custom_components.god_kaiser.core.safety.memory import ChannelMemory
@@ -98,6 +99,30 @@ def test_whose_time_is_over_is_not_named_among_the_losers() -> None:
     bench.wish(0.5, origin=RULE, owner="rule:a", duration=60)
     bench.seconds += 60
     assert decisions(bench.wish(0.8, origin=RULE, owner="rule:b"))[0].outranked == ()
+
+
+def test_whoever_wants_rest_as_well_has_not_lost_against_it() -> None:
+    """Neither to a person nor to an equal; and nobody contradicts anybody."""
+    bench = a_bench()
+    bench.wish(0.0, origin=RULE, owner="rule:a", standing=True)
+    rests = [bench.wish(0.0, origin=RULE, owner="rule:b", standing=True), bench.wish(0.0)]
+    assert [levels(effects) for effects in rests] == [REST, REST]
+    assert [(found.reasons, found.outranked) for effects in rests for found in decisions(effects)] == [((), ())] * 2
+
+
+def test_a_rule_may_ask_for_the_rest_that_a_person_has_asked_for() -> None:
+    """Nobody is refused what is done anyway."""
+    bench = a_bench()
+    bench.wish(0.0)
+    effects = bench.wish(0.0, origin=RULE, owner="rule:a")
+    assert (levels(effects), grounds(effects)) == (REST, [])
+
+
+def test_a_wish_for_one_second_counts_for_one_second() -> None:
+    """Nobody gets more than they have asked for."""
+    bench = a_bench()
+    bench.wish(1.0, origin=RULE, owner="rule:a", duration=1)
+    assert [demand.until for demand in bench.engine.demands.of(PUMP)] == [bench.now.monotonic + 1]
 
 
 def test_a_more_important_rule_takes_over_from_a_less_important_one() -> None:
@@ -307,6 +332,15 @@ def test_a_standing_wish_waits_and_is_engaged_later() -> None:
     assert {decision.owner for decision in decisions(effects)} == {"rule:a"}
 
 
+def test_why_a_wish_waits_is_not_told_again_because_a_weaker_one_wants_rest() -> None:
+    """Its own reasons have not changed."""
+    bench = a_bench()
+    bench.lay_down(LevelLimit(high=0.5))
+    bench.wish(1.0, origin=RULE, owner="rule:a", priority=Priority.HIGH, standing=True)
+    assert grounds(bench.wish(0.0, origin=RULE, owner="rule:b", standing=True)) == [Ground.OUTRANKED]
+    assert decisions(bench.tick(600)) == []
+
+
 def test_a_standing_wish_that_an_interlock_refuses_waits_until_it_does_not() -> None:
     """Nobody has to ask again."""
     bench = a_bench()
@@ -314,6 +348,16 @@ def test_a_standing_wish_that_an_interlock_refuses_waits_until_it_does_not() -> 
     bench.wish(1.0, origin=RULE, owner="rule:a", standing=True)
     bench.lay_down(LevelLimit(high=1.0))
     assert levels(bench.tick(60)) == RUN
+
+
+def test_why_a_wish_waits_is_forgotten_with_its_device() -> None:
+    """Who is removed leaves nothing behind."""
+    bench = a_bench()
+    bench.lay_down(LevelLimit(high=0.5))
+    bench.wish(1.0, origin=RULE, owner="rule:a", standing=True)
+    assert set(bench.engine._state.funnel._refusals) == {PUMP}
+    bench.feed(DeviceForgotten(device=ESP))
+    assert (bench.engine._state.funnel._refusals, owners(bench)) == ({}, [])
 
 
 @pytest.mark.parametrize("origin", [PERSON, SEQUENCE, RULE])
@@ -412,3 +456,26 @@ def test_whatever_changes_a_demand_goes_to_the_disk() -> None:
     written = [[demand.owner for demand in memory.demands] for memory in saved if isinstance(memory, ChannelMemory)]
     assert written == [["rule:a"], ["rule:a", "rule:b"], ["rule:a"]]
     assert saved[-1] is None
+
+
+@pytest.mark.req("INV-8")
+@pytest.mark.parametrize(("duration", "standing"), [(700, False), (None, True)])
+def test_whoever_joins_a_run_does_not_shorten_it(duration: int | None, standing: bool) -> None:
+    """A rule wants for a moment what somebody more important wants for long: the device is told the longer time."""
+    bench = a_bench()
+    obeyed(bench, bench.wish(1.0, origin=SEQUENCE, owner="run:1", duration=duration, standing=standing))
+    bench.tick(10)
+    (joined,) = sent(bench.wish(1.0, origin=RULE, owner="rule:a", duration=5))
+    assert joined.duration == LEASE
+    bench.feed(an_answer(joined.request.id))
+    assert REST not in [[told_to] for told_to in levels(bench.tick(6))]
+    assert owners(bench) == ["run:1"]
+
+
+def test_a_wish_that_is_too_long_is_refused_whoever_runs() -> None:
+    """And a shorter run of somebody else does not lengthen anything."""
+    bench = a_bench()
+    obeyed(bench, bench.wish(1.0, origin=SEQUENCE, owner="run:1", duration=60))
+    assert Ground.DURATION_TOO_LONG in grounds(bench.wish(1.0, origin=SEQUENCE, owner="run:2", duration=100_000))
+    (longer,) = sent(bench.wish(1.0, origin=SEQUENCE, owner="run:2", duration=90))
+    assert longer.duration == 90

@@ -14,6 +14,7 @@ from custom_components.god_kaiser.core.protocol.outbound import encode
 from custom_components.god_kaiser.core.requests import BY_PERSON, Origin
 from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
+    ESP,
     PUMP,
     EngineBench,
     a_plan,
@@ -77,7 +78,27 @@ def test_a_refused_wish_is_rejected_and_recorded_with_its_reasons() -> None:
     assert isinstance(reject, Reject)
     assert isinstance(record, Record)
     assert [reason.ground for reason in record.decision.reasons] == [Ground.EMERGENCY_STOP_ACTIVE]
-    assert record.decision.reasons == reject.refused.reasons
+    assert (record.decision.reasons, record.decision.outranked) == (reject.refused.reasons, ())
+
+
+def test_a_refusal_is_told_with_everything_that_an_automation_may_ask_for() -> None:
+    """Which output and level, every reason, who has asked, and which record belongs to it."""
+    bench = EngineBench()
+    bench.online()
+    bench.press()
+    reject, _, tell = bench.wish(1.5, origin=Origin.RULE)
+    assert isinstance(reject, Reject)
+    assert tell == Tell(
+        occasion=Occasion.COMMAND_REJECTED,
+        device=ESP,
+        details={
+            "channel": PUMP,
+            "level": "1.5",
+            "reasons": "emergency_stop_active, pwm_out_of_range",
+            "origin": "rule",
+            "command": reject.refused.request.id,
+        },
+    )
 
 
 def test_a_refused_wish_leaves_nothing_in_flight() -> None:
@@ -118,8 +139,9 @@ def test_rest_is_sent_again_until_somebody_confirms_it() -> None:
     bench = EngineBench()
     bench.online()
     (first,) = sent(bench.wish(0.0))
-    again = sent(bench.tick(12))
-    assert [command.request for command in again] == [first.request] * 2
+    effects = bench.tick(12)
+    assert [command.request for command in sent(effects)] == [first.request] * 2
+    assert [(decision.reasons, decision.outranked) for decision in decisions(effects)] == [((), ())] * 2
     (settle,) = of_kind(bench.feed(an_answer(first.request.id)), Settle)
     assert settle.ending is Ending.CONFIRMED
     assert sent(bench.tick(60)) == []
@@ -187,6 +209,16 @@ def test_a_closing_valve_that_is_told_to_close_is_told_again_when_it_has_arrived
     (second,) = sent(bench.wish(0.0))
     assert of_kind(bench.feed(an_answer(second.request.id)), Settle) == []
     assert levels(bench.tick(5)) == [(PUMP, 0.0)]
+
+
+def test_a_change_that_the_device_refuses_leaves_the_run_its_end() -> None:
+    """Only a start is taken back: the output goes on as it was, although nobody has seen it run."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[an_actuator(ActuatorKind.PWM)]))
+    bench.feed(an_answer(bench.energise(duration=60)))
+    bench.feed(an_answer(bench.energise(level=0.5, duration=60), success=False))
+    assert bench.engine.around.leases.is_live(PUMP)
+    assert levels(bench.tick(60)) == [(PUMP, 0.0)]
 
 
 def test_two_wishes_for_one_output_are_answered_each() -> None:

@@ -7,22 +7,22 @@ import pytest
 
 from custom_components.god_kaiser.core.commands.echoes import REMEMBERED
 from custom_components.god_kaiser.core.commands.entry import Stage, is_same_level
-from custom_components.god_kaiser.core.commands.latency import Latency
 from custom_components.god_kaiser.core.commands.ledger import (
     DEFAULT_ANSWER_TIMEOUT,
     NOT_YET,
-    REST_AGAIN,
     REST_REPEAT_AFTER,
     REST_REPEATS,
     RETRIES,
     RETRY_AFTER,
     STATUS_ROUND,
+    UNSEEN_REST_AGAIN,
     Due,
     Ledger,
 )
 from custom_components.god_kaiser.core.effects import Ending, Settle, Source
 from custom_components.god_kaiser.core.facts import CommandAnswered, OutcomeReported
 from custom_components.god_kaiser.core.ids import CommandId, DeviceId, actuator_channel
+from custom_components.god_kaiser.core.latency import Latency
 from custom_components.god_kaiser.core.requests import CommandRequest
 from tests.builders import ESP, PUMP, a_request, an_answer, an_instant, an_outcome
 
@@ -418,7 +418,7 @@ def test_an_output_that_reports_something_else_after_the_question_stays_unrested
     for seconds in REST_DEADLINES:
         expire(ledger, seconds, heard(1))
     assert ledger.match_report(PUMP, 1.0, an_instant(25)) != []
-    assert ledger.unrested.due(PUMP) == an_instant(REPEATS[-1] + REST_AGAIN).monotonic
+    assert ledger.unrested.due(PUMP) == an_instant(REPEATS[-1] + UNSEEN_REST_AGAIN).monotonic
 
 
 def test_an_output_that_is_seen_at_rest_owes_nothing() -> None:
@@ -508,12 +508,13 @@ def test_the_second_refusal_of_the_same_attempt_changes_nothing() -> None:
 
 
 def test_the_outcome_of_an_earlier_attempt_does_not_end_a_later_one() -> None:
-    """A device reports one final outcome for each id, and it may come late."""
+    """A device reports one final outcome for each id, and it may come late: nothing is sent a third time for it."""
     ledger = a_ledger(an_on())
     ledger.answer(a_refusal(), an_instant(1))
     expire(ledger, 3)
     assert ledger.conclude(an_outcome(ON, success=False, code="QUEUE_FULL"), an_instant(3.1)) == []
-    assert ledger.answer(an_answer(ON), an_instant(3.2)) == [ending(ON, Ending.CONFIRMED, Source.RESPONSE)]
+    assert expire(ledger, 3.1 + RETRY_AFTER) == NOTHING
+    assert ledger.answer(an_answer(ON), an_instant(5.2)) == [ending(ON, Ending.CONFIRMED, Source.RESPONSE)]
 
 
 def test_the_last_of_three_refusals_is_the_end() -> None:
@@ -611,7 +612,8 @@ def test_neither_a_refused_change_nor_a_refused_rest_is_a_refused_start() -> Non
     ledger = a_ledger(an_on())
     ledger.answer(an_answer(ON, success=False), an_instant(1))
     ledger.book(a_rest(), an_instant(2), starts=True, settles_at=None)
-    ledger.abandon(ESP)
+    ledger.answer(a_refusal(OFF), an_instant(3))
+    assert [settle.ending for settle in ledger.abandon(ESP)] == [Ending.REFUSED_BY_DEVICE]
     assert ledger.refused_starts() == []
 
 
@@ -686,6 +688,17 @@ def test_done_is_no_proof_for_a_valve_that_is_nowhere() -> None:
     assert [settle.ending for settle in ledger.answer(an_answer(OFF), an_instant(1))] == [Ending.POSITION_UNKNOWN]
 
 
+@pytest.mark.parametrize(
+    ("first", "again", "end"), [(False, True, Ending.POSITION_UNKNOWN), (True, False, Ending.CONFIRMED)]
+)
+def test_what_done_proves_is_judged_by_the_last_attempt(first: bool, again: bool, end: Ending) -> None:
+    """A valve may be lost, or found, between two attempts."""
+    ledger = Ledger()
+    ledger.book(a_rest(), an_instant(), blind=first, settles_at=None)
+    ledger.book(a_rest(), an_instant(5), blind=again, settles_at=None)
+    assert [settle.ending for settle in ledger.answer(an_answer(OFF), an_instant(6))] == [end]
+
+
 # -- Late, twice, unknown; and how fast -------------------------------------------------------------------------------
 
 
@@ -721,13 +734,14 @@ def test_every_attempt_may_be_answered(first: str) -> None:
 
 @pytest.mark.parametrize("is_open", [True, False])
 def test_a_duplicate_is_counted_and_ends_nothing(is_open: bool) -> None:
-    """MQTT may deliver twice, before and after the end."""
+    """MQTT may deliver twice and more, before and after the end."""
     ledger = a_ledger(a_rest())
     answers = {True: a_refusal(OFF), False: an_answer(OFF)}
     ledger.answer(answers[is_open], an_instant(1))
     assert ledger.is_in_flight(PUMP) is is_open
     assert ledger.answer(answers[is_open], an_instant(1.1)) == []
-    assert counts(ledger) == (0, 1, 0)
+    assert ledger.answer(answers[is_open], an_instant(1.2)) == []
+    assert counts(ledger) == (0, 2, 0)
 
 
 def test_a_duplicate_outcome_is_counted_as_well() -> None:
@@ -745,6 +759,15 @@ def test_an_answer_after_the_end_of_our_patience_is_late_and_its_second_one_no_m
     assert ledger.answer(an_answer(ON), an_instant(11)) == []
     assert ledger.conclude(an_outcome(ON), an_instant(11)) == []
     assert counts(ledger) == (1, 0, 0)
+
+
+def test_every_late_answer_is_counted() -> None:
+    """One for each command."""
+    ledger = a_ledger(an_on(CommandId("first")), an_on(CommandId("second")))
+    expire(ledger, 10)
+    for key in ("first", "second"):
+        ledger.answer(an_answer(key), an_instant(11))
+    assert counts(ledger) == (2, 0, 0)
 
 
 def test_answers_to_nobody_s_question_are_counted_for_themselves() -> None:
@@ -788,7 +811,7 @@ def test_the_answer_time_of_a_device_is_measured_from_sending_to_the_first_answe
     ledger.conclude(an_outcome("a"), an_instant(0.25))
     ledger.answer(an_answer("a"), an_instant(4))
     ledger.answer(an_answer("b", success=False), an_instant(0.5))
-    assert ledger.latency_of(ESP) == Latency(count=2, p50=0.25, p95=0.5, worst=0.5)
+    assert ledger.latency_of(ESP) == Latency(last=0.5, p50=0.25, p95=0.5, max=0.5, count=2)
     assert ledger.latency_of(OTHER) is None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 import pytest
 
-from custom_components.god_kaiser.core.commands.ledger import REST_AGAIN, RETRIES, RETRY_AFTER, STATUS_ROUND
+from custom_components.god_kaiser.core.commands.ledger import RETRIES, RETRY_AFTER, STATUS_ROUND, UNSEEN_REST_AGAIN
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.notices import SystemCommand, SystemOrder
 from custom_components.god_kaiser.core.effects import Effect, Ending, Reject, Settle, Source
@@ -497,7 +497,7 @@ def test_a_forgotten_device_is_asked_nothing_more() -> None:
     bench.wish(0.0)
     bench.feed(WillReceived(device=ESP))
     bench.engine.fleet.forget(ESP)
-    bench.tick(REST_AGAIN)
+    bench.tick(UNSEEN_REST_AGAIN)
     assert bench.engine.ledger.unrested.next_due() is None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Effect, Keep, Occasion
-from custom_components.god_kaiser.core.events import BrokerLost, LockOutTakenOff
+from custom_components.god_kaiser.core.events import BrokerLost, ChannelForgotten, DeviceForgotten, LockOutTakenOff
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.lockouts import Place
@@ -195,6 +195,50 @@ def test_a_tag_can_be_hung_on_what_nobody_knows() -> None:
     effects = bench.hang(unknown)
     assert sent(effects) == []
     assert bench.engine.around.lock_outs.on(unknown) is not None
+
+
+def test_the_tags_of_a_device_that_is_removed_go_with_it() -> None:
+    """Nobody could take them off later, and they would wait on the disk for the next device of that name."""
+    bench = a_bench()
+    for place in (ESP, PUMP, FOREIGN):
+        bench.hang(place)
+    effects = bench.feed(DeviceForgotten(device=ESP))
+    assert kept(effects).items() >= {f"tag/{ESP}": None, f"tag/{PUMP}": None}.items()
+    assert f"tag/{FOREIGN}" not in kept(effects)
+    assert {tell.details["place"] for tell in told(effects, Occasion.LOCK_OUT_ENDED)} == {ESP, PUMP}
+    assert set(bench.engine.around.lock_outs.tags) == {FOREIGN}
+
+
+def test_the_tag_of_an_output_that_is_removed_goes_with_it() -> None:
+    """That of its device and those of its neighbours stay."""
+    bench = a_bench()
+    for place in (ESP, PUMP, LAMP):
+        bench.hang(place)
+    effects = bench.approve(a_plan(actuators=[an_actuator()]))
+    assert kept(effects)[f"tag/{LAMP}"] is None
+    assert set(bench.engine.around.lock_outs.tags) == {ESP, PUMP}
+
+
+def test_an_output_of_another_kind_keeps_its_tag() -> None:
+    """Somebody may be at work on that very pin."""
+    bench = a_bench()
+    bench.hang(LAMP)
+    changed = a_plan(actuators=[an_actuator(), an_actuator(ActuatorKind.PUMP, 17, name="Lamp")])
+    assert f"tag/{LAMP}" not in kept(bench.approve(changed))
+    assert set(bench.engine.around.lock_outs.tags) == {LAMP}
+
+
+def test_the_tag_of_an_output_that_only_its_device_knew_goes_with_it() -> None:
+    """One that is still planned is not forgotten this way, and keeps its tag."""
+    bench = a_bench()
+    strange = actuator_channel(ESP, 19)
+    bench.feed(a_report(0.0, 19, kind=ActuatorKind.RELAY))
+    for place in (strange, PUMP):
+        bench.hang(place)
+    effects = [*bench.feed(ChannelForgotten(channel=strange)), *bench.feed(ChannelForgotten(channel=PUMP))]
+    assert kept(effects)[f"tag/{strange}"] is None
+    assert ESP in shown(effects)
+    assert set(bench.engine.around.lock_outs.tags) == {PUMP}
 
 
 @pytest.mark.req("INV-5")

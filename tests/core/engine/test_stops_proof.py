@@ -7,7 +7,7 @@ import pytest
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop, EmergencyStopAll
 from custom_components.god_kaiser.core.effects import Ending, Occasion, Record, SendNotice, Settle
-from custom_components.god_kaiser.core.engine.proving import REPEAT_AFTER, REPEAT_AGAIN, REST_AFTER, REST_AGAIN
+from custom_components.god_kaiser.core.engine.proving import REPEAT_AFTER, REPEAT_AGAIN, REST_AFTER, STOPPED_REST_AGAIN
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, DeviceForgotten, Event, PlanChanged
 from custom_components.god_kaiser.core.facts import StopAcknowledged, StopCleared, StopRefused, WillReceived
 from custom_components.god_kaiser.core.fleet.sync import Mark
@@ -192,8 +192,8 @@ def test_rest_is_repeated_every_ten_seconds_until_it_is_seen() -> None:
     acknowledge(bench, pressed)
     (first,) = sent(bench.tick(REST_AFTER))
     bench.feed(a_report(1.0))
-    assert sent(bench.tick(REST_AGAIN)) != []
-    assert sent(bench.tick(REST_AGAIN + 0.1)) != []
+    assert sent(bench.tick(STOPPED_REST_AGAIN)) != []
+    assert sent(bench.tick(STOPPED_REST_AGAIN + 0.1)) != []
     obey(bench)
     assert levels(bench.tick(600)) == []
     assert first.request.origin is Origin.EMERGENCY
@@ -292,7 +292,7 @@ def test_a_running_device_that_vanishes_is_silent_and_no_longer_spoken_to() -> N
     bench.tick(SETTLING)
     bench.feed(a_report(1.0, stopped=True))
     bench.feed(WillReceived(device=ESP))
-    bench.tick(REST_AGAIN)
+    bench.tick(STOPPED_REST_AGAIN)
     assert proof_of(bench).state is ProofState.SILENT
 
 

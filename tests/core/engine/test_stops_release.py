@@ -8,6 +8,7 @@ from custom_components.god_kaiser.core.engine.releases import CLEAR_AGAIN, CLEAR
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, StopReleased
 from custom_components.god_kaiser.core.facts import StopCleared, StopRefused, WillReceived
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
@@ -396,6 +397,19 @@ def test_nothing_restarts_by_itself_after_a_release() -> None:
     acknowledge(bench, pressed)
     effects = [*bench.release(), *bench.feed(CLEARED), *bench.tick(600)]
     assert [level for _, level in levels(effects) if level] == []
+
+
+@pytest.mark.req("INV-4")
+def test_the_release_of_a_device_that_nobody_has_stopped_leaves_its_runs_to_their_owners() -> None:
+    """A run without an owner would go on to the end of its lease, and nobody could give it back."""
+    bench = two_devices()
+    bench.wish(1.0, origin=Origin.RULE, owner="rule:a")
+    bench.release(ESP)
+    bench.feed(CLEARED)
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["rule:a"]
+    bench.tick(1)
+    bench.feed(a_report(1.0))
+    assert levels(bench.let_go("rule:a")) == [(PUMP, 0.0)]
 
 
 def test_a_device_that_appears_during_a_general_stop_is_named_when_everything_is_released() -> None:

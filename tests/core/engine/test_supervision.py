@@ -408,6 +408,7 @@ def test_a_hold_survives_a_restart() -> None:
     successor = bench.restarted(PLAN, after=300)
     successor.feed(a_heartbeat())
     successor.feed(a_report(0.0))
+    assert sent(successor.wish(1.0, origin=RULE, owner="rule:a", standing=True)) == []
     assert levels(successor.tick(900 - 300 - 1)) == []
     assert levels(successor.tick(1)) == RUN
 
@@ -419,6 +420,7 @@ def test_a_standing_wish_survives_a_restart_and_waits_for_its_device() -> None:
     bench.feed(BrokerLost())
     bench.wish(1.0, origin=RULE, owner="rule:a", standing=True)
     successor = bench.restarted(PLAN)
+    successor.wish(1.0, origin=RULE, owner="rule:a", standing=True)
     assert levels(successor.tick(SWEEP * 2)) == []
     successor.feed(a_heartbeat())
     assert levels(successor.tick(SWEEP + 2))[:1] == RUN

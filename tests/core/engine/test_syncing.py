@@ -12,6 +12,7 @@ from custom_components.god_kaiser.core.facts import ConfigResult, Flow, SessionA
 from custom_components.god_kaiser.core.fleet.differences import COMPANION_NAME
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.core.ids import ChannelId, actuator_channel, sensor_channel
+from custom_components.god_kaiser.core.protocol.config_payload import document
 from custom_components.god_kaiser.core.requests import Origin
 from tests.builders import (
     BOOT,
@@ -163,8 +164,35 @@ def test_actuators_alone_come_with_a_paused_sensor_and_sensors_alone_with_an_ine
     (alone,) = pushes(bench.approve(a_plan(sensors=[])))
     assert [sensor.name for sensor in alone.sensors] == [COMPANION_NAME]
     bench.confirm(alone)
-    (_, mute) = bench.configure(bench.approve(a_plan(actuators=[])))
-    assert mute.inert_rule
+    (gone, mute) = bench.configure(bench.approve(a_plan(actuators=[])))
+    assert (alone.inert_rule, gone.inert_rule, mute.inert_rule) == (False, True, True)
+
+
+def test_a_rule_that_only_completes_a_configuration_goes_when_an_output_comes() -> None:
+    """And it stays while a channel that nobody planned is forgotten."""
+    bench = EngineBench()
+    bench.online(plan=a_plan(actuators=[]))
+    bench.feed(a_report(0.0, 27))
+    (forgotten,) = pushes(bench.feed(ChannelForgotten(channel=actuator_channel(ESP, 27))))
+    assert forgotten.inert_rule
+    bench.confirm(forgotten)
+    (grown,) = pushes(bench.approve(a_plan()))
+    assert not grown.inert_rule
+
+
+def test_the_rules_of_an_earlier_server_go_also_where_nothing_is_planned() -> None:
+    """A device that is taken over with its channels as they are must not energise by itself."""
+    bench = EngineBench()
+    bench.feed(a_heartbeat())
+    bench.approve(a_plan(sensors=[], actuators=[]))
+    (push,) = pushes(bench.tick(2))
+    assert document(push) == {
+        "correlation_id": push.correlation_id,
+        "intent_id": push.correlation_id,
+        "offline_rules": [],
+    }
+    bench.confirm(push)
+    assert pushes(bench.feed(a_heartbeat(boot="ESP_EA5484-b4-r1")) + bench.tick(2)) != []
 
 
 def test_a_large_plan_is_pushed_piece_by_piece_with_one_piece_in_flight() -> None:

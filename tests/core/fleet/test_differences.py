@@ -49,7 +49,7 @@ def a_push(batch: Batch) -> ConfigPush:
         actuators=batch.actuators,
         removed_sensors=batch.removed_sensors,
         removed_actuators=batch.removed_actuators,
-        inert_rule=batch.inert_rule,
+        inert_rule=True,
     )
 
 
@@ -63,11 +63,6 @@ def test_a_device_that_knows_nothing_is_told_everything() -> None:
 def test_a_device_that_knows_its_plan_is_told_nothing() -> None:
     """No push, no write to its flash."""
     assert batches(a_plan(), a_plan()) == []
-
-
-def test_an_empty_plan_has_nothing_to_tell() -> None:
-    """A device may be approved before anything is connected to it."""
-    assert batches(a_plan(sensors=[], actuators=[]), None) == []
 
 
 @pytest.mark.parametrize(
@@ -212,20 +207,11 @@ def test_the_companion_leaves_when_a_real_sensor_comes() -> None:
     assert batch.sensors == (a_sensor(),)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "known", "inert"),
-    [
-        (a_plan(actuators=[]), None, True),
-        (a_plan(actuators=[]), a_plan(), True),
-        (a_plan(actuators=[], sensors=[a_sensor(interval=60)]), a_plan(actuators=[]), True),
-        (a_plan(), None, False),
-        (a_plan(sensors=[]), None, False),
-        (a_plan(sensors=[], actuators=[]), a_plan(), False),
-    ],
-)
-def test_sensors_alone_get_an_inert_rule(wanted: DevicePlan, known: DevicePlan | None, inert: bool) -> None:
-    """Protocol 3.6 a: with any rule the device counts as completely configured after each reboot."""
-    assert batches(wanted, known)[-1].inert_rule is inert
+def test_whoever_knows_nothing_is_told_something_in_any_case() -> None:
+    """The rules of an earlier server go with the first push; later nothing is pushed without need."""
+    nothing = a_plan(sensors=[], actuators=[])
+    assert batches(nothing, None) == [Batch()]
+    assert batches(nothing, nothing) == []
 
 
 def test_a_large_plan_is_told_in_pieces_that_the_device_can_take_in() -> None:

@@ -47,7 +47,7 @@ def outcome(*, success: bool = True, final: bool = True, code: str = "", correla
     ("sync", "plan", "boot", "needed"),
     [
         (Sync(), a_plan(), BOOT, True),
-        (Sync(), EMPTY, BOOT, False),
+        (Sync(), EMPTY, BOOT, True),
         (Sync(), a_plan(sensors=[]), BOOT, True),
         (Sync(), a_plan(actuators=[]), BOOT, True),
         (MARKED, a_plan(), BOOT, False),
@@ -57,7 +57,8 @@ def outcome(*, success: bool = True, final: bool = True, code: str = "", correla
         (MARKED, a_plan(), "b2", True),
         (MARKED, a_plan(), None, False),
         (Sync(mark=Mark(plan=a_plan())), a_plan(), BOOT, True),
-        (Sync(mark=Mark(plan=EMPTY, boot_sequence=BOOT)), EMPTY, "b2", False),
+        (Sync(mark=Mark(plan=EMPTY, boot_sequence=BOOT)), EMPTY, "b2", True),
+        (Sync(mark=Mark(plan=EMPTY, boot_sequence=BOOT)), EMPTY, BOOT, False),
         (a_flight(), CHANGED, BOOT, False),
         (start(Sync(), a_plan(), BOOT), CHANGED, BOOT, False),
         (Sync(failures=(a_failure("GPIO_CONFLICT"),)), a_plan(), BOOT, False),

@@ -90,9 +90,10 @@ def test_a_heartbeat_answer_stays_small(standing: Standing) -> None:
 @pytest.mark.req("API-12")
 @given(push=PUSHES)
 def test_a_push_has_only_known_members(push: ConfigPush) -> None:
-    """No generation, no empty arrays, and never a virtual value."""
+    """No generation, no empty arrays but that of the rules, and never a virtual value."""
     document = json.loads(encode(push, kaiser_id="god").payload)
     assert set(document) <= {"correlation_id", "intent_id", "sensors", "actuators", "offline_rules"}
+    assert len(document.pop("offline_rules")) == push.inert_rule
     assert [] not in document.values()
 
 

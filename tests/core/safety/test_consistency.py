@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from msgspec import json
 import pytest
 
+from custom_components.god_kaiser.core.devices.actuator_types import LEVEL_TOLERANCE
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality, SamplingMode
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.events import BrokerLost
@@ -243,6 +244,8 @@ def test_a_problem_names_everybody_concerned(safeties: list[ChannelSafety], deta
         (PUMP, RateLimit(count=1, seconds=3600, scope=Scope.FLEET)),
         (PUMP, needs(VALVE, MAIN, RELAY)),
         (PUMP, needs(VALVE, level=0.5)),
+        (PUMP, needs(DIMMER, level=LEVEL_TOLERANCE)),
+        (DIMMER, LevelLimit(high=LEVEL_TOLERANCE)),
         (PUMP, bars(RELAY)),
         (PUMP, FreshSensor(sensor=SOIL, max_age=60, low=100.0)),
         (PUMP, FreshSensor(sensor=SOIL, low=20.0, high=20.1)),
@@ -266,10 +269,17 @@ def test_limits_must_leave_a_level_that_the_output_knows(channel: ChannelId, hig
     assert problem(on(channel, LevelLimit(high=high))) == ("level_never_allowed", {"channel": channel, "kind": kind})
 
 
+@pytest.mark.parametrize(("channel", "low", "high"), [(MAIN, 0.2, 0.5), (VALVE, 0.6, 0.9)])
+def test_limits_between_two_levels_leave_nothing(channel: ChannelId, low: float, high: float) -> None:
+    """A motor valve stands at a half or open, and not between."""
+    assert problem(on(channel, LevelLimit(low=low, high=high)))[0] == "level_never_allowed"
+
+
 @pytest.mark.parametrize(
     ("interlocks", "expected"),
     [
         ([LevelLimit(high=0.4), LevelLimit(low=0.5)], "level_never_allowed"),
+        ([window(22, 6, 6), window(7, 8, 0)], "windows_never_meet"),
         ([window(6, 8), window(8, 10)], "windows_never_meet"),
         ([window(6, 8, 0), window(6, 8, 1)], "windows_never_meet"),
         ([FreshSensor(sensor=SOIL, low=50.0), FreshSensor(sensor=SOIL, high=40.0)], "range_impossible"),
@@ -283,6 +293,61 @@ def test_interlocks_of_one_output_must_agree(interlocks: list[Interlock], expect
     for interlock in interlocks:
         check([on(DIMMER, interlock)], FLEET)
     assert problem(on(DIMMER, *interlocks))[0] == expected
+
+
+def clock(start: str, end: str, day: int = 0) -> TimeWindow:
+    """Return a window of one day between two times that need not be full hours."""
+    return TimeWindow(start=time.fromisoformat(start), end=time.fromisoformat(end), weekdays=(day,))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (clock("06:00", "06:30"), clock("07:10", "07:20")),
+        (clock("06:00", "06:59:59"), clock("07:00", "08:00")),
+        (clock("06:00", "07:00:00.500000"), clock("07:00:01", "08:00")),
+        (clock("23:00", "23:59:59"), clock("00:00", "01:00", 1)),
+    ],
+)
+def test_windows_that_miss_each_other_by_a_moment_never_meet(one: TimeWindow, other: TimeWindow) -> None:
+    """Hours, minutes, seconds and their fractions all count, also around midnight."""
+    assert problem(on(DIMMER, one, other))[0] == "windows_never_meet"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (clock("06:00", "07:30"), clock("07:20", "08:00")),
+        (clock("06:00", "06:01"), clock("06:00:30", "07:00")),
+        (clock("06:00", "07:00:30"), clock("07:00:20", "08:00")),
+        (clock("06:00", "07:00:00.500000"), clock("07:00:00.200000", "08:00")),
+        (clock("22:00", "00:00:01", 6), clock("00:00", "00:00:01")),
+    ],
+)
+def test_windows_that_share_a_moment_meet(one: TimeWindow, other: TimeWindow) -> None:
+    """However short it is; the night of Sunday ends in the first second of Monday."""
+    check([on(DIMMER, one, other)], FLEET)
+
+
+def test_the_bounds_of_a_sensor_that_nobody_knows_may_lie_anywhere() -> None:
+    """It measures something of its own; only what people lay down about it can contradict itself."""
+    bench = a_bench()
+    bench.feed(a_reading("novelty", 36, value=1.0))
+    novelty = sensor_channel(ESP, 36, "novelty", "")
+    low, high = FreshSensor(sensor=novelty, low=-1e6, high=-1e5), FreshSensor(sensor=novelty, low=1e5, high=1e6)
+    check([on(DIMMER, low)], bench.engine.fleet)
+    check([on(DIMMER, high)], bench.engine.fleet)
+    with pytest.raises(DefinitionError, match="range_impossible"):
+        check([on(DIMMER, low, high)], bench.engine.fleet)
+
+
+@pytest.mark.parametrize(
+    ("interlock", "expected"),
+    [(needs(PUMP), "partner_itself"), (FreshSensor(sensor=SOIL, low=1e6, high=1e7), "range_impossible")],
+)
+def test_what_stands_behind_another_interlock_is_looked_at_as_well(interlock: Interlock, expected: str) -> None:
+    """The order in which they were laid down changes nothing."""
+    assert problem(on(PUMP, LevelLimit(), interlock))[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -302,11 +367,18 @@ def test_interlocks_that_just_meet_agree(interlocks: list[Interlock]) -> None:
 
 
 @pytest.mark.parametrize(
-    "safety", [on(PUMP, hold=-1), on(PUMP, hold=MOST), on(PUMP, stop_step=-1), on(PUMP, stop_step=1001)]
+    ("safety", "field"),
+    [
+        (on(PUMP, hold=-1), "hold"),
+        (on(PUMP, hold=MOST), "hold"),
+        (on(PUMP, stop_step=-1), "stop_step"),
+        (on(PUMP, stop_step=1001), "stop_step"),
+    ],
 )
-def test_the_other_settings_have_bounds_as_well(safety: ChannelSafety) -> None:
-    """A hold that never ends would be no hold."""
-    assert problem(safety)[0] == "number_out_of_range"
+def test_the_other_settings_have_bounds_as_well(safety: ChannelSafety, field: str) -> None:
+    """A hold that never ends would be no hold; the one that is wrong is named."""
+    found, details = problem(safety)
+    assert (found, details["field"]) == ("number_out_of_range", field)
 
 
 @pytest.mark.parametrize("channel", [GONE, SOIL, ChannelId("nonsense"), actuator_channel(a_plan("ESP_FF").device, 16)])
@@ -350,7 +422,7 @@ def test_outputs_that_wait_for_each_other_are_refused(
     """Across devices, too; the way round is shown."""
     found, details = problem(*(on(channel, needs(*partners)) for channel, partners in settings_of.items()))
     steps = str(details["path"]).split(" → ")
-    assert found == "requirement_cycle"
+    assert (found, details["channel"]) == ("requirement_cycle", steps[0])
     assert (set(steps), steps[0], len(steps)) == (path, steps[-1], len(path) + 1)
     assert all(ChannelId(b) in settings_of[ChannelId(a)] for a, b in pairwise(steps))
 
@@ -384,7 +456,9 @@ def test_a_chain_of_needs_is_no_cycle() -> None:
         ),
         ([on(PUMP, needs(VALVE)), on(VALVE, LevelLimit(high=0.5))], "requirement_unreachable"),
         ([on(PUMP, needs(DIMMER, level=0.5)), on(DIMMER, LevelLimit(high=0.4))], "requirement_unreachable"),
+        ([on(PUMP, needs(VALVE, level=0.6)), on(VALVE, LevelLimit(high=0.7))], "requirement_unreachable"),
         ([on(PUMP, needs(VALVE), share(6)), on(VALVE, share(5))], "requirement_over_budget"),
+        ([on(PUMP, needs(VALVE), share(4, limit=6)), on(VALVE, share(4))], "requirement_over_budget"),
         (
             [on(PUMP, needs(VALVE), needs(MAIN), share(4)), on(VALVE, share(4)), on(MAIN, share(4))],
             "requirement_over_budget",

@@ -212,9 +212,9 @@ def test_whoever_wants_rest_may_go_on_wanting_it_when_runs_are_dropped() -> None
 
 def test_after_the_longest_run_a_standing_demand_waits_and_any_other_is_over() -> None:
     """Who wants rest is not concerned."""
-    table = a_table(a_demand(1.0, "once"), a_demand(1.0, "standing", standing=True, left=None), a_demand(0.0, "off"))
+    table = a_table(a_demand(0.0, "off"), a_demand(1.0, "once"), a_demand(1.0, "standing", standing=True, left=None))
     table.spend(PUMP)
-    assert [(demand.owner, demand.is_spent) for demand in table.of(PUMP)] == [("standing", True), ("off", False)]
+    assert [(demand.owner, demand.is_spent) for demand in table.of(PUMP)] == [("off", False), ("standing", True)]
     assert winner_of(*table.of(PUMP)) == "off"
 
 
@@ -269,6 +269,8 @@ def test_what_is_remembered_is_what_is_taken_over(demands: list[Demand], later: 
     successor.restore(PUMP, memory, restart)
     left = [row for row in memory if row.until is None or row.until > restart.utc.timestamp()]
     assert list(successor.memory(PUMP, restart)) == left
+    words = {demand.owner: (demand.asked_by, demand.is_standing, demand.is_spent) for demand in demands}
+    assert {row.owner: (row.asked_by, row.is_standing, row.is_spent) for row in memory} == words
 
 
 def test_a_demand_of_the_future_begins_now() -> None:

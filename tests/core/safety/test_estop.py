@@ -153,3 +153,24 @@ def test_the_epoch_of_a_device_is_the_number_of_its_last_stop(
     latch.spell_out(DEVICES)
     latch.release(device)
     assert latch.epoch_of(device) == max(concerned, default=0)
+
+
+@pytest.mark.req("INV-7")
+@given(st.lists(SCOPES, max_size=5), st.sampled_from(DEVICES), st.sampled_from(DEVICES))
+def test_a_wish_that_is_older_than_a_stop_stays_void_when_its_device_is_removed(
+    scopes: list[frozenset[DeviceId] | None], gone: DeviceId, device: DeviceId
+) -> None:
+    """Whoever comes back has not become younger, and nobody else either."""
+    latch = a_latch(*scopes)
+    before = latch.epoch_of(device)
+    latch.forget(gone)
+    assert before <= latch.epoch_of(device) <= latch.epoch
+    assert latch.epoch_of(gone) >= a_latch(*scopes).epoch_of(gone)
+
+
+def test_a_stop_of_everything_and_a_removal_leave_no_numbers_of_single_devices() -> None:
+    """What comes and goes for years fills no memory."""
+    latch = a_latch(frozenset({ONE, TWO}), None, frozenset({ONE, THREE}))
+    assert set(latch._epochs) == {ONE, THREE}
+    latch.forget(THREE)
+    assert set(latch._epochs) == {ONE}

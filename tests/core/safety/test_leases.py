@@ -13,6 +13,7 @@ from custom_components.god_kaiser.core.safety.gate import LEASE
 from custom_components.god_kaiser.core.safety.interlocks import Interlock
 from custom_components.god_kaiser.core.safety.interlocks.max_on_time import MaxOnTime
 from custom_components.god_kaiser.core.safety.interlocks.time_window import TimeWindow
+from custom_components.god_kaiser.core.safety.leases import Leases
 from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     ESP,
@@ -389,3 +390,35 @@ def test_a_run_has_run_out_about_when_its_device_ends_it(seconds: float, over: b
     at = an_instant(bench.seconds + seconds)
     assert bench.engine.around.leases.has_run_out(PUMP, at) is over
     assert not EngineBench().engine.around.leases.has_run_out(PUMP, at)
+
+
+def a_restored_lease(seconds: float = 10.0) -> Leases:
+    """Return the lease of an earlier run that was taken over after so many seconds; its device knows a part of it."""
+    leases = Leases()
+    until, device_until = an_instant(900).monotonic, an_instant(300).monotonic
+    leases.restore(PUMP, until, device_until, an_instant(seconds))
+    return leases
+
+
+def test_a_run_that_was_found_or_restored_counts_from_the_moment_it_was_taken_over() -> None:
+    """What its output has said before proves nothing about it."""
+    found = Leases()
+    found.adopt(PUMP, 60.0, an_instant(5))
+    assert found.granted_at(PUMP) == an_instant(5).monotonic
+    restored = a_restored_lease(10)
+    assert restored.granted_at(PUMP) == an_instant(10).monotonic
+    assert restored.device_ends_at(PUMP) == an_instant(300).monotonic
+
+
+def test_a_lease_that_has_ended_names_its_last_grant() -> None:
+    """What its output says later tells whether it rests."""
+    assert a_restored_lease(10).ended(an_instant(900)) == [(PUMP, an_instant(10).monotonic)]
+
+
+def test_a_lease_that_is_settled_leaves_nothing_behind() -> None:
+    """Neither an end here or on the device, nor a renewal: the next run has its own."""
+    leases = a_restored_lease()
+    assert leases.renewals.due(PUMP) is not None
+    leases.settle(PUMP)
+    assert (leases.granted_at(PUMP), leases.device_ends_at(PUMP)) == (None, None)
+    assert (leases.ends.due(PUMP), leases.renewals.due(PUMP)) == (None, None)

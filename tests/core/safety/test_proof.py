@@ -1,12 +1,13 @@
 """The proof of a stop: judged by nothing but what was asked, what was said, and when."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, ActuatorReport
-from custom_components.god_kaiser.core.ids import ChannelId, actuator_channel
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.safety.proof import (
     PATIENCE,
     Asking,
@@ -21,6 +22,7 @@ from tests.builders import ESP, PUMP, START, an_instant
 FAN = actuator_channel(ESP, 17)
 VALVE = actuator_channel(ESP, 25)
 OUTPUTS = (PUMP, FAN)
+OTHER = DeviceId("ESP_0000FF")
 ORDER = "es-1"
 
 
@@ -66,10 +68,10 @@ def proven(
     return assess(ESP, asking, around, an_instant(at))
 
 
-def asked_proofs(*, order: str = ORDER) -> Proofs:
+def asked_proofs() -> Proofs:
     """Return the book with one device that was told to stop."""
     proofs = Proofs()
-    proofs.ask(ESP, an_instant(), order)
+    proofs.ask(ESP, an_instant(), ORDER)
     return proofs
 
 
@@ -192,6 +194,16 @@ def test_nobody_has_a_proof_who_was_not_asked() -> None:
     assert not proofs.answer(ESP, an_instant(), ORDER)
 
 
+def test_whoever_is_stopped_is_listed_before_the_order_goes_out() -> None:
+    """A second stop pushes nobody off the list, and each has its own moment."""
+    proofs = Proofs()
+    proofs.expect([ESP], an_instant(1))
+    proofs.expect([OTHER], an_instant(2))
+    moments = {OTHER: START + timedelta(seconds=2), ESP: START + timedelta(seconds=1)}
+    asked = [Proof(device=device, state=ProofState.ASKED, asked_at=moment) for device, moment in moments.items()]
+    assert (proofs.all(), proofs.count()) == (asked, 2)
+
+
 @pytest.mark.parametrize(("word", "counts"), [(ORDER, True), ("", True), ("es-0", False)])
 def test_an_answer_counts_if_it_names_this_order_or_none(word: str, counts: bool) -> None:
     """What answers an older order proves nothing about this one."""
@@ -215,7 +227,9 @@ def test_what_was_said_before_an_order_proves_nothing_about_it() -> None:
     proofs.hear(a_word(0.0), ESP)
     proofs.hear(a_word(0.0, FAN), ESP)
     assert proofs.assess(ESP, _around(broker=True, lost=False), an_instant(1))
+    proofs.rests.touch(ESP, an_instant(3).monotonic)
     proofs.ask(ESP, an_instant(2), "es-2")
+    assert proofs.rests.due(ESP) is None
     assert not proofs.answer(ESP, an_instant(2), ORDER)
     assert proofs.assess(ESP, _around(broker=True, lost=False), an_instant(2))
     (proof,) = proofs.all()
@@ -261,6 +275,21 @@ def test_who_is_released_leaves_the_list_but_not_the_statistics() -> None:
     assert proofs.latency_of(ESP) is None
 
 
+@pytest.mark.parametrize("leave", [Proofs.drop, Proofs.forget])
+def test_whoever_leaves_the_list_is_owed_nothing(leave: Callable[[Proofs, DeviceId], None]) -> None:
+    """No repetition, no rest and no look is due any more, and the next stop raises its own alarm."""
+    proofs = asked_proofs()
+    proofs.expect([ESP], an_instant())
+    proofs.take_alarm(ESP)
+    clocks = (proofs.repeats, proofs.rests, proofs.looks)
+    for clock in clocks:
+        clock.touch(ESP, an_instant(1).monotonic)
+    leave(proofs, ESP)
+    assert (proofs.count(), proofs.is_open(ESP)) == (0, False)
+    assert [clock.due(ESP) for clock in clocks] == [None] * 3
+    assert proofs.take_alarm(ESP)
+
+
 def test_the_latency_of_the_last_hundred_answers_is_kept() -> None:
     """Last, median, the slow ones and the slowest."""
     proofs = Proofs()
@@ -275,7 +304,8 @@ def test_the_latency_of_the_last_hundred_answers_is_kept() -> None:
 
 def test_a_controlled_stop_is_not_measured_before_its_order_is_sent() -> None:
     """How long its steps last says nothing about how fast a device answers."""
-    proofs = asked_proofs(order="")
+    proofs = Proofs()
+    proofs.ask(ESP, an_instant())
     assert not proofs.answer(ESP, an_instant(1), "es-0")
     assert proofs.answer(ESP, an_instant(1))
     assert proofs.latency_of(ESP) is None

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel, device_of
 from custom_components.god_kaiser.core.safety.traffic import FLEET, MOST, WINDOW, Traffic
 from tests.builders import ESP, PUMP, an_instant
 
@@ -50,3 +50,13 @@ def test_a_storm_is_counted_up_to_a_limit() -> None:
     traffic = sent(*((index / 1000, PUMP) for index in range(MOST + 5)))
     assert traffic.oldest_of(FLEET, MOST) == pytest.approx(an_instant(0.005).monotonic)
     assert traffic.oldest_of(FLEET, MOST + 1) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 3000), st.sampled_from([PUMP, SECOND, FOREIGN])), min_size=1, max_size=30))
+def test_who_was_told_nothing_for_the_longest_window_is_forgotten(steps: list[tuple[int, ChannelId]]) -> None:
+    """Whoever is removed leaves nothing for ever, and gets round no limit by coming back earlier."""
+    moments = [float(sum(gap for gap, _ in steps[: index + 1])) for index in range(len(steps))]
+    commands = [(moment, channel) for moment, (_, channel) in zip(moments, steps, strict=True)]
+    recent = {channel for moment, channel in commands if moment > moments[-1] - WINDOW}
+    expected = {*recent, *(device_of(channel) for channel in recent), FLEET}
+    assert set(sent(*commands)._sent) == expected

@@ -1,5 +1,9 @@
 """The only path from a wish to the wire: arbitrate, judge, book, order."""
 
+from math import floor, inf
+
+from msgspec.structs import replace
+
 from ..effects import Effect, Occasion, Record, Reject, Send, Show, Tell
 from ..fleet.fleet import Fleet
 from ..ids import ChannelId, device_of
@@ -13,7 +17,9 @@ from ..safety.surroundings import Surroundings
 from .ledger import Ledger
 
 # What is refused for one of these does not wait for better times: after a stop or a tag it takes a wish of its own.
-_FINAL = frozenset({Ground.EMERGENCY_STOP_ACTIVE, Ground.OLDER_THAN_STOP, Ground.LOCKED_OUT, Ground.PWM_OUT_OF_RANGE})
+_REFUSED_FOR_GOOD = frozenset(
+    {Ground.EMERGENCY_STOP_ACTIVE, Ground.OLDER_THAN_STOP, Ground.LOCKED_OUT, Ground.PWM_OUT_OF_RANGE}
+)
 
 
 class Funnel:
@@ -63,6 +69,10 @@ class Funnel:
         """Ask once more for a rest that nobody has confirmed; what anybody wants has not changed by that."""
         return self._send_rest(request, now, (), ())
 
+    def forget(self, channel: ChannelId) -> None:
+        """Forget why the wish for an output that is gone was refused."""
+        self._refusals.pop(channel, None)
+
     def take_back(self, request: CommandRequest) -> list[Effect]:
         """Unbook a start that the device has refused: its output rests, so nobody needs to wait for it."""
         channel = request.channel
@@ -79,11 +89,21 @@ class Funnel:
 
     def _energise(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
         others = self._others(request, now)
-        verdict, reasons = self._judge(request, demand, others, now)
+        shared = request if request.is_renewal else self._shared(request, others, now)
+        verdict, reasons = self._judge(shared, demand, others, now)
         if isinstance(verdict, Refused) or reasons:
             return self._refuse(request, demand, reasons, now)
         self._demands.put(demand)
         return self._send(verdict, now, tuple(other.owner for other in others if other.level != demand.level))
+
+    def _shared(self, request: CommandRequest, others: list[Demand], now: Instant) -> CommandRequest:
+        """Return a wish for as long as anybody wants the same: whoever joins a run does not shorten it."""
+        actuator = self._fleet.actuator(request.channel)
+        ends = [other.until for other in others if other.level == request.level]
+        if request.duration is None or actuator is None or not ends:
+            return request
+        left = max(inf if end is None else end - now.monotonic for end in ends)
+        return replace(request, duration=max(request.duration, floor(min(left, actuator.max_runtime))))
 
     def _judge(
         self, request: CommandRequest, demand: Demand, others: list[Demand], now: Instant
@@ -153,6 +173,8 @@ class Funnel:
             self._around.usage.of(channel).start(now, self._around.zone)
             if not request.is_renewal:
                 self._around.traffic.note(channel, now)
+        else:
+            self._around.usage.of(channel).tell_to_rest(now)
         self._around.leases.grant(approved, now)
         self._unsaved.add(channel)
         self._refusals.pop(channel, None)
@@ -164,7 +186,7 @@ class Funnel:
         grounds = tuple(reason.ground for reason in reasons)
         if request.is_standing and not is_rest(request.level):
             self._refusals[request.channel] = (demand.owner, *grounds)
-            if _FINAL.isdisjoint(grounds):
+            if _REFUSED_FOR_GOOD.isdisjoint(grounds):
                 self._demands.put(demand)
                 self._unsaved.add(request.channel)
         tell = Tell(

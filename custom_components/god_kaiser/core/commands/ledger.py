@@ -24,16 +24,16 @@ from ..effects import Ending, Settle, Source
 from ..facts import CommandAnswered, OutcomeReported
 from ..ids import ChannelId, CommandId, DeviceId
 from ..instant import Instant
+from ..latency import Latencies, Latency
 from ..requests import CommandRequest, is_rest
 from .echoes import Echoes
 from .entry import Entry, Stage
-from .latency import Latencies, Latency
 
 DEFAULT_ANSWER_TIMEOUT = 10.0
 REST_REPEAT_AFTER = 5.0
 REST_REPEATS = 3
 # What was told to rest and is not seen at rest is told so again, for as long as its device is there.
-REST_AGAIN = 60.0
+UNSEEN_REST_AGAIN = 60.0
 # A device reports its outputs every 30 seconds.
 STATUS_ROUND = 35.0
 RETRY_AFTER = 2.0
@@ -65,7 +65,7 @@ class Ledger:
         self.echoes = Echoes()
         self._entries: dict[CommandId, Entry] = {}
         self._latest: dict[ChannelId, CommandId] = {}
-        self._latencies = Latencies()
+        self._latencies: Latencies[DeviceId] = Latencies()
         self._refused_starts: list[CommandRequest] = []
 
     def book(
@@ -281,7 +281,7 @@ class Ledger:
             del self._latest[channel]
             was_seen = settle.ending is Ending.CONFIRMED and settle.source in _SEEN
             if entry.is_rest and not was_seen:
-                self.unrested.touch(channel, entry.sent_at + REST_AGAIN)
+                self.unrested.touch(channel, entry.sent_at + UNSEEN_REST_AGAIN)
         if entry.starts and settle.ending is Ending.REFUSED_BY_DEVICE:
             self._refused_starts.append(entry.request)
         elif entry.starts and (latest := self.entry_of(channel)) is not None:

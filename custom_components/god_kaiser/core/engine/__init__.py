@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..devices.plan import DevicePlan
-from ..effects import ClearIssue, Describe, Effect, Introduce, Retire, Show
+from ..effects import Effect
 from ..events import (
     BrokerConnected,
     BrokerLost,
@@ -65,11 +65,13 @@ from .channels import Channels
 from .links import Links
 from .lockouts import LockOutDesk
 from .orders import Orders
+from .plans import Plans
 from .runs import Runs
 from .state import EngineState
 from .stops import Stops
 from .supervision import Supervision
 from .syncing import Syncing
+from .zones import Zones
 
 DEFAULT_OFFLINE_AFTER = 180.0
 
@@ -89,6 +91,16 @@ class Engine:
         self._orders = Orders(self._state)
         self._tags = LockOutDesk(self._state)
         self._books = Books(self._state)
+        self._zones = Zones(self._state)
+        self._plans = Plans(
+            self._state,
+            links=self._links,
+            syncing=self._syncing,
+            stops=self._stops,
+            supervision=self._supervision,
+            tags=self._tags,
+            zones=self._zones,
+        )
         self.fleet = self._state.fleet
         self.around = self._state.around
         self.latch = self._state.latch
@@ -121,6 +133,7 @@ class Engine:
             self._state.syncs[plan.device] = Sync(mark=mark)
             device = self.fleet.devices[plan.device]
             device.link = replace(device.link, boot_sequence=mark.boot_sequence if mark else None)
+        self._zones.restore(memory.devices)
         self._stops.restore(now)
 
     def next_wake(self) -> float | None:
@@ -137,6 +150,7 @@ class Engine:
             stop=self.latch.memory,
             lock_outs=tuple(self.around.lock_outs.tags.values()),
             channels=self._books.everything(now),
+            devices=self._zones.everything(),
         )
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
@@ -181,11 +195,11 @@ class Engine:
             case StopReleased():
                 return self._stops.release(wish, now)
             case PlanChanged():
-                return self._replan(wish, now)
+                return self._plans.change(wish, now)
             case DeviceForgotten():
-                return self._forget(wish, now)
+                return self._plans.forget_device(wish, now)
             case ChannelForgotten():
-                return self._syncing.forget_channel(wish, now)
+                return self._plans.forget_channel(wish, now)
             case _:
                 return self._lay_down(wish, now)
 
@@ -205,6 +219,9 @@ class Engine:
                 return []
 
     def _listen(self, fact: Fact, now: Instant) -> list[Effect]:
+        return [*self._hear(fact, now), *self._zones.follow(fact.device)]
+
+    def _hear(self, fact: Fact, now: Instant) -> list[Effect]:
         match fact:
             case HeartbeatReceived():
                 return self._links.beat(fact, now)
@@ -267,23 +284,6 @@ class Engine:
             return None
         self._links.sign(device, now)
         return device
-
-    def _replan(self, event: PlanChanged, now: Instant) -> list[Effect]:
-        appeared, vanished = self.fleet.set_plan(event.plan, now)
-        device = self.fleet.devices[event.plan.device]
-        effects: list[Effect] = [Retire(channel) for channel in vanished]
-        effects += [Introduce(channel) for channel in appeared]
-        if not device.link.is_present:
-            effects += self._links.welcome(device, now)
-        effects += self._syncing.replan(device, now)
-        return [*effects, Describe(device.id), Show(device.id)]
-
-    def _forget(self, event: DeviceForgotten, now: Instant) -> list[Effect]:
-        effects: list[Effect] = [*self.ledger.forget(event.device), *self._stops.forget(event.device, now)]
-        if event.device in self.fleet.devices:
-            effects.append(ClearIssue(event.device))
-        self._syncing.forget(event.device)
-        return effects + [Retire(channel) for channel in self.fleet.forget(event.device)]
 
     def _wake(self, now: Instant) -> list[Effect]:
         return [

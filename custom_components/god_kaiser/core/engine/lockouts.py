@@ -48,6 +48,16 @@ class LockOutDesk:
             return []
         return self._gone(event.place, event.by)
 
+    def forget(self, places: Iterable[Place]) -> list[Effect]:
+        """Take off the tags of what is gone for good: nobody could do that later."""
+        gone = [place for place in places if self._state.around.lock_outs.take_off(place) is not None]
+        return [effect for place in gone for effect in self._gone(place, "removal")]
+
+    def forget_device(self, device: DeviceId) -> list[Effect]:
+        """Take off the tag of a device that is gone for good, and those of its outputs."""
+        places = list(self._state.around.lock_outs.tags)
+        return self.forget(place for place in places if device_of(ChannelId(place)) == device)
+
     def wake(self, now: Instant) -> list[Effect]:
         """Take off every tag whose time is over."""
         return [effect for place in self._state.around.lock_outs.ended(now) for effect in self._gone(place, "time")]

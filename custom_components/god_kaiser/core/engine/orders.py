@@ -4,7 +4,7 @@ from math import floor
 
 from msgspec.structs import replace
 
-from ..commands.ledger import REST_AGAIN
+from ..commands.ledger import UNSEEN_REST_AGAIN
 from ..devices.notices import BusScan, MeasureNow, SystemCommand, SystemOrder
 from ..effects import Effect, Ending, Reject, Send, SendNotice, Settle, Show, Source
 from ..events import CommandWished, MeasurementWished, ScanWished
@@ -13,10 +13,8 @@ from ..fleet.device import Device
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..instant import Instant
 from ..requests import REST, CommandRequest, Origin, is_rest
+from ..safety.leases import DEVICE_FIRST
 from .state import EngineState
-
-# The device ends a run by itself, a little earlier than we do.
-_DEVICE_FIRST = 2
 
 
 class Orders:
@@ -115,7 +113,7 @@ class Orders:
         if outcome is None or ends_at is None:
             return []
         is_wanted = (outcome.winner.owner, outcome.winner.level) == (request.holder, request.level)
-        seconds = floor(ends_at - now.monotonic) - _DEVICE_FIRST
+        seconds = floor(ends_at - now.monotonic) - DEVICE_FIRST
         if not is_wanted or seconds < 1:
             return []
         return self._state.funnel.resume(replace(request, duration=seconds, is_renewal=True), outcome.winner, now)
@@ -127,7 +125,7 @@ class Orders:
             return []
         # A stop rests its outputs itself, in its own order.
         if self._heard_at(device) is None or self._state.proofs.is_open(device):
-            self._state.ledger.unrested.touch(channel, now.monotonic + REST_AGAIN)
+            self._state.ledger.unrested.touch(channel, now.monotonic + UNSEEN_REST_AGAIN)
             return []
         outcome = self._state.demands.effective(channel, now)
         is_wanted = outcome is not None and not is_rest(outcome.winner.level)

@@ -14,7 +14,7 @@ from .state import EngineState
 
 # A device that obeys has said so by then; whatever is not seen at rest is told to rest, too.
 REST_AFTER = 2.0
-REST_AGAIN = 10.0
+STOPPED_REST_AGAIN = 10.0
 # A device beats before it has subscribed to its orders: one that follows its first beat at once is lost.
 REPEAT_AFTER = 2.0
 REPEAT_AGAIN = 10.0
@@ -111,7 +111,7 @@ class Proving:
             if not asking.is_at_rest(output) and not asking.is_beyond_reach(output)
         ]
         if waiting:
-            self._state.proofs.rests.touch(device, now.monotonic + REST_AGAIN)
+            self._state.proofs.rests.touch(device, now.monotonic + STOPPED_REST_AGAIN)
         return [effect for output in waiting for effect in self.rest(output, now)]
 
     def rest(self, output: ChannelId, now: Instant) -> list[Effect]:

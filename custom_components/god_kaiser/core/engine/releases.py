@@ -64,9 +64,11 @@ class Releases:
         is_ours = fact.correlation_id == "" or fact.correlation_id in self._asked.get(device, ())
         if (event := self._wanted.get(device)) is None or self._state.clears.due(device) is None or not is_ours:
             return []
+        if self._state.latch.holds(device):
+            # A release of what was never stopped takes nothing away from whoever has it.
+            self.drop_demands(device)
         self.let_go(device)
         self._state.fleet.note_cleared(device)
-        self.drop_demands(device)
         channels = self._state.fleet.devices[device].actuators
         tell = Tell(
             occasion=Occasion.EMERGENCY_CLEARED, device=device, details={"by": event.by, "reason": event.reason}

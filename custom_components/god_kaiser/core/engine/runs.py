@@ -9,12 +9,11 @@ from ..ids import ChannelId, CommandId, device_of
 from ..instant import Instant
 from ..requests import REST, CommandRequest, Origin, is_rest
 from ..safety.demands import Demand, request_of
+from ..safety.leases import DEVICE_FIRST
 from ..safety.objections import Objection
 from .lingering import lingering
 from .state import EngineState
 
-# The device ends a run by itself; what is left of it is renewed a little shorter, so that it never grows.
-_DEVICE_FIRST = 2
 # A renewal that does not get through is tried again while the device still has time.
 _RENEW_AGAIN = 20.0
 
@@ -43,7 +42,9 @@ class Runs:
             return []
         outcome = self._state.demands.effective(channel, now)
         if outcome is not None and not is_rest(outcome.winner.level):
-            return [] if self._is_applied(outcome.winner) else self._engage(outcome.winner, now)
+            # After a restart nobody runs for a program that may be gone.
+            is_wanted = self._state.demands.is_claimed(outcome.winner) and not self._is_applied(outcome.winner)
+            return self._engage(outcome.winner, now) if is_wanted else []
         is_told = self.is_resting(channel) or self._state.ledger.unrested.due(channel) is not None
         if is_told or not self._state.leases.is_live(channel):
             return []
@@ -130,8 +131,11 @@ class Runs:
         """Go on with a run that is longer than a lease; what is left of it never grows."""
         outcome = self._state.demands.effective(channel, now)
         ends_at = self._state.leases.ends.due(channel)
-        left = 0 if ends_at is None else floor(ends_at - now.monotonic) - _DEVICE_FIRST
+        left = 0 if ends_at is None else floor(ends_at - now.monotonic) - DEVICE_FIRST
         if outcome is None or is_rest(outcome.winner.level) or left < 1 or not self._is_seen_running(channel):
+            return []
+        if not self._state.demands.is_claimed(outcome.winner):
+            self._state.leases.renewals.touch(channel, now.monotonic + _RENEW_AGAIN)
             return []
         request = request_of(outcome.winner, CommandId(self._state.next_id("renew")), left, is_renewal=True)
         effects = self._state.funnel.resume(request, outcome.winner, now)

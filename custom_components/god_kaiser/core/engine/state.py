@@ -16,6 +16,7 @@ from ..safety.standing.level_in_range import LevelInRange
 from ..safety.standing.locked_out import LockedOut
 from ..safety.standing.movement_finished import MovementFinished
 from ..safety.standing.pin_owned import PinOwned
+from ..safety.standing.server_ending import ServerEnding
 from ..safety.standing.stop_latched import StopLatched
 from ..safety.surroundings import Surroundings
 
@@ -41,6 +42,7 @@ class EngineState:
             DurationBounded(),
             DeviceReady(),
             MovementFinished(),
+            ServerEnding(),
         )
         self.gate = SafetyGate(standing, self.around.limits)
         # Outputs whose books have changed and are to be written to disk at the end of this event.
@@ -85,6 +87,7 @@ class EngineState:
             self.leases.ends.next_due(),
             self.leases.renewals.next_due(),
             self.demands.ends.next_due(),
+            self.demands.claims.next_due(),
             self.around.lock_outs.ends.next_due(),
             self.looks.next_due(),
             self.orphans.next_due(),

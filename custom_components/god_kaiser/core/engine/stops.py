@@ -179,6 +179,7 @@ class Stops:
         self._ordered.cancel(device)
         self._due.pop(device, None)
         self.releases.let_go(device)
+        self._state.latch.forget(device)
         self._state.proofs.forget(device)
         self._state.around.limits.drop_device(device)
         return [*self._broadcast(now), *([self.releases.keep()] if was_held else []), ShowHub()]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ..devices.model import ActuatorChannel, ActuatorReport
 from ..effects import Effect, Occasion, Retire, Send, Show, Tell
 from ..events import DeviceSafetyChanged, SafetyChanged
+from ..fleet.device import Device
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..instant import Instant
 from ..requests import FULL, CommandRequest, Origin, is_rest
@@ -17,7 +18,7 @@ SWEEP = 60.0
 ORPHAN_GRACE = 30.0
 _SWEEP = "sweep"
 # Whatever these end does not begin again by itself when they are over.
-_FINAL = frozenset({Ground.EMERGENCY_STOP_ACTIVE, Ground.LOCKED_OUT})
+_ENDS_FOR_GOOD = frozenset({Ground.EMERGENCY_STOP_ACTIVE, Ground.LOCKED_OUT})
 
 
 class Supervision:
@@ -47,7 +48,7 @@ class Supervision:
             if granted is not None or self._state.around.usage.of(key).on_since is not None:
                 self._runs.rested(key, now)
             return
-        self._state.around.usage.of(key).start(now, self._state.around.zone)
+        self._state.around.usage.of(key).found_running(now, self._state.around.zone)
         self.watch(now)
         if granted is not None or not channel.planned or channel.default_on:
             return
@@ -68,15 +69,27 @@ class Supervision:
         return [Show(event.safety.channel)]
 
     def shut_down(self, now: Instant) -> list[Effect]:
-        """Rest what runs before Home Assistant ends, unless its owner wants its lease to run out."""
+        """Rest what runs before Home Assistant ends, unless its owner wants its lease to run out; nothing starts now.
+
+        Outputs that nobody has planned and that somebody else has switched on are left alone, as always.
+        """
+        self._state.around.is_ending = True
         effects: list[Effect] = []
         for device in self._state.fleet.devices.values():
             for channel, actuator in device.actuators.items():
                 policy = self._state.around.limits.of(channel).on_shutdown
-                if self._state.around.is_running(channel) and policy is ShutdownPolicy.REST and actuator.planned:
+                is_ours = actuator.planned or self._state.leases.is_live(channel)
+                if self._state.around.is_running(channel) and policy is ShutdownPolicy.REST and is_ours:
                     self._state.demands.drop_all(channel)
                     effects += self._runs.rest(channel, now, "shutdown")
         return effects
+
+    def replanned(self, device: Device, now: Instant) -> list[Effect]:
+        """Let no run go on for longer than the longest run that has just been laid down for its output."""
+        for channel, actuator in device.actuators.items():
+            if self._state.leases.shorten(channel, now.monotonic + actuator.max_runtime):
+                self._state.unsaved.add(channel)
+        return []
 
     def tell_crash(self) -> list[Effect]:
         """Tell people that Home Assistant did not end on purpose, and what was running then."""
@@ -109,6 +122,14 @@ class Supervision:
 
     def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Re-ask everything that depends on what an event has changed."""
+        forced: list[Effect] = []
+        # What is forced to rest changes something as well: who needs a valve rests together with it.
+        while touched := self._touched(effects):
+            effects = [effect for channel in touched for effect in self.look_at(channel, now)]
+            forced += effects
+        return forced
+
+    def _touched(self, effects: Iterable[Effect]) -> dict[ChannelId, None]:
         touched: dict[ChannelId, None] = {}
         for effect in effects:
             match effect:
@@ -119,10 +140,7 @@ class Supervision:
                     touched |= dict.fromkeys(self._concerned(command.request.channel))
                 case Retire(channel=ActuatorChannel(id=key)) if self._state.fleet.actuator(key) is None:
                     self._forget(key)
-        forced: list[Effect] = []
-        for channel in touched:
-            forced += self.look_at(channel, now)
-        return forced
+        return touched
 
     def wake(self, now: Instant) -> list[Effect]:
         """Do what has become due."""
@@ -148,7 +166,7 @@ class Supervision:
         return effects
 
     def _end_demands(self, channel: ChannelId, grounds: set[Ground]) -> None:
-        if not _FINAL.isdisjoint(grounds):
+        if not _ENDS_FOR_GOOD.isdisjoint(grounds):
             self._state.demands.drop_all(channel)
         elif Ground.RUN_TOO_LONG in grounds:
             self._state.demands.spend(channel)
@@ -157,6 +175,7 @@ class Supervision:
     def _forget(self, channel: ChannelId) -> None:
         """Drop the books about an output that is gone; one that we have energised still gets its end."""
         self._state.demands.drop_all(channel)
+        self._state.funnel.forget(channel)
         self._state.around.usage.drop(channel)
         self._state.around.limits.drop(channel)
         self._state.orphans.drop(channel)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from ..devices.model import ActuatorKind, SensorChannel
 from ..devices.notices import ConfigPush
+from ..devices.plan import DevicePlan
 from ..effects import ClearIssue, Effect, KeepMark, Occasion, RaiseIssue, Retire, SendNotice, Show, Tell
 from ..events import ChannelForgotten
 from ..facts import ConfigAnswered, ConfigFailure, OutcomeReported
@@ -126,9 +127,11 @@ class Syncing:
     def _continue(self, device: Device, sync: Sync, now: Instant) -> list[Effect]:
         landed = sync.flight is None and (flight := self.of(device.id).flight) is not None
         effects: list[Effect] = self._redrive(device, flight.batch, now) if landed and flight else []
-        if sync.flight is None and sync.queue and device.link.is_online and now.monotonic >= sync.not_before:
+        plan = sync.target or device.plan
+        is_due = sync.flight is None and device.link.is_online and now.monotonic >= sync.not_before
+        if plan is not None and sync.queue and is_due:
             correlation_id = self._state.next_id("cfg")
-            effects.append(SendNotice(_push(device.id, sync.queue[0], correlation_id)))
+            effects.append(SendNotice(_push(plan, sync.queue[0], correlation_id)))
             sync = launch(sync, correlation_id, now.monotonic)
         elif landed and not sync.queue:
             sync, finished = self._finish(device, sync)
@@ -176,13 +179,14 @@ class Syncing:
         return effects
 
 
-def _push(device: DeviceId, batch: Batch, correlation_id: str) -> ConfigPush:
+def _push(plan: DevicePlan, batch: Batch, correlation_id: str) -> ConfigPush:
     return ConfigPush(
-        device=device,
+        device=plan.device,
         correlation_id=correlation_id,
         sensors=batch.sensors,
         actuators=batch.actuators,
         removed_sensors=batch.removed_sensors,
         removed_actuators=batch.removed_actuators,
-        inert_rule=batch.inert_rule,
+        # A device with sensors alone would wait for its configuration after each reboot (protocol 3.6 a).
+        inert_rule=bool(plan.sensors) and not plan.actuators,
     )

@@ -24,7 +24,6 @@ class Batch(Struct, frozen=True, kw_only=True):
     actuators: tuple[ActuatorPlan, ...] = ()
     removed_sensors: tuple[SensorPlan, ...] = ()
     removed_actuators: tuple[ActuatorPlan, ...] = ()
-    inert_rule: bool = False
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -104,10 +103,8 @@ def batches(wanted: DevicePlan, confirmed: DevicePlan | None) -> list[Batch]:
         merged = _merge(removals) + _merge(additions)
     else:
         merged = _merge(removals + additions)
-    if merged and goal.sensors and not goal.actuators:
-        # A device with sensors alone would wait for its configuration after each reboot (protocol 3.6 a).
-        merged[-1] = replace(merged[-1], inert_rule=True)
-    return merged
+    # Whoever served the device before may have left rules on it: they go, also when there is nothing else to tell.
+    return merged or ([Batch()] if confirmed is None else [])
 
 
 def removal_of(channel: Channel) -> Batch:

@@ -69,7 +69,7 @@ def start(sync: Sync, plan: DevicePlan, boot: str | None, *, fully: bool = False
     queue = batches(plan, known)
     if mark is not None and known is None:
         gone = [batch for batch in batches(plan, mark.plan) if batch.removed_sensors or batch.removed_actuators]
-        queue = [replace(batch, sensors=(), actuators=(), inert_rule=False) for batch in gone] + queue
+        queue = [replace(batch, sensors=(), actuators=()) for batch in gone] + queue
     return replace(sync, target=plan, queue=tuple(queue), attempts=0, failures=())
 
 
@@ -78,10 +78,9 @@ def needs_start(sync: Sync, plan: DevicePlan, boot: str | None) -> bool:
     if not sync.is_idle or sync.failures:
         return False
     mark = sync.mark
-    if mark is None:
-        return bool(plan.sensors or plan.actuators)
-    rebooted = boot is not None and mark.boot_sequence != boot
-    return (rebooted and bool(plan.sensors or plan.actuators)) or fingerprint(mark.plan) != fingerprint(plan)
+    if mark is None or (boot is not None and mark.boot_sequence != boot):
+        return True
+    return fingerprint(mark.plan) != fingerprint(plan)
 
 
 def launch(sync: Sync, correlation_id: str, now: float) -> Sync:

@@ -32,8 +32,8 @@ def document(push: ConfigPush) -> dict[str, Json]:
     removed = [_removed_actuator(plan) for plan in push.removed_actuators]
     if actuators := removed + [_actuator(plan) for plan in push.actuators]:
         whole["actuators"] = actuators
-    if push.inert_rule:
-        whole["offline_rules"] = [_INERT_RULE]
+    # What nobody judges must not energise: a push replaces the rules that the device would follow without us.
+    whole["offline_rules"] = [_INERT_RULE] if push.inert_rule else []
     return whole
 
 

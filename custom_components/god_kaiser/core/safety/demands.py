@@ -10,6 +10,9 @@ from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import CommandRequest, Origin, is_rest
 
+# A program that has survived a restart of Home Assistant says so again within this time.
+CLAIM = 90.0
+
 
 class Demand(Struct, frozen=True, kw_only=True, gc=False):
     """One owner's wish for one output; a spent one has had its longest run and waits to be withdrawn."""
@@ -106,6 +109,8 @@ class DemandTable:
     def __init__(self) -> None:
         """Start with nobody wanting anything."""
         self.ends: Deadlines[ChannelId] = Deadlines()
+        self.claims: Deadlines[ChannelId] = Deadlines()
+        self._unclaimed: set[tuple[ChannelId, str]] = set()
         self._of: dict[ChannelId, dict[str, Demand]] = {}
 
     def of(self, channel: ChannelId) -> list[Demand]:
@@ -122,8 +127,13 @@ class DemandTable:
 
     def put(self, demand: Demand) -> None:
         """Take over a demand; an owner has one at a time."""
+        self._unclaimed.discard((demand.channel, demand.owner))
         self._of.setdefault(demand.channel, {})[demand.owner] = demand
         self._watch(demand.channel)
+
+    def is_claimed(self, demand: Demand) -> bool:
+        """Tell whether the owner has asked since the restart; the word of a person needs no repetition."""
+        return (demand.channel, demand.owner) not in self._unclaimed
 
     def withdraw(self, channel: ChannelId, owner: str) -> Demand | None:
         """Take a demand back and return it."""
@@ -163,12 +173,15 @@ class DemandTable:
         self._watch(channel)
 
     def ended(self, now: Instant) -> list[ChannelId]:
-        """Forget every demand whose time is over and return the outputs that it concerns."""
+        """Forget every demand whose time is over or whose owner has gone, and return the outputs that it concerns."""
+        gone = self.claims.pop_due(now.monotonic)
         over = self.ends.pop_due(now.monotonic)
-        for channel in over:
-            self._of[channel] = {d.owner: d for d in self.of(channel) if _is_kept(d, now)}
+        for channel in dict.fromkeys([*gone, *over]):
+            kept = [d for d in self.of(channel) if _is_kept(d, now) and (channel not in gone or self.is_claimed(d))]
+            self._of[channel] = {demand.owner: demand for demand in kept}
             self._watch(channel)
-        return over
+        self._unclaimed = {(channel, owner) for channel, owner in self._unclaimed if channel not in gone}
+        return list(dict.fromkeys([*gone, *over]))
 
     def memory(self, channel: ChannelId, now: Instant) -> tuple[DemandMemory, ...]:
         """Return what must survive a restart."""
@@ -205,6 +218,9 @@ class DemandTable:
             )
             if _is_kept(demand, now):
                 self.put(demand)
+            if demand.origin < Origin.PERSON:
+                self._unclaimed.add((channel, demand.owner))
+                self.claims.touch(channel, now.monotonic + CLAIM)
 
     def _watch(self, channel: ChannelId) -> None:
         demands = self._of.get(channel, {})

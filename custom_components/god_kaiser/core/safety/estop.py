@@ -73,6 +73,8 @@ class StopLatch:
         self.epoch = 0
         self._epochs: dict[DeviceId, int] = {}
         self._epoch_of_all = 0
+        # The last stop of anybody who has gone: whoever comes back, what was wished before it stays void.
+        self._epoch_of_gone = 0
 
     def holds(self, device: DeviceId) -> bool:
         """Tell whether a device must rest."""
@@ -84,7 +86,7 @@ class StopLatch:
 
     def epoch_of(self, device: DeviceId) -> int:
         """Return the number of the last stop of a device: wishes that have not seen it are void."""
-        return max(self._epoch_of_all, self._epochs.get(device, 0))
+        return max(self._epoch_of_all, self._epochs.get(device, self._epoch_of_gone))
 
     @property
     def is_latched(self) -> bool:
@@ -97,6 +99,7 @@ class StopLatch:
         self.epoch += 1
         if devices is None:
             self._epoch_of_all = self.epoch
+            self._epochs.clear()
             self.memory = replace(held, everything=held.everything or scope)
             return
         for device in devices:
@@ -112,3 +115,7 @@ class StopLatch:
         """Let one device go."""
         left = {key: scope for key, scope in self.memory.devices.items() if key != device}
         self.memory = replace(self.memory, devices=left)
+
+    def forget(self, device: DeviceId) -> None:
+        """Keep nothing about a removed device but this: wishes for it that are older than its last stop stay void."""
+        self._epoch_of_gone = max(self._epoch_of_gone, self._epochs.pop(device, 0))

@@ -6,8 +6,9 @@ from ..instant import Instant
 from ..requests import is_rest
 from .gate import LEASE, ApprovedCommand
 
-# The device ends a full ON by itself; ours comes after it. A partial level has no timer on the device.
-_DEVICE_FIRST = 2.0
+# The device ends a full ON by itself; ours comes after it, and what is left of a run is told to the device so much
+# shorter, lest it grow. A partial level has no timer on the device.
+DEVICE_FIRST = 2
 _ABOUT = 1.0
 # A longer run is renewed while there is still time to ask twice.
 _RENEW_BEFORE = 0.2
@@ -37,7 +38,7 @@ class Leases:
         self._device_ends.pop(channel, None)
         grace = 0.0
         if command.has_device_timer:
-            grace = _DEVICE_FIRST
+            grace = DEVICE_FIRST
             self._device_ends[channel] = now.monotonic + command.duration
             # Who was told less than a lease was told when an interlock ends the run: asking again changes nothing.
             if command.span > command.duration >= LEASE:
@@ -57,8 +58,16 @@ class Leases:
         if device_until is not None:
             self._device_ends[channel] = device_until
             # A run that the device was told to its end needs none; moments that were written down are not exact.
-            if device_until < until - _DEVICE_FIRST - _INEXACT:
+            if device_until < until - DEVICE_FIRST - _INEXACT:
                 self.renewals.touch(channel, now.monotonic + (device_until - now.monotonic) * (1 - _RENEW_BEFORE))
+
+    def shorten(self, channel: ChannelId, until: float) -> bool:
+        """Let a run end earlier, and tell whether it does; the moment that a device comes first is no difference."""
+        ends_at = self.ends.due(channel)
+        if ends_at is None or ends_at - DEVICE_FIRST <= until:
+            return False
+        self.ends.touch(channel, until)
+        return True
 
     def is_live(self, channel: ChannelId) -> bool:
         """Tell whether an output may still do what it was told."""
@@ -71,7 +80,7 @@ class Leases:
     def has_run_out(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a run has lasted as long as it may: its device ends it about now."""
         ends_at = self.ends.due(channel)
-        return ends_at is not None and ends_at - now.monotonic < _DEVICE_FIRST + _ABOUT
+        return ends_at is not None and ends_at - now.monotonic < DEVICE_FIRST + _ABOUT
 
     def granted_at(self, channel: ChannelId) -> float | None:
         """Return when an output was last energised by us."""

@@ -48,5 +48,5 @@ class LockOuts:
         """Take off and return every tag whose time is over."""
         over = self.ends.pop_due(now.monotonic)
         for place in over:
-            self.tags.pop(place, None)
+            del self.tags[place]
         return over

@@ -1,8 +1,9 @@
 """Everything about safety that must survive a crash."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..ids import ChannelId
+from ..ids import ChannelId, DeviceId
 from .demands import DemandMemory
 from .estop import StopMemory
 from .lockouts import LockOut
@@ -26,13 +27,26 @@ class ChannelMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self != ChannelMemory(channel=self.channel)
 
 
+class DeviceMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What must be known about one device before it speaks: the zone that it last said it is in."""
+
+    device: DeviceId
+    zone: str
+
+
 class Memory(Struct, frozen=True, kw_only=True):
     """What an earlier run of Home Assistant has left behind; unclean means that it did not end on purpose."""
 
     stop: StopMemory = StopMemory()
     lock_outs: tuple[LockOut, ...] = ()
     channels: tuple[ChannelMemory, ...] = ()
+    devices: tuple[DeviceMemory, ...] = ()
     is_clean: bool = True
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was left behind."""
+        return replace(self, is_clean=True) == Memory()
 
-type Remembered = StopMemory | LockOut | ChannelMemory
+
+type Remembered = StopMemory | LockOut | ChannelMemory | DeviceMemory

@@ -34,6 +34,7 @@ class Ground(StrEnum):
     SENSOR_OUT_OF_RANGE = "sensor_out_of_range"
     BUDGET_EXCEEDED = "budget_exceeded"
     OUTSIDE_TIME_WINDOW = "outside_time_window"
+    SHUTTING_DOWN = "shutting_down"
 
 
 class Objection(Struct, frozen=True, kw_only=True):

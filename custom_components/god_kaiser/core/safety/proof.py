@@ -1,10 +1,8 @@
 """The proof of a stop: what each device that was told to stop has shown since."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from math import ceil
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,13 +11,13 @@ from ..deadlines import Deadlines
 from ..devices.model import ActuatorKind, ActuatorReport
 from ..ids import ChannelId, DeviceId
 from ..instant import Instant
+from ..latency import Latencies, Latency
 from ..requests import is_rest
 
 # Who has not answered by then counts as silent.
 PATIENCE = 5.0
 # A device that has answered needs this long to bring its outputs to rest and to say so.
 SETTLING = 3.0
-_LATENCIES_KEPT = 100
 
 
 class ProofState(StrEnum):
@@ -47,16 +45,6 @@ class Proof(Struct, frozen=True, kw_only=True):
     energised: tuple[ChannelId, ...] = ()
     unknown: tuple[ChannelId, ...] = ()
     lease_ends: dict[ChannelId, datetime] = {}
-
-
-class StopLatency(Struct, frozen=True, kw_only=True, gc=False):
-    """How many seconds something about a stop takes, such as an answer; the last ones, sorted out."""
-
-    last: float
-    p50: float
-    p95: float
-    max: float
-    count: int
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
@@ -142,7 +130,7 @@ class Proofs:
         self._askings: dict[DeviceId, Asking] = {}
         self._proofs: dict[DeviceId, Proof] = {}
         self._alarmed: set[DeviceId] = set()
-        self._latencies: dict[DeviceId, deque[float]] = {}
+        self._latencies: Latencies[DeviceId] = Latencies()
 
     def of(self, device: DeviceId) -> Proof | None:
         """Return what a stopped device has proven; None for a device that nobody has stopped."""
@@ -187,8 +175,7 @@ class Proofs:
         self._askings[device] = replace(asking, answered=now)
         self.repeats.drop(device)
         if asking.was_sent:
-            latencies = self._latencies.setdefault(device, deque(maxlen=_LATENCIES_KEPT))
-            latencies.append(now.monotonic - asking.asked.monotonic)
+            self._latencies.note(device, now.monotonic - asking.asked.monotonic)
         return True
 
     def hear(self, report: ActuatorReport, device: DeviceId) -> None:
@@ -227,26 +214,8 @@ class Proofs:
     def forget(self, device: DeviceId) -> None:
         """Forget everything about a device that was removed."""
         self.drop(device)
-        self._latencies.pop(device, None)
+        self._latencies.drop(device)
 
-    def latency_of(self, device: DeviceId) -> StopLatency | None:
+    def latency_of(self, device: DeviceId) -> Latency | None:
         """Return how quickly a device answers; None for one that has never answered."""
-        return sorted_out(self._latencies.get(device, ()))
-
-
-def sorted_out(seconds: Sequence[float]) -> StopLatency | None:
-    """Return measured times as people read them; None where nothing was measured."""
-    if not seconds:
-        return None
-    ordered = sorted(seconds)
-    return StopLatency(
-        last=seconds[-1],
-        p50=_percentile(ordered, 0.5),
-        p95=_percentile(ordered, 0.95),
-        max=ordered[-1],
-        count=len(ordered),
-    )
-
-
-def _percentile(ordered: list[float], share: float) -> float:
-    return ordered[ceil(share * len(ordered)) - 1]
+        return self._latencies.of(device)

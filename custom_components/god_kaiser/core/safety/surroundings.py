@@ -27,6 +27,7 @@ class Surroundings:
         self.usage = UsageBook()
         self.traffic = Traffic()
         self.zone: tzinfo = UTC
+        self.is_ending = False
 
     def is_running(self, channel: ChannelId) -> bool:
         """Tell whether an output may be energised: it says so, or nobody has seen it at rest since we energised it."""
@@ -35,10 +36,18 @@ class Surroundings:
         report = self.fleet.report(channel)
         return report is not None and report.level is not None and not is_rest(report.level)
 
+    def would_start(self, channel: ChannelId) -> bool:
+        """Tell whether to energise an output now begins a run: it rests, or was told to."""
+        return not self.is_running(channel) or self.usage.of(channel).told_to_rest_at is not None
+
     def confirmed_level(self, channel: ChannelId) -> float | None:
         """Return the level that an output of a present device reports, None while that is not certain."""
         report = self.fleet.report(channel)
         if report is None or not self.fleet.link(device_of(channel)).is_online:
+            return None
+        usage = self.usage.of(channel)
+        # What was reported before it was told something else proves nothing, and whoever is told to rest may obey.
+        if usage.told_to_rest_at is not None or (usage.told_at is not None and report.at.monotonic < usage.told_at):
             return None
         settles_at = self.fleet.settles_at(channel)
         # While a valve travels, and until its device has spoken after that, it reports where it came from.

@@ -1,6 +1,7 @@
 """How many energising commands have gone out lately: what rate limits are judged by."""
 
 from collections import deque
+from itertools import takewhile
 
 from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
@@ -20,12 +21,19 @@ class Traffic:
     def note(self, channel: ChannelId, now: Instant) -> None:
         """Count an energising command."""
         for scope in (channel, device_of(channel), FLEET):
-            window = self._sent.setdefault(scope, deque(maxlen=MOST))
+            # Whoever was told something last stands last, so the quiet ones are found at the beginning.
+            window = self._sent[scope] = self._sent.pop(scope, deque(maxlen=MOST))
             while window and window[0] <= now.monotonic - WINDOW:
                 window.popleft()
             window.append(now.monotonic)
+        self._drop_quiet(now)
 
     def oldest_of(self, scope: ChannelId | DeviceId | str, count: int) -> float | None:
         """Return when the command was sent that lies ``count`` commands back, None if there were fewer."""
         window = self._sent.get(scope)
         return window[-count] if window is not None and len(window) >= count else None
+
+    def _drop_quiet(self, now: Instant) -> None:
+        """Forget who was told nothing for the longest window, removed or not: nobody gets round a limit by going."""
+        for scope in list(takewhile(lambda scope: self._sent[scope][-1] <= now.monotonic - WINDOW, self._sent)):
+            del self._sent[scope]

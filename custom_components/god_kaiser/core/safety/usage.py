@@ -19,6 +19,7 @@ class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     starts: tuple[float, ...] = ()
     on_since: float | None = None
     off_since: float | None = None
+    told_to_rest_at: float | None = None
     day: str = ""
     on_today: float = 0.0
 
@@ -31,30 +32,52 @@ class Usage:
         self.starts: deque[float] = deque(maxlen=4096)
         self.on_since: float | None = None
         self.off_since: float | None = None
-        self._rested_before: float | None = None
+        self.told_to_rest_at: float | None = None
+        self.told_at: float | None = None
+        self._before: tuple[float | None, ...] | None = None
         self._day: date | None = None
         self._on_today = 0.0
 
+    @property
+    def is_underway(self) -> bool:
+        """Tell whether the output runs and nobody has told it to rest: to energise it once more is no start."""
+        return self.on_since is not None and self.told_to_rest_at is None
+
     def start(self, now: Instant, zone: tzinfo) -> None:
-        """Note that the output is energised from now on."""
+        """Note that the output is told to run."""
         self._roll(now, zone)
-        if self.on_since is None:
-            self.on_since = now.monotonic
-            self.off_since, self._rested_before = None, self.off_since
-            self.starts.append(now.monotonic)
+        if self.is_underway:
+            return
+        self._before = (self.on_since, self.off_since, self.told_to_rest_at, self.told_at)
+        # Until it has been seen at rest, an output that was told to rest has run on all the time.
+        self.on_since = now.monotonic if self.on_since is None else self.on_since
+        self.off_since = self.told_to_rest_at = None
+        self.told_at = now.monotonic
+        self.starts.append(now.monotonic)
 
     def take_back(self) -> None:
         """Forget a start that did not take place."""
-        if self.on_since is not None and self.starts and self.starts[-1] == self.on_since:
+        if self._before is not None and self.starts:
             self.starts.pop()
-            self.on_since, self.off_since = None, self._rested_before
+            self.on_since, self.off_since, self.told_to_rest_at, self.told_at = self._before
+            self._before = None
+
+    def found_running(self, now: Instant, zone: tzinfo) -> None:
+        """Note that the output says that it runs, whoever has started it."""
+        if self.on_since is None:
+            self.start(now, zone)
+
+    def tell_to_rest(self, now: Instant) -> None:
+        """Note that the output is told to rest; whether it does so is not known yet."""
+        if self.is_underway:
+            self.told_to_rest_at = self.told_at = now.monotonic
 
     def rest(self, now: Instant, zone: tzinfo) -> None:
         """Note that the output rests from now on."""
         self._roll(now, zone)
         if self.on_since is not None:
             self._on_today += now.monotonic - self._since_midnight(now, zone)
-            self.on_since = None
+            self.on_since = self.told_to_rest_at = self._before = None
             self.off_since = now.monotonic
 
     def on_today(self, now: Instant, zone: tzinfo) -> float:
@@ -84,6 +107,7 @@ class Usage:
             starts=tuple(_seconds(start, now) for start in recent),
             on_since=None if self.on_since is None else _seconds(self.on_since, now),
             off_since=None if self.off_since is None else _seconds(self.off_since, now),
+            told_to_rest_at=None if self.told_to_rest_at is None else _seconds(self.told_to_rest_at, now),
             day=self._day.isoformat() if self._day else "",
             on_today=self._on_today,
         )
@@ -93,6 +117,8 @@ class Usage:
         self.starts = deque((_monotonic(start, now) for start in memory.starts), maxlen=4096)
         self.on_since = None if memory.on_since is None else _monotonic(memory.on_since, now)
         self.off_since = None if memory.off_since is None else _monotonic(memory.off_since, now)
+        told = memory.told_to_rest_at
+        self.told_to_rest_at = None if told is None else _monotonic(told, now)
         self._day = date.fromisoformat(memory.day) if memory.day else None
         self._on_today = memory.on_today
 

@@ -35,11 +35,18 @@ class SafetyView(Protocol):
         """Return how many energising commands have gone out lately."""
 
     @property
+    def is_ending(self) -> bool:
+        """Tell whether Home Assistant is being shut down."""
+
+    @property
     def zone(self) -> tzinfo:
         """Return the time zone that people live in."""
 
     def is_running(self, channel: ChannelId) -> bool:
         """Tell whether an output may be energised: it says so, or nobody has seen it at rest since we energised it."""
+
+    def would_start(self, channel: ChannelId) -> bool:
+        """Tell whether to energise an output now begins a run: it rests, or was told to."""
 
     def confirmed_level(self, channel: ChannelId) -> float | None:
         """Return the level that an output of a present device reports, None while that is not certain."""

@@ -173,6 +173,14 @@ def test_the_objection_says_how_old_the_value_is_and_may_be(max_age: int, passed
     assert (found.details["sensor"], found.details["age"], found.details["limit"]) == (TANK, age, limit)
 
 
+def test_the_objection_says_how_good_the_value_was() -> None:
+    """People see that the probe itself doubts it."""
+    bench = a_bench()
+    measure(bench, 20, Quality.BAD)
+    details: dict[str, str | int | float] = {"sensor": TANK, "age": 0, "limit": 150, "quality": "bad"}
+    assert objection(bench) == Objection(ground=Ground.SENSOR_UNKNOWN, details=details)
+
+
 def test_the_objection_to_a_sensor_that_never_spoke_has_no_age() -> None:
     """There is nothing to be old."""
     details: dict[str, str | int | float] = {"sensor": TANK, "age": "", "limit": 150, "quality": ""}

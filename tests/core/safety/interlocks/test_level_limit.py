@@ -55,6 +55,14 @@ def test_what_is_no_number_is_never_between_the_limits(level: object) -> None:
     assert found.ground is Ground.LEVEL_LIMIT
 
 
+@pytest.mark.parametrize(("level", "shown"), [(True, "True"), (None, "None"), ("0.5", "0.5")])
+def test_what_is_no_number_is_named_as_a_text(level: object, shown: str) -> None:
+    """The objection can be written down and shown, whatever somebody has wished."""
+    found = objection(LevelLimit(), cast(float, level))
+    assert found is not None
+    assert found.details["level"] == shown
+
+
 def test_the_objection_names_level_and_limits() -> None:
     """The sentence says what was wished and what is allowed."""
     details: dict[str, str | int | float] = {"level": 0.9, "low": 0.1, "high": 0.8}

@@ -41,8 +41,9 @@ def run(bench: EngineBench, seconds: float) -> None:
     """Let the pump run for a while and rest again, as its device says."""
     bench.energise()
     bench.feed(a_report(1.0))
-    live(bench, seconds)
+    live(bench, seconds - 1)
     bench.wish(0.0)
+    bench.tick(1)
     bench.feed(a_report(0.0))
 
 
@@ -133,6 +134,27 @@ def test_what_is_left_of_a_day_is_what_the_device_is_told() -> None:
     run(bench, 60.5)
     (command,) = sent(bench.wish(1.0))
     assert command.duration == 39
+
+
+def test_an_output_that_is_told_to_run_again_does_not_run_longer_for_it() -> None:
+    """Its run counts from its start, here and on the device."""
+    bench = a_bench(MaxOnTime(per_run=200))
+    bench.energise()
+    bench.tick(60)
+    bench.feed(a_report(1.0))
+    (command,) = sent(bench.wish(1.0))
+    assert (command.span, command.duration) == (140, 140)
+
+
+def test_the_runs_of_a_night_add_up_although_utc_has_another_day() -> None:
+    """Half past midnight in Berlin is yesterday in UTC."""
+    bench = a_bench(MaxOnTime(per_day=150))
+    bench.engine.around.zone = BERLIN
+    live(bench, 13.5 * HOUR - bench.seconds)
+    run(bench, 60)
+    run(bench, 60)
+    (command,) = sent(bench.wish(1.0))
+    assert command.duration == 30
 
 
 @pytest.mark.req("SAF-07")

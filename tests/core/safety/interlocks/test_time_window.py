@@ -151,6 +151,16 @@ def test_the_clock_is_that_of_the_people() -> None:
     assert not is_open(DAY, now, ZoneInfo("America/New_York"))
 
 
+@pytest.mark.parametrize(("closes", "told"), [(time(9, 0, 30), 28), (time(9, 0, 3), 1), (time(9, 0, 2, 500_000), 1)])
+def test_the_device_is_told_of_what_is_left_of_the_window_and_of_a_second_at_least(closes: time, told: int) -> None:
+    """A duration of nothing would be none."""
+    bench = EngineBench()
+    bench.online()
+    bench.lay_down(TimeWindow(start=time(6), end=closes))
+    (command,) = sent(bench.wish(1.0, duration=600))
+    assert command.duration == told
+
+
 def test_the_objection_names_the_clock_and_the_window() -> None:
     """In the words of the clock on the wall."""
     found = DAY.objection(a_request(1.0), around(), at("2026-04-30 23:05"))

@@ -25,6 +25,7 @@ def ground(level: object, kind: ActuatorKind = ActuatorKind.PWM) -> Ground | Non
     ("level", "objection"),
     [
         (0.75, None),
+        (0.0, None),
         (1.5, Ground.PWM_OUT_OF_RANGE),
         (-0.5, Ground.PWM_OUT_OF_RANGE),
         (0.0001, None),
@@ -68,12 +69,11 @@ def test_an_output_is_only_asked_for_what_it_can_hold(
 
 
 def test_the_level_is_part_of_the_objection() -> None:
-    """People read what was refused."""
+    """People read what was refused, and what for."""
     bench = EngineBench()
     bench.online()
-    objection = LevelInRange().objection(a_request(1.5), bench.engine.around, bench.now)
-    assert objection is not None
-    assert objection.details == {"level": "1.5"}
+    objections = [LevelInRange().objection(a_request(level), bench.engine.around, bench.now) for level in (1.5, 0.5)]
+    assert [found and found.details for found in objections] == [{"level": "1.5"}, {"level": 0.5, "kind": "pump"}]
 
 
 def test_the_level_of_an_unknown_output_is_judged_by_the_range_alone() -> None:

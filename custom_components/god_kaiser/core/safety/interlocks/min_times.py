@@ -16,7 +16,7 @@ from .bounds import LONGEST, check_number
 class MinTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="min_times"):
     """Needs ``off`` seconds of rest between two runs; what a program lets go of runs ``on`` seconds at least.
 
-    The second is no reason to refuse a rest: only who lets go waits, in ``Supervision.release``.
+    The second is no reason to refuse a rest: only who lets go waits, in ``Runs.release``.
     """
 
     is_lasting: ClassVar[bool] = False
@@ -35,11 +35,12 @@ class MinTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         check_number("on", self.on, 0, LONGEST)
 
     def objection(self, request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
-        """Object to a start that comes too soon after the last run."""
-        usage = view.usage.of(request.channel)
-        if view.is_running(request.channel) or usage.off_since is None:
+        """Object to a start that comes too soon after the last run, or after the order to end it."""
+        if not view.would_start(request.channel):
             return None
-        left = usage.off_since + self.off - now.monotonic
+        usage = view.usage.of(request.channel)
+        since = usage.told_to_rest_at if usage.off_since is None else usage.off_since
+        left = 0.0 if since is None else since + self.off - now.monotonic
         if left <= 0:
             return None
         return Objection(ground=Ground.REST_TOO_SHORT, details={"seconds": ceil(left), "limit": self.off})

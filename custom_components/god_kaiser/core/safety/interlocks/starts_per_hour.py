@@ -33,7 +33,7 @@ class StartsPerHour(
 
     def objection(self, request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
         """Object to one start too many; an output that runs is not started."""
-        if view.is_running(request.channel):
+        if not view.would_start(request.channel):
             return None
         starts = view.usage.of(request.channel).starts_since(now.monotonic - HOUR)
         if starts < self.limit:
