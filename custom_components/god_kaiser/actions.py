@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import ServiceCall, ServiceResponse
-from homeassistant.util.json import JsonValueType
 import msgspec
 
 from .approval import async_approve, async_readmit, async_reject
@@ -16,7 +15,6 @@ from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import ChannelId, CommandId, DeviceId, actuator_channel
 from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
 from .host.engine_host import EngineHost
-from .host.failures import reasons_of
 from .overview import device_record
 from .people import async_asker
 from .plan_edits import actuator_from, async_edit_plan, async_remove_device, async_remove_unit, sensor_from, units_of
@@ -116,12 +114,10 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
             person=asker.name if asker.user else "",
         )
 
-    reasons: list[JsonValueType] = []
     if not call.data["dry_run"]:
         await host.async_command(wish)
-    elif refused := host.engine.preview(wish(CommandId("dry_run")), host.now()):
-        reasons += reasons_of(call.hass, refused, host.names)
-    return {"allowed": not reasons, "reasons": reasons}
+        return {"allowed": True}
+    return host.foresee(wish(CommandId("dry_run")))
 
 
 def _output_meant(call: ServiceCall) -> tuple[EngineHost, ChannelId]:

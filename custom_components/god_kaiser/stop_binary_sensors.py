@@ -12,7 +12,7 @@ from .entity import DeviceEntity, HubEntity
 from .host.engine_host import EngineHost
 from .stop_records import hub_record, proof_record, scope_record
 
-_ATTRIBUTES = ("by", "reason", "since", "devices")
+_ATTRIBUTES = ("by", "reason", "since", "pressed_by", "devices")
 
 
 class HubStop:
@@ -30,7 +30,7 @@ class HubStop:
         if self._rings != self._host.stops.rings:
             self._rings = self._host.stops.rings
             record = hub_record(self._host)
-            self._attributes = {name: record[name] for name in _ATTRIBUTES}
+            self._attributes = {name: record[name] for name in _ATTRIBUTES if name in record}
         return self._attributes
 
 

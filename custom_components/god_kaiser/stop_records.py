@@ -16,22 +16,22 @@ _FIGURES = ("p50", "p95", "max")
 
 
 def scope_record(scope: StopScope | None) -> Record:
-    """Return who has stopped something, why and since when."""
+    """Return who has stopped something last, why and since when; and everybody who has, if these are several."""
     return {
         "by": scope.by or None if scope else None,
         "reason": scope.reason or None if scope else None,
         "since": scope.since or None if scope else None,
+        **({"pressed_by": [press.by for press in scope.presses]} if scope and scope.before else {}),
     }
 
 
 def hub_record(host: EngineHost) -> Record:
     """Return whether a hub is stopped, by whom, and how far each of its devices has shown that it obeys."""
     memory = host.engine.latch.memory
-    scope = memory.everything or max(memory.devices.values(), key=lambda each: each.since, default=None)
     return {
         "everything_stopped": memory.everything is not None,
         "any_stopped": host.engine.latch.is_latched,
-        **scope_record(scope),
+        **scope_record(memory.shown),
         "devices": [device_record(host, device) for device in host.stops.held(None)],
     }
 

@@ -110,12 +110,11 @@ class Announcer:
 
     @callback
     def show_stop(self, memory: StopMemory) -> None:
-        """Have a repair issue as long as anything is stopped: who, why and since when."""
+        """Have a repair issue as long as anything is stopped: who did it last, why and when."""
         issue_id = f"{self._entry_id}_emergency_stop"
-        if memory.everything is None and not memory.devices:
+        if (scope := memory.shown) is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
-        scope = memory.everything or max(memory.devices.values(), key=lambda each: each.since)
         ir.async_create_issue(
             self._hass,
             DOMAIN,

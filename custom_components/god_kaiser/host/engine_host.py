@@ -9,7 +9,9 @@ from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEnt
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event as HassEvent, HassJob, HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
 from ..core import Engine
@@ -34,9 +36,11 @@ from ..core.ids import ChannelId, CommandId, DeviceId, device_of
 from ..core.instant import Instant
 from ..core.journal import Decision
 from ..core.requests import CommandRequest
+from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer
 from .engine_loop import EngineLoop
+from .failures import reasons_of
 from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
@@ -114,7 +118,7 @@ class EngineHost:
         for device in stored:
             self.registry.create_device(device.plan)
         self._entry.async_on_unload(self.hass.async_add_shutdown_job(HassJob(self.async_shut_down)))
-        self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._zone_changed))
+        self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_house_changed))
         if not (memory.is_clean or memory.is_empty):
             self.feed(CrashFound())
         self._entry.async_on_unload(self.stops.begin(DeviceId(self.registry.hub_key)))
@@ -164,9 +168,10 @@ class EngineHost:
         """Hand an event to the engine and perform what follows, to its end."""
         self._loop.feed(event, now)
 
-    @callback
-    def _zone_changed(self, _event: HassEvent) -> None:
+    async def _async_house_changed(self, _event: HassEvent) -> None:
+        """Follow the time zone, and have the sentences of another language at hand before they are needed."""
         self.engine.around.zone = dt_util.get_default_time_zone()
+        await async_get_translations(self.hass, self.hass.config.language, "exceptions", {DOMAIN})
 
     @callback
     def _connection_changed(self, connected: bool) -> None:
@@ -191,6 +196,14 @@ class EngineHost:
     async def async_command(self, build: Callable[[CommandId], CommandRequest]) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""
         await self._questions.async_ask(lambda key: CommandWished(request=build(key)), patience=COMMAND_PATIENCE)
+
+    @callback
+    def foresee(self, request: CommandRequest) -> dict[str, JsonValueType]:
+        """Return whether a wish would be granted now, and for how long, or what speaks against it; nothing is sent."""
+        answer = self.engine.preview(request, self.now())
+        if isinstance(answer, Refused):
+            return {"allowed": False, "reasons": reasons_of(self.hass, answer, self.names)}
+        return {"allowed": True, "runs_for": answer}
 
     async def async_measure(self, device: DeviceId, gpio: int) -> None:
         """Ask a device to read a sensor now and wait for its answer."""

@@ -10,12 +10,12 @@ from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.ids import device_of
 from ..core.safety.gate import Refused
-from .naming import Names
+from .naming import NOTHING, Names
 
 
 def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
     """Return the error for a refused request: the first reason is its code, and the sentence tells all of them."""
-    (key, words), *others = _told(refused, names)
+    (key, words), *others = _told(hass, refused, names)
     more = "".join(f" {_sentence(hass, other, details)}" for other, details in others)
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=words | {"more": more}
@@ -24,20 +24,28 @@ def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValid
 
 def reasons_of(hass: HomeAssistant, refused: Refused, names: Names) -> list[JsonValueType]:
     """Return every reason for a refusal, as a code and as a sentence."""
-    return [{"code": key, "text": _sentence(hass, key, words)} for key, words in _told(refused, names)]
+    return [{"code": key, "text": _sentence(hass, key, words)} for key, words in _told(hass, refused, names)]
 
 
-def _told(refused: Refused, names: Names) -> list[tuple[str, dict[str, str]]]:
+def _told(hass: HomeAssistant, refused: Refused, names: Names) -> list[tuple[str, dict[str, str]]]:
     channel = refused.request.channel
     about = {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
-    return [(reason.ground.value, names.in_words(reason.details) | about) for reason in refused.reasons]
+    told = [(reason.ground.value, names.in_words(reason.details) | about) for reason in refused.reasons]
+    for _, words in told:
+        if words.get("until") == NOTHING:
+            words["until"] = _text(hass, "common", "without_end") or NOTHING
+    return told
 
 
 def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:
     """Return a sentence in the language of the house: the language of who reads it is not known here."""
-    texts = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
-    sentence = texts.get(f"component.{DOMAIN}.exceptions.{key}.message")
+    sentence = _text(hass, "exceptions", f"{key}.message")
     return key if sentence is None else sentence.format_map(words | {"more": ""})
+
+
+def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
+    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    return texts.get(f"component.{DOMAIN}.{category}.{key}")
 
 
 def setback(settle: Settle) -> HomeAssistantError:

@@ -65,9 +65,17 @@ class Names:
     @callback
     def in_words(self, details: Mapping[str, str | float]) -> dict[str, str]:
         """Return details as a sentence needs them: channels by their names, numbers short, gaps as a dash."""
-        return {key: self._word(value) for key, value in details.items()}
+        words = {key: self._word(value) for key, value in details.items()}
+        return words | {"range": _range(words["low"], words["high"])} if {"low", "high"} <= words.keys() else words
 
     def _word(self, value: str | float) -> str:
         if isinstance(value, str):
             return "".join(self.of_channel(part) for part in _SEPARATORS.split(value)) or NOTHING
         return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _range(low: str, high: str) -> str:
+    """Return a range as people write it; an end that is not given is left out."""
+    if high == NOTHING:
+        return f"≥ {low}"
+    return f"≤ {high}" if low == NOTHING else f"{low} {NOTHING} {high}"

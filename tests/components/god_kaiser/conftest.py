@@ -22,7 +22,10 @@ from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DeviceP
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
+from .flow_words import every_placeholder_is_filled
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
+
+__all__ = ["every_placeholder_is_filled"]
 
 DEVICE = DeviceId(ESP)
 

@@ -118,6 +118,22 @@ async def test_a_stop_of_one_device_is_none_of_everything(hass: HomeAssistant, h
 
 
 @pytest.mark.req("SAF-11", "SAF-15")
+async def test_the_sensors_name_everybody_who_has_pressed(hass: HomeAssistant, host: EngineHost) -> None:
+    """The last press is shown with its reason, all the names only if there are several."""
+    stop(host, DEVICE, by="Eva", user="u1", reason="smoke")
+    await hass.async_block_till_done()
+    assert "pressed_by" not in state_of(hass, BINARY, STOP).attributes
+    stop(host, DEVICE, by="Bert", user="u2", reason="fire")
+    await hass.async_block_till_done()
+    for key in (STOP_OF_ALL, STOP_ANYWHERE, STOP):
+        attributes = state_of(hass, BINARY, key).attributes
+        assert (attributes["by"], attributes["reason"]) == ("Bert", "fire")
+        assert attributes["pressed_by"] == ["Eva", "Bert"]
+    (listed,) = state_of(hass, BINARY, STOP_OF_ALL).attributes["devices"]
+    assert (listed["by"], listed["pressed_by"]) == ("Bert", ["Eva", "Bert"])
+
+
+@pytest.mark.req("SAF-11", "SAF-15")
 async def test_the_sensors_tell_who_and_why_and_what_each_device_has_shown(
     hass: HomeAssistant, host: EngineHost, device: ObedientDevice, voice: FirmwareVoice, mqtt_mock: MagicMock
 ) -> None:

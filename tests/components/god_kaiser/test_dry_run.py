@@ -29,7 +29,7 @@ async def pump_fixture(hass: HomeAssistant, bring_online: BringOnline, wire: Wir
 async def would(hass: HomeAssistant, **fields: Any) -> tuple[bool, list[str]]:
     """Return whether a command would be carried out, and the codes of what speaks against it."""
     answer = await ask(hass, "set_output", dry_run=True, **fields)
-    return answer["allowed"], [reason["code"] for reason in answer["reasons"]]
+    return answer["allowed"], [reason["code"] for reason in answer.get("reasons", [])]
 
 
 @pytest.mark.req("INV-16")
@@ -88,7 +88,7 @@ async def test_an_output_is_named_by_entity_or_by_pin(hass: HomeAssistant, host:
 
 async def test_a_command_by_entity_is_carried_out(hass: HomeAssistant, pump: str, wire: Wire) -> None:
     """Who asks for an answer learns that it was."""
-    assert await ask(hass, "set_output", entity_id=pump, level=1, duration=60) == {"allowed": True, "reasons": []}
+    assert await ask(hass, "set_output", entity_id=pump, level=1, duration=60) == {"allowed": True}
     assert [order["command"] for order in wire.said("/16/command")] == ["ON"]
 
 
@@ -98,3 +98,12 @@ async def test_only_who_may_control_an_output_may_ask(
     """What an output would do is nobody else's business."""
     with pytest.raises(Unauthorized):
         await act_as(hass, hass_read_only_user, "set_output", entity_id=pump, level=1, dry_run=True)
+
+
+async def test_how_long_it_would_run_is_said_too(hass: HomeAssistant, pump: str) -> None:
+    """An interlock that ends a run does not refuse it: whoever plans with two hours must know."""
+    assert (await ask(hass, "set_output", dry_run=True, entity_id=pump, level=1, duration=500))["runs_for"] == 500
+    await act(hass, "set_safety", entity_id=pump, interlocks=[{"kind": "max_on_time", "per_run": 4}])
+    answer = await ask(hass, "set_output", dry_run=True, entity_id=pump, level=1, duration=500)
+    assert answer == {"allowed": True, "runs_for": 4}
+    assert (await ask(hass, "set_output", dry_run=True, entity_id=pump, level=0))["runs_for"] == 0

@@ -5,7 +5,6 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
@@ -74,8 +73,8 @@ async def test_further_reasons_are_told_in_the_language_of_the_house(
     hass: HomeAssistant, drive: dict[str, Any], voice: FirmwareVoice, language: str, more: str
 ) -> None:
     """Who reads the first sentence is known to the browser alone."""
-    hass.config.language = language
-    await async_get_translations(hass, language, "exceptions", {DOMAIN})
+    await hass.config.async_update(language=language)
+    await hass.async_block_till_done()
     await depend(hass)
     voice.status("relay", 17, state=True, pwm=255)
     await hass.async_block_till_done()

@@ -222,6 +222,7 @@ async def test_hold_shutdown_and_stop_order_are_set(
         ("level_limit", {"high": 50}, {"low": "level_never_allowed"}, {"channel": "Pump (Tent)", "kind": "pump"}),
         ("max_on_time", {"per_run": 0}, {"per_run": "number_out_of_range"}, {"field": "At a stretch"}),
         ("min_times", {"on": 7200}, {"on": "min_on_too_long"}, {"limit": "3600"}),
+        ("min_times", {"off": 0}, {"base": "interlock_empty"}, {}),
         ("starts_per_hour", {"limit": 2.5}, {"base": "interlock_unreadable"}, {}),
         ("requirement", {"any_of": []}, {"any_of": "partners_missing"}, {"channel": "Pump (Tent)"}),
         ("requirement", {"any_of": [VALVE_ENTITY], "level": 0}, {"level": "number_out_of_range"}, {"high": "100"}),

@@ -88,6 +88,18 @@ async def test_a_repair_issue_stays_as_long_as_everything_is_stopped(
     assert setup_entry.runtime_data.engine.latch.memory.everything
 
 
+@pytest.mark.parametrize(("devices", "issue"), [((), "emergency_stop_active"), ((DEVICE,), "emergency_stop_devices")])
+async def test_the_repair_issue_names_the_last_press(
+    hass: HomeAssistant, host: EngineHost, issues: Issues, devices: tuple[DeviceId, ...], issue: str
+) -> None:
+    """Its reason may be the more serious one."""
+    stop(host, *devices, by="Eva", user="u1", reason="smoke")
+    stop(host, *devices, by="Bert", user="u2", reason="fire")
+    await hass.async_block_till_done()
+    placeholders = issues()[issue].translation_placeholders or {}
+    assert (placeholders["by"], placeholders["reason"]) == ("Bert", "fire")
+
+
 async def test_the_issue_is_withdrawn_when_nothing_is_stopped_any_more(
     hass: HomeAssistant, host: EngineHost, issues: Issues, pass_time: PassTime
 ) -> None:

@@ -145,6 +145,28 @@ async def test_who_has_pressed_the_stop_may_clear_it_and_other_people_may_not(
 
 
 @pytest.mark.req("INV-15")
+async def test_a_stop_that_an_administrator_has_pressed_as_well_is_not_cleared_by_the_first_presser(
+    hass: HomeAssistant,
+    host: EngineHost,
+    pass_time: PassTime,
+    hass_read_only_user: MockUser,
+    hass_admin_user: MockUser,
+) -> None:
+    """Each press has to be released by somebody who may."""
+    device_id = registry_id(host)
+    await act_as(hass, hass_read_only_user, "emergency_stop", device_id=device_id, reason="leak")
+    await act_as(hass, hass_admin_user, "emergency_stop", device_id=device_id, reason="short circuit")
+    await turn_the_loop()
+    await pass_time(6)
+    with pytest.raises(ServiceValidationError) as caught:
+        await clear(hass, hass_read_only_user, device_id=device_id)
+    assert caught.value.translation_key == "release_not_yours"
+    assert host.engine.latch.holds(DEVICE)
+    await clear(hass, hass_admin_user, device_id=device_id)
+    assert not host.engine.latch.is_latched
+
+
+@pytest.mark.req("INV-15")
 async def test_an_automation_may_stop_and_not_clear(hass: HomeAssistant, host: EngineHost) -> None:
     """Neither may an account that belongs to no person, such as that of an add-on."""
     await act(hass, "emergency_stop")

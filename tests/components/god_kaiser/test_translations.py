@@ -46,7 +46,7 @@ ENUMERATIONS = {
     "weekday": WEEKDAYS,
 }
 # What each refusal and each problem of a definition can say besides its own details.
-OF_EVERY_REFUSAL = {"device", "output", "more"}
+OF_EVERY_REFUSAL = {"device", "output", "more", "range"}
 OF_EVERY_SETTING = {"channel"}
 
 type Texts = dict[str, str]
@@ -284,6 +284,41 @@ def test_every_step_and_abort_of_the_flows_has_a_text(
     assert steps
     assert {step for step in steps if ("step", step) not in known} == set()
     assert {reason for reason in aborts - {None} if ("abort", reason) not in known} == set()
+
+
+def test_what_is_shown_without_placeholders_has_none(sources: dict[str, ast.Module], english: Texts) -> None:
+    """The frontend fills in the title of a form, but neither the title of a menu nor the words on a button."""
+    menus = {keyword(call, "step_id") for _, name, call in calls(sources) if name == "async_show_menu"}
+    steps = r"(config|options)\.step\.\w+\.submit"
+    titles = rf"(config|options)\.step\.({'|'.join(str(menu) for menu in menus)})\.title"
+    bare = {key for key in english if re.fullmatch(rf"{titles}|{steps}", key)}
+    assert menus == {"init", "output", "add_interlock"}
+    assert {f"options.step.{menu}.title" for menu in menus} <= bare
+    assert {key for key in bare if PLACEHOLDER.search(english[key])} == set()
+
+
+def steps_shown(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Yield each step that is shown by its name, and whether it is given any placeholders."""
+    for _, name, call in calls({"": tree}):
+        if name in {"async_show_form", "async_show_menu"} and (step := keyword(call, "step_id")) is not None:
+            yield step, "description_placeholders" in {given.arg for given in call.keywords}
+
+
+@pytest.mark.parametrize(
+    ("module", "section"),
+    [("config_flow.py", "config"), ("options_flow.py", "options"), ("safety_flow.py", "options")],
+)
+def test_a_step_that_gets_no_placeholders_has_none(
+    sources: dict[str, ast.Module], english: Texts, module: str, section: str
+) -> None:
+    """A placeholder that nobody fills makes the frontend show an error in place of the text."""
+    bare = {step for step, is_given in steps_shown(sources[module]) if not is_given}
+    assert bare
+    assert {
+        key
+        for key, text in english.items()
+        if PLACEHOLDER.search(text) and any(key.startswith(f"{section}.step.{step}.") for step in bare)
+    } == set()
 
 
 def test_every_choice_of_a_list_has_a_text(sources: dict[str, ast.Module], english: Texts) -> None:

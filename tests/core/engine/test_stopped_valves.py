@@ -7,8 +7,14 @@ import pytest
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
 from custom_components.god_kaiser.core.effects import Effect, Ending, Settle
 from custom_components.god_kaiser.core.facts import DeviceFact, WillReceived
-from custom_components.god_kaiser.core.ids import CommandId
+from custom_components.god_kaiser.core.ids import ChannelId, CommandId
 from custom_components.god_kaiser.core.protocol.outbound import encode
+from custom_components.god_kaiser.core.safety.interlocks import Interlock
+from custom_components.god_kaiser.core.safety.interlocks.budget import Budget
+from custom_components.god_kaiser.core.safety.interlocks.exclusion import Exclusion
+from custom_components.god_kaiser.core.safety.interlocks.requirement import Requirement
+from custom_components.god_kaiser.core.safety.memory import ChannelMemory
+from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     ESP,
     PUMP,
@@ -19,10 +25,17 @@ from tests.builders import (
     an_actuator,
     an_answer,
     an_outcome,
+    grounds,
+    kept,
     levels,
     of_kind,
     sent,
 )
+
+VALVE = an_actuator(ActuatorKind.VALVE, appears_as=Appearance.VALVE)
+LAMP = an_actuator(ActuatorKind.RELAY, 17, name="Lamp")
+ON_LAMP = ChannelId(f"{ESP}/actuator/17")
+PLAN = a_plan(actuators=[VALVE, LAMP])
 
 
 def endings(effects: list[Effect]) -> list[tuple[CommandId, Ending]]:
@@ -33,8 +46,7 @@ def endings(effects: list[Effect]) -> list[tuple[CommandId, Ending]]:
 def stopped_valve() -> EngineBench:
     """Return an engine whose open valve has been stopped and released; its device counts it as closed."""
     bench = EngineBench()
-    valve = an_actuator(ActuatorKind.VALVE, appears_as=Appearance.VALVE)
-    bench.online(plan=a_plan(actuators=[valve]))
+    bench.online(plan=PLAN)
     bench.feed(a_report(1.0))
     bench.feed(a_report(0.0, stopped=True))
     bench.feed(a_report(0.0))
@@ -144,4 +156,82 @@ def test_once_it_was_open_a_valve_closes_as_ever() -> None:
     _, _, key = said(bench.wish(0.0))
     assert endings(bench.feed(an_answer(key))) == [(key, Ending.CONFIRMED)]
     bench.feed(a_report(0.0))
+    assert level(bench) == 0.0
+
+
+def after_a_restart() -> EngineBench:
+    """Return the next run of Home Assistant, in which the device has said again that its lost valve is closed."""
+    bench = stopped_valve().restarted(PLAN, after=30)
+    bench.feed(a_heartbeat())
+    bench.tick(2)
+    bench.feed(a_report(0.0))
+    bench.feed(a_report(0.0, 17))
+    return bench
+
+
+def row(effects: list[Effect]) -> ChannelMemory:
+    """Return what is written down about the valve."""
+    memory = kept(effects)[f"channel/{PUMP}"]
+    assert isinstance(memory, ChannelMemory)
+    return memory
+
+
+def test_a_lost_valve_stays_lost_over_a_restart_until_it_was_driven_open() -> None:
+    """Its device says closed before and after; only that it is open is proof."""
+    bench = after_a_restart()
+    assert level(bench) is None
+    assert said(bench.wish(1.0))[:2] == ("PWM", 1.0)
+    bench.tick(6)
+    bench.feed(a_report(1.0))
+    assert level(bench) == 1.0
+    again = bench.restarted(PLAN, after=30)
+    again.feed(a_heartbeat())
+    again.feed(a_report(0.0))
+    assert level(again) == 0.0
+
+
+def test_that_a_valve_is_lost_and_found_is_written_down_at_once() -> None:
+    """A crash comes without a warning."""
+    bench = EngineBench()
+    bench.online(plan=PLAN)
+    bench.feed(a_report(0.0))
+    assert row(bench.feed(a_report(0.0, stopped=True))).is_astray
+    assert kept(bench.feed(a_report(0.0))) == {}
+    assert not row(bench.feed(a_report(1.0))).is_astray
+
+
+def test_a_restart_changes_nothing_about_what_is_known_of_a_lost_valve() -> None:
+    """What comes back from the disk is what went there."""
+    bench = stopped_valve()
+    memory = bench.engine.memory(bench.now)
+    again = bench.restarted(PLAN)
+    assert again.engine.memory(again.now) == memory
+
+
+@pytest.mark.parametrize(
+    ("interlocks", "ground"),
+    [
+        ({ON_LAMP: Exclusion(others=(PUMP,))}, Ground.EXCLUDED),
+        ({ON_LAMP: Requirement(any_of=(PUMP,))}, Ground.REQUIREMENT_MISSING),
+        (
+            {key: Budget(budget="line", uses=6.0, limit=10.0) for key in (PUMP, ON_LAMP)},
+            Ground.BUDGET_EXCEEDED,
+        ),
+    ],
+)
+def test_after_a_restart_a_lost_valve_counts_neither_as_resting_nor_as_open(
+    interlocks: dict[ChannelId, Interlock], ground: Ground
+) -> None:
+    """What depends on it stays refused, whatever its device says."""
+    bench = after_a_restart()
+    for channel, interlock in interlocks.items():
+        bench.lay_down(interlock, channel=channel)
+    assert grounds(bench.wish(1.0, ON_LAMP)) == [ground]
+
+
+def test_a_pin_that_no_longer_drives_a_valve_says_again_where_it_is() -> None:
+    """A relay has no position that could be lost."""
+    bench = stopped_valve().restarted(a_plan(actuators=[an_actuator(ActuatorKind.RELAY), LAMP]), after=30)
+    bench.feed(a_heartbeat())
+    assert not row(bench.feed(a_report(0.0, kind=ActuatorKind.RELAY))).is_astray
     assert level(bench) == 0.0

@@ -6,7 +6,7 @@ from custom_components.god_kaiser.core.devices.notices import EmergencyStop, Eme
 from custom_components.god_kaiser.core.effects import Ending, Keep, Occasion, SendNotice, Settle, Tell
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, CommandWished, DeviceForgotten
 from custom_components.god_kaiser.core.facts import StopAcknowledged, StopRefused, WillReceived
-from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.objections import Ground
@@ -123,6 +123,16 @@ def test_the_hub_is_shown_once_however_many_devices_there_are() -> None:
     assert shows_hub(two_devices().press()) == 1
 
 
+@pytest.mark.parametrize("devices", [(), (ESP,)])
+def test_pressing_again_is_shown_although_no_device_has_anything_else_to_show(devices: tuple[DeviceId, ...]) -> None:
+    """People see who has pressed last."""
+    bench = two_devices()
+    bench.press(*devices, reason="leak")
+    effects = bench.press(*devices, reason="fire")
+    assert shown(effects) == set(devices or (ESP, OTHER))
+    assert shows_hub(effects) == 1
+
+
 def test_a_stranger_is_not_stopped_by_name() -> None:
     """The broadcast reaches it; nobody knows more about it."""
     bench = EngineBench()
@@ -152,8 +162,8 @@ def test_a_stop_without_the_broker_is_latched_at_once_and_sent_when_it_returns()
     assert isinstance(notices(effects)[0], EmergencyStop)
 
 
-def test_pressing_again_sends_the_order_again_and_keeps_the_first_owner() -> None:
-    """Repeating widens, and never narrows or takes over."""
+def test_pressing_again_sends_the_order_again_and_shows_the_last_press() -> None:
+    """Repeating widens, and never narrows."""
     bench = two_devices()
     bench.press(ESP, reason="leak")
     bench.tick(1)
@@ -163,7 +173,9 @@ def test_pressing_again_sends_the_order_again_and_keeps_the_first_owner() -> Non
     assert (memory.devices[ESP].reason, memory.everything.reason) == ("leak", "fire")
     assert stopped_devices(effects) == [ESP, OTHER]
     assert stopped_devices(bench.press(ESP)) == [ESP]
-    assert written(bench.press(ESP)).everything == memory.everything
+    again = written(bench.press(ESP, reason="smoke"))
+    assert again.everything == memory.everything
+    assert again.devices[ESP].reason == "smoke"
 
 
 @pytest.mark.req("SAF-18", "INV-10")

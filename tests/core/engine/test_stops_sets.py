@@ -17,7 +17,7 @@ USERS = st.sampled_from(("u1", "u2", ""))
 
 
 class StopsAndReleases(RuleBasedStateMachine):
-    """A house with three devices, and beside it the sets that ought to be stopped, each with its owner."""
+    """A house with three devices, and beside it the sets that ought to be stopped, each with its owners."""
 
     def __init__(self) -> None:
         """Bring all devices online and let all their pumps run."""
@@ -26,8 +26,8 @@ class StopsAndReleases(RuleBasedStateMachine):
         for device in DEVICES:
             self.bench.online(device)
             self.bench.energise(actuator_channel(device, 16))
-        self.everything: str | None = None
-        self.owners: dict[DeviceId, str] = {}
+        self.everything: frozenset[str] = frozenset()
+        self.owners: dict[DeviceId, frozenset[str]] = {}
         self.asked: set[DeviceId] = set()
         self.seen: list[Effect] = []
 
@@ -42,7 +42,7 @@ class StopsAndReleases(RuleBasedStateMachine):
         """Stop all."""
         effects = self.feed(self.bench.feed(StopPressed(devices=None, user=user)))
         assert set(stopped_devices(effects)) == set(DEVICES)
-        self.everything = user if self.everything is None else self.everything
+        self.everything |= {user}
         self.asked.clear()
 
     @rule(devices=SCOPES, user=USERS)
@@ -51,18 +51,17 @@ class StopsAndReleases(RuleBasedStateMachine):
         effects = self.feed(self.bench.feed(StopPressed(devices=devices, user=user)))
         assert set(stopped_devices(effects)) == devices
         for device in devices:
-            self.owners.setdefault(device, user)
+            self.owners[device] = self.owners.get(device, frozenset()) | {user}
         self.asked -= devices
 
     @rule(admin=st.booleans(), user=st.sampled_from(("u1", "u2")))
     def release_everything(self, admin: bool, user: str) -> None:
         """Ask for the release of all, with a right to it or without."""
-        owners = [*self.owners.values(), *([] if self.everything is None else [self.everything])]
-        may = admin or (bool(owners) and all(owner == user for owner in owners))
+        may = admin or self.everything.union(*self.owners.values()) == {user}
         effects = self.feed(self.bench.feed(StopReleased(devices=None, user=user, is_admin=admin)))
-        general, self.everything = self.everything, None if may else self.everything
-        for device in DEVICES if may and general is not None else ():
-            self.owners.setdefault(device, general or "")
+        general, self.everything = self.everything, frozenset() if may else self.everything
+        for device in DEVICES if may and general else ():
+            self.owners[device] = self.owners.get(device, frozenset()) | general
         # Devices that have stopped by themselves are asked as well.
         assert set(cleared_devices(effects)) >= (set(self.owners) if may else set())
         assert may or not cleared_devices(effects)
@@ -71,7 +70,7 @@ class StopsAndReleases(RuleBasedStateMachine):
     def release_some(self, devices: frozenset[DeviceId]) -> None:
         """Ask for the release of some, as an administrator."""
         self.feed(self.bench.feed(StopReleased(devices=devices, user="u9", is_admin=True)))
-        if self.everything is not None and devices <= self.owners.keys():
+        if self.everything and devices <= self.owners.keys():
             for device in devices:
                 del self.owners[device]
 
@@ -110,15 +109,23 @@ class StopsAndReleases(RuleBasedStateMachine):
 
     def is_held(self, device: DeviceId) -> bool:
         """Tell whether a device ought to be held."""
-        return self.everything is not None or device in self.owners
+        return bool(self.everything) or device in self.owners
 
     @invariant()
     def exactly_the_union_is_held(self) -> None:
         """No release changes for whom another stop holds."""
         latch = self.bench.engine.latch
         assert {device: latch.holds(device) for device in DEVICES} == {d: self.is_held(d) for d in DEVICES}
-        assert (latch.memory.everything is not None) == (self.everything is not None)
+        assert (latch.memory.everything is not None) == bool(self.everything)
         assert set(latch.memory.devices) == set(self.owners)
+
+    @invariant()
+    def every_presser_is_kept(self) -> None:
+        """With the device, and with everything."""
+        memory = self.bench.engine.latch.memory
+        kept = {device: {press.user for press in scope.presses} for device, scope in memory.devices.items()}
+        assert kept == self.owners
+        assert {press.user for press in (memory.everything.presses if memory.everything else ())} == self.everything
 
     @invariant()
     def who_is_held_has_a_proof(self) -> None:

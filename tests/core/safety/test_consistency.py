@@ -183,7 +183,7 @@ def test_a_problem_with_a_number_names_its_field_and_its_bounds(
 @pytest.mark.parametrize(
     "interlock",
     [
-        LevelLimit(low=0.0, high=1.0),
+        LevelLimit(low=0.004, high=1.0),
         MaxOnTime(per_run=1, per_day=WEEK),
         MinTimes(off=WEEK),
         StartsPerHour(limit=3600),
@@ -347,7 +347,7 @@ def test_the_bounds_of_a_sensor_that_nobody_knows_may_lie_anywhere() -> None:
 )
 def test_what_stands_behind_another_interlock_is_looked_at_as_well(interlock: Interlock, expected: str) -> None:
     """The order in which they were laid down changes nothing."""
-    assert problem(on(PUMP, LevelLimit(), interlock))[0] == expected
+    assert problem(on(PUMP, LevelLimit(low=0.5), interlock))[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_settings_of_what_is_no_output_are_refused(channel: ChannelId) -> None:
     [
         MinTimes(on=cast(int, 1.5)),
         MinTimes(on=cast(int, True)),
-        LevelLimit(high=cast(float, True)),
+        LevelLimit(low=0.5, high=cast(float, True)),
         StartsPerHour(limit=cast(int, 2.5)),
         RateLimit(count=1, seconds=1, scope=cast(Scope, "planet")),
         Budget(budget="w", uses=1, limit=2, unit=cast(str, 5)),
@@ -412,7 +412,8 @@ def test_what_could_not_be_read_back_is_refused_with_its_place(interlock: Interl
     [
         ({PUMP: [VALVE], VALVE: [PUMP]}, {PUMP, VALVE}),
         ({PUMP: [VALVE], VALVE: [MAIN], MAIN: [PUMP]}, {PUMP, VALVE, MAIN}),
-        ({PUMP: [VALVE, RELAY], VALVE: [PUMP]}, {PUMP, VALVE}),
+        ({PUMP: [VALVE, MAIN], VALVE: [PUMP], MAIN: [PUMP, VALVE]}, {PUMP, VALVE}),
+        ({RELAY: [DIMMER], PUMP: [VALVE], VALVE: [PUMP]}, {PUMP, VALVE}),
         ({DIMMER: [PUMP], PUMP: [VALVE], VALVE: [RELAY], RELAY: [PUMP]}, {PUMP, VALVE, RELAY}),
     ],
 )
@@ -425,6 +426,34 @@ def test_outputs_that_wait_for_each_other_are_refused(
     assert (found, details["channel"]) == ("requirement_cycle", steps[0])
     assert (set(steps), steps[0], len(steps)) == (path, steps[-1], len(path) + 1)
     assert all(ChannelId(b) in settings_of[ChannelId(a)] for a, b in pairwise(steps))
+
+
+@pytest.mark.req("SAF-07")
+@pytest.mark.parametrize(
+    "safeties",
+    [
+        [on(VALVE, needs(PUMP)), on(PUMP, needs(VALVE, RELAY))],
+        [on(PUMP, needs(VALVE, RELAY)), on(VALVE, needs(PUMP)), on(RELAY, needs(MAIN))],
+        [on(PUMP, needs(VALVE, MAIN)), on(VALVE, needs(PUMP, DIMMER)), on(MAIN, needs(PUMP, VALVE))],
+    ],
+)
+def test_who_wait_for_each_other_are_accepted_if_one_of_them_can_start_without(safeties: list[ChannelSafety]) -> None:
+    """The ring pump also starts for the tomato pump, and then its valve can open."""
+    check(safeties, FLEET)
+
+
+@pytest.mark.req("SAF-07")
+@pytest.mark.parametrize(
+    ("safeties", "expected"),
+    [
+        ([on(PUMP, needs(VALVE, DIMMER)), on(VALVE, needs(PUMP)), on(DIMMER, LevelLimit(high=0.5))], {PUMP, VALVE}),
+        ([on(PUMP, needs(VALVE, MAIN), needs(RELAY)), on(VALVE, needs(PUMP)), on(RELAY, needs(PUMP))], {PUMP, RELAY}),
+    ],
+)
+def test_a_way_out_that_is_none_does_not_open_a_circle(safeties: list[ChannelSafety], expected: set[ChannelId]) -> None:
+    """A partner that never reaches the level helps nobody, and each need counts."""
+    found, details = problem(*safeties)
+    assert (found, set(str(details["path"]).split(" → "))) == ("requirement_cycle", expected)
 
 
 def test_a_chain_of_needs_is_no_cycle() -> None:

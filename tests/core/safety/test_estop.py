@@ -2,10 +2,11 @@
 
 from hypothesis import given, strategies as st
 from msgspec import json
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.ids import DeviceId
-from custom_components.god_kaiser.core.safety.estop import StopLatch, StopMemory, StopScope
+from custom_components.god_kaiser.core.safety.estop import Press, StopLatch, StopMemory, StopScope
 
 ONE, TWO, THREE = (DeviceId(f"ESP_00000{number}") for number in (1, 2, 3))
 DEVICES = (ONE, TWO, THREE)
@@ -15,6 +16,11 @@ SCOPES = st.one_of(st.none(), st.frozensets(st.sampled_from(DEVICES)))
 def a_scope(number: int = 0) -> StopScope:
     """Return who has pressed, why and when."""
     return StopScope(by=f"person {number}", user=f"u{number}", reason=f"reason {number}", since=f"time {number}")
+
+
+def a_press(number: int = 0) -> Press:
+    """Return the same press where it is not the last one any more."""
+    return Press(by=f"person {number}", user=f"u{number}", reason=f"reason {number}", since=f"time {number}")
 
 
 def a_latch(*scopes: frozenset[DeviceId] | None) -> StopLatch:
@@ -61,15 +67,43 @@ def test_pressing_again_widens_and_never_narrows() -> None:
 
 
 @pytest.mark.parametrize("scopes", [(None, None), (frozenset({ONE}), frozenset({ONE, TWO}))])
-def test_who_has_stopped_something_first_stays_its_owner(scopes: tuple[frozenset[DeviceId] | None, ...]) -> None:
-    """Pressing once more neither takes a stop over nor makes it look younger."""
-    assert a_latch(*scopes).scope_of(ONE) == a_scope(0)
+def test_everybody_who_has_pressed_stays_with_the_stop(scopes: tuple[frozenset[DeviceId] | None, ...]) -> None:
+    """The last press is shown, and the first presser does not lose what is theirs."""
+    scope = a_latch(*scopes).scope_of(ONE)
+    assert scope == replace(a_scope(1), before=(a_press(0),))
+    assert scope.presses == (a_press(0), scope)
 
 
-def test_the_stop_of_everything_is_named_before_that_of_a_single_device() -> None:
-    """It is the one that has to be released first."""
-    latch = a_latch(frozenset({ONE}), None)
-    assert latch.scope_of(ONE) == latch.scope_of(TWO) == a_scope(1)
+@pytest.mark.parametrize("devices", [None, frozenset({ONE})])
+def test_of_one_account_only_the_last_press_is_kept(devices: frozenset[DeviceId] | None) -> None:
+    """Who presses a hundred times fills no disk."""
+    latch = a_latch(devices, devices)
+    again = replace(a_scope(0), reason="again", since="time 2")
+    latch.press(devices, again)
+    latch.press(devices, again)
+    assert latch.scope_of(ONE) == replace(again, before=(a_press(1),))
+
+
+def test_what_an_earlier_version_has_written_is_still_read() -> None:
+    """It knew of one press only."""
+    old = b'{"everything":null,"devices":{"ESP_000001":{"by":"Eva","user":"u1","reason":"smoke","since":"x"}}}'
+    scope = StopScope(by="Eva", user="u1", reason="smoke", since="x")
+    assert json.decode(old, type=StopMemory) == StopMemory(devices={ONE: scope})
+
+
+def test_several_stops_are_shown_as_one_with_the_last_press() -> None:
+    """A stop of everything is told before those of single devices."""
+    assert StopMemory().shown is None
+    assert a_latch(frozenset({TWO}), frozenset({ONE})).memory.shown == replace(a_scope(1), before=(a_press(0),))
+    assert a_latch(frozenset({ONE}), None, frozenset({TWO})).memory.shown == a_scope(1)
+
+
+def test_the_stop_of_everything_and_that_of_a_single_device_are_named_together() -> None:
+    """The last press comes first, whichever it was."""
+    latch = a_latch(frozenset({ONE}), None, frozenset({THREE}))
+    assert latch.scope_of(ONE) == replace(a_scope(1), before=(a_press(0),))
+    assert latch.scope_of(TWO) == a_scope(1)
+    assert latch.scope_of(THREE) == replace(a_scope(2), before=(a_press(1),))
 
 
 @pytest.mark.req("SAF-14", "INV-6")
@@ -99,11 +133,12 @@ def test_releasing_one_device_does_not_release_everything() -> None:
 
 
 def test_a_general_stop_is_spelled_out_into_the_known_devices() -> None:
-    """From then on each of them can be released singly, and each keeps the stop that it had before."""
+    """From then on each of them can be released singly, and no press that it had before is lost."""
     latch = a_latch(frozenset({THREE}), None)
+    both = replace(a_scope(1), before=(a_press(0),))
     latch.spell_out([ONE, TWO])
     assert latch.memory.everything is None
-    assert latch.memory.devices == {ONE: a_scope(1), TWO: a_scope(1), THREE: a_scope(0)}
+    assert latch.memory.devices == {ONE: a_scope(1), TWO: a_scope(1), THREE: both}
 
 
 def test_a_general_stop_without_any_device_is_over_when_it_is_spelled_out() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.god_kaiser.core.ids import DeviceId
-from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, StopMemory, StopScope, may_release
+from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, StopLatch, StopMemory, StopScope, may_release
 
 ONE, TWO, THREE = (DeviceId(f"ESP_00000{number}") for number in (1, 2, 3))
 ANNA, BERT = "u1", "u2"
@@ -48,6 +48,29 @@ def test_everybody_else_may_release_only_their_own_stop() -> None:
     assert verdict(memory, frozenset({ONE, TWO}), ANNA) is ReleaseProblem.NOT_THE_OWNER
     assert verdict(memory, EVERYTHING, ANNA) is ReleaseProblem.NOT_THE_OWNER
     assert verdict(StopMemory(devices={ONE: of(ANNA)}), EVERYTHING, ANNA) is None
+
+
+@pytest.mark.req("INV-15")
+@pytest.mark.parametrize("devices", [EVERYTHING, frozenset({ONE})])
+@pytest.mark.parametrize("users", [(ANNA, BERT), (BERT, ANNA), (ANNA, "")])
+def test_a_stop_that_several_have_pressed_is_released_by_an_administrator_only(
+    devices: frozenset[DeviceId] | None, users: tuple[str, ...]
+) -> None:
+    """Neither the first nor the last of them may take away what the other one holds."""
+    latch = StopLatch()
+    for user in users:
+        latch.press(devices, of(user))
+    assert {verdict(latch.memory, devices, user) for user in (ANNA, BERT)} == {ReleaseProblem.NOT_THE_OWNER}
+    assert verdict(latch.memory, devices, admin=True) is None
+
+
+@pytest.mark.req("INV-15")
+def test_pressing_again_keeps_the_right_to_release() -> None:
+    """It is still nobody else's."""
+    latch = StopLatch()
+    for _ in range(2):
+        latch.press(frozenset({ONE}), of(ANNA))
+    assert verdict(latch.memory, frozenset({ONE}), ANNA) is None
 
 
 @pytest.mark.req("INV-15")

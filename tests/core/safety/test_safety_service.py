@@ -309,7 +309,14 @@ def test_nobody_but_the_gate_makes_an_approval() -> None:
     """The seal is not for sale."""
     with pytest.raises(TypeError, match="only SafetyGate"):
         ApprovedCommand(
-            a_request(1.0), ActuatorKind.PUMP, inverted=False, span=60, duration=60, dimmed=False, seal=object()
+            a_request(1.0),
+            ActuatorKind.PUMP,
+            inverted=False,
+            span=60,
+            ends_after=60,
+            duration=60,
+            dimmed=False,
+            seal=object(),
         )
 
 

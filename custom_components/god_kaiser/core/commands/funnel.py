@@ -50,13 +50,18 @@ class Funnel:
             return self._rest(request, now, because)
         return self._energise(request, demand_of(request, now, self._seconds(request)), now)
 
-    def preview(self, request: CommandRequest, now: Instant) -> Refused | None:
-        """Judge a request as if it were submitted now; nothing is booked and nothing is ordered."""
+    def preview(self, request: CommandRequest, now: Instant) -> Refused | int:
+        """Judge a request as if it were submitted now; nothing is booked and nothing is ordered.
+
+        Returns for how many seconds it would run, if nothing changes meanwhile.
+        """
         if is_rest(request.level):
-            return None
+            return 0
         demand = demand_of(request, now, self._seconds(request))
-        _, reasons = self._judge(request, demand, self._others(request, now), now)
-        return Refused(request=request, reasons=reasons) if reasons else None
+        verdict, reasons = self._judge(request, demand, self._others(request, now), now)
+        if isinstance(verdict, Refused) or reasons:
+            return Refused(request=request, reasons=reasons)
+        return verdict.ends_after
 
     def resume(self, request: CommandRequest, demand: Demand, now: Instant) -> list[Effect]:
         """Try a demand that is booked already once more; that it still waits for the same reasons is not repeated."""

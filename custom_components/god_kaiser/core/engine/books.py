@@ -40,6 +40,7 @@ class Books:
             device_until=None if device_until is None else now.utc_of(device_until).timestamp(),
             level=heard.level if heard else None,
             reported_at=heard.at if heard else None,
+            is_astray=self._state.fleet.is_astray(channel),
         )
 
     def restore(self, memory: ChannelMemory, now: Instant) -> None:
@@ -51,6 +52,8 @@ class Books:
         self._state.around.usage.of(memory.channel).restore(memory.usage, now)
         if memory.reported_at is not None:
             self._state.fleet.last_known[memory.channel] = LastKnown(level=memory.level, at=memory.reported_at)
+        if memory.is_astray:
+            self._state.fleet.lose_track(memory.channel)
         offset = now.monotonic - now.utc.timestamp()
         if memory.lease_until is not None:
             device_until = None if memory.device_until is None else memory.device_until + offset

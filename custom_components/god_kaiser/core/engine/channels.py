@@ -18,6 +18,7 @@ from ..facts import (
 )
 from ..fleet.device import Device
 from ..fleet.intake import take_reading
+from ..ids import actuator_channel
 from ..instant import Instant
 from .links import merged
 from .state import EngineState
@@ -45,9 +46,12 @@ class Channels:
 
     def report(self, device: Device, fact: ActuatorReported, now: Instant) -> list[Effect]:
         """Store what an output does; the latest command may be confirmed by it."""
+        was_astray = self._state.fleet.is_astray(actuator_channel(fact.device, fact.gpio))
         if (kept := self._state.fleet.keep_report(fact, now)) is None:
             return []
         channel, appeared, changed = kept
+        if was_astray != self._state.fleet.is_astray(channel.id):
+            self._state.unsaved.add(channel.id)
         # What is kept, not what was said: a valve that has lost its position says that it is closed.
         report = self._state.fleet.reports[channel.id]
         effects: list[Effect] = list(self._state.ledger.match_report(channel.id, report.level, now))

@@ -54,7 +54,9 @@ class Stops:
         stopped = "all" if event.devices is None else ", ".join(sorted(event.devices))
         details: dict[str, str | int | float] = {"by": event.by, "reason": event.reason, "scope": stopped}
         tell = Tell(occasion=Occasion.EMERGENCY_STOP, details=details)
-        return [*self._broadcast(now), *wire, *steps, self.releases.keep(), tell, *after]
+        # Also where no device has anything else to show, there is one more who has pressed.
+        hub = [] if ShowHub() in after or ShowHub() in steps else [ShowHub()]
+        return [*self._broadcast(now), *wire, *steps, self.releases.keep(), tell, *after, *hub]
 
     def _begin_steps(self, devices: list[DeviceId], now: Instant) -> list[Effect]:
         effects: list[Effect] = []
@@ -74,7 +76,9 @@ class Stops:
             wire += self._proving.ask(device, now, self._due.pop(device))
         if self._due:
             self._state.stop_orders.touch(_NEXT, now.monotonic)
-        return wire, after + self._proving.look_at(devices, now)
+        judged = self._proving.look_at(devices, now)
+        pressed = [Show(device) for device in devices if Show(device) not in judged]
+        return wire, after + judged + pressed
 
     def _clear_desk(self, device: DeviceId) -> list[Effect]:
         """Forget what anybody wants of a device, and give up on what was on its way to it."""

@@ -103,6 +103,10 @@ class Fleet:
         """Tell whether nobody knows where a valve stands, whatever its device says."""
         return channel in self._astray
 
+    def lose_track(self, channel: ChannelId) -> None:
+        """Remember that nobody knows where a valve stands."""
+        self._astray.add(channel)
+
     def stands_at(self, channel: ChannelId, level: float) -> bool:
         """Tell whether an output has said since its last movement that it is at a level; the same again moves nothing."""
         report, settles_at = self.reports.get(channel), self._settles.get(channel)
@@ -197,8 +201,8 @@ class Fleet:
         known.actuators[key] = channel
         if fact.stopped and channel.kind is ActuatorKind.VALVE:
             # A stopped motor stays where it is, but its device starts to count from closed.
-            self._astray.add(key)
-        elif fact.level == FULL:
+            self.lose_track(key)
+        elif fact.level == FULL or channel.kind is not ActuatorKind.VALVE:
             # Only a valve that was really driven fully open says so; then it knows again where it is.
             self._astray.discard(key)
         report = ActuatorReport(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
-from graphlib import CycleError, TopologicalSorter
+from itertools import dropwhile
 
 from ..errors import DefinitionError
 from ..ids import ChannelId
@@ -25,23 +25,11 @@ _ALWAYS: Spans = ((0.0, _WEEK),)
 def check(settings: Settings, reach: Mapping[ChannelId, float]) -> None:
     """Raise for outputs that exclude what they need; ``reach`` is the highest level that each may have."""
     _check_budgets(settings)
-    _check_cycles(settings)
     net = _Net(settings, reach)
+    net.check_circles()
     for channel in settings:
         net.check_open(channel)
         net.check_partners(channel)
-
-
-def _check_cycles(settings: Settings) -> None:
-    needs = {
-        channel: {partner for need in _needs_of(safety) for partner in need.any_of}
-        for channel, safety in settings.items()
-    }
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as err:
-        path: list[ChannelId] = err.args[1][::-1]
-        raise DefinitionError("requirement_cycle", channel=path[0], path=" → ".join(path)) from err
 
 
 def _check_budgets(settings: Settings) -> None:
@@ -76,6 +64,27 @@ class _Net:
                 self._barred.setdefault(other, set()).add(channel)
             for share in _shares_of(safety):
                 self._limits[share.budget] = min(share.limit, self._limits.get(share.budget, share.limit))
+
+    def check_circles(self) -> None:
+        """Refuse outputs of which each would have to wait for another one before it could start."""
+        choices = {channel: list(self._choices(channel)) for channel in self._settings}
+        if not (stuck := _stuck(choices)):
+            return
+        step, way = next(iter(stuck)), dict[ChannelId, None]()
+        while step not in way:
+            way[step] = None
+            # Whoever could satisfy a need that is left is stuck, too: this way leads round.
+            step = choices[step][min(stuck[step])][0]
+        path = [*dropwhile(step.__ne__, way), step]
+        raise DefinitionError("requirement_cycle", channel=step, path=" → ".join(path))
+
+    def _choices(self, channel: ChannelId) -> Iterator[list[ChannelId]]:
+        """Yield who could satisfy each need; a need that nobody could satisfy is no matter of circles."""
+        spans = self._open(channel)
+        for need in self._needs(channel):
+            able = [partner for partner in need.any_of if self._problem(partner, need, {channel}, spans) is None]
+            if able:
+                yield able
 
     def check_open(self, channel: ChannelId) -> None:
         """Refuse windows of one output that are never open at the same time."""
@@ -141,6 +150,29 @@ class _Net:
             for window in (i for i in safety.interlocks if isinstance(i, TimeWindow)):
                 spans = _common(spans, list(_spans_of(window)))
         return spans
+
+
+def _stuck(choices: Mapping[ChannelId, Sequence[Sequence[ChannelId]]]) -> dict[ChannelId, set[int]]:
+    """Return who can never start, and the numbers of the needs that stay open.
+
+    Whoever needs nobody can start, and so can whoever finds somebody for each need among those who can.
+    """
+    missing = {channel: set(range(len(needs))) for channel, needs in choices.items() if needs}
+    asked: dict[ChannelId, list[tuple[ChannelId, int]]] = {}
+    for channel, needs in choices.items():
+        for number, partners in enumerate(needs):
+            for partner in partners:
+                asked.setdefault(partner, []).append((channel, number))
+    able = [partner for partner in asked if partner not in missing]
+    while able:
+        for channel, number in asked.get(able.pop(), ()):
+            if (left := missing.get(channel)) is None:
+                continue
+            left.discard(number)
+            if not left:
+                del missing[channel]
+                able.append(channel)
+    return missing
 
 
 def _needs_of(safety: ChannelSafety) -> Iterator[Requirement]:

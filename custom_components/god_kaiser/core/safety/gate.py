@@ -27,14 +27,15 @@ LEASE: Final = 300
 class ApprovedCommand:
     """A request that the gate has let through, with what its wire form needs.
 
-    ``span`` is how many seconds the run may last, ``duration`` how many of them the device is told now; ``dimmed``
-    says that the output runs partly.
+    ``span`` is how many seconds the run may last, ``ends_after`` when an interlock ends it, if nothing changes before,
+    and ``duration`` how many seconds the device is told now; ``dimmed`` says that the output runs partly.
     """
 
     request: CommandRequest
     kind: ActuatorKind
     inverted: bool
     span: int
+    ends_after: int
     duration: int
     dimmed: bool
     seal: InitVar[object]
@@ -80,27 +81,36 @@ class SafetyGate:
         actuator = view.fleet.actuator(request.channel)
         if actuator is None:
             kind = ActuatorKind.RELAY
-            return ApprovedCommand(request, kind, inverted=False, span=0, duration=0, dimmed=False, seal=_SEAL)
-        limit, told = self._bounds(actuator, view, now)
+            none = {"span": 0, "ends_after": 0, "duration": 0}
+            return ApprovedCommand(request, kind, inverted=False, dimmed=False, seal=_SEAL, **none)
+        limit, ends = self._bounds(actuator, view, now)
         span = max(1, min(request.duration or limit, limit))
+        ends_after = min([span, *ends])
         report = view.fleet.report(request.channel)
         runs_partly = report is not None and report.level is not None and REST < report.level < FULL
         # Neither a dimmed output nor a valve whose position is unknown is moved by ON.
         dimmed = runs_partly or view.fleet.is_astray(request.channel)
         return ApprovedCommand(
-            request, actuator.kind, actuator.inverted, span=span, duration=min(span, told), dimmed=dimmed, seal=_SEAL
+            request,
+            actuator.kind,
+            actuator.inverted,
+            span=span,
+            ends_after=ends_after,
+            duration=min(ends_after, LEASE),
+            dimmed=dimmed,
+            seal=_SEAL,
         )
 
     def lasting_objections(self, request: CommandRequest, view: SafetyView, now: Instant) -> tuple[Objection, ...]:
         """Return what speaks against leaving an output as it runs."""
         return self._objections(request, view, now, lasting=True)
 
-    def _bounds(self, actuator: ActuatorChannel, view: SafetyView, now: Instant) -> tuple[int, int]:
-        """Return for how many seconds a run may last and how many of them the device is told, lest we vanish."""
+    def _bounds(self, actuator: ActuatorChannel, view: SafetyView, now: Instant) -> tuple[int, list[int]]:
+        """Return for how many seconds a run may last, and after how many each interlock ends it."""
         timed = [i for i in self._limits.interlocks_of(actuator.id) if isinstance(i, (MaxOnTime, TimeWindow))]
         runs = [i.run_ends_at(actuator.id, view, now) for i in timed if isinstance(i, MaxOnTime)]
         ends = [i.ends_at(actuator.id, view, now) for i in timed]
-        return min([actuator.max_runtime, *_seconds(runs, now)]), min([LEASE, *_seconds(ends, now)])
+        return min([actuator.max_runtime, *_seconds(runs, now)]), _seconds(ends, now)
 
     def _objections(
         self, request: CommandRequest, view: SafetyView, now: Instant, *, lasting: bool

@@ -20,6 +20,7 @@ class ChannelMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     device_until: float | None = None
     level: float | None = None
     reported_at: float | None = None
+    is_astray: bool = False
 
     @property
     def is_worth_keeping(self) -> bool:

@@ -120,16 +120,18 @@ def test_a_limit_is_asked_before_the_device_is() -> None:
         (LevelLimit(low=nan), "number_out_of_range"),
         (LevelLimit(high=nan), "number_out_of_range"),
         (LevelLimit(low=0.6, high=0.5), "bounds_crossed"),
+        (LevelLimit(), "interlock_empty"),
+        (LevelLimit(low=0.0, high=1.0), "interlock_empty"),
     ],
 )
 def test_limits_that_leave_nothing_are_refused(limit: LevelLimit, problem: str) -> None:
-    """Crossed, outside 0 to 1, or no numbers."""
+    """Crossed, outside 0 to 1, no numbers, or none at all."""
     with pytest.raises(DefinitionError) as caught:
         limit.check()
     assert caught.value.problem == problem
 
 
-@pytest.mark.parametrize("limit", [LevelLimit(), LevelLimit(low=0.25), LevelLimit(low=0.5, high=0.5)])
+@pytest.mark.parametrize("limit", [LevelLimit(high=0.75), LevelLimit(low=0.25), LevelLimit(low=0.5, high=0.5)])
 def test_limits_that_make_sense_survive_the_disk(limit: LevelLimit) -> None:
     """They are accepted and come back as they were."""
     limit.check()

@@ -246,16 +246,17 @@ def test_the_seconds_of_the_day_survive_a_restart() -> None:
         (MaxOnTime(per_day=0), "number_out_of_range"),
         (MaxOnTime(per_day=10**400), "number_out_of_range"),
         (MaxOnTime(per_run=601, per_day=600), "bounds_crossed"),
+        (MaxOnTime(), "interlock_empty"),
     ],
 )
 def test_times_that_no_run_can_keep_are_refused(limit: MaxOnTime, problem: str) -> None:
-    """Nothing, less than nothing, and a run that is longer than its day."""
+    """Nothing, less than nothing, a run that is longer than its day, and no limit at all."""
     with pytest.raises(DefinitionError) as caught:
         limit.check()
     assert caught.value.problem == problem
 
 
-@pytest.mark.parametrize("limit", [MaxOnTime(), MaxOnTime(per_run=1), MaxOnTime(per_run=600, per_day=600)])
+@pytest.mark.parametrize("limit", [MaxOnTime(per_day=1), MaxOnTime(per_run=1), MaxOnTime(per_run=600, per_day=600)])
 def test_limits_that_make_sense_survive_the_disk(limit: MaxOnTime) -> None:
     """They are accepted and come back as they were."""
     limit.check()

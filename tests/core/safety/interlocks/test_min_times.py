@@ -217,7 +217,14 @@ def test_times_that_nobody_can_keep_are_refused(times: MinTimes) -> None:
     assert caught.value.problem == "number_out_of_range"
 
 
-@pytest.mark.parametrize("times", [MinTimes(), MinTimes(off=1), MinTimes(off=300, on=60)])
+def test_times_that_keep_nobody_waiting_are_refused() -> None:
+    """They look like a protection and are none."""
+    with pytest.raises(DefinitionError) as caught:
+        MinTimes().check()
+    assert caught.value.problem == "interlock_empty"
+
+
+@pytest.mark.parametrize("times", [MinTimes(on=1), MinTimes(off=1), MinTimes(off=300, on=60)])
 def test_times_that_make_sense_survive_the_disk(times: MinTimes) -> None:
     """They are accepted and come back as they were."""
     times.check()

@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from ...devices.actuator_types import LEVEL_TOLERANCE
+from ...errors import DefinitionError
 from ...ids import ChannelId
 from ...instant import Instant
 from ...requests import FULL, REST, CommandRequest
@@ -27,10 +28,12 @@ class LevelLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return ()
 
     def check(self) -> None:
-        """Refuse limits that are no levels, or that leave no level to run at."""
+        """Refuse limits that are no levels, that leave no level to run at, or that leave all of them."""
         check_number("low", self.low, REST, FULL)
         check_number("high", self.high, REST, FULL)
         check_order("low", self.low, self.high)
+        if self.low <= REST and self.high >= FULL:
+            raise DefinitionError("interlock_empty")
 
     def objection(self, request: CommandRequest, _view: SafetyView, _now: Instant) -> Objection | None:
         """Object to a level outside the limits, and to what is no number at all."""

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from ...errors import DefinitionError
 from ...ids import ChannelId
 from ...instant import Instant
 from ...requests import CommandRequest
@@ -26,10 +27,12 @@ class MaxOnTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         return ()
 
     def check(self) -> None:
-        """Refuse times that no run could keep, and a run that is longer than its day."""
+        """Refuse times that no run could keep, a run that is longer than its day, and no time at all."""
         check_number("per_run", self.per_run, 1, LONGEST)
         check_number("per_day", self.per_day, 1, LONGEST)
         check_order("per_run", self.per_run, self.per_day)
+        if self.per_run is None and self.per_day is None:
+            raise DefinitionError("interlock_empty")
 
     def objection(self, request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
         """Object when the run or the day is used up."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from ...errors import DefinitionError
 from ...ids import ChannelId
 from ...instant import Instant
 from ...requests import CommandRequest
@@ -30,9 +31,11 @@ class MinTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return ()
 
     def check(self) -> None:
-        """Refuse times that lie in the past or never end."""
+        """Refuse times that lie in the past or never end, and those that keep nobody waiting."""
         check_number("off", self.off, 0, LONGEST)
         check_number("on", self.on, 0, LONGEST)
+        if not (self.off or self.on):
+            raise DefinitionError("interlock_empty")
 
     def objection(self, request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
         """Object to a start that comes too soon after the last run, or after the order to end it."""
