@@ -9,11 +9,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.commands", "core.protocol"),
     ("core.effects", "core.events"),
     ("core.journal",),
+    ("core.sequences",),
+    ("core.conditions",),
     ("core.safety",),
     ("core.fleet",),
     ("core.facts",),
     ("core.requests", "core.devices"),
-    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency"),
+    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency", "core.truth"),
 )
 
 # What core may import besides itself: msgspec and the part of the standard library without clocks and I/O.

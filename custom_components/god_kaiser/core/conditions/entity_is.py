@@ -1,0 +1,49 @@
+"""A question about any entity of Home Assistant."""
+
+from msgspec import Struct
+
+from ..errors import DefinitionError
+from ..instant import Instant
+from ..truth import Truth, truth_of
+from .comparison import Operator, compare
+from .reading_is import check_range
+from .view import ConditionView
+
+
+class EntityIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="entity"):
+    """Compares the state of an entity, or one of its attributes, with a word or a number."""
+
+    entity_id: str
+    attribute: str = ""
+    operator: Operator = Operator.IS
+    value: float | str = "on"
+    high: float | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return whose change matters."""
+        return (self.entity_id,)
+
+    def check(self) -> None:
+        """Refuse what cannot be compared: words have no order."""
+        if isinstance(self.value, str):
+            if self.operator not in (Operator.IS, Operator.IS_NOT) or self.high is not None:
+                raise DefinitionError("condition_words", operator=self.operator.value)
+            return
+        check_range(self.operator, self.value, self.high)
+
+    def truth(self, view: ConditionView, _now: Instant) -> Truth:
+        """Return the answer; a state that should be a number and is none is unknown."""
+        known = view.entity(self.entity_id, self.attribute)
+        if known is None:
+            return Truth.UNKNOWN
+        if isinstance(self.value, str):
+            return truth_of((str(known) == self.value) is (self.operator is Operator.IS))
+        return compare(_number(known), self.operator, self.value, self.high)
+
+
+def _number(known: str | float) -> float | None:
+    try:
+        return float(known)
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""A question about what an output says that it does."""
+
+from msgspec import Struct
+
+from ..ids import ChannelId, device_of
+from ..instant import Instant
+from ..truth import Truth
+from .comparison import Operator, compare
+from .reading_is import check_range
+from .view import ConditionView
+
+
+class OutputIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="output"):
+    """Compares the level that an output reports, from 0 (rest) to 1 (full); of a device that is away nothing is known."""
+
+    output: ChannelId
+    operator: Operator = Operator.ABOVE
+    value: float = 0.0
+    high: float | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return whose change matters."""
+        return (self.output, device_of(self.output))
+
+    def check(self) -> None:
+        """Refuse a range without an end or in the wrong order."""
+        check_range(self.operator, self.value, self.high)
+
+    def truth(self, view: ConditionView, _now: Instant) -> Truth:
+        """Return the answer."""
+        report = view.fleet.report(self.output)
+        is_known = report is not None and view.fleet.link(device_of(self.output)).is_online
+        return compare(report.level if report is not None and is_known else None, self.operator, self.value, self.high)

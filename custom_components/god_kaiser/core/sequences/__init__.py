@@ -1,0 +1,1 @@
+"""Programs of steps: what they are, how they are read and checked."""

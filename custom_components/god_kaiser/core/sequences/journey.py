@@ -1,0 +1,105 @@
+"""One look at a run at one moment: what it sees, what it wants, and when to look again."""
+
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from ..conditions import Condition
+from ..conditions.view import ConditionView
+from ..ids import ChannelId, CommandId
+from ..instant import Instant
+from ..truth import Truth
+from .check import ROLE
+from .model import Sequence
+from .orders import Order, StepBegun, StepEnded
+from .run import Answer, Fault, Node, Run, StepResult, StepStatus
+from .steps import Step
+
+
+class Scope(NamedTuple):
+    """Where a step stands, and what names mean there."""
+
+    place: str
+    roles: dict[str, ChannelId]
+    variables: dict[str, str | float | bool]
+    goes_on: bool
+
+    def output(self, name: str) -> ChannelId | None:
+        """Return the output behind a channel or a role."""
+        return self.roles.get(name.removeprefix(ROLE)) if name.startswith(ROLE) else ChannelId(name)
+
+
+class Journey:
+    """What one pass over a run collects."""
+
+    def __init__(self, run: Run, view: ConditionView, now: Instant, answer: Answer | None) -> None:
+        """Begin with what the run knows."""
+        self.clock = run.clock
+        self.view = view
+        self.now = now
+        self.library: dict[str, Sequence] = run.library
+        self.orders: list[Order] = []
+        self.sources: set[str] = set()
+        self.energised = dict(run.energised)
+        self.results = list(run.results)
+        self.is_partial = run.is_partial
+        self.is_busy = False
+        self.looks_again_at: float | None = None
+        self.issued = run.issued
+        self._run = run
+        self._answer = answer
+
+    def issue(self) -> CommandId:
+        """Return a key that no other order of this run has had."""
+        self.issued += 1
+        return CommandId(f"{self._run.id}:{self.issued}")
+
+    def answer_to(self, node: Node) -> Answer | None:
+        """Return what has become of what a step waits for, None while nobody knows."""
+        return self._answer if self._answer is not None and self._answer.key == node.key else None
+
+    def is_reached(self, moment: float | None) -> bool:
+        """Tell whether a moment on the clock of the run has come; one that has not is looked at again."""
+        if moment is None:
+            return False
+        if moment <= self.clock:
+            return True
+        self.looks_again_at = moment if self.looks_again_at is None else min(moment, self.looks_again_at)
+        return False
+
+    def is_true(self, condition: Condition) -> bool:
+        """Tell whether a condition is true; what is not known is not."""
+        return condition.truth(self.view, self.now) is Truth.TRUE
+
+    def waits_for(self, condition: Condition) -> bool:
+        """Tell whether a condition is true, and look again whenever that may have changed."""
+        self.sources.update(condition.sources)
+        return self.is_true(condition)
+
+    def value_of(self, sensor: ChannelId) -> float | None:
+        """Return the latest value of a sensor that can be trusted to be fresh."""
+        self.sources.add(sensor)
+        reading = self.view.fleet.fresh_reading(sensor, self.now)
+        return reading.value if reading is not None else None
+
+    def begun(self, step: Step, place: str, attempt: int) -> None:
+        """Tell that a step begins, or begins once more."""
+        self.orders.append(StepBegun(place=place, name=step.name, attempt=attempt))
+
+    def ended(self, step: Step, node: Node, place: str, fault: Fault | UnsetType | None = UNSET) -> None:
+        """Write down how a step has ended; one without a word about it was skipped."""
+        status = StepStatus.SKIPPED if isinstance(fault, UnsetType) else StepStatus.COMPLETED
+        status = StepStatus.FAILED if isinstance(fault, Fault) else status
+        result = StepResult(
+            place=place,
+            name=step.name,
+            kind=str(step.__struct_config__.tag),
+            status=status,
+            began=node.began,
+            ended=self.clock,
+            attempts=node.attempt,
+            code=fault.code if isinstance(fault, Fault) else None,
+            reason=fault.reason if isinstance(fault, Fault) else "",
+        )
+        self.results.append(result)
+        self.orders.append(StepEnded(result=result))

@@ -1,0 +1,18 @@
+"""How large a sequence may be; the numbers of the former server, which people may change within safe bounds."""
+
+from msgspec import Struct
+
+
+class SequenceLimits(Struct, frozen=True, kw_only=True):
+    """The limits of one hub."""
+
+    steps: int = 50
+    seconds: float = 3600.0
+    runs: int = 20
+    kept_for: float = 3600.0
+
+
+# What nobody may go beyond, whatever the options say: deeper programs can be neither read nor shown.
+DEEPEST_NESTING = 5
+MOST_TURNS = 1000
+MOST_RETRIES = 10

@@ -1,0 +1,56 @@
+"""From what a person or the former server has written to a sequence, and back."""
+
+from collections.abc import Mapping
+import re
+from typing import Any
+
+import msgspec
+
+from .check import check
+from .codes import SequenceCode as Code
+from .errors import SequenceError
+from .limits import SequenceLimits
+from .model import Sequence
+from .seed import from_seed, is_seed
+
+_PLAIN = "steps"
+_STEP_PATH = re.compile(r"(?:phases|steps|finally|then|otherwise|branches|condition)\b")
+_INVALID_TAG = re.compile(r"Invalid value '([^']*)' - at `\$\.(.*)\.kind`")
+_MISSING_TAG = "Object missing required field `kind`"
+
+
+def read(written: object, limits: SequenceLimits) -> Sequence:
+    """Return the sequence that was written, ours or the former server's; raises ``SequenceError``."""
+    if not isinstance(written, Mapping):
+        raise SequenceError(Code.INVALID_DEFINITION, given=type(written).__name__)
+    given = from_seed(written) if is_seed(written) else dict(written)
+    if _PLAIN in given and "phases" not in given:
+        given["phases"] = [{"name": "act", "steps": given.pop(_PLAIN)}]
+    try:
+        sequence = msgspec.convert(given, Sequence, strict=True)
+    except msgspec.ValidationError as err:
+        raise _fault(str(err)) from err
+    check(sequence, limits)
+    return sequence
+
+
+def write(sequence: Sequence) -> dict[str, Any]:
+    """Return a sequence as people write it; what has its usual value is left out."""
+    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(sequence))
+    return whole
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a sequence."""
+    return msgspec.json.schema(Sequence)
+
+
+def _fault(message: str) -> SequenceError:
+    problem, _, place = message.partition(" - at `$.")
+    place = place.rstrip("`")
+    if tag := _INVALID_TAG.search(message):
+        return SequenceError(Code.INVALID_ACTION_TYPE, tag[2], given=tag[1])
+    if problem == _MISSING_TAG:
+        return SequenceError(Code.STEP_MISSING_ACTION, place)
+    code = Code.INVALID_STEP if _STEP_PATH.search(place) else Code.INVALID_DEFINITION
+    return SequenceError(code, place, given=problem)

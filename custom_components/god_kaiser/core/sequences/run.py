@@ -1,0 +1,163 @@
+"""A run: a position in a program, as data. Whatever Home Assistant needs to go on after a crash is in here."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from ..ids import ChannelId, CommandId
+from .codes import SequenceCode
+from .model import Sequence
+from .status import RunStatus
+
+
+class Stage(StrEnum):
+    """How far one step is."""
+
+    BEFORE = "before"
+    ASKING = "asking"
+    WRITING = "writing"
+    ACTING = "acting"
+    BACKOFF = "backoff"
+    RECOVERING = "recovering"
+    AFTER = "after"
+
+
+class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a step or a run has failed; whether another attempt can help is known to whoever has seen it."""
+
+    code: SequenceCode
+    reason: str = ""
+    place: str = ""
+    may_retry: bool = True
+
+
+class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step that has begun; moments are seconds on the clock of the run, which stands still during a pause.
+
+    ``key`` names what it waits for, ``turn`` is the turn of a loop or the chosen list of a branch, and ``inner`` are the
+    positions inside of a step that holds others. ``worked_out`` is what Home Assistant has made of its templates,
+    ``first_value`` where a meter stood, and ``level_before`` what an output did for the run before this step.
+    """
+
+    stage: Stage
+    began: float
+    stage_ends: float | None = None
+    attempt: int = 1
+    acted_at: float | None = None
+    key: CommandId = CommandId("")
+    turn: int = 0
+    first_value: float | None = None
+    level_before: float | None = None
+    inner: tuple[Cursor, ...] = ()
+    worked_out: dict[str, str | float] = {}
+    fault: Fault | None = None
+
+
+class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A position in a list of steps, and the step there if it has begun."""
+
+    index: int = 0
+    node: Node | None = None
+
+
+class StepStatus(StrEnum):
+    """How a step has ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has become of one step: when on the clock of the run, at which attempt, and why not."""
+
+    place: str
+    name: str
+    kind: str
+    status: StepStatus
+    began: float
+    ended: float
+    attempts: int = 1
+    code: SequenceCode | None = None
+    reason: str = ""
+
+
+class Part(StrEnum):
+    """Which part of the program a run is in."""
+
+    PHASES = "phases"
+    FINALLY = "finally"
+    OVER = "over"
+
+
+class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has become of an order; what was worked out or answered is in ``values``."""
+
+    key: CommandId
+    is_done: bool = True
+    code: SequenceCode = SequenceCode.STEP_FAILED
+    reason: str = ""
+    may_retry: bool = True
+    values: dict[str, Any] = {}
+
+
+class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who has started a run."""
+
+    kind: str = "user"
+    id: str = ""
+    name: str = ""
+
+
+class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One execution of a sequence. The program is pinned: what is saved later changes nothing about it.
+
+    ``energised`` are the outputs that it has running, at which level, and ``resuming`` the orders by which they are
+    switched on again after a pause or a restart. ``kept`` are the answers that have come while it stood still.
+    """
+
+    id: str
+    program: Sequence
+    status: RunStatus
+    started_at: float
+    library: dict[str, Sequence] = {}
+    roles: dict[str, ChannelId] = {}
+    variables: dict[str, str | float | bool] = {}
+    trigger: Trigger = Trigger()
+    part: Part = Part.PHASES
+    phase: int = 0
+    cursor: Cursor = Cursor()
+    clock: float = 0.0
+    phase_began: float = 0.0
+    part_ends: float | None = None
+    issued: int = 0
+    energised: dict[ChannelId, float] = {}
+    resuming: tuple[CommandId, ...] = ()
+    kept: tuple[Answer, ...] = ()
+    paused_until: float | None = None
+    at_pause_end: str = ""
+    results: tuple[StepResult, ...] = ()
+    ending: RunStatus | None = None
+    fault: Fault | None = None
+    reason: str = ""
+    is_partial: bool = False
+    finished: int = 0
+    ended_at: float | None = None
+
+    @property
+    def owner(self) -> str:
+        """Return whose demands those of the run are."""
+        return f"run:{self.id}"
+
+    @property
+    def total(self) -> int:
+        """Return how many steps there are, those inside of others not counted."""
+        return sum(len(phase.steps) for phase in self.program.phases)
+
+    @property
+    def progress(self) -> int:
+        """Return how much is done in percent; all of it only when the run is completed."""
+        if self.status is RunStatus.COMPLETED:
+            return 100
+        return min(99, int(100 * self.finished / self.total)) if self.total else 0

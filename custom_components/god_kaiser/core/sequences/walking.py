@@ -1,0 +1,221 @@
+"""Going through steps, and through the steps inside of steps, from a position to the next one."""
+
+from msgspec.structs import replace
+
+from ..ids import ChannelId
+from .acting import Outcome, begin, proceed, templates_of
+from .codes import SequenceCode as Code
+from .journey import Journey, Scope
+from .orders import WorkOut
+from .run import Cursor, Fault, Node, Stage
+from .steps import Branch, Parallel, Repeat, RunSequence, Step
+from .steps.base import OnFailure
+
+_LONGEST_BACKOFF = 30.0
+MAIN, _AFTERWARDS = 1, 2
+THEN, _OTHERWISE = 1, 2
+
+
+def walk(steps: tuple[Step, ...], cursor: Cursor, journey: Journey, scope: Scope) -> Cursor | Fault | None:
+    """Go on in a list of steps; None means that it is done."""
+    while cursor.index < len(steps):
+        step = steps[cursor.index]
+        place = f"{scope.place} / {cursor.index + 1}"
+        outcome = _visit(step, cursor.node, journey, scope._replace(place=place))
+        if isinstance(outcome, Node):
+            return replace(cursor, node=outcome)
+        if isinstance(outcome, Fault):
+            return outcome
+        cursor = Cursor(index=cursor.index + 1)
+    return None
+
+
+def _visit(step: Step, node: Node | None, journey: Journey, scope: Scope) -> Outcome:
+    """Take a step from where it is to its end, or to where it has to wait."""
+    if node is None:
+        node = Node(stage=Stage.BEFORE, began=journey.clock, stage_ends=journey.clock + step.delay_before)
+        journey.begun(step, scope.place, 1)
+    if node.stage in (Stage.BEFORE, Stage.BACKOFF):
+        if not journey.is_reached(node.stage_ends):
+            return node
+        if node.stage is Stage.BACKOFF:
+            node = Node(stage=Stage.BEFORE, began=node.began, attempt=node.attempt + 1)
+            journey.begun(step, scope.place, node.attempt)
+        return _conclude(step, node, _start(step, node, journey, scope), journey, scope)
+    if node.stage is Stage.AFTER:
+        return None if journey.is_reached(node.stage_ends) else node
+    if node.stage is Stage.RECOVERING:
+        return _recover(step, node, journey, scope)
+    outcome = _continue(step, node, journey, scope)
+    return _conclude(step, node, outcome, journey, scope)
+
+
+def _start(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    if templates := templates_of(step):
+        key = journey.issue()
+        journey.orders.append(WorkOut(key=key, templates=templates, variables=scope.variables))
+        journey.is_busy = True
+        return replace(node, stage=Stage.ASKING, key=key, stage_ends=None)
+    return _act(step, node, journey, scope)
+
+
+def _act(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    acting = replace(node, stage=Stage.ACTING, acted_at=journey.clock, stage_ends=None)
+    if not isinstance(step, Branch | Repeat | Parallel | RunSequence):
+        return begin(step, acting, journey, scope)
+    ends = None if step.timeout is None else journey.clock + step.timeout
+    return _inside(step, replace(_opened(step, acting, journey), stage_ends=ends), journey, scope)
+
+
+def _continue(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    if node.stage is Stage.ASKING:
+        answer = journey.answer_to(node)
+        if answer is None:
+            journey.is_busy = True
+            return node
+        if not answer.is_done:
+            return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry)
+        return _act(step, replace(node, worked_out=answer.values), journey, scope)
+    if isinstance(step, Branch | Repeat | Parallel | RunSequence):
+        return _inside(step, node, journey, scope)
+    return proceed(step, node, journey, scope)
+
+
+def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scope: Scope) -> Outcome:
+    """Write down how a step has ended, and do what is to be done when it has failed."""
+    if isinstance(outcome, Node):
+        return outcome
+    if outcome is None:
+        journey.ended(step, before, scope.place, None)
+        after = replace(before, stage=Stage.AFTER, stage_ends=journey.clock + step.delay_after, inner=())
+        return None if journey.is_reached(after.stage_ends) else after
+    if outcome.may_retry and before.attempt <= step.retries:
+        wait = min(step.retry_delay * 2 ** (before.attempt - 1), _LONGEST_BACKOFF)
+        backoff = Node(stage=Stage.BACKOFF, began=before.began, attempt=before.attempt, stage_ends=journey.clock + wait)
+        journey.is_reached(backoff.stage_ends)
+        return backoff
+    journey.ended(step, before, scope.place, outcome)
+    fault = outcome if outcome.place else replace(outcome, place=scope.place)
+    match step.on_failure:
+        case OnFailure.RECOVER:
+            recovering = replace(before, stage=Stage.RECOVERING, fault=fault, inner=(Cursor(),), stage_ends=None)
+            return _recover(step, recovering, journey, scope)
+        case OnFailure.CONTINUE:
+            goes_on = True
+        case OnFailure.ABORT:
+            goes_on = False
+        case _:
+            goes_on = scope.goes_on
+    journey.is_partial = journey.is_partial or goes_on
+    return None if goes_on else fault
+
+
+def _recover(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    """Run the sequence that puts right what has failed; the run goes on only if that works."""
+    program = journey.library.get(step.recovery or "")
+    steps = tuple(each for phase in program.phases for each in phase.steps) if program is not None else ()
+    outcome = walk(steps, node.inner[0], journey, scope._replace(place=f"{scope.place} / recovery", goes_on=False))
+    if isinstance(outcome, Cursor):
+        return replace(node, inner=(outcome,))
+    if isinstance(outcome, Fault) or program is None:
+        return node.fault
+    journey.is_partial = True
+    return None
+
+
+# -- Steps that hold steps -------------------------------------------------------------------------------------------
+
+
+def _opened(step: Step, node: Node, journey: Journey) -> Node:
+    """Return a step that holds others at its beginning."""
+    match step:
+        case Branch(condition=condition):
+            return replace(node, turn=THEN if journey.is_true(condition) else _OTHERWISE, inner=(Cursor(),))
+        case Repeat(while_true=condition) if condition is not None and not journey.is_true(condition):
+            return replace(node, turn=0)
+        case Parallel(branches=branches):
+            return replace(node, inner=tuple(Cursor() for _ in branches))
+        case _:
+            return replace(node, turn=1, inner=(Cursor(),))
+
+
+def _inside(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    if journey.is_reached(node.stage_ends):
+        return Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
+    match step:
+        case Branch(then=then, otherwise=otherwise):
+            return _one_list(then if node.turn == THEN else otherwise, node, journey, scope)
+        case Repeat():
+            return _repeat(step, node, journey, scope)
+        case Parallel():
+            return _parallel(step, node, journey, scope)
+        case RunSequence():
+            return _nested(step, node, journey, scope)
+        case _:
+            return Fault(code=Code.EXECUTOR_NOT_FOUND, may_retry=False)
+
+
+def _one_list(steps: tuple[Step, ...], node: Node, journey: Journey, scope: Scope) -> Outcome:
+    outcome = walk(steps, node.inner[0], journey, scope)
+    return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else _final(outcome)
+
+
+def _final(fault: Fault | None) -> Fault | None:
+    """What has failed inside was tried there as often as it may be: the whole is not begun anew because of it."""
+    return None if fault is None else replace(fault, may_retry=False)
+
+
+def _repeat(step: Repeat, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    while node.turn:
+        variables = {**scope.variables, "turn": node.turn}
+        if step.items:
+            variables["item"] = step.items[node.turn - 1]
+        outcome = _one_list(step.steps, node, journey, scope._replace(variables=variables))
+        if outcome is not None:
+            return outcome
+        if _is_last(step, node.turn, journey):
+            return None
+        if node.turn >= step.at_most:
+            return Fault(code=Code.STEP_FAILED, reason="at_most", may_retry=False)
+        node = replace(node, turn=node.turn + 1, inner=(Cursor(),))
+    return None
+
+
+def _is_last(step: Repeat, turn: int, journey: Journey) -> bool:
+    if step.count is not None:
+        return turn >= step.count
+    if step.while_true is not None:
+        return not journey.is_true(step.while_true)
+    if step.until_true is not None:
+        return journey.is_true(step.until_true)
+    return turn >= len(step.items)
+
+
+def _parallel(step: Parallel, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    inner: list[Cursor] = []
+    for number, (steps, cursor) in enumerate(zip(step.branches, node.inner, strict=True), 1):
+        outcome = walk(steps, cursor, journey, scope._replace(place=f"{scope.place} / branch {number}"))
+        if isinstance(outcome, Fault):
+            return _final(outcome)
+        inner.append(outcome or Cursor(index=len(steps)))
+    is_done = all(cursor.index == len(steps) for steps, cursor in zip(step.branches, inner, strict=True))
+    return None if is_done else replace(node, inner=tuple(inner))
+
+
+def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    program = journey.library.get(step.sequence)
+    if program is None:
+        return Fault(code=Code.NOT_FOUND, reason=step.sequence, may_retry=False)
+    roles = {name: role.default for name, role in program.roles.items() if role.default is not None}
+    named = {name: scope.output(output) for name, output in step.roles.items()}
+    bound: dict[str, ChannelId] = roles | {name: output for name, output in named.items() if output is not None}
+    usual = {name: each.default for name, each in program.variables.items() if each.default is not None}
+    inner = Scope(f"{scope.place} / {program.id}", bound, usual | step.variables, not program.abort_on_failure)
+    if node.turn == MAIN:
+        main = tuple(each for phase in program.phases for each in phase.steps)
+        outcome = walk(main, node.inner[0], journey, inner)
+        if isinstance(outcome, Cursor):
+            return replace(node, inner=(outcome,))
+        node = replace(node, turn=_AFTERWARDS, inner=(Cursor(),), fault=_final(outcome))
+    outcome = walk(program.afterwards, node.inner[0], journey, inner._replace(goes_on=True))
+    return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else node.fault
