@@ -11,7 +11,6 @@ from ..devices.model import ActuatorChannel, ActuatorKind
 from ..instant import Instant
 from ..requests import FULL, REST, CommandRequest, is_rest
 from .interlocks.max_on_time import MaxOnTime
-from .interlocks.time_window import TimeWindow
 from .limits import Limits
 from .objections import Objection
 from .standing import StandingInterlock
@@ -107,7 +106,7 @@ class SafetyGate:
 
     def _bounds(self, actuator: ActuatorChannel, view: SafetyView, now: Instant) -> tuple[int, list[int]]:
         """Return for how many seconds a run may last, and after how many each interlock ends it."""
-        timed = [i for i in self._limits.interlocks_of(actuator.id) if isinstance(i, (MaxOnTime, TimeWindow))]
+        timed = self._limits.timed_of(actuator.id)
         runs = [i.run_ends_at(actuator.id, view, now) for i in timed if isinstance(i, MaxOnTime)]
         ends = [i.ends_at(actuator.id, view, now) for i in timed]
         return min([actuator.max_runtime, *_seconds(runs, now)]), _seconds(ends, now)

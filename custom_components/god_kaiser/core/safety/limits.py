@@ -9,7 +9,9 @@ from ..ids import ChannelId, DeviceId
 from .interlocks import Interlock
 from .interlocks.budget import Budget
 from .interlocks.exclusion import Exclusion
+from .interlocks.max_on_time import MaxOnTime
 from .interlocks.min_times import MinTimes
+from .interlocks.time_window import TimeWindow
 
 DEFAULT_HOLD = 900
 
@@ -58,6 +60,7 @@ class Limits:
         self._interlocks: dict[ChannelId, tuple[Interlock, ...]] = {}
         self._dependents: dict[ChannelId, set[ChannelId]] = {}
         self._shares: dict[str, dict[ChannelId, Budget]] = {}
+        self._timed: dict[ChannelId, tuple[MaxOnTime | TimeWindow, ...]] = {}
 
     def of(self, channel: ChannelId) -> ChannelSafety:
         """Return the settings of an output; the defaults where nobody has laid down anything."""
@@ -93,6 +96,10 @@ class Limits:
         """Return the interlocks of an output, with the exclusions that others have declared."""
         return self._interlocks.get(channel, ())
 
+    def timed_of(self, channel: ChannelId) -> tuple[MaxOnTime | TimeWindow, ...]:
+        """Return the interlocks of an output that know when they will end its run."""
+        return self._timed.get(channel, ())
+
     def dependents(self, source: ChannelId) -> frozenset[ChannelId]:
         """Return the outputs whose interlocks mention a channel."""
         return frozenset(self._dependents.get(source, ()))
@@ -120,6 +127,10 @@ class Limits:
         for channel, others in partners.items():
             own.setdefault(channel, []).append(Exclusion(others=tuple(sorted(others))))
         self._interlocks = {channel: tuple(interlocks) for channel, interlocks in own.items()}
+        self._timed = {
+            channel: tuple(i for i in interlocks if isinstance(i, (MaxOnTime, TimeWindow)))
+            for channel, interlocks in self._interlocks.items()
+        }
         self._dependents = {}
         self._shares = {}
         for channel, interlocks in self._interlocks.items():

@@ -33,9 +33,12 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def objection(self, _request: CommandRequest, view: SafetyView, _now: Instant) -> Objection | None:
         """Object unless one of them is confirmed: away, unknown or still moving is not enough."""
         needed = self.level - LEVEL_TOLERANCE
-        levels = [view.confirmed_level(channel) for channel in self.any_of]
-        if any(level is not None and level > REST and level >= needed for level in levels):
-            return None
+        levels = []
+        for channel in self.any_of:
+            level = view.confirmed_level(channel)
+            if level is not None and level > REST and level >= needed:
+                return None
+            levels.append(level)
         details: dict[str, str | int | float] = {
             "any_of": ", ".join(self.any_of),
             "level": self.level,
