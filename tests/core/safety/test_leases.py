@@ -8,6 +8,7 @@ from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Record
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, WakeReached
 from custom_components.god_kaiser.core.facts import WillReceived
+from custom_components.god_kaiser.core.ids import actuator_channel
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.gate import LEASE
 from custom_components.god_kaiser.core.safety.interlocks import Interlock
@@ -422,3 +423,14 @@ def test_a_lease_that_is_settled_leaves_nothing_behind() -> None:
     leases.settle(PUMP)
     assert (leases.granted_at(PUMP), leases.device_ends_at(PUMP)) == (None, None)
     assert (leases.ends.due(PUMP), leases.renewals.due(PUMP)) == (None, None)
+
+
+@pytest.mark.parametrize(("until", "is_shorter"), [(99.9, False), (98.0, False), (97.9, True), (10.0, True)])
+def test_a_lease_is_shortened_by_more_than_the_moment_that_a_device_comes_first(until: float, is_shorter: bool) -> None:
+    """What ends later than the new limit ends with it; an output without a lease has nothing to shorten."""
+    leases, now = Leases(), an_instant(0)
+    leases.adopt(PUMP, 100.0, now)
+    assert leases.shorten(PUMP, now.monotonic + until) is is_shorter
+    assert leases.ends.due(PUMP) == now.monotonic + (until if is_shorter else 100.0)
+    assert not leases.shorten(actuator_channel(ESP, 99), now.monotonic)
+    assert leases.ends.due(actuator_channel(ESP, 99)) is None
