@@ -448,6 +448,10 @@ def test_who_wait_for_each_other_are_accepted_if_one_of_them_can_start_without(s
     [
         ([on(PUMP, needs(VALVE, DIMMER)), on(VALVE, needs(PUMP)), on(DIMMER, LevelLimit(high=0.5))], {PUMP, VALVE}),
         ([on(PUMP, needs(VALVE, MAIN), needs(RELAY)), on(VALVE, needs(PUMP)), on(RELAY, needs(PUMP))], {PUMP, RELAY}),
+        (
+            [on(PUMP, needs(VALVE, MAIN), window(6, 8)), on(VALVE, needs(PUMP)), on(MAIN, window(9, 10))],
+            {PUMP, VALVE},
+        ),
     ],
 )
 def test_a_way_out_that_is_none_does_not_open_a_circle(safeties: list[ChannelSafety], expected: set[ChannelId]) -> None:
@@ -486,6 +490,10 @@ def test_a_chain_of_needs_is_no_cycle() -> None:
         ([on(PUMP, needs(VALVE)), on(VALVE, LevelLimit(high=0.5))], "requirement_unreachable"),
         ([on(PUMP, needs(DIMMER, level=0.5)), on(DIMMER, LevelLimit(high=0.4))], "requirement_unreachable"),
         ([on(PUMP, needs(VALVE, level=0.6)), on(VALVE, LevelLimit(high=0.7))], "requirement_unreachable"),
+        (
+            [on(PUMP, needs(DIMMER, level=0.5), needs(DIMMER, level=1.0)), on(DIMMER, LevelLimit(high=0.6))],
+            "requirement_unreachable",
+        ),
         ([on(PUMP, needs(VALVE), share(6)), on(VALVE, share(5))], "requirement_over_budget"),
         ([on(PUMP, needs(VALVE), share(4, limit=6)), on(VALVE, share(4))], "requirement_over_budget"),
         (

@@ -199,3 +199,34 @@ def test_every_output_has_counters_of_its_own() -> None:
     book.drop(PUMP)
     book.drop(PUMP)
     assert book.of(PUMP).on_since is None
+
+
+def test_a_run_that_was_told_to_rest_and_started_again_has_lasted_all_the_time() -> None:
+    """Nobody has seen it rest in between: what limits a run counts from its first start."""
+    usage = Usage()
+    usage.start(an_instant(0), BERLIN)
+    usage.tell_to_rest(an_instant(50))
+    usage.start(an_instant(60), BERLIN)
+    assert (usage.on_since, len(usage.starts)) == (an_instant(0).monotonic, 2)
+    usage.rest(an_instant(100), BERLIN)
+    assert usage.on_today(an_instant(100), BERLIN) == 100
+
+
+def test_the_day_of_a_run_that_was_found_is_the_day_of_the_house() -> None:
+    """A minute before midnight there, whatever the day is elsewhere."""
+    usage = Usage()
+    usage.found_running(at("2026-05-01T23:59:00"), BERLIN)
+    usage.found_running(at("2026-05-02T00:00:30"), BERLIN)
+    assert usage.on_today(at("2026-05-02T00:01:00"), BERLIN) == 60
+    assert len(usage.starts) == 1
+
+
+def test_starts_are_not_remembered_without_end() -> None:
+    """No limit needs more of them than there are seconds in an hour, and a restart brings no more back."""
+    usage = Usage()
+    for second in range(0, 10_000, 2):
+        switched(usage, an_instant(second), an_instant(second + 1))
+    assert len(usage.starts) == 4096
+    usage.restore(UsageMemory(starts=tuple(range(5000))), an_instant(10_000))
+    usage.start(an_instant(10_001), BERLIN)
+    assert len(usage.starts) == 4096

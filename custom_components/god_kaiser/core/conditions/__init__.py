@@ -14,8 +14,8 @@ from .view import ConditionView
 DEEPEST = 10
 
 
-class AllOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="all"):
-    """Is true when all of its conditions are."""
+class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Several conditions."""
 
     of: tuple[Condition, ...]
 
@@ -25,27 +25,23 @@ class AllOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
         return tuple(source for condition in self.of for source in condition.sources)
 
     def check(self) -> None:
-        """Refuse a group of none."""
-        _check_group(self.of)
+        """Refuse a group of none, and what any of them refuses."""
+        if not self.of:
+            raise DefinitionError("condition_group_empty")
+        for condition in self.of:
+            condition.check()
+
+
+class AllOf(Group, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="all"):
+    """Is true when all of its conditions are."""
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:
         """Return the answer."""
         return conjunction(condition.truth(view, now) for condition in self.of)
 
 
-class AnyOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="any"):
+class AnyOf(Group, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="any"):
     """Is true when one of its conditions is."""
-
-    of: tuple[Condition, ...]
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Return whose change matters."""
-        return tuple(source for condition in self.of for source in condition.sources)
-
-    def check(self) -> None:
-        """Refuse a group of none."""
-        _check_group(self.of)
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:
         """Return the answer."""
@@ -87,16 +83,9 @@ def check_condition(condition: Condition) -> None:
 
 def _inside(condition: Condition) -> tuple[Condition, ...]:
     match condition:
-        case AllOf(of=of) | AnyOf(of=of):
+        case Group(of=of):
             return of
         case Not(of=of):
             return (of,)
         case _:
             return ()
-
-
-def _check_group(of: tuple[Condition, ...]) -> None:
-    if not of:
-        raise DefinitionError("condition_group_empty")
-    for condition in of:
-        condition.check()

@@ -2,16 +2,13 @@
 
 from msgspec import Struct
 
-from ..devices.model import Quality
+from ..devices.model import DOUBTFUL
 from ..errors import DefinitionError
 from ..ids import ChannelId
 from ..instant import Instant
 from ..truth import Truth
 from .comparison import Operator, compare
 from .view import ConditionView
-
-# A value of this quality may be the broken line instead of the water.
-_DOUBTFUL = frozenset({Quality.SUSPECT, Quality.BAD, Quality.CRITICAL, Quality.ERROR, Quality.STALE})
 
 
 class ReadingIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="reading"):
@@ -34,7 +31,7 @@ class ReadingIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     def truth(self, view: ConditionView, now: Instant) -> Truth:
         """Return the answer."""
         reading = view.fleet.fresh_reading(self.sensor, now)
-        value = reading.value if reading is not None and reading.quality not in _DOUBTFUL else None
+        value = reading.value if reading is not None and reading.quality not in DOUBTFUL else None
         return compare(value, self.operator, self.value, self.high)
 
 

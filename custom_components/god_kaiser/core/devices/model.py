@@ -65,6 +65,10 @@ class Quality(StrEnum):
     UNKNOWN = "unknown"
 
 
+# A value of this quality may be the broken line instead of the water.
+DOUBTFUL = frozenset({Quality.SUSPECT, Quality.BAD, Quality.CRITICAL, Quality.ERROR, Quality.STALE})
+
+
 class Fault(StrEnum):
     """Why a reading has no value."""
 

@@ -112,7 +112,7 @@ class _Net:
     ) -> ChannelId | None:
         """Return somebody who has to run together with the others, because a need has no other choice."""
         for need in waiting:
-            if not together.isdisjoint(need.any_of):
+            if any(self._reach.get(partner, 1.0) >= need.level for partner in together.intersection(need.any_of)):
                 continue
             possible: list[ChannelId] = []
             for partner in need.any_of:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from msgspec import UNSET, UnsetType
-
 from ..conditions import Condition
 from ..conditions.view import ConditionView
 from ..ids import ChannelId, CommandId
@@ -86,20 +84,18 @@ class Journey:
         """Tell that a step begins, or begins once more."""
         self.orders.append(StepBegun(place=place, name=step.name, attempt=attempt))
 
-    def ended(self, step: Step, node: Node, place: str, fault: Fault | UnsetType | None = UNSET) -> None:
-        """Write down how a step has ended; one without a word about it was skipped."""
-        status = StepStatus.SKIPPED if isinstance(fault, UnsetType) else StepStatus.COMPLETED
-        status = StepStatus.FAILED if isinstance(fault, Fault) else status
+    def ended(self, step: Step, node: Node, place: str, fault: Fault | None) -> None:
+        """Write down how a step has ended."""
         result = StepResult(
             place=place,
             name=step.name,
             kind=str(step.__struct_config__.tag),
-            status=status,
+            status=StepStatus.COMPLETED if fault is None else StepStatus.FAILED,
             began=node.began,
             ended=self.clock,
             attempts=node.attempt,
-            code=fault.code if isinstance(fault, Fault) else None,
-            reason=fault.reason if isinstance(fault, Fault) else "",
+            code=None if fault is None else fault.code,
+            reason="" if fault is None else fault.reason,
         )
         self.results.append(result)
         self.orders.append(StepEnded(result=result))

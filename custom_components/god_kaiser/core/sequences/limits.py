@@ -9,7 +9,6 @@ class SequenceLimits(Struct, frozen=True, kw_only=True):
     steps: int = 50
     seconds: float = 3600.0
     runs: int = 20
-    kept_for: float = 3600.0
 
 
 # What nobody may go beyond, whatever the options say: deeper programs can be neither read nor shown.

@@ -66,7 +66,6 @@ class StepStatus(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
-    SKIPPED = "skipped"
 
 
 class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,8 +21,6 @@ _TIMES = {
     "retry_count": "retries",
     "max_retries": "retries",
 }
-_KEPT = frozenset({"name", "retries", "on_failure"})
-_DELAYS = ("delay", "wait")
 
 
 def is_seed(written: Mapping[str, Any]) -> bool:

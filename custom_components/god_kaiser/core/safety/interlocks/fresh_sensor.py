@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from ...devices.model import Quality
+from ...devices.model import DOUBTFUL
 from ...ids import ChannelId
 from ...instant import Instant
 from ...requests import CommandRequest
@@ -13,8 +13,6 @@ from ..objections import Ground, Objection
 from ..view import SafetyView
 from .bounds import LONGEST, MOST, check_number, check_order
 
-# A value of this quality may be the broken line instead of the water.
-_DOUBTFUL = frozenset({Quality.SUSPECT, Quality.BAD, Quality.CRITICAL, Quality.ERROR, Quality.STALE})
 _JUST_AFTER = 0.001
 
 
@@ -43,7 +41,7 @@ class FreshSensor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def objection(self, _request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
         """Object with the value and its age: what is not known is never good enough."""
         reading = view.fleet.fresh_reading(self.sensor, now)
-        value = reading.value if reading is not None and reading.quality not in _DOUBTFUL else None
+        value = reading.value if reading is not None and reading.quality not in DOUBTFUL else None
         if reading is None or value is None or now.monotonic - reading.at.monotonic > self.max_age:
             return Objection(ground=Ground.SENSOR_UNKNOWN, details=self._age(view, now))
         is_enough = self.low is None or value >= self.low
