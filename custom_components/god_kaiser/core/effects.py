@@ -12,6 +12,11 @@ from .ids import ChannelId, CommandId, DeviceId
 from .journal import Decision
 from .safety.gate import ApprovedCommand, Refused
 from .safety.memory import Remembered
+from .sequences.codes import SequenceCode
+from .sequences.findings import Finding
+from .sequences.happenings import RunEvent
+from .sequences.orders import CallHome, TellPeople, WorkOut
+from .sequences.run import Run
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -114,6 +119,54 @@ class Keep(Struct, frozen=True, kw_only=True):
     is_urgent: bool = False
 
 
+class KeepRun(Struct, frozen=True, kw_only=True):
+    """Write a run to disk; where a key is given that is urgent, and the run is told whether it was done."""
+
+    run: Run
+    key: CommandId | None = None
+
+
+class ForgetRun(Struct, frozen=True, gc=False):
+    """Take a run that is over, and that nobody asks for any more, from the disk."""
+
+    run: str
+
+
+class Assist(Struct, frozen=True, kw_only=True):
+    """Do something for a run that only Home Assistant can do, and answer."""
+
+    run: Run
+    order: WorkOut | CallHome | TellPeople
+
+
+class ShowRun(Struct, frozen=True):
+    """Wake whoever watches a run, or its sequence."""
+
+    run: Run
+
+
+class TellRun(Struct, frozen=True):
+    """Tell people and programs what has happened to a run."""
+
+    event: RunEvent
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """Tell who asked for something about a run whether it is done, and why not."""
+
+    key: CommandId
+    code: SequenceCode | None = None
+    problem: str = ""
+    details: dict[str, str | int | float] = {}
+    findings: tuple[Finding, ...] = ()
+
+
+class WatchEntities(Struct, frozen=True):
+    """Have the engine told when one of these entities changes."""
+
+    entities: frozenset[str]
+
+
 class KeepMark(Struct, frozen=True, kw_only=True):
     """Remember what a device has confirmed to know."""
 
@@ -179,6 +232,13 @@ type Effect = (
     | Settle
     | Record
     | Keep
+    | KeepRun
+    | ForgetRun
+    | Assist
+    | ShowRun
+    | TellRun
+    | Reply
+    | WatchEntities
     | KeepMark
     | RaiseIssue
     | ClearIssue

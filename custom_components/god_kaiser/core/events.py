@@ -1,5 +1,7 @@
 """Everything that can happen to the engine: what devices say, what people wish, broker and clock."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from .devices.plan import DevicePlan
@@ -8,6 +10,11 @@ from .ids import ChannelId, CommandId, DeviceId
 from .requests import CommandRequest
 from .safety.limits import ChannelSafety, DeviceSafety
 from .safety.lockouts import LockOut
+from .sequences.findings import Finding, Require
+from .sequences.model import Sequence
+from .sequences.pausing import AtPauseEnd
+from .sequences.run import Answer, Trigger
+from .sequences.status import RunStatus
 
 
 class BrokerConnected(Struct, frozen=True, gc=False):
@@ -126,6 +133,83 @@ class StopReleased(Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
 
 
+class RetryPoint(StrEnum):
+    """From where a run that has ended is tried again."""
+
+    START = "start"
+    FAILED_STEP = "failed_step"
+    CHECKPOINT = "checkpoint"
+
+
+class RunWished(Struct, frozen=True, kw_only=True):
+    """Somebody starts a sequence; ``library`` are the sequences that it runs, ``findings`` what the host knows already.
+
+    A run that is tried again names the one before it, and from where it goes on.
+    """
+
+    key: CommandId
+    run: str
+    program: Sequence
+    library: dict[str, Sequence] = {}
+    roles: dict[str, ChannelId] = {}
+    variables: dict[str, str | float | bool] = {}
+    trigger: Trigger = Trigger()
+    require: Require = Require.WARN
+    findings: tuple[Finding, ...] = ()
+    until_phase: str = ""
+    retry_of: str = ""
+    begins_at: RetryPoint = RetryPoint.START
+
+
+class RunCancelled(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody ends a run: in order, or at once and without cleaning up; a forced one counts as done by force."""
+
+    key: CommandId
+    run: str
+    by: str = ""
+    reason: str = ""
+    is_hard: bool = False
+    is_forced: bool = False
+
+
+class RunHalted(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody lets a run stand still, paused or held, for so many seconds at most."""
+
+    key: CommandId
+    run: str
+    status: RunStatus
+    by: str = ""
+    reason: str = ""
+    seconds: float | None = None
+    then: AtPauseEnd = AtPauseEnd.ABORT
+
+
+class RunResumed(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody lets a run go on that stands still or was interrupted."""
+
+    key: CommandId
+    run: str
+    by: str = ""
+
+
+class RunAnswered(Struct, frozen=True, kw_only=True):
+    """Home Assistant, the disk or a person has done what a run has asked for."""
+
+    run: str
+    answer: Answer
+
+
+class RunsSuspended(Struct, frozen=True, gc=False):
+    """The hub is about to be unloaded: runs are laid down, to be taken up again."""
+
+
+class EntityChanged(Struct, frozen=True, kw_only=True, gc=False):
+    """An entity that a run asks about has another state."""
+
+    entity_id: str
+
+
+type RunWish = RunWished | RunCancelled | RunHalted | RunResumed | RunAnswered | RunsSuspended | EntityChanged
 type Wish = (
     CommandWished
     | DemandReleased
@@ -142,5 +226,6 @@ type Wish = (
     | PlanChanged
     | DeviceForgotten
     | ChannelForgotten
+    | RunWish
 )
 type Event = DeviceFact | Wish | BrokerConnected | BrokerLost | WakeReached

@@ -4,9 +4,11 @@ import pytest
 
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.errors import SequenceError
+from custom_components.god_kaiser.core.sequences.orders import SetOutput
+from custom_components.god_kaiser.core.sequences.pausing import go_on
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 
-from .programs import PUMP, delay, program, set_to
+from .programs import PUMP, VALVE, delay, program, set_to
 from .stage import SOON, Stage, refuses, told
 
 PAUSED, HELD = RunStatus.PAUSED, RunStatus.HELD
@@ -51,6 +53,28 @@ def test_a_run_whose_outputs_do_not_come_back_after_a_pause_fails() -> None:
     stage.go_on()
     run = stage.play()
     assert (run.status, run.fault and run.fault.code) == (RunStatus.FAILED, Code.SAFETY_BLOCKED)
+
+
+def test_what_was_switched_on_for_a_time_runs_only_for_what_is_left_of_it() -> None:
+    """A pause does not make a dose larger, and one that was over stays over."""
+    stage = Stage(program(set_to(VALVE, duration=3), set_to(PUMP, duration=30), delay(60)))
+    stage.play(10)
+    stage.stand_still(PAUSED)
+    moving, orders = go_on(stage.run)
+    again = [(str(o.channel), round(o.duration or 0.0, 3)) for o in orders if isinstance(o, SetOutput)]
+    assert again == [(PUMP, 20 + SOON)]
+    assert list(moving.energised) == [PUMP]
+
+
+def test_outputs_rest_in_the_opposite_order() -> None:
+    """A pump stops before its valve closes."""
+    stage = Stage(program(set_to(VALVE), set_to(PUMP), delay(60)))
+    stage.play(10)
+    stage.stand_still(PAUSED)
+    assert [channel for _, channel, level in stage.trace if not level] == [PUMP, VALVE]
+    stage.go_on()
+    stage.play()
+    assert [channel for _, channel, level in stage.trace if not level][2:] == [PUMP, VALVE]
 
 
 def test_standing_still_twice_is_the_same_and_a_hold_may_become_a_pause() -> None:

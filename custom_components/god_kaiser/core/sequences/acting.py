@@ -7,7 +7,7 @@ from .check import TOGGLE, is_template
 from .codes import SequenceCode as Code
 from .journey import Journey, Scope
 from .orders import CallHome, SetOutput, TellPeople, WriteAhead
-from .run import Answer, Fault, Node, Stage
+from .run import Answer, Energised, Fault, Node, Stage
 from .steps import Step
 from .steps.call_action import CallAction
 from .steps.delay import Delay
@@ -154,8 +154,9 @@ def _submit(step: SetLevel | Until, node: Node, journey: Journey, scope: Scope, 
         # Whoever is told to rest is asked again until it does, by others than the run.
         journey.energised.pop(channel, None)
     else:
-        node = replace(node, level_before=journey.energised.get(channel))
-        journey.energised[channel] = level
+        node = replace(node, before=journey.energised.get(channel))
+        until = None if duration is None else journey.clock + duration
+        journey.energised[channel] = Energised(level=level, until=until)
     journey.orders.append(
         SetOutput(key=key, channel=channel, level=level, duration=None if is_rest(level) else duration)
     )
@@ -194,8 +195,8 @@ def _take_back(step: SetLevel | Until, node: Node, journey: Journey, scope: Scop
     channel = scope.output(step.output)
     if channel is not None and channel in journey.energised:
         del journey.energised[channel]
-        if node.level_before is not None:
-            journey.energised[channel] = node.level_before
+        if node.before is not None:
+            journey.energised[channel] = node.before
 
 
 def _until(step: Until, node: Node, journey: Journey, scope: Scope) -> Outcome:

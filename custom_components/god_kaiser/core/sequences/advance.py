@@ -115,7 +115,8 @@ def _clean_up(run: Run, journey: Journey) -> Run:
 
 def _over(run: Run, journey: Journey, now: Instant) -> Advance:
     """Let go of everything that the run has energised: whoever is behind it may have it, otherwise it rests."""
-    channels: tuple[ChannelId, ...] = tuple(journey.energised)
+    # A pump stops before its valve closes.
+    channels: tuple[ChannelId, ...] = tuple(reversed(journey.energised))
     orders = (*journey.orders, LetGo(channels=channels)) if channels else tuple(journey.orders)
     journey.energised.clear()
     ended = _with(run, journey, run.ending or RunStatus.FAILED)

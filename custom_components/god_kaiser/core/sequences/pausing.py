@@ -32,7 +32,7 @@ def stand_still(
         raise SequenceError(Code.INVALID_DEFINITION, given=run.status.value, wanted=status.value)
     orders: tuple[Order, ...] = ()
     if status is RunStatus.PAUSED and run.status is not RunStatus.PAUSED and run.energised:
-        orders = (LetGo(channels=tuple(run.energised)),)
+        orders = (LetGo(channels=tuple(reversed(run.energised))),)
     return replace(run, status=status, reason=reason, paused_until=until, at_pause_end=then.value), orders
 
 

@@ -53,13 +53,21 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
 
 
 def run_again(run: Run) -> tuple[Run, tuple[Order, ...]]:
-    """Return a run that has its outputs switched on again, with the orders for that."""
-    keys = [CommandId(f"{run.id}:{run.issued + number}") for number in range(1, len(run.energised) + 1)]
+    """Return a run that has its outputs switched on again, for what is left of their times, with the orders for that."""
+    running = {
+        channel: output for channel, output in run.energised.items() if output.until is None or output.until > run.clock
+    }
+    keys = [CommandId(f"{run.id}:{run.issued + number}") for number in range(1, len(running) + 1)]
     orders = tuple(
-        SetOutput(key=key, channel=channel, level=level, duration=None)
-        for key, (channel, level) in zip(keys, run.energised.items(), strict=True)
+        SetOutput(
+            key=key,
+            channel=channel,
+            level=output.level,
+            duration=None if output.until is None else output.until - run.clock,
+        )
+        for key, (channel, output) in zip(keys, running.items(), strict=True)
     )
-    return replace(run, issued=run.issued + len(keys), resuming=tuple(keys)), orders
+    return replace(run, issued=run.issued + len(keys), energised=running, resuming=tuple(keys)), orders
 
 
 def _under_way(run: Run) -> Iterator[Step]:

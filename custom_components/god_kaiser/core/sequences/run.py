@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
+from .findings import Finding
 from .model import Sequence
 from .status import RunStatus
 
@@ -32,12 +33,19 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
     may_retry: bool = True
 
 
+class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An output that a run has running: at which level, and until when on the clock of the run."""
+
+    level: float
+    until: float | None = None
+
+
 class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A step that has begun; moments are seconds on the clock of the run, which stands still during a pause.
 
     ``key`` names what it waits for, ``turn`` is the turn of a loop or the chosen list of a branch, and ``inner`` are the
     positions inside of a step that holds others. ``worked_out`` is what Home Assistant has made of its templates,
-    ``first_value`` where a meter stood, and ``level_before`` what an output did for the run before this step.
+    ``first_value`` where a meter stood, and ``before`` what an output did for the run before this step.
     """
 
     stage: Stage
@@ -48,7 +56,7 @@ class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: CommandId = CommandId("")
     turn: int = 0
     first_value: float | None = None
-    level_before: float | None = None
+    before: Energised | None = None
     inner: tuple[Cursor, ...] = ()
     worked_out: dict[str, str | float] = {}
     fault: Fault | None = None
@@ -101,8 +109,59 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, Any] = {}
 
 
+class PhaseResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has become of one phase: when on the clock of the run, at which attempt, and why not."""
+
+    name: str
+    began: float
+    ended: float
+    steps: int = 0
+    retries: int = 0
+    attempt: int = 1
+    code: SequenceCode | None = None
+    reason: str = ""
+
+
+class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One more attempt at a phase: after which wait, and what has become of it."""
+
+    attempt: int
+    delay: float
+    status: str
+    error: str = ""
+
+
+class Recovery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a phase that had failed was tried again; ``error`` is what it had failed of first."""
+
+    phase: str
+    error: str
+    is_success: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many commands a run has sent, and what devices have said about them."""
+
+    sent: int = 0
+    confirmed: int = 0
+    failed: int = 0
+    retries: int = 0
+
+
+class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line in the log of a run; ``at`` is in seconds since 1970."""
+
+    at: float
+    level: str
+    domain: str
+    text: str
+    place: str = ""
+    details: dict[str, str | int | float] = {}
+
+
 class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who has started a run."""
+    """Who has started a run: a person, an automation, a schedule or a rule."""
 
     kind: str = "user"
     id: str = ""
@@ -112,8 +171,9 @@ class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One execution of a sequence. The program is pinned: what is saved later changes nothing about it.
 
-    ``energised`` are the outputs that it has running, at which level, and ``resuming`` the orders by which they are
-    switched on again after a pause or a restart. ``kept`` are the answers that have come while it stood still.
+    ``energised`` are the outputs that it has running, and ``resuming`` the orders by which they are switched on again
+    after a pause or a restart. ``kept`` are the answers that have come while it stood still.
+    ``left_at`` is the step at which its phases were left, ``saved_at`` when this was written, in seconds since 1970.
     """
 
     id: str
@@ -131,7 +191,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase_began: float = 0.0
     part_ends: float | None = None
     issued: int = 0
-    energised: dict[ChannelId, float] = {}
+    energised: dict[ChannelId, Energised] = {}
     resuming: tuple[CommandId, ...] = ()
     kept: tuple[Answer, ...] = ()
     paused_until: float | None = None
@@ -141,8 +201,22 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fault: Fault | None = None
     reason: str = ""
     is_partial: bool = False
+    is_forced: bool = False
     finished: int = 0
     ended_at: float | None = None
+    left_at: int = 0
+    retry_of: str = ""
+    until_phase: str = ""
+    findings: tuple[Finding, ...] = ()
+    counts: Counts = Counts()
+    phase_attempt: int = 1
+    phase_waits_until: float | None = None
+    phases: tuple[PhaseResult, ...] = ()
+    recovery: Recovery | None = None
+    observed_first: float | None = None
+    observed_last: float | None = None
+    log: tuple[Line, ...] = ()
+    saved_at: float = 0.0
 
     @property
     def owner(self) -> str:
