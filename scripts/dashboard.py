@@ -1,4 +1,4 @@
-"""The demo's dashboard: sensors with their course, actuators to press, the health of every device."""
+"""The demo's dashboard: sensors with their course, actuators and sequences to press, the health of every device."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -13,6 +13,13 @@ CONTROLS: dict[str, list[Card]] = {
     "number": [{"type": "numeric-input", "style": "slider"}],
     "fan": [{"type": "fan-speed"}],
     "light": [{"type": "light-brightness"}],
+}
+# What a person looks at and presses of a sequence, in this order: how its entities end, and how they are shown.
+PROGRAM: dict[str, list[Card]] = {
+    "status": [],
+    "progress": [{"type": "bar-gauge"}],
+    "run": [{"type": "button"}],
+    "cancel": [{"type": "button"}],
 }
 TREND = [{"type": "trend-graph", "hours_to_show": 0.25}]
 HEALTH = ("connectivity", "signal_strength", "timestamp")
@@ -31,24 +38,29 @@ class Shown(NamedTuple):
     diagnostic: bool
     device_class: str
     control: str
+    sequence: str = ""
 
     @property
     def measures(self) -> bool:
         """Tell whether this is a sensor that a gardener looks at."""
-        return self.entity_id.startswith("sensor.") and not self.diagnostic
+        return self.entity_id.startswith("sensor.") and not (self.diagnostic or self.sequence)
 
     @property
     def acts(self) -> bool:
         """Tell whether this is an actuator."""
-        return self.control in CONTROLS and not self.diagnostic
+        return self.control in CONTROLS and not (self.diagnostic or self.sequence)
 
 
 def dashboard(entities: Sequence[Shown]) -> Card:
     """Return a Lovelace configuration with three views: what to see and press, courses, health of the devices."""
     placed = [shown for shown in entities if shown.area]
     sensors = [shown for shown in placed if shown.measures]
-    health = [shown for shown in entities if shown.diagnostic or not (shown.area or shown.acts)]
+    health = [
+        shown for shown in entities if not shown.sequence and (shown.diagnostic or not (shown.area or shown.acts))
+    ]
+    programs = [shown for shown in entities if shown.sequence and not shown.diagnostic]
     house = [_area(area, list(found)) for area, found in _grouped(placed, "area")]
+    house += [_sequence(name, list(found)) for name, found in _grouped(programs, "sequence")]
     courses = [_courses(quantity, list(found)) for quantity, found in _grouped(sensors, "device_class")]
     devices = [_device(device, list(found)) for device, found in _grouped(health, "device")]
     return {
@@ -71,6 +83,17 @@ def _area(area: str, entities: Sequence[Shown]) -> Card:
     cards: list[Card] = [{"type": "heading", "heading": area, "icon": "mdi:sprout", "badges": badges}]
     cards += [_tile(shown, CONTROLS[shown.control], WIDE, "inline") for shown in entities if shown.acts]
     cards += [_tile(shown, TREND, {"columns": 6}, "bottom") for shown in entities if shown.measures]
+    return {"type": "grid", "cards": cards}
+
+
+def _sequence(name: str, entities: Sequence[Shown]) -> Card:
+    cards: list[Card] = [{"type": "heading", "heading": name, "icon": "mdi:playlist-play"}]
+    for ending, features in PROGRAM.items():
+        for shown in entities:
+            if shown.entity_id.endswith(f"_{ending}"):
+                short = shown._replace(name=shown.name.removeprefix(f"{name} "))
+                # A button has no state that anybody would want to read.
+                cards.append(_tile(short, features, WIDE, "inline") | {"hide_state": shown.control == "button"})
     return {"type": "grid", "cards": cards}
 
 

@@ -7,6 +7,7 @@ import json
 from typing import NamedTuple
 
 from scripts.dashboard import Shown, dashboard
+from scripts.demo_sequences import save_sequences
 from scripts.hass_client import HassClient, Json, RefusedError
 from scripts.hass_server import DOMAIN
 from scripts.polling import eventually
@@ -15,6 +16,7 @@ from simulator.wiring import DeviceSpec, WiredActuator, WiredSensor
 
 FOREIGN_AREAS = {"living_room", "kitchen", "bedroom"}
 UNSET_PIN = 255
+SEQUENCE = "_sequence_"
 ABSENT = {"unknown", "unavailable"}
 
 
@@ -41,6 +43,8 @@ async def furnish(house: House, devices: Sequence[DeviceSpec], say: Callable[[st
             await wire(house.client, spec)
             count = f"{len(spec.sensors)} sensors, {len(spec.actuators)} actuators"
             say(f"Device {number} of {len(devices)}: {spec.name} ({spec.id}) approved, {count}")
+    for name in await save_sequences(house.client, devices):
+        say(f"Sequence {name} is saved")
 
 
 async def add_mqtt(house: House) -> bool:
@@ -164,6 +168,7 @@ async def shown_entities(client: HassClient) -> list[Shown]:
             diagnostic=entry["entity_category"] is not None,
             device_class=attributes.get("device_class", ""),
             control=control(entry["entity_id"], attributes),
+            sequence=_sequence_name(lineage),
         )
 
     entries = await client.command("config/entity_registry/list")
@@ -223,6 +228,12 @@ def _upwards(devices: dict[str, Json], device: str | None) -> Iterator[Json]:
     while device in devices:
         yield devices[device]
         device = devices[device].get("parent_device_id") or devices[device].get("via_device_id")
+
+
+def _sequence_name(lineage: Sequence[Json]) -> str:
+    """Return the name of the sequence that an entity belongs to, if it belongs to one."""
+    is_one = lineage and any(domain == DOMAIN and SEQUENCE in key for domain, key, *_ in lineage[0]["identifiers"])
+    return str(lineage[0]["name_by_user"] or lineage[0]["name"]) if is_one else ""
 
 
 def _esp_name(lineage: Sequence[Json]) -> str:

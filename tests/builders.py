@@ -69,6 +69,7 @@ from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD, Channe
 from custom_components.god_kaiser.core.safety.lockouts import LockOut, Place
 from custom_components.god_kaiser.core.safety.memory import Memory, Remembered
 from custom_components.god_kaiser.core.safety.objections import Ground
+from custom_components.god_kaiser.core.sequences.run import Run
 
 ESP: Final = DeviceId("ESP_A1B2C3")
 BOOT: Final = "ESP_A1B2C3-b1-r1"
@@ -407,10 +408,11 @@ class EngineBench:
         marked: str | None = None,
         memory: Memory | None = None,
         safeties: Iterable[ChannelSafety] = (),
+        runs: Iterable[Run] = (),
     ) -> None:
         """Give the engine what it remembered before a restart; ``marked`` is the boot that confirmed the plans."""
         stored = [(plan, Mark(plan=plan, boot_sequence=marked) if marked else None) for plan in plans]
-        self.engine.restore(stored, memory or Memory(stop=stop or StopMemory()), self.now, safeties)
+        self.engine.restore(stored, memory or Memory(stop=stop or StopMemory()), self.now, safeties, runs=runs)
 
     def restarted(self, plan: DevicePlan, *, after: float = 0.0, boot: str = BOOT) -> EngineBench:
         """Return the bench of the next run of Home Assistant, which remembers what this one has written down."""

@@ -13,6 +13,7 @@ from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
 from .plan_edits import async_remove_device
 from .runtime import GodKaiserConfigEntry
+from .sequence_entities import device_key
 from .services import async_setup_services
 from .stop_stream import async_setup_stop_stream
 from .stream import async_setup_stream
@@ -44,6 +45,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -
     """Unload the entities; when that has worked, listening ends first, so that the last word is on disk."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    entry.runtime_data.suspend()
     entry.runtime_data.stop()
     await entry.runtime_data.async_flush()
     return True
@@ -73,4 +75,5 @@ async def async_remove_config_entry_device(
                 raise definition(err) from err
             return True
     channels = [channel for known in host.fleet.devices for channel in host.channels_of(known)]
-    return not host.registry.is_alive(wanted, channels)
+    sequences = {device_key(host, each) for each in host.sequences.store.library.sequences}
+    return sequences.isdisjoint(wanted) and not host.registry.is_alive(wanted, channels)

@@ -1,4 +1,4 @@
-"""The emergency stop, for everything and for each device, and measuring on demand."""
+"""The emergency stop, for everything and for each device; measuring on demand; starting and ending sequences."""
 
 from typing import override
 
@@ -19,6 +19,8 @@ from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id
 from .people import async_asker
 from .runtime import GodKaiserConfigEntry
+from .sequence_controls import buttons_of
+from .sequence_entities import populate_sequences
 
 PARALLEL_UPDATES = 0
 
@@ -29,6 +31,7 @@ async def async_setup_entry(
     """Show buttons."""
     host = entry.runtime_data
     populate(entry, async_add_entities, hub=_of_hub, device=_of_device)
+    populate_sequences(entry, async_add_entities, buttons_of)
 
     @callback
     def follow(key: DeviceId) -> None:

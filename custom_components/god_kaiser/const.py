@@ -12,6 +12,11 @@ CONF_ANSWER_TIMEOUT: Final = "answer_timeout"
 CONF_DEFAULT_MAX_RUNTIME: Final = "default_max_runtime"
 CONF_DEFAULT_INTERVAL: Final = "default_interval"
 CONF_KEEP_DECISIONS: Final = "keep_decisions"
+CONF_MOST_RUNS: Final = "most_runs"
+CONF_MOST_STEPS: Final = "most_steps"
+CONF_LONGEST_SEQUENCE: Final = "longest_sequence"
+CONF_RUN_HEARTBEAT: Final = "run_heartbeat"
+CONF_KEEP_RUNS: Final = "keep_runs"
 CONF_ALLOW_AUTOMATIC_RELEASE: Final = "allow_automatic_release"
 
 DEFAULT_KAISER_ID: Final = "god"
@@ -20,10 +25,13 @@ DEFAULT_ANSWER_TIMEOUT: Final = 10
 DEFAULT_KEEP_DECISIONS: Final = 200
 
 EVENT_SYSTEM: Final = "god_kaiser_system_event"
+EVENT_RUN: Final = "god_kaiser_run_event"
+EVENT_SCHEDULE: Final = "god_kaiser_schedule_event"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.EVENT,
     Platform.FAN,
     Platform.LIGHT,

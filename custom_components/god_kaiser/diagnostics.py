@@ -12,6 +12,7 @@ from .host.engine_host import EngineHost
 from .output_facts import Record
 from .overview import device_record, plain
 from .runtime import GodKaiserConfigEntry
+from .sequence_diagnostics import sequences_record
 from .stop_records import latency_record
 from .targets import target_of
 
@@ -33,6 +34,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKais
             "hub": _hub_record(host),
             "devices": [_device_record(host, known) for known in host.fleet.devices.values()],
             "decisions": [plain(decision) for decision in host.decisions],
+            "sequences": sequences_record(hass, host),
         }
     )
 

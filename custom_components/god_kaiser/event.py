@@ -1,4 +1,4 @@
-"""The history of the emergency stop as events: pressed, confirmed, not effective, cleared, refused."""
+"""The history of the emergency stop as events, and that of the runs of sequences."""
 
 from typing import Final, override
 
@@ -10,6 +10,7 @@ from .core.effects import Occasion, Tell
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
 from .runtime import GodKaiserConfigEntry
+from .sequence_hub_entities import SequenceEvent
 
 PARALLEL_UPDATES = 0
 
@@ -25,12 +26,12 @@ EVENT_TYPES: Final[dict[Occasion, str]] = {
 async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Show what becomes of stops."""
+    """Show what becomes of stops and of runs."""
     populate(entry, async_add_entities, hub=_of_hub)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
-    return [StopEvent(host)]
+    return [StopEvent(host), SequenceEvent(host)]
 
 
 class StopEvent(HubEntity, EventEntity):

@@ -1,4 +1,4 @@
-"""One sentence in the logbook for everything that the engine tells."""
+"""One sentence in the logbook for everything that the engine tells, and for everything that happens to runs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,9 +6,10 @@ from typing import Any, Final
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_SYSTEM
+from .const import DOMAIN, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .host.naming import shown_name
+from .sequence_sentences import SENTENCES as RUN_SENTENCES, words_of
 
 # Details that are ids of channels, several of them separated by commas.
 _CHANNELS: Final = ("channel", "channels", "running", "place")
@@ -48,7 +49,13 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
         name = str(event.data.get("name", "Kaiser"))
         return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: sentence(_by_name(hass, event.data, name))}
 
+    @callback
+    def describe_run(event: Event) -> dict[str, str]:
+        name = str(event.data.get("sequence_name", "Sequence"))
+        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: run_sentence(hass, event.data)}
+
     async_describe_event(DOMAIN, EVENT_SYSTEM, describe)
+    async_describe_event(DOMAIN, EVENT_RUN, describe_run)
 
 
 def sentence(content: Mapping[str, Any]) -> str:
@@ -58,6 +65,15 @@ def sentence(content: Mapping[str, Any]) -> str:
     if (pattern := _RELEASE_REFUSED if is_release else _SENTENCES.get(occasion)) is None:
         return f"said {occasion}"
     return pattern.format_map(_Details(content)).removesuffix(": ")
+
+
+def run_sentence(hass: HomeAssistant, content: Mapping[str, Any]) -> str:
+    """Return what happened to a run; a detail that is missing is left open."""
+    if (pattern := RUN_SENTENCES.get(happening := str(content.get("event_type")))) is None:
+        return f"said {happening}"
+    words = words_of(content)
+    named: dict[str, str] = {key: _names(hass, str(words[key])) for key in _CHANNELS if key in words}
+    return pattern.format_map(_Details({**words, **named})).removesuffix(": ")
 
 
 def _by_name(hass: HomeAssistant, content: Mapping[str, Any], name: str) -> dict[str, Any]:

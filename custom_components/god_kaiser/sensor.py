@@ -17,6 +17,9 @@ from .entity import ChannelEntity, HubEntity, populate
 from .host.engine_host import EngineHost
 from .host.hub_bell import refusals_of
 from .runtime import GodKaiserConfigEntry
+from .sequence_entities import follow_sequence_devices, populate_sequences
+from .sequence_hub_entities import RUN_SENSORS, HubRunSensor
+from .sequence_sensors import sensors_of
 from .stop_sensors import StopLatencySensor
 
 PARALLEL_UPDATES = 0
@@ -41,12 +44,15 @@ _RENEW_EVERY = 300.0
 async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Show readings and diagnostics."""
+    """Show readings, diagnostics and how sequences are getting on."""
     populate(entry, async_add_entities, hub=_of_hub, device=_of_device, channel=_of_channel)
+    populate_sequences(entry, async_add_entities, sensors_of)
+    follow_sequence_devices(entry)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
-    return [RejectionSensor(host), StopLatencySensor(host)]
+    runs = [HubRunSensor(host, description) for description in RUN_SENSORS]
+    return [RejectionSensor(host), StopLatencySensor(host), *runs]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:

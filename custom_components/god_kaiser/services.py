@@ -1,29 +1,22 @@
 """The actions: what each of them takes, and who may call it."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv, service
 import voluptuous as vol
 
 from . import actions, safety_actions, stop_actions
+from .action import Action
 from .const import DOMAIN
 from .core.devices.boards import Board
 from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
 from .host.failures import definition, not_found
-
-
-class Action(NamedTuple):
-    """One action; what changes a configuration is for administrators."""
-
-    run: Callable[[ServiceCall], Awaitable[ServiceResponse]] | Callable[[ServiceCall], Awaitable[None]]
-    fields: dict[vol.Marker, object]
-    admin: bool = True
-    response: SupportsResponse = SupportsResponse.NONE
+from .sequence_services import SEQUENCE_ACTIONS
 
 
 def _one_of(names: Iterable[StrEnum]) -> object:
@@ -157,6 +150,7 @@ ACTIONS: Final = {
         admin=False,
     ),
     "release_lock_out": Action(safety_actions.release_lock_out, _PLACES, admin=False),
+    **SEQUENCE_ACTIONS,
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 

@@ -13,15 +13,22 @@ from .const import (
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
     CONF_KEEP_DECISIONS,
+    CONF_KEEP_RUNS,
+    CONF_LONGEST_SEQUENCE,
+    CONF_MOST_RUNS,
+    CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
+    CONF_RUN_HEARTBEAT,
 )
 from .host.hub_options import LIMITS, HubOptions
 
 NEW_CHANNELS: Final = "new_channels"
+SEQUENCES: Final = "sequences"
 RETENTION: Final = "retention"
 _SECTIONS: Final = {
     NEW_CHANNELS: (CONF_DEFAULT_MAX_RUNTIME, CONF_DEFAULT_INTERVAL),
-    RETENTION: (CONF_KEEP_DECISIONS,),
+    SEQUENCES: (CONF_MOST_RUNS, CONF_MOST_STEPS, CONF_LONGEST_SEQUENCE, CONF_RUN_HEARTBEAT),
+    RETENTION: (CONF_KEEP_DECISIONS, CONF_KEEP_RUNS),
 }
 _PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
 
@@ -41,13 +48,23 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_DEFAULT_MAX_RUNTIME, default=usual.default_max_runtime): _SECONDS,
         vol.Optional(CONF_DEFAULT_INTERVAL): _SECONDS,
     }
-    retention: dict[vol.Marker, object] = {vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER}
+    sequences: dict[vol.Marker, object] = {
+        vol.Required(CONF_MOST_RUNS, default=usual.most_runs): _NUMBER,
+        vol.Required(CONF_MOST_STEPS, default=usual.most_steps): _NUMBER,
+        vol.Required(CONF_LONGEST_SEQUENCE, default=usual.longest_sequence): _SECONDS,
+        vol.Required(CONF_RUN_HEARTBEAT, default=usual.run_heartbeat): _SECONDS,
+    }
+    retention: dict[vol.Marker, object] = {
+        vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER,
+        vol.Required(CONF_KEEP_RUNS, default=usual.keep_runs): _SECONDS,
+    }
     return vol.Schema(
         {
             vol.Required(CONF_OFFLINE_AFTER, default=usual.offline_after): _SECONDS,
             vol.Required(CONF_ANSWER_TIMEOUT, default=usual.answer_timeout): _SECONDS,
             vol.Required(CONF_ALLOW_AUTOMATIC_RELEASE, default=usual.allow_automatic_release): BooleanSelector(),
             vol.Required(NEW_CHANNELS): section(vol.Schema(new_channels)),
+            vol.Required(SEQUENCES): section(vol.Schema(sequences)),
             vol.Required(RETENTION): section(vol.Schema(retention)),
         }
     )

@@ -1,4 +1,4 @@
-"""Outputs that are shown as switches."""
+"""Outputs that are shown as switches, and the pause of sequences."""
 
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import HomeAssistant
@@ -8,6 +8,8 @@ from .core.devices.model import ActuatorChannel, Appearance, Channel
 from .entity import BinaryActuatorEntity, populate
 from .host.engine_host import EngineHost
 from .runtime import GodKaiserConfigEntry
+from .sequence_controls import switches_of
+from .sequence_entities import populate_sequences
 
 PARALLEL_UPDATES = 0
 
@@ -17,6 +19,7 @@ async def async_setup_entry(
 ) -> None:
     """Show switches."""
     populate(entry, async_add_entities, channel=_of_channel)
+    populate_sequences(entry, async_add_entities, switches_of)
 
 
 def _of_channel(host: EngineHost, channel: Channel) -> list[SwitchEntity]:

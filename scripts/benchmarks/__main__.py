@@ -4,12 +4,13 @@ import argparse
 import asyncio
 from collections.abc import Callable
 
-from scripts.benchmarks import demo, fleet, reading, safety
+from scripts.benchmarks import demo, fleet, reading, safety, sequences
 from scripts.benchmarks.table import Row, show
 
 MEASUREMENTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "reading": ("One reading, CPU time on the event loop", lambda: asyncio.run(reading.measure())),
     "safety": ("Safety: CPU time, and the stop of 1,000 devices", lambda: asyncio.run(safety.measure())),
+    "sequences": ("Sequences: a start, a step, a run, a library", lambda: asyncio.run(sequences.measure())),
     "fleet": ("100 devices with 10 channels each, in a real Home Assistant", lambda: asyncio.run(fleet.measure())),
     "demo": ("The demo, by the clock on the wall", demo.measure),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage, staged
 
-# What the second stage has besides: one automation that switches on what an event names.
+# What the second stage has besides: automations that switch on, or run, what an event names.
 AUTOMATION = """\
 scene:
 automation:
@@ -22,12 +22,22 @@ automation:
       - action: switch.turn_on
         target:
           entity_id: "{{ trigger.event.data.output }}"
+  - id: irrigator
+    alias: Irrigator
+    triggers:
+      - trigger: event
+        event_type: irrigation_wanted
+    actions:
+      - action: god_kaiser.run_sequence
+        data:
+          sequence: "{{ trigger.event.data.sequence }}"
 """
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the suite run on another Home Assistant."""
     parser.addoption("--hass", type=Path, default=None, help="the hass command to test with")
+    parser.addoption("--kills", type=int, default=3, help="how often Home Assistant is killed in the middle of a run")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -9,10 +9,15 @@ SOIL = Shown("sensor.soil", "Soil", "Beds", "Bed controller", False, "moisture",
 LINK = Shown("binary_sensor.link", "Connection", "Beds", "Bed controller", True, "connectivity", "binary_sensor")
 HUB = Shown("binary_sensor.broker", "MQTT broker", "", "Kaiser god", True, "connectivity", "binary_sensor")
 
+STATUS = Shown("sensor.herbs_status", "Herbs Status", "", "Kaiser god", False, "enum", "sensor", "Herbs")
+RUN = Shown("button.herbs_run", "Herbs Run", "", "Kaiser god", False, "", "button", "Herbs")
+LASTED = Shown("sensor.herbs_last_duration", "Herbs Last", "", "Kaiser god", True, "duration", "sensor", "Herbs")
+PAUSE = Shown("switch.herbs_pause", "Herbs Pause", "", "Kaiser god", False, "", "switch", "Herbs")
+
 
 def shown_in(view: int) -> str:
     """Return one view as text."""
-    return json.dumps(dashboard([PUMP, SOIL, LINK, HUB])["views"][view])
+    return json.dumps(dashboard([PUMP, SOIL, LINK, HUB, STATUS, RUN, LASTED, PAUSE])["views"][view])
 
 
 def test_the_house_shows_actuators_to_press_and_sensors_by_area() -> None:
@@ -36,3 +41,14 @@ def test_the_devices_show_the_health_of_everything() -> None:
     devices = shown_in(2)
     assert all(wanted in devices for wanted in (LINK.entity_id, HUB.entity_id, "Bed controller", "Kaiser god"))
     assert SOIL.entity_id not in devices
+
+
+def test_a_sequence_has_a_section_with_what_can_be_seen_and_pressed() -> None:
+    """It is neither an actuator nor a sensor of a place, and no device with a health."""
+    (section,) = dashboard([STATUS, RUN, LASTED, PAUSE])["views"][0]["sections"]
+    heading, status, run = section["cards"]
+    assert (heading["heading"], status["name"], run["name"]) == ("Herbs", "Status", "Run")
+    assert run["features"] == [{"type": "button"}]
+    for view in (1, 2):
+        assert "herbs" not in shown_in(view)
+    assert not (STATUS.measures or PAUSE.acts)

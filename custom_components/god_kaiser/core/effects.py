@@ -119,39 +119,43 @@ class Keep(Struct, frozen=True, kw_only=True):
     is_urgent: bool = False
 
 
-class KeepRun(Struct, frozen=True, kw_only=True):
+class RunEffect(Struct, frozen=True):
+    """An order that concerns a run of a sequence."""
+
+
+class KeepRun(RunEffect, frozen=True, kw_only=True):
     """Write a run to disk; where a key is given that is urgent, and the run is told whether it was done."""
 
     run: Run
     key: CommandId | None = None
 
 
-class ForgetRun(Struct, frozen=True, gc=False):
+class ForgetRun(RunEffect, frozen=True):
     """Take a run that is over, and that nobody asks for any more, from the disk."""
 
     run: str
 
 
-class Assist(Struct, frozen=True, kw_only=True):
+class Assist(RunEffect, frozen=True, kw_only=True):
     """Do something for a run that only Home Assistant can do, and answer."""
 
     run: Run
     order: WorkOut | CallHome | TellPeople
 
 
-class ShowRun(Struct, frozen=True):
+class ShowRun(RunEffect, frozen=True):
     """Wake whoever watches a run, or its sequence."""
 
     run: Run
 
 
-class TellRun(Struct, frozen=True):
+class TellRun(RunEffect, frozen=True):
     """Tell people and programs what has happened to a run."""
 
     event: RunEvent
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class Reply(RunEffect, frozen=True, kw_only=True):
     """Tell who asked for something about a run whether it is done, and why not."""
 
     key: CommandId
@@ -161,7 +165,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-class WatchEntities(Struct, frozen=True):
+class WatchEntities(RunEffect, frozen=True):
     """Have the engine told when one of these entities changes."""
 
     entities: frozenset[str]

@@ -141,7 +141,11 @@ class RetryPoint(StrEnum):
     CHECKPOINT = "checkpoint"
 
 
-class RunWished(Struct, frozen=True, kw_only=True):
+class RunWish(Struct, frozen=True):
+    """Something that somebody wants of runs, or that concerns them alone."""
+
+
+class RunWished(RunWish, frozen=True, kw_only=True):
     """Somebody starts a sequence; ``library`` are the sequences that it runs, ``findings`` what the host knows already.
 
     A run that is tried again names the one before it, and from where it goes on.
@@ -161,7 +165,7 @@ class RunWished(Struct, frozen=True, kw_only=True):
     begins_at: RetryPoint = RetryPoint.START
 
 
-class RunCancelled(Struct, frozen=True, kw_only=True, gc=False):
+class RunCancelled(RunWish, frozen=True, kw_only=True):
     """Somebody ends a run: in order, or at once and without cleaning up; a forced one counts as done by force."""
 
     key: CommandId
@@ -172,7 +176,7 @@ class RunCancelled(Struct, frozen=True, kw_only=True, gc=False):
     is_forced: bool = False
 
 
-class RunHalted(Struct, frozen=True, kw_only=True, gc=False):
+class RunHalted(RunWish, frozen=True, kw_only=True):
     """Somebody lets a run stand still, paused or held, for so many seconds at most."""
 
     key: CommandId
@@ -184,7 +188,7 @@ class RunHalted(Struct, frozen=True, kw_only=True, gc=False):
     then: AtPauseEnd = AtPauseEnd.ABORT
 
 
-class RunResumed(Struct, frozen=True, kw_only=True, gc=False):
+class RunResumed(RunWish, frozen=True, kw_only=True):
     """Somebody lets a run go on that stands still or was interrupted."""
 
     key: CommandId
@@ -192,24 +196,23 @@ class RunResumed(Struct, frozen=True, kw_only=True, gc=False):
     by: str = ""
 
 
-class RunAnswered(Struct, frozen=True, kw_only=True):
+class RunAnswered(RunWish, frozen=True, kw_only=True):
     """Home Assistant, the disk or a person has done what a run has asked for."""
 
     run: str
     answer: Answer
 
 
-class RunsSuspended(Struct, frozen=True, gc=False):
+class RunsSuspended(RunWish, frozen=True):
     """The hub is about to be unloaded: runs are laid down, to be taken up again."""
 
 
-class EntityChanged(Struct, frozen=True, kw_only=True, gc=False):
+class EntityChanged(RunWish, frozen=True, kw_only=True):
     """An entity that a run asks about has another state."""
 
     entity_id: str
 
 
-type RunWish = RunWished | RunCancelled | RunHalted | RunResumed | RunAnswered | RunsSuspended | EntityChanged
 type Wish = (
     CommandWished
     | DemandReleased
@@ -226,6 +229,12 @@ type Wish = (
     | PlanChanged
     | DeviceForgotten
     | ChannelForgotten
-    | RunWish
+    | RunWished
+    | RunCancelled
+    | RunHalted
+    | RunResumed
+    | RunAnswered
+    | RunsSuspended
+    | EntityChanged
 )
 type Event = DeviceFact | Wish | BrokerConnected | BrokerLost | WakeReached

@@ -1,10 +1,10 @@
 """Tells people: log lines once per change, events on the bus, repair issues."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 import logging
 import re
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -15,6 +15,8 @@ from ..core.effects import Occasion, RaiseIssue, Tell
 from ..core.ids import DeviceId
 from ..core.requests import BY_AUTOMATION
 from ..core.safety.estop import StopMemory, StopScope
+from ..core.sequences.happenings import Happening
+from ..core.sequences.status import RunStatus
 from .naming import NOTHING, Names
 
 _LOGGER = logging.getLogger(__name__)
@@ -157,6 +159,28 @@ class Announcer:
         """Withdraw the warning that a device does not obey."""
         self.ineffective.discard(device)
         ir.async_delete_issue(self._hass, DOMAIN, self._ineffective_id(device))
+
+    @callback
+    def hear_run(self, told: Mapping[str, Any]) -> None:
+        """Ask what is to become of a run that waits for a person's word after a restart, until it is known."""
+        issue_id = f"{self._entry_id}_{told['execution_id']}_interrupted"
+        if told["event_type"] == Happening.RUN_INTERRUPTED and told["data"].get("asks"):
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key="run_interrupted",
+                translation_placeholders={"sequence": _tame(told["sequence_name"])},
+                data={
+                    "entry_id": self._entry_id,
+                    "run_id": told["execution_id"],
+                    "sequence": _tame(told["sequence_name"]),
+                },
+            )
+        elif told["status"] != RunStatus.INTERRUPTED:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     @callback
     def memory_saved(self, saved: bool) -> None:

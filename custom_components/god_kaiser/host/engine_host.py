@@ -28,6 +28,7 @@ from ..core.events import (
     Event,
     MeasurementWished,
     PlanChanged,
+    RunsSuspended,
     SafetyChanged,
     ScanWished,
 )
@@ -50,6 +51,9 @@ from .naming import Names
 from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
+from .run_events import RunEvents
+from .sequence_desk import SequenceDesk
+from .sequence_store import SequenceStore
 from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
@@ -85,6 +89,14 @@ class EngineHost:
         self._store = PlanStore(hass, entry.entry_id)
         self._memory = MemoryFile(hass, entry.entry_id, self._announcer.memory_saved)
         self._questions = Questions(hass, self.feed, self.names)
+        limits = options.sequence_limits
+        self.engine.programs.configure(limits, heartbeat=options.run_heartbeat, retention=options.keep_runs)
+        store = SequenceStore(hass, entry.entry_id, limits)
+        events = RunEvents(hass, entry.entry_id)
+        events.watch(self._announcer.hear_run)
+        self.sequences = SequenceDesk(
+            hass, self.engine, self.feed, watchers=self.watchers, memory=self._memory, store=store, events=events
+        )
         self._performer = Performer(self._doors())
         self._loop = EngineLoop(hass, self.engine, self._performer.perform)
 
@@ -94,6 +106,7 @@ class EngineHost:
             watchers=self.watchers,
             bell=self._bell,
             stops=self.stops,
+            sequences=self.sequences,
             questions=self._questions,
             registry=self.registry,
             store=self._store,
@@ -113,7 +126,9 @@ class EngineHost:
         self.engine.around.zone = dt_util.get_default_time_zone()
         safeties = [safety for device in stored for safety in device.safety]
         modes = [DeviceSafety(device=device.plan.device, stop_mode=device.stop_mode) for device in stored]
-        self.engine.restore([(device.plan, device.mark) for device in stored], memory, self.now(), safeties, modes)
+        plans = [(device.plan, device.mark) for device in stored]
+        self.engine.restore(plans, memory, self.now(), safeties, modes, runs=self._memory.runs)
+        await self.sequences.async_load()
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
@@ -131,6 +146,12 @@ class EngineHost:
         self._loop.stop()
         self._bell.stop()
         self._questions.give_up()
+        self.sequences.stop()
+
+    @callback
+    def suspend(self) -> None:
+        """Lay down what goes on, with its outputs at rest, to be taken up when the hub is loaded again."""
+        self.feed(RunsSuspended())
 
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
@@ -147,6 +168,7 @@ class EngineHost:
         """Delete every file of this entry, and its complaints."""
         self._announcer.clear_all()
         await self._store.async_remove()
+        await self.sequences.store.async_remove()
         await self._memory.async_remove()
 
     @callback

@@ -1,5 +1,7 @@
 """Errors and refusals of the core become translated errors of Home Assistant, in this one place."""
 
+from collections.abc import Mapping
+
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -8,7 +10,7 @@ from homeassistant.util.json import JsonValueType
 from ..const import DOMAIN
 from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
-from ..core.ids import device_of
+from ..core.ids import ChannelId, device_of
 from ..core.safety.gate import Refused
 from .naming import NOTHING, Names
 
@@ -40,7 +42,27 @@ def _told(hass: HomeAssistant, refused: Refused, names: Names) -> list[tuple[str
 def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:
     """Return a sentence in the language of the house: the language of who reads it is not known here."""
     sentence = _text(hass, "exceptions", f"{key}.message")
-    return key if sentence is None else sentence.format_map(words | {"more": ""})
+    return key if sentence is None else sentence.format_map(_Words(words | {"more": ""}))
+
+
+def sentence_of(
+    hass: HomeAssistant, names: Names, key: str, details: Mapping[str, str | float], channel: ChannelId | None
+) -> str:
+    """Return the sentence of a finding or an error of a run, in the language of the house."""
+    words = names.in_words(details)
+    if channel is not None:
+        words |= {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
+    if words.get("until") == NOTHING:
+        words["until"] = _text(hass, "common", "without_end") or NOTHING
+    return _sentence(hass, key, _Words(words))
+
+
+class _Words(dict[str, str]):
+    """What a sentence needs, with a dash for what is not known."""
+
+    def __missing__(self, key: str) -> str:
+        """Fill the gap."""
+        return NOTHING
 
 
 def _text(hass: HomeAssistant, category: str, key: str) -> str | None:

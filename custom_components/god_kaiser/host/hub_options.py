@@ -10,7 +10,12 @@ from ..const import (
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
     CONF_KEEP_DECISIONS,
+    CONF_KEEP_RUNS,
+    CONF_LONGEST_SEQUENCE,
+    CONF_MOST_RUNS,
+    CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
+    CONF_RUN_HEARTBEAT,
     DEFAULT_ANSWER_TIMEOUT,
     DEFAULT_KEEP_DECISIONS,
     DEFAULT_OFFLINE_AFTER,
@@ -18,6 +23,7 @@ from ..const import (
 from ..core.devices.actuator_types import ACTUATOR_TYPES
 from ..core.devices.defaults import ChannelDefaults
 from ..core.devices.plan import DEFAULT_MAX_RUNTIME, INTERVALS
+from ..core.sequences.limits import SequenceLimits
 
 LIMITS: Final = {
     CONF_OFFLINE_AFTER: range(60, 3601),
@@ -25,6 +31,11 @@ LIMITS: Final = {
     CONF_DEFAULT_MAX_RUNTIME: range(1, max(row.max_runtime_ceiling for row in ACTUATOR_TYPES.values()) + 1),
     CONF_DEFAULT_INTERVAL: INTERVALS,
     CONF_KEEP_DECISIONS: range(50, 2001),
+    CONF_MOST_RUNS: range(1, 101),
+    CONF_MOST_STEPS: range(1, 201),
+    CONF_LONGEST_SEQUENCE: range(60, 86_401),
+    CONF_RUN_HEARTBEAT: range(2, 301),
+    CONF_KEEP_RUNS: range(60, 86_401),
 }
 
 
@@ -38,11 +49,21 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     keep_decisions: int = DEFAULT_KEEP_DECISIONS
     # Whether an automation may release an emergency stop without a person.
     allow_automatic_release: bool = False
+    most_runs: int = 20
+    most_steps: int = 50
+    longest_sequence: int = 3600
+    run_heartbeat: int = 30
+    keep_runs: int = 3600
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:
         """Return the options of an entry."""
         return msgspec.convert(dict(entry.options), cls)
+
+    @property
+    def sequence_limits(self) -> SequenceLimits:
+        """Return how large sequences may be, and how many may run at the same time."""
+        return SequenceLimits(steps=self.most_steps, seconds=float(self.longest_sequence), runs=self.most_runs)
 
     @property
     def channel_defaults(self) -> ChannelDefaults:

@@ -16,15 +16,25 @@ from ..const import DOMAIN
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.safety.lockouts import LockOut
 from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory, Remembered
+from ..core.sequences.run import Run
+from ..core.sequences.schedule import Schedule
+from .run_totals import RunTotals
 
 _LOGGER = logging.getLogger(__name__)
 _SUFFIXES = ("", "-wal", "-shm")
 _UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
 _ASIDE = "unreadable/"
+RUN_ROW = "run/"
+TOTALS_ROW = "totals/"
+SCHEDULE_ROW = "schedule/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
+
+
+type Kept = Remembered | Run | RunTotals | Schedule
+type Told = Callable[[bool], None]
 
 
 class _Rows:
@@ -34,11 +44,11 @@ class _Rows:
         self._rows = rows
         self.unreadable: dict[str, bytes] = {}
 
-    def of[Row: Remembered](self, prefix: str, kind: type[Row]) -> tuple[Row, ...]:
+    def of[Row: Kept](self, prefix: str, kind: type[Row]) -> tuple[Row, ...]:
         """Return what could be read of one kind."""
         return tuple(self._read(prefix, kind))
 
-    def _read[Row: Remembered](self, prefix: str, kind: type[Row]) -> Iterator[Row]:
+    def _read[Row: Kept](self, prefix: str, kind: type[Row]) -> Iterator[Row]:
         for name, content in self._rows.items():
             if not name.startswith(prefix):
                 continue
@@ -57,7 +67,12 @@ class MemoryFile:
         self._on_saved = on_saved
         self._lock = asyncio.Lock()
         self._waiting: dict[str, bytes | None] = {}
+        self._told: list[Told] = []
         self._cancel: Callable[[], None] | None = None
+        self.runs: tuple[Run, ...] = ()
+        self.totals: tuple[RunTotals, ...] = ()
+        self.schedules: tuple[Schedule, ...] = ()
+        self.is_clean = True
         self._path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
     async def async_load(self) -> Memory:
@@ -65,15 +80,21 @@ class MemoryFile:
         return await self._hass.async_add_executor_job(self._load)
 
     @callback
-    def keep(self, row: str, content: Remembered | None, *, is_urgent: bool) -> None:
-        """Write a row soon, or at once; a later one is never overtaken by an earlier one."""
+    def keep(self, row: str, content: Kept | None, *, is_urgent: bool, told: Told | None = None) -> None:
+        """Write a row soon, or at once; a later one is never overtaken by an earlier one.
+
+        Who wants to know is told once whether the disk has taken it.
+        """
         self._waiting[row] = None if content is None else msgspec.json.encode(content)
+        if told is not None:
+            self._told.append(told)
         self._schedule(0.0 if is_urgent else _GATHER)
 
     async def async_flush(self) -> None:
         """Write what waits to be written."""
         async with self._lock:
             rows, self._waiting = self._waiting, {}
+            told, self._told = self._told, []
             if not rows:
                 return
             try:
@@ -83,8 +104,12 @@ class MemoryFile:
                 self._waiting = rows | self._waiting
                 self._on_saved(False)
                 self._schedule(_RETRY)
+                is_saved = False
             else:
                 self._on_saved(True)
+                is_saved = True
+        for tell in told:
+            tell(is_saved)
 
     async def async_close(self) -> None:
         """End on purpose: what waits is written, and the mark of a crash is taken away."""
@@ -143,6 +168,16 @@ class MemoryFile:
             devices=read.of("device/", DeviceMemory),
             is_clean=_RUNNING not in rows,
         )
+        self.is_clean = memory.is_clean
+        # Of a run that cannot be read nothing goes on: its outputs have their own ends.
+        of_runs = _Rows(rows)
+        self.runs, self.totals = of_runs.of(RUN_ROW, Run), of_runs.of(TOTALS_ROW, RunTotals)
+        self.schedules = of_runs.of(SCHEDULE_ROW, Schedule)
+        if of_runs.unreadable:
+            _LOGGER.error(
+                "These runs and planned starts cannot be read and are over: %s", ", ".join(of_runs.unreadable)
+            )
+            self._save(dict.fromkeys(of_runs.unreadable))
         if not read.unreadable:
             return memory
         # Nobody knows what they said: everything stops, and what could be read holds beside it.

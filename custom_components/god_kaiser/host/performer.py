@@ -20,6 +20,7 @@ from ..core.effects import (
     Record,
     Reject,
     Retire,
+    RunEffect,
     Send,
     SendNotice,
     Settle,
@@ -37,6 +38,7 @@ from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .questions import Questions
 from .registry_sync import RegistrySync
+from .sequence_desk import SequenceDesk
 from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
@@ -49,6 +51,7 @@ class Doors(NamedTuple):
     watchers: Watchers
     bell: HubBell
     stops: StopDesk
+    sequences: SequenceDesk
     questions: Questions
     registry: RegistrySync
     store: PlanStore
@@ -89,6 +92,15 @@ class Performer:
                 self._to.questions.settle(effect)
             case Record(decision):
                 self._to.decisions.append(decision)
+            case Introduce() | Describe() | Retire():
+                self._register(effect)
+            case RunEffect():
+                self._to.sequences.perform(effect)
+            case _:
+                self._perform_rarely(effect)
+
+    def _register(self, effect: Introduce | Describe | Retire) -> None:
+        match effect:
             case Introduce(channel):
                 self._to.registry.create_unit(channel)
                 self._to.watchers.introduce_channel(channel)
@@ -96,8 +108,6 @@ class Performer:
                 self._to.describe(device)
             case Retire(channel):
                 self._to.retire(channel)
-            case _:
-                self._perform_rarely(effect)
 
     def _send_notice(self, notice: Notice) -> None:
         self._to.link.send(notice)

@@ -91,14 +91,12 @@ class RegistrySync:
         """Create or rename the child device that a channel belongs to."""
         if (parent := self.device_id(channel.device)) is None:
             return
-        child = self._registry.async_get_or_create_child(
+        self._registry.async_get_or_create_child(
             config_entry_id=self._entry.entry_id,
             identifiers={(DOMAIN, unit_key(channel))},
             name=unit_name(channel),
             parent_device_id=parent,
         )
-        if child.name != unit_name(channel):
-            self._registry.async_update_device(child.id, name=unit_name(channel))
 
     @callback
     def remove_channel(self, channel: Channel) -> None:

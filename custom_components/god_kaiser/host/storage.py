@@ -5,20 +5,17 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.storage import Store
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..const import DOMAIN
 from ..core.devices.plan import DevicePlan
 from ..core.fleet.sync import Mark
 from ..core.ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..core.safety.limits import ChannelSafety, DeviceSafety, StopMode
+from .record_store import Content, RecordStore
 
 _LOGGER = logging.getLogger(__name__)
-_VERSION = 1
-_SAVE_DELAY = 2.0
 
 
 class StoredDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,15 +32,13 @@ class PlanStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Open the store of one entry."""
-        self._hass = hass
-        self._key = f"{DOMAIN}.{entry_id}"
-        self._store = self._open()
+        self._file = RecordStore(hass, entry_id)
         self._devices: dict[DeviceId, StoredDevice] = {}
         self._unreadable: list[Any] = []
 
     async def async_load(self) -> list[StoredDevice]:
         """Read all devices."""
-        content = await self._store.async_load() or {}
+        content = await self._file.async_load()
         for record in content.get("devices", []):
             try:
                 stored = msgspec.convert(record, StoredDevice)
@@ -82,7 +77,7 @@ class PlanStore:
         kept = tuple(each for each in known.safety if each.channel != channel)
         if kept != known.safety:
             self._devices[device] = replace(known, safety=kept)
-            self._store.async_delay_save(self._content, _SAVE_DELAY)
+            self._file.save_soon(self._content)
 
     async def async_put_device_safety(self, safety: DeviceSafety) -> None:
         """Keep the safety settings of a device, and make sure that they are on disk."""
@@ -99,33 +94,28 @@ class PlanStore:
         """Keep, in a moment, what a device has confirmed."""
         if (known := self._devices.get(device)) is not None:
             self._devices[device] = replace(known, mark=mark)
-            self._store.async_delay_save(self._content, _SAVE_DELAY)
+            self._file.save_soon(self._content)
 
     async def async_flush(self) -> None:
         """Write what waits to be written, so that no timer is left behind."""
         if self._devices or self._unreadable:
-            await self._store.async_save(self._content())
+            await self._file.async_flush(self._content())
 
     async def async_remove(self) -> None:
         """Delete the file."""
-        await self._store.async_remove()
+        await self._file.async_remove()
 
     async def _async_save(self, device: DeviceId, before: StoredDevice | None) -> None:
-        """Home Assistant only logs a failed write, so the plans are read back; marks may move on meanwhile."""
-        written = self._content()
-        await self._store.async_save(written)
-        # A store that waits to write a mark would answer from its memory, a second one reads the disk.
-        if _definitions(await self._open().async_load() or {}) == _definitions(written):
-            return
-        self._devices.pop(device, None)
-        if before is not None:
-            self._devices[device] = before
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+        """Write everything; what is not on disk does not count. Marks may move on meanwhile."""
+        try:
+            await self._file.async_save(self._content(), _definitions)
+        except HomeAssistantError:
+            self._devices.pop(device, None)
+            if before is not None:
+                self._devices[device] = before
+            raise
 
-    def _open(self) -> Store[dict[str, Any]]:
-        return Store(self._hass, _VERSION, self._key, private=True)
-
-    def _content(self) -> dict[str, Any]:
+    def _content(self) -> Content:
         # By way of JSON, because what is read back has lists where a plan has tuples.
         devices = [msgspec.json.decode(msgspec.json.encode(stored)) for stored in self._devices.values()]
         return {"devices": devices, "unreadable": list(self._unreadable)}
@@ -135,7 +125,7 @@ def _outputs(plan: DevicePlan) -> set[ChannelId]:
     return {actuator_channel(plan.device, actuator.gpio) for actuator in plan.actuators}
 
 
-def _definitions(content: dict[str, Any]) -> list[Any]:
+def _definitions(content: Content) -> list[Any]:
     devices = content.get("devices", [])
     kept = ([device["plan"], device["safety"], device["stop_mode"]] for device in devices)
     return sorted(kept, key=lambda each: str(each[0]["device"]))

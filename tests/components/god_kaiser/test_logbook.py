@@ -6,8 +6,9 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant
 import pytest
 
-from custom_components.god_kaiser.const import DOMAIN, EVENT_SYSTEM
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.effects import Occasion
+from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.logbook import async_describe_events
 
 type Describe = Callable[[Event], dict[str, str]]
@@ -70,8 +71,73 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.fixture(name="describe")
-def describe_fixture(hass: HomeAssistant) -> Describe:
+LINE = {"place": "main / 2"}
+SILENT = {Happening.RUN_HEARTBEAT, Happening.COMMAND_SENT, Happening.RUN_SUMMARY}
+OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
+    (Happening.RUN_QUEUED, {}, "waits for its turn"),
+    (Happening.RUN_STARTED, {"actor": {"kind": "user", "name": "Eva"}}, "was started (Eva)"),
+    (Happening.RUN_STARTED, {"actor": {"kind": "automation", "name": ""}}, "was started (automation)"),
+    (Happening.RUN_STARTED, {"actor": None}, "was started (-)"),
+    (Happening.RUN_PAUSED, {"data": {"reason": "lunch"}}, "was paused, its outputs rest: lunch"),
+    (Happening.RUN_PAUSED, {"data": {"reason": None}}, "was paused, its outputs rest"),
+    (Happening.RUN_HELD, {}, "was held, its outputs stay as they are"),
+    (Happening.RUN_RESUMED, {"data": {"was": "held"}}, "goes on"),
+    (Happening.RUN_STOPPING, {"data": {"reason": "cancelled"}}, "cleans up: cancelled"),
+    (Happening.RUN_INTERRUPTED, {"data": {"reason": "restart"}}, "was interrupted: restart"),
+    (Happening.RUN_LOG, {"data": {"text": "{x} is full"}}, "says: {x} is full"),
+    (Happening.RUN_COMPLETED, {"data": {"duration_seconds": 60.0}}, "was completed after 60.0 s"),
+    (
+        Happening.RUN_FAILED,
+        {"current_step": LINE, "data": {"duration_seconds": 5.0, "code": 5615, "reason": "late"}},
+        "failed after 5.0 s (5615, main / 2): late",
+    ),
+    (Happening.RUN_CANCELLED, {"data": {"duration_seconds": 1.0}}, "was cancelled after 1.0 s"),
+    (Happening.RUN_TIMED_OUT, {"data": {"duration_seconds": 9.0}}, "ran out of time after 9.0 s (-, -)"),
+    (Happening.PREFLIGHT_PASSED, {"data": {"findings": 1}}, "may start, says the check beforehand (findings: 1)"),
+    (
+        Happening.PREFLIGHT_REFUSED,
+        {"data": {"findings": 2, "code": 5645}},
+        "was refused by the check beforehand (5645, findings: 2)",
+    ),
+    (Happening.PHASE_STARTED, {"current_step": {"place": "main"}}, "begins the phase main"),
+    (Happening.PHASE_COMPLETED, {"current_step": {"place": "main"}}, "has completed the phase main"),
+    (Happening.PHASE_FAILED, {"current_step": {"place": "main"}, "data": {"code": 1}}, "failed in the phase main (1)"),
+    (
+        Happening.PHASE_RETRYING,
+        {"current_step": {"place": "main"}, "data": {"attempt": 2}},
+        "tries the phase main again (attempt 2)",
+    ),
+    (Happening.STEP_STARTED, {"current_step": LINE, "data": {"step_name": "soak"}}, "begins the step soak"),
+    (Happening.STEP_STARTED, {"current_step": LINE, "data": {"step_name": ""}}, "begins the step main / 2"),
+    (
+        Happening.STEP_RETRYING,
+        {"current_step": LINE, "data": {"attempt": 3}},
+        "tries the step main / 2 again (attempt 3)",
+    ),
+    (Happening.STEP_COMPLETED, {"current_step": LINE}, "has completed the step main / 2"),
+    (
+        Happening.STEP_FAILED,
+        {"current_step": LINE, "data": {"code": 5611, "reason": "away"}},
+        "failed at the step main / 2 (5611): away",
+    ),
+    (Happening.STEP_SKIPPED, {"current_step": LINE}, "has skipped the step main / 2"),
+    (Happening.COMMAND_CONFIRMED, {"data": {"channel": "ESP_1/actuator/16"}}, "had ESP_1/actuator/16 confirmed"),
+    (
+        Happening.COMMAND_FAILED,
+        {"data": {"channel": "ESP_1/actuator/16", "reason": "silent"}},
+        "could not have ESP_1/actuator/16 switched: silent",
+    ),
+    (Happening.APPROVAL_REQUESTED, {"data": {"text": "Water?"}}, "asks for approval: Water?"),
+    (Happening.APPROVAL_GIVEN, {}, "was approved"),
+    (Happening.APPROVAL_REFUSED, {}, "was not approved"),
+    (Happening.APPROVAL_EXPIRED, {}, "was not approved in time"),
+    ("run.something_else", {"data": "strange", "actor": [], "current_step": 1}, "said run.something_else"),
+    ("run.queued", {"data": "strange", "actor": [], "current_step": 1}, "waits for its turn"),
+]
+
+
+@pytest.fixture(name="told")
+def told_fixture(hass: HomeAssistant) -> dict[tuple[str, str], Describe]:
     """Return what the logbook was told to call."""
     told: dict[tuple[str, str], Describe] = {}
 
@@ -79,6 +145,12 @@ def describe_fixture(hass: HomeAssistant) -> Describe:
         told[domain, event_type] = describe
 
     async_describe_events(hass, remember)
+    return told
+
+
+@pytest.fixture(name="describe")
+def describe_fixture(told: dict[tuple[str, str], Describe]) -> Describe:
+    """Return what describes the events of the engine."""
     return told[DOMAIN, EVENT_SYSTEM]
 
 
@@ -97,3 +169,18 @@ def test_no_occasion_is_without_a_sentence() -> None:
 def test_an_event_without_a_name_speaks_of_the_hub(describe: Describe) -> None:
     """Anybody may fire an event of that name."""
     assert describe(Event(EVENT_SYSTEM, {"type": "configured"}))["name"] == "Kaiser"
+
+
+@pytest.mark.parametrize(("happening", "content", "sentence"), OF_RUNS)
+def test_each_event_of_a_run_is_a_sentence(
+    told: dict[tuple[str, str], Describe], happening: str, content: dict[str, Any], sentence: str
+) -> None:
+    """Under the name of its sequence; what is missing or strange does no harm."""
+    told_of_it = {"event_type": str(happening), "sequence_name": "Watering", **content}
+    assert told[DOMAIN, EVENT_RUN](Event(EVENT_RUN, told_of_it)) == {"name": "Watering", "message": sentence}
+
+
+def test_no_event_of_a_run_is_without_a_sentence(told: dict[tuple[str, str], Describe]) -> None:
+    """Everything that gets onto the bus can be read, and an event of nobody as well."""
+    assert {happening for happening, _, _ in OF_RUNS} >= set(Happening) - SILENT
+    assert told[DOMAIN, EVENT_RUN](Event(EVENT_RUN, {})) == {"name": "Sequence", "message": "said None"}

@@ -338,4 +338,5 @@ _SOME: dict[str, Any] = {
     "actuator_type": "pump",
     "kind": "sensor",
     "stop_mode": "controlled",
+    "revision": 1,
 }

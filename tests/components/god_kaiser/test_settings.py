@@ -34,6 +34,11 @@ CHOSEN = {
     "default_max_runtime": 50_000,
     "default_interval": 45,
     "keep_decisions": 50,
+    "most_runs": 5,
+    "most_steps": 40,
+    "longest_sequence": 1800,
+    "run_heartbeat": 10,
+    "keep_runs": 7200,
     "allow_automatic_release": True,
 }
 # Home Assistant's pages show an error of a field that is in a section only above that section.
@@ -43,6 +48,11 @@ SHOWN_AT = {
     "default_max_runtime": "new_channels",
     "default_interval": "new_channels",
     "keep_decisions": "retention",
+    "keep_runs": "retention",
+    "most_runs": "sequences",
+    "most_steps": "sequences",
+    "longest_sequence": "sequences",
+    "run_heartbeat": "sequences",
 }
 EDGES = [(key, edge) for key, limits in LIMITS.items() for edge in (limits[0], limits[-1])]
 CHOSEN_BEFORE = pytest.mark.parametrize("options", [CHOSEN], ids=["chosen"])
@@ -69,7 +79,8 @@ def form_with(**changes: float) -> dict[str, Any]:
         "answer_timeout": content["answer_timeout"],
         "allow_automatic_release": content["allow_automatic_release"],
         "new_channels": {key: content[key] for key in ("default_max_runtime", "default_interval")},
-        "retention": {"keep_decisions": content["keep_decisions"]},
+        "sequences": {key: content[key] for key in ("most_runs", "most_steps", "longest_sequence", "run_heartbeat")},
+        "retention": {key: content[key] for key in ("keep_decisions", "keep_runs")},
     }
 
 
@@ -77,7 +88,7 @@ def suggested(form: ConfigFlowResult) -> dict[str, Any]:
     """Return what a form proposes, in its sections too."""
     schema = form["data_schema"]
     assert schema is not None
-    inner: list[vol.Schema] = [schema.schema[name].schema for name in ("new_channels", "retention")]
+    inner: list[vol.Schema] = [schema.schema[name].schema for name in ("new_channels", "sequences", "retention")]
     keys = [key for part in (schema, *inner) for key in part.schema]
     return {str(key): key.description["suggested_value"] for key in keys if key.description}
 
@@ -107,12 +118,13 @@ async def test_settings_are_saved_and_reload_the_hub(
 ) -> None:
     """Numbers are whole; all of them take effect at once and come back when the form is opened again."""
     form = await choose(hass, setup_entry, "settings")
-    assert defaults(form, new_channels={}, retention={}) == {
+    assert defaults(form, new_channels={}, sequences={}, retention={}) == {
         "offline_after": 180,
         "answer_timeout": 10,
         "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
-        "retention": {"keep_decisions": 200},
+        "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30},
+        "retention": {"keep_decisions": 200, "keep_runs": 3600},
     }
     done = await submit(hass, form, **form_with(offline_after=240.0, default_interval=45.0))
     assert done["type"] is FlowResultType.CREATE_ENTRY

@@ -106,6 +106,7 @@ class Stage:
     def resume(self, policy: OnRestart | None = None) -> None:
         """Let the run go on as its policy says, or a person."""
         self.run, orders = resumed(self.run, policy or policy_of(self.run))
+        self.orders += orders
         for order in orders:
             self._carry_out(order)
         self.look()

@@ -105,7 +105,7 @@ def test_a_measured_amount_goes_on_from_where_it_began() -> None:
     [
         ("resume", RunStatus.COMPLETED, ["act / 1", "act / 2"]),
         ("restart_step", RunStatus.COMPLETED, ["act / 1", "act / 2"]),
-        ("skip", RunStatus.COMPLETED, ["act / 2"]),
+        ("skip", RunStatus.COMPLETED, ["act / 1", "act / 2"]),
         ("abort", RunStatus.FAILED, []),
     ],
 )

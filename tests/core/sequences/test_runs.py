@@ -9,7 +9,7 @@ import pytest
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.orders import SetOutput, StepBegun, StepEnded, TellPeople
 from custom_components.god_kaiser.core.sequences.reading import read
-from custom_components.god_kaiser.core.sequences.run import Answer, Energised, Run, StepStatus
+from custom_components.god_kaiser.core.sequences.run import Answer, Run, StepStatus
 from custom_components.god_kaiser.core.sequences.status import BASIC, ENDED, RunStatus, may_follow
 
 from .programs import IRRIGATION, LIMITS, PUMP, VALVE, delay, program, set_to, wet
@@ -470,7 +470,7 @@ def test_a_change_that_is_refused_leaves_the_run_with_what_it_had() -> None:
     stage = Stage(program(set_to(PUMP, 0.5), set_to(PUMP, 1.0, on_failure="continue"), delay(5)))
     stage.obey = lambda order: Answer(key=order.key, is_done=order.level < 1, reason="refused")
     stage.play(3)
-    assert stage.run.energised == {PUMP: Energised(level=0.5)}
+    assert {channel: output.level for channel, output in stage.run.energised.items()} == {PUMP: 0.5}
     stage.play()
     assert told(stage.trace, PUMP)[-1][1] == 0.0
 
@@ -482,3 +482,13 @@ def test_a_mute_device_ends_a_measured_amount_in_time() -> None:
     run = stage.play()
     assert (run.status, run.fault and run.fault.code, run.clock) == (FAILED, Code.STEP_TIMED_OUT, 30)
     assert told(stage.trace, PUMP)[-1] == (30, 0.0)
+
+
+@pytest.mark.parametrize("duration", ["soon", -3.0, 0.0, "nan"])
+def test_a_duration_that_cannot_be_read_energises_nothing(duration: str | float) -> None:
+    """What was meant to end would run for as long as it may."""
+    stage = Stage(program(set_to(PUMP, duration="{{ x }}")))
+    stage.worked_out = {"duration": duration}
+    run = stage.play()
+    assert (run.status, run.fault and run.fault.code) == (RunStatus.FAILED, Code.INVALID_STEP)
+    assert stage.trace == []

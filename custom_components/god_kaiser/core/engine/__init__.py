@@ -20,6 +20,7 @@ from ..events import (
     LockOutTakenOff,
     MeasurementWished,
     PlanChanged,
+    RunWish,
     SafetyChanged,
     ScanWished,
     ShutdownBegun,
@@ -28,44 +29,21 @@ from ..events import (
     WakeReached,
     Wish,
 )
-from ..facts import (
-    ActuatorReported,
-    AlertRaised,
-    BusScanned,
-    CommandAnswered,
-    ConfigAnswered,
-    DiagnosticsReceived,
-    ErrorReported,
-    Fact,
-    Flow,
-    HeartbeatReceived,
-    LifecycleReported,
-    MeasurementAnswered,
-    MetricsReceived,
-    NodeAnnounced,
-    OutcomeReported,
-    PressureReported,
-    ReadingArrived,
-    SessionAnnounced,
-    StopAcknowledged,
-    StopCleared,
-    StopRefused,
-    SystemAnswered,
-    WillReceived,
-    ZoneAnswered,
-)
-from ..fleet.device import Device
+from ..facts import Fact, ReadingArrived, WillReceived
 from ..fleet.sync import Mark, Sync
 from ..ids import DeviceId
 from ..instant import Instant
 from ..safety.limits import ChannelSafety, DeviceSafety
 from ..safety.memory import Memory
+from ..sequences.run import Run
 from .books import Books
 from .channels import Channels
+from .hearing import Hearing
 from .links import Links
 from .lockouts import LockOutDesk
 from .orders import Orders
 from .plans import Plans
+from .programs import Programs
 from .runs import Runs
 from .state import EngineState
 from .stops import Stops
@@ -92,6 +70,16 @@ class Engine:
         self._tags = LockOutDesk(self._state)
         self._books = Books(self._state)
         self._zones = Zones(self._state)
+        self._hearing = Hearing(
+            self._state,
+            links=self._links,
+            channels=self._channels,
+            orders=self._orders,
+            syncing=self._syncing,
+            stops=self._stops,
+            zones=self._zones,
+        )
+        self.programs = Programs(self._state, self._runs)
         self._plans = Plans(
             self._state,
             links=self._links,
@@ -117,6 +105,7 @@ class Engine:
         now: Instant,
         safeties: Iterable[ChannelSafety] = (),
         device_safeties: Iterable[DeviceSafety] = (),
+        runs: Iterable[Run] = (),
     ) -> None:
         """Remember what must survive a restart, before the first message is heard."""
         self.latch.memory = memory.stop
@@ -134,11 +123,13 @@ class Engine:
             device = self.fleet.devices[plan.device]
             device.link = replace(device.link, boot_sequence=mark.boot_sequence if mark else None)
         self._zones.restore(memory.devices)
+        self.programs.restore(runs, now)
         self._stops.restore(now)
 
     def next_wake(self) -> float | None:
         """Return the monotonic moment at which ``WakeReached`` is wanted."""
-        return self._state.next_wake()
+        clocks = (self._state.next_wake(), self.programs.next_due())
+        return min((due for due in clocks if due is not None), default=None)
 
     def sync_of(self, device: DeviceId) -> Sync:
         """Return where the configuration of a device stands."""
@@ -155,9 +146,14 @@ class Engine:
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take one event and return the orders that follow from it, most urgent first."""
-        effects = self._take(event, now)
-        effects += self._orders.take_back()
-        effects += self._supervision.follow_up(effects, now)
+        effects = latest = self._take(event, now)
+        # What follows from an event changes something as well: a run goes on, and its next command touches others.
+        while latest := [
+            *self._orders.take_back(),
+            *self._supervision.follow_up(latest, now),
+            *self.programs.follow_up(latest, now),
+        ]:
+            effects = effects + latest
         if not self._state.unsaved:
             return effects
         self._supervision.watch(now)
@@ -165,11 +161,11 @@ class Engine:
 
     def _take(self, event: Event, now: Instant) -> list[Effect]:
         if isinstance(event, ReadingArrived):
-            if event.retained or (device := self._approved(event, now)) is None:
+            if event.retained or (device := self._hearing.approved(event, now)) is None:
                 return []
             return self._channels.reading(device, event, now)
         if isinstance(event, Fact):
-            return self._listen(event, now) if not event.retained or isinstance(event, WillReceived) else []
+            return self._hearing.listen(event, now) if not event.retained or isinstance(event, WillReceived) else []
         match event:
             case BrokerConnected():
                 return self._links.broker_connected(now)
@@ -213,77 +209,12 @@ class Engine:
                 return self._tags.take_off(wish, now)
             case CrashFound():
                 return self._supervision.tell_crash()
+            case RunWish():
+                return self.programs.take(wish, now)
             case ShutdownBegun():
-                return self._supervision.shut_down(now)
+                return [*self.programs.suspend(now), *self._supervision.shut_down(now)]
             case _:
                 return []
-
-    def _listen(self, fact: Fact, now: Instant) -> list[Effect]:
-        return [*self._hear(fact, now), *self._zones.follow(fact.device)]
-
-    def _hear(self, fact: Fact, now: Instant) -> list[Effect]:
-        match fact:
-            case HeartbeatReceived():
-                return self._links.beat(fact, now)
-            case SessionAnnounced():
-                return self._links.announce(fact, now)
-            case WillReceived():
-                return self._links.will(fact, now)
-            case NodeAnnounced():
-                return self._links.introduce(fact, now)
-        device = self._approved(fact, now)
-        return self._attend(device, fact, now) if device else []
-
-    def _attend(self, device: Device, fact: Fact, now: Instant) -> list[Effect]:
-        match fact:
-            case ActuatorReported():
-                return self._channels.report(device, fact, now) + self._stops.reported(fact, now)
-            case CommandAnswered():
-                return self._orders.answer(fact, now)
-            case OutcomeReported(flow=Flow.CONFIG):
-                return self._syncing.conclude(device, fact, now)
-            case OutcomeReported(flow=Flow.COMMAND):
-                return self._orders.conclude(fact, now)
-            case ConfigAnswered():
-                return self._syncing.answer(device, fact, now)
-            case StopAcknowledged() | StopCleared() | StopRefused():
-                return self._stops.listen(fact, now)
-            case ZoneAnswered():
-                return self._channels.zone(device, fact, now)
-            case MeasurementAnswered():
-                return self._orders.measured(fact, now)
-            case _:
-                return self._describe(device, fact, now)
-
-    def _describe(self, device: Device, fact: Fact, now: Instant) -> list[Effect]:
-        match fact:
-            case AlertRaised():
-                return self._channels.alert(device, fact, now)
-            case ErrorReported():
-                return self._channels.error(device, fact, now)
-            case DiagnosticsReceived():
-                return self._channels.diagnostics(device, fact, now)
-            case SystemAnswered():
-                refused = self._orders.scan_refused(fact) if fact.is_refused_scan else []
-                return [*refused, *self._channels.system_answer(device, fact, now)]
-            case LifecycleReported():
-                return self._channels.lifecycle(device, fact, now)
-            case MetricsReceived():
-                return self._channels.metrics(device, fact, now)
-            case PressureReported():
-                return self._channels.pressure(device, fact, now)
-            case BusScanned():
-                return self._orders.scanned(device, fact, now)
-            case _:
-                return []
-
-    def _approved(self, fact: Fact, now: Instant) -> Device | None:
-        """Return the device that speaks, if a person has accepted it; its word is a sign of life."""
-        device = self.fleet.devices.get(fact.device)
-        if device is None or device.plan is None:
-            return None
-        self._links.sign(device, now)
-        return device
 
     def _wake(self, now: Instant) -> list[Effect]:
         return [
@@ -295,4 +226,5 @@ class Engine:
             *self._links.wake(now),
             *self._syncing.wake(now),
             *self._channels.wake(now),
+            *self.programs.wake(now),
         ]

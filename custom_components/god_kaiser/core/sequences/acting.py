@@ -18,7 +18,7 @@ from .steps.wait_until import AtTimeout, WaitUntil
 
 # Whoever answers at all does so by then.
 USUAL_TIMEOUT = 30.0
-_STARTING, _MEASURING, _RESTING = 1, 2, 3
+_STARTING, MEASURING, _RESTING = 1, 2, 3
 
 type Outcome = Node | Fault | None
 
@@ -50,7 +50,9 @@ def begin(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
             return _told(_worded(step, node), node, journey, None)
         case CallAction():
             key = journey.issue()
-            journey.orders.append(CallHome(key=key, action=step.action, target=step.target, fields=step.fields))
+            known = scope.variables | journey.learned
+            call = CallHome(key=key, action=step.action, target=step.target, fields=step.fields, variables=known)
+            journey.orders.append(call)
             return proceed(step, _timed(step, replace(node, key=key), journey, USUAL_TIMEOUT), journey, scope)
         case _:
             return Fault(code=Code.EXECUTOR_NOT_FOUND, may_retry=False)
@@ -66,9 +68,11 @@ def proceed(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
         case Until():
             return _until(step, node, journey, scope)
         case WaitUntil():
-            return _wait(step, node, journey)
+            return _wait(step, node, journey, scope)
         case Approval():
             return _approval(step, node, journey)
+        case CallAction():
+            return _called(step, node, journey)
         case _:
             return _answered(node, journey)
 
@@ -114,6 +118,14 @@ def _answered(node: Node, journey: Journey) -> Outcome:
     return None if answer.is_done else _refused(answer)
 
 
+def _called(step: CallAction, node: Node, journey: Journey) -> Outcome:
+    """Keep what an action has answered, for the templates of later steps."""
+    answer = journey.answer_to(node)
+    if answer is not None and answer.is_done and step.response:
+        journey.learned[step.response] = answer.values.get("response")
+    return _answered(node, journey)
+
+
 def _refused(answer: Answer) -> Fault:
     return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry)
 
@@ -125,9 +137,19 @@ def _begin_output(step: SetLevel | Until, node: Node, journey: Journey, scope: S
     level = _level(step, node, journey, scope)
     if level is None:
         return Fault(code=Code.INVALID_STEP, reason=f"level: {node.worked_out.get('level')}", may_retry=False)
+    if (
+        isinstance(step, SetLevel)
+        and step.duration is not None
+        and not (_number(node, "duration", step.duration) or 0) > 0
+    ):
+        # Without an end that can be read, an output would run for as long as it may.
+        return Fault(code=Code.INVALID_STEP, reason=f"duration: {node.worked_out.get('duration')}", may_retry=False)
     node = replace(node, worked_out={**node.worked_out, "level": level})
     if is_rest(level):
         return _submit(step, node, journey, scope, level)
+    if isinstance(step, Until) and step.meter is not None and node.first_value is None:
+        # Whatever flows from here on counts, also over a crash.
+        node = replace(node, first_value=journey.value_of(step.meter, scope))
     key = journey.issue()
     journey.orders.append(WriteAhead(key=key))
     journey.is_busy = True
@@ -156,7 +178,7 @@ def _submit(step: SetLevel | Until, node: Node, journey: Journey, scope: Scope, 
     else:
         node = replace(node, before=journey.energised.get(channel))
         until = None if duration is None else journey.clock + duration
-        journey.energised[channel] = Energised(level=level, until=until)
+        journey.energised[channel] = Energised(level=level, until=until, by=key)
     journey.orders.append(
         SetOutput(key=key, channel=channel, level=level, duration=None if is_rest(level) else duration)
     )
@@ -212,11 +234,10 @@ def _until(step: Until, node: Node, journey: Journey, scope: Scope) -> Outcome:
             _take_back(step, node, journey, scope)
         if outcome is not None:
             return outcome
-        first = journey.value_of(step.meter) if step.meter is not None else None
-        node = replace(node, turn=_MEASURING, first_value=first, key=node.key)
-    if node.turn == _MEASURING:
+        node = replace(node, turn=MEASURING)
+    if node.turn == MEASURING:
         is_over = journey.is_reached(since + step.at_most)
-        is_enough, first = _is_enough(step, node, journey)
+        is_enough, first = _is_enough(step, node, journey, scope)
         if not is_over and not is_enough:
             return replace(node, first_value=first)
         missed = Fault(code=Code.STEP_TIMED_OUT, reason="at_most", may_retry=False)
@@ -230,19 +251,19 @@ def _until(step: Until, node: Node, journey: Journey, scope: Scope) -> Outcome:
     return node.fault if outcome is None else outcome
 
 
-def _is_enough(step: Until, node: Node, journey: Journey) -> tuple[bool, float | None]:
-    """Tell whether enough was measured; a meter that falls back has begun anew, and nothing is lost by that."""
-    if step.condition is not None and journey.waits_for(step.condition):
+def _is_enough(step: Until, node: Node, journey: Journey, scope: Scope) -> tuple[bool, float | None]:
+    """Tell whether enough was measured; a meter that falls back counts as nothing, and the time is the bound."""
+    if step.condition is not None and journey.waits_for(step.condition, scope):
         return True, node.first_value
     if step.meter is None or step.amount is None:
         return False, node.first_value
-    value = journey.value_of(step.meter)
+    value = journey.value_of(step.meter, scope)
     first = value if node.first_value is None else node.first_value
     return value is not None and first is not None and value - first >= step.amount, first
 
 
-def _wait(step: WaitUntil, node: Node, journey: Journey) -> Outcome:
-    if journey.waits_for(step.condition):
+def _wait(step: WaitUntil, node: Node, journey: Journey, scope: Scope) -> Outcome:
+    if journey.waits_for(step.condition, scope):
         return None
     if not journey.is_reached(node.stage_ends):
         return node

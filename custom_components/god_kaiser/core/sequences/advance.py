@@ -6,16 +6,19 @@ from msgspec.structs import replace
 from ..conditions.view import ConditionView
 from ..ids import ChannelId
 from ..instant import Instant
+from .binding import channel_of, value_of
 from .codes import SequenceCode as Code
-from .journey import Journey, Scope
+from .journey import Journey
 from .orders import LetGo, Order
-from .run import Answer, Cursor, Fault, Part, Run
+from .phases import go_through, scope_of
+from .run import Answer, Cursor, Energised, Fault, Part, PhaseResult, Run
 from .status import ENDED, RunStatus
 from .walking import walk
 
 # Cleaning up is bounded too: a device that says nothing must not keep a run from ending.
 CLEAN_UP = 60.0
 _STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD})
+_AT_REST = frozenset({RunStatus.QUEUED, RunStatus.PREFLIGHT, RunStatus.INTERRUPTED}) | ENDED
 
 
 class Advance(Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class Advance(Struct, frozen=True, kw_only=True):
 
 def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None = None) -> Advance:
     """Go as far as the run can go now; its clock is set by the caller, and stands still while it is paused."""
-    if run.status in ENDED or run.status is RunStatus.INTERRUPTED:
+    if run.status in _AT_REST:
         return Advance(run=run)
     if run.status in _STANDING:
         return Advance(run=run if answer is None else replace(run, kept=(*run.kept, answer)))
@@ -38,6 +41,8 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
     if answer is not None and answer.key in run.resuming:
         run = _resumed(run, answer)
     journey = Journey(run, view, now, answer)
+    if run.observed_first is None:
+        run = replace(run, observed_first=_observed(run, journey))
     moved = _move(run, journey)
     if moved.part is Part.OVER:
         return _over(moved, journey, now)
@@ -55,16 +60,44 @@ def ending(run: Run, status: RunStatus, reason: str = "", fault: Fault | None = 
     """Return a run that goes on to its end: cleaning up first. The first reason for an end stays the reason."""
     if run.ending is not None or run.status in ENDED:
         return run
-    ends = run.clock + CLEAN_UP
+    return replace(
+        _left(run, status, reason, fault), part=Part.FINALLY, status=RunStatus.STOPPING, part_ends=run.clock + CLEAN_UP
+    )
+
+
+def cut_off(run: Run, status: RunStatus, now: Instant, reason: str = "", fault: Fault | None = None) -> Advance:
+    """End a run at once, without cleaning up: what it has energised rests, and nothing else is done."""
+    if run.status in ENDED:
+        return Advance(run=run)
+    if run.ending is None:
+        run = _left(run, status, reason, fault)
+    let_go = _let_go(run.energised)
+    ended = replace(run, status=run.ending or status, part=Part.OVER, energised={}, ended_at=now.utc.timestamp())
+    return Advance(run=replace(ended, cursor=Cursor(), resuming=(), kept=()), orders=let_go)
+
+
+def _left(run: Run, status: RunStatus, reason: str, fault: Fault | None) -> Run:
+    """Return a run that has left its phases, with where it stood and what has become of the phase there."""
+    if run.part is Part.PHASES and run.phase_began is not None:
+        code = fault.code if fault is not None else Code.CANCELLED
+        unfinished = PhaseResult(
+            name=run.program.phases[run.phase].name,
+            began=run.phase_began,
+            ended=run.clock,
+            steps=run.cursor.index,
+            attempt=run.phase_attempt,
+            code=code,
+            reason=reason or (fault.reason if fault is not None else ""),
+        )
+        run = replace(run, phases=(*run.phases, unfinished), phase_began=None)
     return replace(
         run,
-        part=Part.FINALLY,
         cursor=Cursor(),
-        status=RunStatus.STOPPING,
+        left_at=run.cursor.index if run.part is Part.PHASES else run.left_at,
+        phase_waits_until=None,
         ending=status,
         reason=reason,
         fault=fault,
-        part_ends=ends,
     )
 
 
@@ -83,25 +116,18 @@ def _move(run: Run, journey: Journey) -> Run:
             fault = Fault(code=Code.MAX_DURATION_EXCEEDED, may_retry=False)
             run = ending(run, RunStatus.TIMED_OUT, fault=fault)
             break
-        phase = run.program.phases[run.phase]
-        if phase.timeout is not None and journey.is_reached(run.phase_began + phase.timeout):
-            fault = Fault(code=Code.TIMED_OUT, place=phase.name, may_retry=False)
-            run = ending(run, RunStatus.TIMED_OUT, fault=fault)
-            break
-        outcome = walk(
-            phase.steps, run.cursor, journey, _scope(run, phase.name, goes_on=not run.program.abort_on_failure)
-        )
-        finished = sum(len(each.steps) for each in run.program.phases[: run.phase])
-        if isinstance(outcome, Cursor):
-            return replace(run, cursor=outcome, finished=finished + outcome.index)
-        if isinstance(outcome, Fault):
-            run = ending(run, RunStatus.FAILED, reason=outcome.reason, fault=outcome)
-            break
-        run = replace(run, finished=finished + len(phase.steps))
-        if run.phase + 1 == len(run.program.phases):
-            run = ending(run, RunStatus.COMPLETED)
-        else:
-            run = replace(run, phase=run.phase + 1, cursor=Cursor(), phase_began=journey.clock)
+        run, outcome = go_through(run, journey)
+        match outcome:
+            case Cursor():
+                return run
+            case Fault(code=Code.TIMED_OUT):
+                run = ending(run, RunStatus.TIMED_OUT, fault=outcome)
+            case Fault():
+                run = ending(run, RunStatus.FAILED, reason=outcome.reason, fault=outcome)
+            case _ if run.phase + 1 == len(run.program.phases) or run.phases[-1].name == run.until_phase:
+                run = ending(run, RunStatus.COMPLETED)
+            case _:
+                run = replace(run, phase=run.phase + 1, cursor=Cursor(), phase_attempt=1)
     return _clean_up(run, journey) if run.part is Part.FINALLY else run
 
 
@@ -109,22 +135,32 @@ def _clean_up(run: Run, journey: Journey) -> Run:
     """Do what is to be done at every end; nothing that fails there keeps the rest from being done."""
     if journey.is_reached(run.part_ends):
         return replace(run, part=Part.OVER)
-    outcome = walk(run.program.afterwards, run.cursor, journey, _scope(run, "finally", goes_on=True))
+    outcome = walk(run.program.afterwards, run.cursor, journey, scope_of(run, "finally", goes_on=True))
     return replace(run, cursor=outcome) if isinstance(outcome, Cursor) else replace(run, part=Part.OVER)
 
 
 def _over(run: Run, journey: Journey, now: Instant) -> Advance:
     """Let go of everything that the run has energised: whoever is behind it may have it, otherwise it rests."""
-    # A pump stops before its valve closes.
-    channels: tuple[ChannelId, ...] = tuple(reversed(journey.energised))
-    orders = (*journey.orders, LetGo(channels=channels)) if channels else tuple(journey.orders)
+    orders = (*journey.orders, *_let_go(journey.energised))
     journey.energised.clear()
     ended = _with(run, journey, run.ending or RunStatus.FAILED)
-    return Advance(run=replace(ended, ended_at=now.utc.timestamp(), cursor=Cursor()), orders=orders)
+    return Advance(
+        run=replace(
+            ended, ended_at=now.utc.timestamp(), cursor=Cursor(), resuming=(), observed_last=_observed(run, journey)
+        ),
+        orders=orders,
+    )
 
 
-def _scope(run: Run, place: str, *, goes_on: bool) -> Scope:
-    return Scope(place=place, roles=run.roles, variables=run.variables, goes_on=goes_on)
+def _let_go(energised: dict[ChannelId, Energised]) -> tuple[Order, ...]:
+    # A pump stops before its valve closes.
+    return (LetGo(channels=tuple(reversed(energised))),) if energised else ()
+
+
+def _observed(run: Run, journey: Journey) -> float | None:
+    name = run.program.observe
+    observed = None if name is None else channel_of(name, run.roles)
+    return None if observed is None else value_of(journey.view, observed, journey.now)
 
 
 def _with(run: Run, journey: Journey, status: RunStatus) -> Run:
@@ -133,6 +169,7 @@ def _with(run: Run, journey: Journey, status: RunStatus) -> Run:
         status=status,
         issued=journey.issued,
         energised=journey.energised,
+        learned=journey.learned,
         results=tuple(journey.results),
         is_partial=journey.is_partial,
     )

@@ -5,9 +5,10 @@ import re
 
 from ..conditions import Condition, check_condition
 from ..errors import DefinitionError
+from .binding import ROLE
 from .codes import SequenceCode as Code
 from .errors import SequenceError
-from .limits import DEEPEST_NESTING, MOST_RETRIES, MOST_TURNS, SequenceLimits
+from .limits import DEEPEST_NESTING, MOST_PHASE_RETRIES, MOST_RETRIES, MOST_TURNS, SequenceLimits
 from .model import RunMode, Sequence, Variable
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
@@ -18,7 +19,6 @@ from .steps.until import Until
 from .steps.wait_until import WaitUntil
 from .walk import Placed, least_seconds, lists_in, steps_of
 
-ROLE = "role:"
 TOGGLE = "toggle"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
@@ -35,7 +35,8 @@ def check(sequence: Sequence, limits: SequenceLimits) -> None:
     """Refuse what cannot be run as it is written."""
     if not _ID.fullmatch(sequence.id):
         raise SequenceError(Code.INVALID_DEFINITION, "id", given=sequence.id)
-    if sequence.mode in (RunMode.SINGLE, RunMode.RESTART) and sequence.most_runs != 1:
+    # One run at a time is what the other two modes are for.
+    if (sequence.mode in (RunMode.SINGLE, RunMode.RESTART)) is not (sequence.most_runs == 1):
         raise SequenceError(Code.INVALID_DEFINITION, "most_runs", given=str(sequence.most_runs))
     if not 1 <= sequence.most_runs <= limits.runs:
         raise SequenceError(Code.INVALID_DEFINITION, "most_runs", given=str(sequence.most_runs))
@@ -51,17 +52,22 @@ def check(sequence: Sequence, limits: SequenceLimits) -> None:
 
 def check_references(sequence: Sequence, library: Mapping[str, Sequence]) -> None:
     """Refuse sequences that do not exist, that run themselves, and that are nested too deeply."""
-    _follow(sequence, {**library, sequence.id: sequence}, (sequence.id,))
+    _follow(sequence, {**library, sequence.id: sequence}, (sequence.id,), set())
 
 
-def _follow(sequence: Sequence, library: Mapping[str, Sequence], path: tuple[str, ...]) -> None:
+def _follow(
+    sequence: Sequence, library: Mapping[str, Sequence], path: tuple[str, ...], sound: set[tuple[str, int]]
+) -> None:
     for placed in steps_of(sequence):
         for wanted in _references(placed.step):
             if wanted in path or len(path) > DEEPEST_NESTING:
                 raise SequenceError(Code.CIRCULAR_REFERENCE, placed.place, given=" → ".join((*path, wanted)))
             if (other := library.get(wanted)) is None:
                 raise SequenceError(Code.NOT_FOUND, placed.place, given=wanted)
-            _follow(other, library, (*path, wanted))
+            # What was followed without a fault from here has none on another way either, and the ways are many.
+            if (wanted, len(path)) not in sound:
+                _follow(other, library, (*path, wanted), sound)
+                sound.add((wanted, len(path)))
 
 
 def _references(step: Step) -> list[str]:
@@ -85,6 +91,8 @@ def _check_size(sequence: Sequence, limits: SequenceLimits) -> None:
     for phase in sequence.phases:
         if phase.timeout is not None and not 0 < phase.timeout <= limits.seconds:
             raise SequenceError(Code.DURATION_EXCEEDED, phase.name, seconds=phase.timeout, limit=limits.seconds)
+        if not 0 <= phase.retries <= MOST_PHASE_RETRIES:
+            raise SequenceError(Code.INVALID_DEFINITION, phase.name, given=f"retries: {phase.retries}")
 
 
 def _check_variable(name: str, variable: Variable) -> None:
@@ -105,6 +113,8 @@ def _check_step(placed: Placed, sequence: Sequence, limits: SequenceLimits) -> N
         _check_delay(seconds, place, limits)
     if step.timeout is not None and not 0 < step.timeout <= limits.seconds:
         raise SequenceError(Code.INVALID_STEP, place, given=f"timeout: {step.timeout}")
+    if not 0 <= step.retry_jitter <= 1:
+        raise SequenceError(Code.INVALID_STEP, place, given=f"retry_jitter: {step.retry_jitter}")
     if not 0 <= step.retries <= MOST_RETRIES:
         raise SequenceError(Code.INVALID_STEP, place, given=f"retries: {step.retries}")
     if (step.on_failure is OnFailure.RECOVER) is not bool(step.recovery):

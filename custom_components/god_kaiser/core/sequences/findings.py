@@ -11,7 +11,7 @@ from ..ids import ChannelId
 class Check(StrEnum):
     """What was looked at."""
 
-    DATA = "data"
+    READINGS = "data"
     TEMPLATE = "template"
     PERMISSIONS = "permissions"
     DELIVERY = "delivery"

@@ -73,4 +73,4 @@ class RunEvent(Struct, frozen=True, kw_only=True):
     status: RunStatus
     progress: int
     place: str = ""
-    data: dict[str, str | int | float | bool | None] = {}
+    details: dict[str, str | int | float | bool | None] = {}

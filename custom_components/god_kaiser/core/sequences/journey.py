@@ -1,17 +1,22 @@
 """One look at a run at one moment: what it sees, what it wants, and when to look again."""
 
 from typing import NamedTuple
+from zlib import crc32
 
 from ..conditions import Condition
 from ..conditions.view import ConditionView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..truth import Truth
-from .check import ROLE
+from .binding import bound, channel_of, value_of
 from .model import Sequence
 from .orders import Order, StepBegun, StepEnded
 from .run import Answer, Fault, Node, Run, StepResult, StepStatus
 from .steps import Step
+
+LONGEST_BACKOFF = 30.0
+# Clocks are floats: a moment that is nearer than this has come.
+_EXACTNESS = 1e-6
 
 
 class Scope(NamedTuple):
@@ -24,7 +29,7 @@ class Scope(NamedTuple):
 
     def output(self, name: str) -> ChannelId | None:
         """Return the output behind a channel or a role."""
-        return self.roles.get(name.removeprefix(ROLE)) if name.startswith(ROLE) else ChannelId(name)
+        return channel_of(name, self.roles)
 
 
 class Journey:
@@ -39,6 +44,7 @@ class Journey:
         self.orders: list[Order] = []
         self.sources: set[str] = set()
         self.energised = dict(run.energised)
+        self.learned = dict(run.learned)
         self.results = list(run.results)
         self.is_partial = run.is_partial
         self.is_busy = False
@@ -60,25 +66,33 @@ class Journey:
         """Tell whether a moment on the clock of the run has come; one that has not is looked at again."""
         if moment is None:
             return False
-        if moment <= self.clock:
+        if moment <= self.clock + _EXACTNESS:
             return True
         self.looks_again_at = moment if self.looks_again_at is None else min(moment, self.looks_again_at)
         return False
 
-    def is_true(self, condition: Condition) -> bool:
+    def is_true(self, condition: Condition, scope: Scope) -> bool:
         """Tell whether a condition is true; what is not known is not."""
-        return condition.truth(self.view, self.now) is Truth.TRUE
+        return bound(condition, scope.roles).truth(self.view, self.now) is Truth.TRUE
 
-    def waits_for(self, condition: Condition) -> bool:
+    def waits_for(self, condition: Condition, scope: Scope) -> bool:
         """Tell whether a condition is true, and look again whenever that may have changed."""
-        self.sources.update(condition.sources)
-        return self.is_true(condition)
+        self.sources.update(bound(condition, scope.roles).sources)
+        return self.is_true(condition, scope)
 
-    def value_of(self, sensor: ChannelId) -> float | None:
-        """Return the latest value of a sensor that can be trusted to be fresh."""
-        self.sources.add(sensor)
-        reading = self.view.fleet.fresh_reading(sensor, self.now)
-        return reading.value if reading is not None else None
+    def value_of(self, sensor: ChannelId, scope: Scope) -> float | None:
+        """Return the latest value of a sensor that can be trusted, and look again whenever there is another."""
+        channel = channel_of(sensor, scope.roles)
+        if channel is None:
+            return None
+        self.sources.add(channel)
+        return value_of(self.view, channel, self.now)
+
+    def backoff(self, step: Step, place: str, attempt: int) -> float:
+        """Return how long to wait before the next attempt; the same run waits as long when it is played again."""
+        chance = crc32(f"{self._run.id} {place} {attempt}".encode()) / 0xFFFFFFFF
+        wait: float = step.retry_delay * 2 ** (attempt - 1) * (1 + step.retry_jitter * chance)
+        return min(wait, LONGEST_BACKOFF)
 
     def begun(self, step: Step, place: str, attempt: int) -> None:
         """Tell that a step begins, or begins once more."""

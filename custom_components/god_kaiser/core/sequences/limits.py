@@ -15,3 +15,4 @@ class SequenceLimits(Struct, frozen=True, kw_only=True):
 DEEPEST_NESTING = 5
 MOST_TURNS = 1000
 MOST_RETRIES = 10
+MOST_PHASE_RETRIES = 3

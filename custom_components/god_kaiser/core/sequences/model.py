@@ -35,11 +35,12 @@ class Role(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Phase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A named part of a sequence with a time limit of its own."""
+    """A named part of a sequence with a time limit of its own; ``retries`` is how often it is begun anew when it fails."""
 
     name: str
     steps: tuple[Step, ...]
     timeout: float | None = None
+    retries: int = 0
 
 
 class Sequence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

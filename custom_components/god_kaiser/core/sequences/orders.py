@@ -35,7 +35,7 @@ class WorkOut(Struct, frozen=True, kw_only=True):
 
     key: CommandId
     templates: dict[str, str]
-    variables: dict[str, str | float | bool]
+    variables: dict[str, Any]
 
 
 class CallHome(Struct, frozen=True, kw_only=True):
@@ -45,6 +45,7 @@ class CallHome(Struct, frozen=True, kw_only=True):
     action: str
     target: dict[str, Any]
     fields: dict[str, Any]
+    variables: dict[str, Any] = {}
 
 
 class TellPeople(Struct, frozen=True, kw_only=True):
@@ -52,6 +53,13 @@ class TellPeople(Struct, frozen=True, kw_only=True):
 
     key: CommandId
     step: Notify | Approval | Log
+
+
+class PhaseBegun(Struct, frozen=True, kw_only=True):
+    """A phase has begun, or begins once more."""
+
+    name: str
+    attempt: int
 
 
 class StepEnded(Struct, frozen=True, kw_only=True):
@@ -68,4 +76,4 @@ class StepBegun(Struct, frozen=True, kw_only=True):
     attempt: int
 
 
-type Order = SetOutput | LetGo | WriteAhead | WorkOut | CallHome | TellPeople | StepBegun | StepEnded
+type Order = SetOutput | LetGo | WriteAhead | WorkOut | CallHome | TellPeople | StepBegun | StepEnded | PhaseBegun

@@ -1,18 +1,21 @@
 """What becomes of a run in whose middle Home Assistant has ended: by the step where it stood, and by its own word."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ..ids import CommandId
+from ..ids import ChannelId, CommandId
+from .acting import MEASURING, USUAL_TIMEOUT
 from .advance import ending
 from .codes import SequenceCode as Code
-from .orders import Order, SetOutput
-from .run import Cursor, Fault, Node, Part, Run, Stage
+from .orders import LetGo, Order, SetOutput, StepEnded
+from .run import Cursor, Fault, Node, Part, Run, Stage, StepResult, StepStatus
 from .status import ENDED, RunStatus
-from .steps import Branch, RunSequence, Step
+from .steps import Branch, Parallel, RunSequence, Step
 from .steps.base import OnRestart
 from .steps.call_action import CallAction
+from .steps.set_level import SetLevel
 from .steps.until import Until
 from .walk import lists_in
 from .walking import MAIN, THEN
@@ -20,6 +23,19 @@ from .walking import MAIN, THEN
 # The most careful word of all steps that were under way counts for the whole run.
 _CAREFUL = (OnRestart.ABORT, OnRestart.ASK, OnRestart.SKIP, OnRestart.RESTART_STEP, OnRestart.RESUME)
 _ASKED = frozenset({Stage.ASKING, Stage.WRITING, Stage.ACTING})
+# What a step that is begun anew switches on itself; of those that are left out, an amount is not measured any more.
+_TAKEN_BACK: dict[OnRestart, tuple[type[SetLevel | Until], ...]] = {
+    OnRestart.RESUME: (),
+    OnRestart.RESTART_STEP: (SetLevel, Until),
+    OnRestart.SKIP: (Until,),
+}
+
+
+class _Return(NamedTuple):
+    """How a run comes back: by which policy, and which orders answer for those that nobody answers any more."""
+
+    policy: OnRestart
+    asked_anew: dict[CommandId, CommandId]
 
 
 def interrupted(run: Run) -> Run:
@@ -31,7 +47,7 @@ def policy_of(run: Run) -> OnRestart:
     """Return what is to become of an interrupted run; what was cleaning up goes on doing so."""
     if run.part is not Part.PHASES:
         return OnRestart.RESUME
-    under_way = [step.on_restart or run.program.on_restart for step in _under_way(run)]
+    under_way = [step.on_restart or run.program.on_restart for _, step, _ in _under_way(run)]
     return min(under_way or [run.program.on_restart], key=_CAREFUL.index)
 
 
@@ -45,14 +61,27 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
             return ending(run, RunStatus.FAILED, "restart", fault), ()
         case _:
             pass
-    steps = run.program.phases[run.phase].steps if run.part is Part.PHASES else run.program.afterwards
-    cursor = _again(run.cursor, steps, run, policy)
+    run, gone = _taken_back(run, _TAKEN_BACK[policy])
+    let_go = (LetGo(channels=gone),) if gone and policy is OnRestart.SKIP else ()
+    moving, orders = run_again(run)
+    asked_anew = _asked_anew(moving, orders)
+    steps, _ = _part(run)
     status = RunStatus.RUNNING if run.part is Part.PHASES else RunStatus.STOPPING
-    run = replace(run, status=status, cursor=cursor)
-    return run_again(run)
+    skipped = _skipped(run) if policy is OnRestart.SKIP and run.part is Part.PHASES else ()
+    return replace(
+        moving,
+        status=status,
+        cursor=_again(run.cursor, steps, run, _Return(policy, asked_anew)),
+        results=(*run.results, *skipped),
+        energised={
+            channel: replace(output, by=asked_anew.get(output.by, output.by))
+            for channel, output in moving.energised.items()
+        },
+        resuming=tuple(key for key in moving.resuming if key not in asked_anew.values()),
+    ), (*let_go, *(StepEnded(result=result) for result in skipped), *orders)
 
 
-def run_again(run: Run) -> tuple[Run, tuple[Order, ...]]:
+def run_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
     """Return a run that has its outputs switched on again, for what is left of their times, with the orders for that."""
     running = {
         channel: output for channel, output in run.energised.items() if output.until is None or output.until > run.clock
@@ -70,20 +99,89 @@ def run_again(run: Run) -> tuple[Run, tuple[Order, ...]]:
     return replace(run, issued=run.issued + len(keys), energised=running, resuming=tuple(keys)), orders
 
 
-def _under_way(run: Run) -> Iterator[Step]:
-    """Yield every step that had begun and not ended, those that hold others left out."""
-    yield from _begun(run.cursor, run.program.phases[run.phase].steps, run)
+def _skipped(run: Run) -> tuple[StepResult, ...]:
+    """Return what is written down about the steps that are left out."""
+    return tuple(
+        StepResult(
+            place=place,
+            name=step.name,
+            kind=str(step.__struct_config__.tag),
+            status=StepStatus.SKIPPED,
+            began=node.began,
+            ended=run.clock,
+            attempts=node.attempt,
+            reason="restart",
+        )
+        for place, step, node in _unfinished(run)
+    )
 
 
-def _begun(cursor: Cursor, steps: tuple[Step, ...], run: Run) -> Iterator[Step]:
+def _taken_back(run: Run, kinds: tuple[type[SetLevel | Until], ...]) -> tuple[Run, tuple[ChannelId, ...]]:
+    """Return a run without what some kinds of steps under way have switched on, and what rests by that."""
+    energised, gone = dict(run.energised), list[ChannelId]()
+    before = {node.key: node.before for _, step, node in _unfinished(run) if isinstance(step, kinds)}
+    for channel, output in reversed(run.energised.items()):
+        if not output.by or output.by not in before:
+            continue
+        del energised[channel]
+        if (earlier := before[output.by]) is not None:
+            energised[channel] = earlier
+        else:
+            gone.append(channel)
+    return replace(run, energised=energised), tuple(gone)
+
+
+def _asked_anew(run: Run, orders: tuple[SetOutput, ...]) -> dict[CommandId, CommandId]:
+    """Return by which order each step gets its answer that has waited for one about an output that runs."""
+    waiting = {node.key for _, step, node in _under_way(run) if _is_starting(step, node)}
+    again = {run.energised[order.channel].by: order.key for order in orders}
+    return {key: asked for key, asked in again.items() if key in waiting}
+
+
+def _is_starting(step: Step, node: Node) -> bool:
+    return isinstance(step, SetLevel | Until) and node.stage is Stage.ACTING and node.turn <= 1
+
+
+def _unfinished(run: Run) -> Iterator[tuple[str, Step, Node]]:
+    """Yield every step under way that has more to do than to let some time pass afterwards."""
+    return (each for each in _under_way(run) if each[2].stage is not Stage.AFTER)
+
+
+def _part(run: Run) -> tuple[tuple[Step, ...], str]:
+    if run.part is not Part.PHASES:
+        return run.program.afterwards, "finally"
+    phase = run.program.phases[run.phase]
+    return phase.steps, phase.name
+
+
+def _under_way(run: Run) -> Iterator[tuple[str, Step, Node]]:
+    """Yield every step that had begun and not ended, those that hold others left out, with its place."""
+    steps, name = _part(run)
+    yield from _begun(run.cursor, steps, run, name)
+
+
+def _begun(cursor: Cursor, steps: tuple[Step, ...], run: Run, where: str) -> Iterator[tuple[str, Step, Node]]:
     if cursor.node is None or cursor.index >= len(steps):
         return
-    step = steps[cursor.index]
+    step, place = steps[cursor.index], f"{where} / {cursor.index + 1}"
     held = _lists(step, cursor.node, run)
     if not held:
-        yield step
-    for inner, inside in zip(cursor.node.inner, held, strict=True):
-        yield from _begun(inner, inside, run)
+        yield place, step, cursor.node
+    for number, (inner, inside) in enumerate(zip(cursor.node.inner, held, strict=True), 1):
+        yield from _begun(inner, inside, run, f"{place}{_list_name(step, cursor.node, number)}")
+
+
+def _list_name(step: Step, node: Node, number: int) -> str:
+    """Return how a list of steps inside of a step is named in places."""
+    if node.stage is Stage.RECOVERING:
+        return " / recovery"
+    match step:
+        case Parallel():
+            return f" / branch {number}"
+        case RunSequence(sequence=name):
+            return f" / {name}" if node.turn == MAIN else f" / {name} / finally"
+        case _:
+            return ""
 
 
 def _lists(step: Step, node: Node, run: Run) -> list[tuple[Step, ...]]:
@@ -105,27 +203,43 @@ def _main(run: Run, name: str) -> tuple[Step, ...]:
     return tuple(step for phase in program.phases for step in phase.steps) if program is not None else ()
 
 
-def _again(cursor: Cursor, steps: tuple[Step, ...], run: Run, policy: OnRestart) -> Cursor:
+def _again(cursor: Cursor, steps: tuple[Step, ...], run: Run, way: _Return) -> Cursor:
     """Return a position from which a run goes on: what waited for an answer that never comes is done once more."""
     if cursor.node is None or cursor.index >= len(steps):
         return cursor
     step, node = steps[cursor.index], cursor.node
     held = _lists(step, node, run)
     if held:
-        inner = tuple(_again(each, inside, run, policy) for each, inside in zip(node.inner, held, strict=True))
+        inner = tuple(_again(each, inside, run, way) for each, inside in zip(node.inner, held, strict=True))
         return replace(cursor, node=replace(node, inner=inner))
-    if policy is OnRestart.SKIP:
+    if node.stage is Stage.AFTER:
+        return cursor
+    if way.policy is OnRestart.SKIP:
         return Cursor(index=cursor.index + 1)
-    began_anew = Node(stage=Stage.BACKOFF, began=node.began, attempt=node.attempt, stage_ends=run.clock)
-    if policy is OnRestart.RESTART_STEP:
-        return replace(cursor, node=began_anew)
+    if way.policy is OnRestart.RESTART_STEP:
+        return replace(cursor, node=_anew(node, run))
     if node.stage not in _ASKED or not (node.key or isinstance(step, Until)):
         return cursor
+    return replace(cursor, node=_gone_on(step, node, run, way))
+
+
+def _gone_on(step: Step, node: Node, run: Run, way: _Return) -> Node:
+    """Return a step that waited for an answer, as it goes on."""
+    lost = replace(node, key=CommandId(""), stage_ends=run.clock)
+    if (asked := way.asked_anew.get(node.key)) is not None:
+        ends = run.clock + (USUAL_TIMEOUT if step.timeout is None else step.timeout)
+        return replace(node, key=asked, stage_ends=ends)
     if isinstance(step, CallAction) and node.stage is Stage.ACTING and not step.is_idempotent:
         # It may have been done: only a person can know.
-        lost = replace(node, key=CommandId(""), stage_ends=run.clock)
-        return replace(cursor, node=lost)
-    if isinstance(step, Until) and node.turn > 1:
+        return lost
+    if isinstance(step, Until) and node.stage is Stage.ACTING:
         # It goes on measuring from where it began; its output is switched on again with all others.
-        return replace(cursor, node=replace(node, key=CommandId("")))
-    return replace(cursor, node=replace(began_anew, attempt=node.attempt - 1, first_value=node.first_value))
+        return replace(node, turn=max(node.turn, MEASURING), key=CommandId(""))
+    if isinstance(step, SetLevel) and node.stage is Stage.ACTING and node.worked_out.get("level"):
+        # Its time is over, and it may have run all the while.
+        return lost
+    return replace(_anew(node, run), attempt=node.attempt - 1, first_value=node.first_value)
+
+
+def _anew(node: Node, run: Run) -> Node:
+    return Node(stage=Stage.BACKOFF, began=node.began, attempt=node.attempt, stage_ends=run.clock)

@@ -9,7 +9,7 @@ from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
 from .findings import Finding
 from .model import Sequence
-from .status import RunStatus
+from .status import ENDED, RunStatus
 
 
 class Stage(StrEnum):
@@ -34,10 +34,11 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An output that a run has running: at which level, and until when on the clock of the run."""
+    """An output that a run has running: at which level, until when on the clock of the run, and ``by`` which order."""
 
     level: float
     until: float | None = None
+    by: CommandId = CommandId("")
 
 
 class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,6 +75,7 @@ class StepStatus(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,6 +151,26 @@ class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     retries: int = 0
 
 
+class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A command of a run, and what has become of it: sent, confirmed or failed."""
+
+    key: CommandId
+    channel: ChannelId
+    level: float
+    state: str = "sent"
+    reason: str = ""
+
+
+class Signature(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An approval that was asked for: pending, approved, rejected or expired, and by whom."""
+
+    key: CommandId
+    place: str
+    state: str = "pending"
+    by: str = ""
+    at: float = 0.0
+
+
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line in the log of a run; ``at`` is in seconds since 1970."""
 
@@ -173,7 +195,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``energised`` are the outputs that it has running, and ``resuming`` the orders by which they are switched on again
     after a pause or a restart. ``kept`` are the answers that have come while it stood still.
-    ``left_at`` is the step at which its phases were left, ``saved_at`` when this was written, in seconds since 1970.
+    ``learned`` is what actions have answered, ``left_at`` the step at which its phases were left, ``saved_at`` when this was written, in seconds since 1970.
     """
 
     id: str
@@ -183,12 +205,13 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     library: dict[str, Sequence] = {}
     roles: dict[str, ChannelId] = {}
     variables: dict[str, str | float | bool] = {}
+    learned: dict[str, Any] = {}
     trigger: Trigger = Trigger()
     part: Part = Part.PHASES
     phase: int = 0
     cursor: Cursor = Cursor()
     clock: float = 0.0
-    phase_began: float = 0.0
+    phase_began: float | None = None
     part_ends: float | None = None
     issued: int = 0
     energised: dict[ChannelId, Energised] = {}
@@ -196,6 +219,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: tuple[Answer, ...] = ()
     paused_until: float | None = None
     at_pause_end: str = ""
+    halted_by: str = ""
     results: tuple[StepResult, ...] = ()
     ending: RunStatus | None = None
     fault: Fault | None = None
@@ -209,6 +233,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until_phase: str = ""
     findings: tuple[Finding, ...] = ()
     counts: Counts = Counts()
+    deliveries: tuple[Delivery, ...] = ()
+    signatures: tuple[Signature, ...] = ()
     phase_attempt: int = 1
     phase_waits_until: float | None = None
     phases: tuple[PhaseResult, ...] = ()
@@ -222,6 +248,11 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def owner(self) -> str:
         """Return whose demands those of the run are."""
         return f"run:{self.id}"
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the run has ended for good."""
+        return self.status in ENDED
 
     @property
     def total(self) -> int:

@@ -11,7 +11,6 @@ from .run import Cursor, Fault, Node, Stage
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
 
-_LONGEST_BACKOFF = 30.0
 MAIN, _AFTERWARDS = 1, 2
 THEN, _OTHERWISE = 1, 2
 
@@ -39,7 +38,7 @@ def _visit(step: Step, node: Node | None, journey: Journey, scope: Scope) -> Out
         if not journey.is_reached(node.stage_ends):
             return node
         if node.stage is Stage.BACKOFF:
-            node = Node(stage=Stage.BEFORE, began=node.began, attempt=node.attempt + 1)
+            node = Node(stage=Stage.BEFORE, began=node.began, attempt=node.attempt + 1, first_value=node.first_value)
             journey.begun(step, scope.place, node.attempt)
         return _conclude(step, node, _start(step, node, journey, scope), journey, scope)
     if node.stage is Stage.AFTER:
@@ -53,7 +52,7 @@ def _visit(step: Step, node: Node | None, journey: Journey, scope: Scope) -> Out
 def _start(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     if templates := templates_of(step):
         key = journey.issue()
-        journey.orders.append(WorkOut(key=key, templates=templates, variables=scope.variables))
+        journey.orders.append(WorkOut(key=key, templates=templates, variables=scope.variables | journey.learned))
         journey.is_busy = True
         return replace(node, stage=Stage.ASKING, key=key, stage_ends=None)
     return _act(step, node, journey, scope)
@@ -64,7 +63,7 @@ def _act(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     if not isinstance(step, Branch | Repeat | Parallel | RunSequence):
         return begin(step, acting, journey, scope)
     ends = None if step.timeout is None else journey.clock + step.timeout
-    return _inside(step, replace(_opened(step, acting, journey), stage_ends=ends), journey, scope)
+    return _inside(step, replace(_opened(step, acting, journey, scope), stage_ends=ends), journey, scope)
 
 
 def _continue(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
@@ -90,7 +89,7 @@ def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scop
         after = replace(before, stage=Stage.AFTER, stage_ends=journey.clock + step.delay_after, inner=())
         return None if journey.is_reached(after.stage_ends) else after
     if outcome.may_retry and before.attempt <= step.retries:
-        wait = min(step.retry_delay * 2 ** (before.attempt - 1), _LONGEST_BACKOFF)
+        wait = journey.backoff(step, scope.place, before.attempt)
         backoff = Node(stage=Stage.BACKOFF, began=before.began, attempt=before.attempt, stage_ends=journey.clock + wait)
         journey.is_reached(backoff.stage_ends)
         return backoff
@@ -114,7 +113,10 @@ def _recover(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     """Run the sequence that puts right what has failed; the run goes on only if that works."""
     program = journey.library.get(step.recovery or "")
     steps = tuple(each for phase in program.phases for each in phase.steps) if program is not None else ()
-    outcome = walk(steps, node.inner[0], journey, scope._replace(place=f"{scope.place} / recovery", goes_on=False))
+    usual = program.roles.items() if program is not None else ()
+    roles = {name: role.default for name, role in usual if role.default is not None} | scope.roles
+    inner = scope._replace(place=f"{scope.place} / recovery", roles=roles, goes_on=False)
+    outcome = walk(steps, node.inner[0], journey, inner)
     if isinstance(outcome, Cursor):
         return replace(node, inner=(outcome,))
     if isinstance(outcome, Fault) or program is None:
@@ -126,12 +128,12 @@ def _recover(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
 # -- Steps that hold steps -------------------------------------------------------------------------------------------
 
 
-def _opened(step: Step, node: Node, journey: Journey) -> Node:
+def _opened(step: Step, node: Node, journey: Journey, scope: Scope) -> Node:
     """Return a step that holds others at its beginning."""
     match step:
         case Branch(condition=condition):
-            return replace(node, turn=THEN if journey.is_true(condition) else _OTHERWISE, inner=(Cursor(),))
-        case Repeat(while_true=condition) if condition is not None and not journey.is_true(condition):
+            return replace(node, turn=THEN if journey.is_true(condition, scope) else _OTHERWISE, inner=(Cursor(),))
+        case Repeat(while_true=condition) if condition is not None and not journey.is_true(condition, scope):
             return replace(node, turn=0)
         case Parallel(branches=branches):
             return replace(node, inner=tuple(Cursor() for _ in branches))
@@ -173,7 +175,7 @@ def _repeat(step: Repeat, node: Node, journey: Journey, scope: Scope) -> Outcome
         outcome = _one_list(step.steps, node, journey, scope._replace(variables=variables))
         if outcome is not None:
             return outcome
-        if _is_last(step, node.turn, journey):
+        if _is_last(step, node.turn, journey, scope):
             return None
         if node.turn >= step.at_most:
             return Fault(code=Code.STEP_FAILED, reason="at_most", may_retry=False)
@@ -181,13 +183,13 @@ def _repeat(step: Repeat, node: Node, journey: Journey, scope: Scope) -> Outcome
     return None
 
 
-def _is_last(step: Repeat, turn: int, journey: Journey) -> bool:
+def _is_last(step: Repeat, turn: int, journey: Journey, scope: Scope) -> bool:
     if step.count is not None:
         return turn >= step.count
     if step.while_true is not None:
-        return not journey.is_true(step.while_true)
+        return not journey.is_true(step.while_true, scope)
     if step.until_true is not None:
-        return journey.is_true(step.until_true)
+        return journey.is_true(step.until_true, scope)
     return turn >= len(step.items)
 
 
@@ -217,5 +219,6 @@ def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Ou
         if isinstance(outcome, Cursor):
             return replace(node, inner=(outcome,))
         node = replace(node, turn=_AFTERWARDS, inner=(Cursor(),), fault=_final(outcome))
-    outcome = walk(program.afterwards, node.inner[0], journey, inner._replace(goes_on=True))
+    at_end = inner._replace(place=f"{inner.place} / finally", goes_on=True)
+    outcome = walk(program.afterwards, node.inner[0], journey, at_end)
     return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else node.fault

@@ -27,7 +27,8 @@ class OnRestart(StrEnum):
 class StepBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The fields of every step; times are seconds, and None leaves a choice to the sequence.
 
-    ``retries`` counts the attempts after the first one. ``recovery`` is the sequence that is run when the step has failed.
+    ``retries`` counts the attempts after the first one; the wait doubles each time, and ``retry_jitter`` is the share by
+    which it may be longer. ``recovery`` is the sequence that is run when the step has failed.
     """
 
     name: str = ""
@@ -36,6 +37,7 @@ class StepBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     delay_after: float = 0.0
     retries: int = 0
     retry_delay: float = 1.0
+    retry_jitter: float = 0.0
     on_failure: OnFailure | None = None
     recovery: str | None = None
     on_restart: OnRestart | None = None

@@ -1,0 +1,215 @@
+"""How a run begins: what it was given is checked, its outputs are reserved, and everything that speaks against it is said."""
+
+from collections import deque
+
+from msgspec.structs import replace
+
+from ..effects import Effect, Reply
+from ..events import RetryPoint, RunWished
+from ..ids import ChannelId, CommandId
+from ..instant import Instant
+from ..safety.objections import Objection
+from ..sequences.advance import Advance, cut_off, ending
+from ..sequences.codes import SequenceCode as Code
+from ..sequences.errors import SequenceError
+from ..sequences.findings import Finding, Require, Severity, Verdict, verdict_of
+from ..sequences.happenings import Happening
+from ..sequences.limits import SequenceLimits
+from ..sequences.model import RunMode, Sequence, Variable
+from ..sequences.preflight import BEFORE_ACTING, preflight
+from ..sequences.run import Cursor, Fault, Line, Run
+from ..sequences.status import RunStatus
+from ..sequences.uses import channels_of
+from .program_mover import ProgramMover
+from .program_words import event_of, with_lines
+
+# What was not given has no word in any language.
+_NOTHING = "\N{EN DASH}"
+
+type Given = dict[str, str | float | bool]
+
+
+class ProgramStarts:
+    """Starts runs, one after the other where a sequence wants that."""
+
+    def __init__(self, mover: ProgramMover) -> None:
+        """Connect to who moves runs."""
+        self.limits = SequenceLimits()
+        self._mover = mover
+        self._runs = mover.runs
+        self._queue: deque[str] = deque()
+        self._wishes: dict[str, RunWished] = {}
+
+    def start(self, wish: RunWished, now: Instant) -> list[Effect]:
+        """Start a run, let it wait for its turn, or say why not; a refused one is remembered as well."""
+        run = self._made(wish, now)
+        try:
+            run = replace(run, roles=_bound(wish), variables=_given(wish))
+            effects, has_to_wait = self._take_turn(run, now)
+        except SequenceError as err:
+            return self._refuse(run, wish.key, err, now)
+        if not has_to_wait:
+            return effects + self._begin(run, wish, now)
+        self._queue.append(run.id)
+        self._wishes[run.id] = wish
+        reply = Reply(key=wish.key)
+        return [*effects, *self._mover.settle(None, Advance(run=run), now), reply]
+
+    def findings(self, wish: RunWished, now: Instant) -> tuple[Finding, ...]:
+        """Return everything that speaks against a start now, or is worth knowing; nothing is started."""
+        run = self._made(wish, now)
+        try:
+            run = replace(run, roles=_bound(wish), variables=_given(wish))
+        except SequenceError:
+            run = replace(run, roles={**_defaults(wish.program), **wish.roles})
+        return (*wish.findings, *self._look(run, now))
+
+    def imagined(self, wish: RunWished, now: Instant) -> Run:
+        """Return the run that a start would make; nothing is started."""
+        return replace(self._made(wish, now), roles=_bound(wish), variables=_given(wish))
+
+    def restore(self, run: Run) -> None:
+        """Take up a run again that was waiting for its turn."""
+        self._queue.append(run.id)
+
+    def next_in_line(self, now: Instant) -> list[Effect]:
+        """Start whoever has waited for a run that is over by now."""
+        effects: list[Effect] = []
+        for key in tuple(self._queue):
+            run = self._runs.all.get(key)
+            if run is None or run.status is not RunStatus.QUEUED:
+                self._queue.remove(key)
+            elif not self._is_occupied(run):
+                self._queue.remove(key)
+                effects += self._begin(run, self._wishes.pop(key, None), now)
+        return effects
+
+    def _made(self, wish: RunWished, now: Instant) -> Run:
+        run = Run(
+            id=wish.run,
+            program=wish.program,
+            status=RunStatus.QUEUED,
+            started_at=now.utc.timestamp(),
+            library=wish.library,
+            trigger=wish.trigger,
+            until_phase=wish.until_phase,
+            retry_of=wish.retry_of,
+        )
+        before = self._runs.all.get(wish.retry_of)
+        if before is None or wish.begins_at is RetryPoint.START:
+            return run
+        step = before.left_at if wish.begins_at is RetryPoint.FAILED_STEP else 0
+        done = sum(len(phase.steps) for phase in before.program.phases[: before.phase])
+        return replace(run, phase=before.phase, cursor=Cursor(index=step), finished=done + step)
+
+    def _take_turn(self, run: Run, now: Instant) -> tuple[list[Effect], bool]:
+        """Return what has to end before a run, and whether it has to wait; refuse what may not run at all."""
+        if len(self._runs.active()) >= self.limits.runs:
+            raise SequenceError(Code.TOO_MANY_RUNS, limit=self.limits.runs)
+        others = self._runs.of_sequence(run.program.id)
+        match run.program.mode:
+            case RunMode.RESTART:
+                effects: list[Effect] = []
+                for other in others:
+                    effects += self._end(other, now)
+                return effects, any(not self._is_over(other) for other in others)
+            case RunMode.SINGLE if others:
+                raise SequenceError(Code.ALREADY_RUNNING, given=others[0].id, limit=1)
+            case _ if len(others) >= run.program.most_runs:
+                raise SequenceError(Code.ALREADY_RUNNING, given=others[0].id, limit=run.program.most_runs)
+            case mode:
+                return [], mode is RunMode.QUEUED and bool(others)
+
+    def _end(self, other: Run, now: Instant) -> list[Effect]:
+        known = self._runs.at(other.id, now) or other
+        if known.status is RunStatus.QUEUED:
+            return self._mover.settle(known, cut_off(known, RunStatus.CANCELLED, now, "restarted"), now)
+        ended = ending(known, RunStatus.CANCELLED, "restarted")
+        return [*self._mover.settle(known, Advance(run=ended), now), *self._mover.move(other.id, now)]
+
+    def _is_over(self, run: Run) -> bool:
+        return self._runs.all[run.id].is_over
+
+    def _is_occupied(self, run: Run) -> bool:
+        """Tell whether another run of the same sequence goes on; those behind it in the line do not count."""
+        others = self._runs.of_sequence(run.program.id)
+        return any(other.status is not RunStatus.QUEUED for other in others)
+
+    def _begin(self, run: Run, wish: RunWished | None, now: Instant) -> list[Effect]:
+        """Judge a run once more, now that it is its turn, and let it go."""
+        findings = ((*wish.findings,) if wish is not None else ()) + self._look(run, now)
+        run = replace(run, findings=findings, started_at=now.utc.timestamp())
+        key = wish.key if wish is not None else CommandId("")
+        if verdict_of(findings, wish.require if wish is not None else Require.WARN) is Verdict.REFUSED:
+            return self._refuse(run, key, _refusal(findings), now)
+        if run.until_phase in BEFORE_ACTING:
+            done = cut_off(replace(run, status=RunStatus.RUNNING), RunStatus.COMPLETED, now, run.until_phase)
+            return [*self._mover.settle(None, done, now), Reply(key=key, findings=findings)]
+        self._runs.reserved[run.id] = channels_of(run.program, run.library, run.roles)
+        judged = replace(run, status=RunStatus.PREFLIGHT)
+        running = self._runs.put(replace(run, status=RunStatus.RUNNING), now)
+        passed = event_of(judged, Happening.PREFLIGHT_PASSED, findings=len(findings))
+        return [passed, *self._mover.begin(judged, running, now), Reply(key=key, findings=findings)]
+
+    def _refuse(self, run: Run, key: CommandId, err: SequenceError, now: Instant) -> list[Effect]:
+        """Remember that a run was refused, and why: a start that nobody watches must not be lost."""
+        at = now.utc.timestamp()
+        lines = [
+            Line(at=at, level=each.severity.value, domain="preflight", text=each.code, place=each.place)
+            for each in run.findings
+        ]
+        fault = Fault(code=err.code, reason=str(err.details.get("given", "")), place=err.place, may_retry=False)
+        refused = cut_off(with_lines(run, *lines), RunStatus.FAILED, now, err.code.name.lower(), fault)
+        told = event_of(refused.run, Happening.PREFLIGHT_REFUSED, code=int(err.code), findings=len(run.findings))
+        reply = Reply(key=key, code=err.code, problem=err.problem, details=err.details, findings=run.findings)
+        return [told, *self._mover.settle(run, refused, now), reply]
+
+    def _look(self, run: Run, now: Instant) -> tuple[Finding, ...]:
+        def judge(channel: ChannelId, level: float, seconds: int | None) -> tuple[Objection, ...]:
+            return self._mover.objections(channel, level, seconds, now)
+
+        def holder(channel: ChannelId) -> str:
+            held = self._runs.holder_of(channel, without=run.id)
+            return "" if held is None else f"{held.program.name or held.program.id} ({held.id})"
+
+        return preflight(run.program, run.library, run.roles, judge, self._mover.world, now, holder)
+
+
+def _refusal(findings: tuple[Finding, ...]) -> SequenceError:
+    worst = min(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+    return SequenceError(Code.PREFLIGHT_FAILED, worst.place, given=worst.code, count=len(findings))
+
+
+def _defaults(program: Sequence) -> dict[str, ChannelId]:
+    return {name: role.default for name, role in program.roles.items() if role.default is not None}
+
+
+def _bound(wish: RunWished) -> dict[str, ChannelId]:
+    """Return the outputs behind all roles."""
+    for name in wish.roles:
+        if name not in wish.program.roles:
+            raise SequenceError(Code.INVALID_DEFINITION, f"roles / {name}", given=name)
+    return {**_defaults(wish.program), **wish.roles}
+
+
+def _is_allowed(value: str | float | bool, variable: Variable) -> bool:
+    if variable.low is None and variable.high is None:
+        return True
+    if isinstance(value, bool | str):
+        return False
+    low, high = variable.low, variable.high
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _given(wish: RunWished) -> Given:
+    """Return the values of all variables; what has none and was given none is missing."""
+    values: Given = {}
+    for name, variable in wish.program.variables.items():
+        value = wish.variables.get(name, variable.default)
+        if value is None or not _is_allowed(value, variable):
+            given = _NOTHING if value is None else str(value)
+            raise SequenceError(Code.INVALID_DEFINITION, f"variables / {name}", given=given)
+        values[name] = value
+    if unknown := wish.variables.keys() - wish.program.variables.keys():
+        raise SequenceError(Code.INVALID_DEFINITION, "variables", given=", ".join(sorted(unknown)))
+    return values

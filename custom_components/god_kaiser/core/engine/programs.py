@@ -1,0 +1,255 @@
+"""Runs of sequences: who may start, halt and end them, and what of the world concerns them."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ..deadlines import Deadlines
+from ..effects import Effect, Reject, Reply, Send, Settle, Show, ShowHub
+from ..events import EntityChanged, RunAnswered, RunCancelled, RunHalted, RunResumed, RunsSuspended, RunWish, RunWished
+from ..ids import ChannelId, CommandId, DeviceId, device_of
+from ..instant import Instant
+from ..requests import is_rest
+from ..sequences.advance import Advance, cut_off, ending
+from ..sequences.codes import SequenceCode as Code
+from ..sequences.errors import SequenceError
+from ..sequences.findings import Advice, Check, Finding, Severity
+from ..sequences.limits import SequenceLimits
+from ..sequences.pausing import STANDING, AtPauseEnd, stand_still
+from ..sequences.run import Answer, Fault, Part, Run
+from ..sequences.status import RunStatus
+from ..sequences.steps.base import OnRestart
+from .program_mover import ProgramMover
+from .program_orders import answer_of
+from .program_restarts import ProgramRestarts
+from .program_starts import ProgramStarts
+from .runs import Runs
+from .state import EngineState
+
+# Devices end a timed run about when we do.
+_ABOUT = 2.0
+
+
+class Programs:
+    """Everything that can happen to runs."""
+
+    def __init__(self, state: EngineState, outputs: Runs) -> None:
+        """Put the parts together."""
+        self._state = state
+        self._mover = ProgramMover(state, outputs)
+        self._starts = ProgramStarts(self._mover)
+        self._restarts = ProgramRestarts(state, self._mover, self._starts)
+        self._pauses: Deadlines[str] = Deadlines()
+        self.runs = self._mover.runs
+        self.world = self._mover.world
+        self.findings = self._starts.findings
+        self.objections = self._mover.objections
+        self.suspend = self._restarts.suspend
+
+    def configure(self, limits: SequenceLimits, *, heartbeat: float, retention: float) -> None:
+        """Take over what people have chosen."""
+        self._starts.limits = limits
+        self._mover.heartbeat = heartbeat
+        self.runs.retention = retention
+
+    @property
+    def starts(self) -> ProgramStarts:
+        """Return who starts runs, and within which limits."""
+        return self._starts
+
+    def restore(self, runs: Iterable[Run], now: Instant) -> None:
+        """Take over the runs of an earlier run of Home Assistant; a pause ends when it would have ended."""
+        found = tuple(runs)
+        self._restarts.restore(found, now)
+        for run in found:
+            if run.status in STANDING and run.paused_until is not None:
+                left = max(0.0, run.paused_until - now.utc.timestamp())
+                self._pauses.touch(run.id, now.monotonic + left)
+
+    def next_due(self) -> float | None:
+        """Return when something becomes due."""
+        clocks = (self._mover.next_due(), self._restarts.gates.next_due(), self._pauses.next_due())
+        return min((due for due in clocks if due is not None), default=None)
+
+    def take(self, wish: RunWish, now: Instant) -> list[Effect]:
+        """Do what somebody wants of a run, and say why where that cannot be."""
+        match wish:
+            case RunWished():
+                return [*self._starts.start(wish, now), *self._starts.next_in_line(now)]
+            case RunAnswered(run=run, answer=answer):
+                return self._moved(run, now, answer)
+            case EntityChanged(entity_id=entity_id):
+                return self._look_from(entity_id, now)
+            case RunsSuspended():
+                return self.suspend(now)
+            case RunCancelled() | RunHalted() | RunResumed():
+                return self._change(wish, now)
+            case _:
+                return []
+
+    def wake(self, now: Instant) -> list[Effect]:
+        """Do what has become due."""
+        effects = self._mover.wake(now)
+        for key in self._pauses.pop_due(now.monotonic):
+            effects += self._end_pause(key, now)
+        return [*effects, *self._restarts.wake(now), *self._starts.next_in_line(now)]
+
+    def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
+        """Let runs go on with what an event has changed."""
+        told: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case Settle(id=key):
+                    told += self._answered(key, effect, now)
+                case Reject(refused=refused):
+                    told += self._answered(refused.request.id, effect, now)
+                case Show(key=key):
+                    told += self._look_from(key, now)
+                    told += self._check(ChannelId(key), now)
+                    told += self._restarts.look(DeviceId(key), now)
+                case Send(command=command):
+                    told += self._check(command.request.channel, now)
+                case ShowHub():
+                    told += self._stop(now)
+                case _:
+                    pass
+        return told + self._starts.next_in_line(now) if told else told
+
+    def _change(self, wish: RunCancelled | RunHalted | RunResumed, now: Instant) -> list[Effect]:
+        try:
+            effects = self._done(wish, now)
+        except SequenceError as err:
+            return [Reply(key=wish.key, code=err.code, problem=err.problem, details=err.details)]
+        return [*effects, *self._starts.next_in_line(now), Reply(key=wish.key)]
+
+    def _done(self, wish: RunCancelled | RunHalted | RunResumed, now: Instant) -> list[Effect]:
+        run = self.runs.at(wish.run, now)
+        if run is None:
+            raise SequenceError(Code.NOT_FOUND, given=wish.run)
+        match wish:
+            case RunCancelled():
+                return self._cancel(run, wish, now)
+            case RunHalted():
+                return self._halt(run, wish, now)
+            case RunResumed():
+                return self._resume(run, now)
+
+    def _cancel(self, run: Run, wish: RunCancelled, now: Instant) -> list[Effect]:
+        """End a run; one that has ended stays as it ended."""
+        if run.is_over:
+            return []
+        self._pauses.drop(run.id)
+        self._restarts.drop(run.id)
+        reason = wish.reason or "cancelled"
+        status = RunStatus.FAILED if wish.is_forced else RunStatus.CANCELLED
+        run = replace(run, is_forced=wish.is_forced, halted_by=wish.by)
+        fault = Fault(code=Code.CANCELLED, may_retry=False)
+        if wish.is_hard or wish.is_forced or run.status is RunStatus.QUEUED:
+            return self._mover.settle(run, cut_off(run, status, now, reason, fault), now)
+        ended = ending(run, status, reason, fault)
+        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(run.id, now)]
+
+    def _halt(self, run: Run, wish: RunHalted, now: Instant) -> list[Effect]:
+        until = None if wish.seconds is None else now.utc.timestamp() + wish.seconds
+        is_laid_down = run.status is RunStatus.INTERRUPTED
+        # What was laid down rests already: there is nothing to hold.
+        status = RunStatus.PAUSED if is_laid_down else wish.status
+        halted, orders = stand_still(run, status, reason=wish.reason, until=until, then=wish.then)
+        if is_laid_down:
+            self._restarts.stand_still(run)
+        if wish.seconds is None:
+            self._pauses.drop(run.id)
+        else:
+            self._pauses.touch(run.id, now.monotonic + wish.seconds)
+        return self._mover.settle(run, Advance(run=replace(halted, halted_by=wish.by), orders=orders), now)
+
+    def _resume(self, run: Run, now: Instant) -> list[Effect]:
+        """Let a run go on, if everything that it had running may run again."""
+        if run.is_over or run.status in (RunStatus.STOPPING, RunStatus.QUEUED):
+            raise SequenceError(Code.INVALID_DEFINITION, given=run.status.value, wanted="running")
+        if findings := self._obstacles(run, now):
+            raise SequenceError(Code.PREFLIGHT_FAILED, str(findings[0].channel), given=findings[0].code, count=1)
+        if run.status is RunStatus.INTERRUPTED:
+            return self._restarts.take_up(run, OnRestart.RESUME, now)
+        return self._go_on(run, now) if run.status in STANDING else []
+
+    def _go_on(self, run: Run, now: Instant) -> list[Effect]:
+        self._pauses.drop(run.id)
+        moving, orders = self._restarts.go_on(run)
+        return [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._moved(run.id, now)]
+
+    def _obstacles(self, run: Run, now: Instant) -> tuple[Finding, ...]:
+        """Return what speaks against switching on again what a pause has rested."""
+        if run.status not in (RunStatus.PAUSED, RunStatus.INTERRUPTED):
+            return ()
+        # The others may need this one to run, so they can be judged only then.
+        first = next(iter(run.energised.items()), None)
+        if first is None:
+            return ()
+        channel, output = first
+        return tuple(
+            Finding(
+                check=Check.SAFETY,
+                severity=Severity.ERROR,
+                code=objection.ground.value,
+                advice=Advice.WAIT_A_MOMENT,
+                channel=channel,
+                details=objection.details,
+            )
+            for objection in self._mover.objections(channel, output.level, None, now)
+        )
+
+    def _end_pause(self, key: str, now: Instant) -> list[Effect]:
+        run = self.runs.at(key, now)
+        if run is None or run.status not in STANDING:
+            return []
+        if run.at_pause_end == AtPauseEnd.GO_ON and not self._obstacles(run, now):
+            return self._go_on(run, now)
+        ended = ending(run, RunStatus.CANCELLED, "pause_deadline", Fault(code=Code.CANCELLED, may_retry=False))
+        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(key, now)]
+
+    def _answered(self, key: CommandId, effect: Settle | Reject, now: Instant) -> list[Effect]:
+        asked = self.runs.asked.pop(key, None)
+        return [] if asked is None else self._moved(asked[0], now, answer_of(effect))
+
+    def _moved(self, key: str, now: Instant, answer: Answer | None = None) -> list[Effect]:
+        """Let a run look at the world."""
+        return self._mover.move(key, now, answer)
+
+    def _look_from(self, source: str, now: Instant) -> list[Effect]:
+        return [effect for key in self.runs.listeners(source) for effect in self._moved(key, now)]
+
+    def _check(self, channel: ChannelId, now: Instant) -> list[Effect]:
+        """End a run whose output was taken away: it must not go on as if that were running."""
+        key = self.runs.driver_of(channel)
+        run = self.runs.at(key, now) if key is not None else None
+        if run is None or run.part is not Part.PHASES or run.status not in (RunStatus.RUNNING, RunStatus.WAITING):
+            return []
+        output = run.energised[channel]
+        is_over = output.until is not None and output.until <= run.clock + _ABOUT
+        if is_over or self.runs.is_awaited(run.id, channel) or self._has(run, channel, now):
+            return []
+        fault = Fault(code=Code.ACTUATOR_LOCKED, reason="output_taken", place=channel, may_retry=False)
+        ended = ending(run, RunStatus.FAILED, "output_taken", fault)
+        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(run.id, now)]
+
+    def _has(self, run: Run, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether an output still runs for a run, or for somebody who wants it running as well."""
+        own = [demand for demand in self._state.demands.of(channel) if demand.owner == run.owner]
+        outcome = self._state.demands.effective(channel, now)
+        is_live = bool(own) and own[0].is_live(now.monotonic)
+        return is_live and outcome is not None and not is_rest(outcome.winner.level)
+
+    def _stop(self, now: Instant) -> list[Effect]:
+        """End every run that a stop concerns, at once: a stop permits no cleaning up, and nothing resumes after it."""
+        latch, effects = self._state.latch, list[Effect]()
+        for run in self.runs.active():
+            devices = {device_of(channel) for channel in self.runs.reserved.get(run.id, frozenset())}
+            if latch.memory.everything is not None or any(map(latch.holds, devices)):
+                known = self.runs.at(run.id, now) or run
+                fault = Fault(code=Code.SAFETY_BLOCKED, reason="emergency_stop_active", may_retry=False)
+                self._restarts.drop(run.id)
+                self._pauses.drop(run.id)
+                stopped = cut_off(known, RunStatus.FAILED, now, "emergency_stop_active", fault)
+                effects += self._mover.settle(known, stopped, now)
+        return effects

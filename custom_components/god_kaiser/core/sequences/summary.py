@@ -1,0 +1,76 @@
+"""What a run comes to: the numbers of its heartbeat, and its summary at the end."""
+
+from .codes import range_of
+from .run import Run
+from .status import BASIC, RunStatus
+from .walk import least_seconds
+
+_SESSION_STATUS = {
+    RunStatus.COMPLETED: "success",
+    RunStatus.FAILED: "failed",
+    RunStatus.TIMED_OUT: "failed",
+    RunStatus.CANCELLED: "cancelled",
+}
+type Number = int | float | None
+
+
+def metrics_of(run: Run) -> dict[str, Number]:
+    """Return the numbers of a run; the former server called them trades, wins and losses, equity and its change."""
+    first, last = run.observed_first, run.observed_last
+    change = None if first is None or last is None else last - first
+    return {
+        "commands": run.counts.sent,
+        "confirmed": run.counts.confirmed,
+        "failed": run.counts.failed,
+        "retries": run.counts.retries,
+        "elapsed": round(run.clock, 3),
+        "observed_first": first,
+        "observed_last": last,
+        "observed_change": change,
+        "observed_change_percent": None if change is None or not first else round(100 * change / first, 1),
+    }
+
+
+def seconds_left(run: Run) -> float | None:
+    """Return how long a run lasts at least from here, as far as its delays are written as numbers."""
+    if run.is_over:
+        return None
+    phases = run.program.phases
+    if run.phase >= len(phases):
+        return 0.0
+    here = phases[run.phase].steps[run.cursor.index :]
+    later = [step for phase in phases[run.phase + 1 :] for step in phase.steps]
+    node = run.cursor.node
+    begun = here[:1] if node is not None else ()
+    planned = least_seconds((*here, *later))
+    spent = min(run.clock - node.began, least_seconds(begun)) if node is not None else 0.0
+    return round(max(0.0, planned - spent), 1)
+
+
+def result_of(run: Run) -> dict[str, str | Number | bool]:
+    """Return what a run has come to, or how far it is."""
+    fault = run.fault
+    done = [phase for phase in run.phases if phase.code is None]
+    status = "error" if fault is not None and range_of(fault.code) == "system" else _SESSION_STATUS.get(run.status)
+    return {
+        "run_id": run.id,
+        "sequence_id": run.program.id,
+        "status": run.status.value,
+        "status_basic": BASIC[run.status],
+        "result": status or "running",
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "runtime_seconds": round(run.clock, 3),
+        "phases_completed": len(done),
+        "progress": run.progress,
+        "is_partial": run.is_partial,
+        "forced": run.is_forced,
+        "reason": run.reason,
+        "code": None if fault is None else int(fault.code),
+        "place": "" if fault is None else fault.place,
+    }
+
+
+def summary_of(run: Run) -> dict[str, object]:
+    """Return everything that is told about a run at its end, its numbers among it."""
+    return {**result_of(run), "metrics": metrics_of(run)}

@@ -1,0 +1,75 @@
+"""What is told about planned starts: an event for programs, and a question for people when one was missed."""
+
+from collections import deque
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN, EVENT_SCHEDULE
+from ..core.sequences.schedule import Schedule
+from .notify_targets import as_plain
+
+_KEPT: Final = 100
+_SCHEMA_VERSION: Final = 1
+
+
+class Outcome(StrEnum):
+    """Everything that can be told about a planned start."""
+
+    PLANNED = "schedule.planned"
+    STARTED = "schedule.started"
+    REFUSED = "schedule.refused"
+    SKIPPED = "schedule.skipped"
+    MISSED = "schedule.missed"
+    CANCELLED = "schedule.cancelled"
+
+
+class ScheduleNews:
+    """Puts what becomes of planned starts on the bus, remembers the latest of it, and asks about missed ones."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start with nothing told."""
+        self.latest: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._hass = hass
+
+    @callback
+    def tell(self, schedule: Schedule, name: str, outcome: Outcome, details: dict[str, str | float]) -> None:
+        """Tell what has become of a planned start; ``name`` is what people call its sequence."""
+        told = {
+            "schema_version": _SCHEMA_VERSION,
+            "event_type": outcome.value,
+            "timestamp": dt_util.utcnow().isoformat(),
+            "schedule_id": schedule.id,
+            "sequence_id": schedule.sequence,
+            "sequence_name": name,
+            "planned_at": dt_util.utc_from_timestamp(schedule.at).isoformat(),
+            "actor": {"kind": schedule.trigger.kind, "name": schedule.trigger.name},
+            "data": details,
+        }
+        self.latest.append(told)
+        self._hass.bus.async_fire(EVENT_SCHEDULE, told)
+
+    @callback
+    def ask(self, schedule: Schedule, name: str) -> None:
+        """Ask people what is to become of a start that was missed."""
+        moment = dt_util.as_local(dt_util.utc_from_timestamp(schedule.at)).strftime("%Y-%m-%d %H:%M")
+        words = {"sequence": name, "at": moment, "schedule": schedule.id}
+        title, text = (self._text(key, words) for key in ("schedule_missed_title", "schedule_missed_text"))
+        persistent_notification.async_create(self._hass, text, title, _tag(schedule))
+
+    @callback
+    def take_back(self, schedule: Schedule) -> None:
+        """Ask no more."""
+        persistent_notification.async_dismiss(self._hass, _tag(schedule))
+
+    def _text(self, key: str, words: dict[str, str]) -> str:
+        texts = async_get_cached_translations(self._hass, self._hass.config.language, "common", DOMAIN)
+        return as_plain(texts.get(f"component.{DOMAIN}.common.{key}", key).format_map(words))
+
+
+def _tag(schedule: Schedule) -> str:
+    return f"{DOMAIN}_schedule_{schedule.id}"

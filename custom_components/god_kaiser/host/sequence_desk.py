@@ -1,0 +1,291 @@
+"""Where everybody asks for sequences and their runs: entities, actions, the calendar and the websocket."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core import Engine
+from ..core.effects import Assist, ForgetRun, KeepRun, Reply, RunEffect, ShowRun, TellRun, WatchEntities
+from ..core.errors import NotFoundError
+from ..core.events import Event, RunAnswered, RunCancelled, RunHalted, RunResumed, RunWished
+from ..core.ids import ChannelId, CommandId
+from ..core.safety.objections import Objection
+from ..core.sequences.codes import SequenceCode
+from ..core.sequences.errors import SequenceError
+from ..core.sequences.findings import Finding
+from ..core.sequences.happenings import END_OF
+from ..core.sequences.model import Sequence
+from ..core.sequences.pausing import AtPauseEnd
+from ..core.sequences.rehearsal import Rehearsal, rehearse
+from ..core.sequences.run import Answer, Run
+from ..core.sequences.status import RunStatus
+from .approvers import async_missing_approvers
+from .engine_loop import EngineLoop
+from .entity_watch import EntityWatch
+from .memory_file import RUN_ROW, TOTALS_ROW, MemoryFile
+from .run_assistant import RunAssistant
+from .run_events import RunEvents
+from .run_templates import problems, render
+from .run_totals import TotalsBook
+from .run_wishes import StartRefusedError, Wished, sequence_key
+from .schedule_desk import ScheduleDesk
+from .sequence_store import SequenceStore
+from .watchers import Watchers
+
+# The engine answers a wish in the same step; more than that is only for when it is busy.
+_PATIENCE = 10.0
+_ENDS = frozenset(END_OF.values())
+
+
+class SequenceDesk:
+    """Sequences and runs of one hub."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        engine: Engine,
+        feed: Callable[[Event], None],
+        watchers: Watchers,
+        memory: MemoryFile,
+        store: SequenceStore,
+        events: RunEvents,
+    ) -> None:
+        """Connect to the engine, the disk and to whoever watches."""
+        self.store = store
+        self.events = events
+        self.totals = TotalsBook(lambda name, totals: memory.keep(f"{TOTALS_ROW}{name}", totals, is_urgent=False))
+        self.assistant = RunAssistant(hass, lambda run, answer: feed(RunAnswered(run=run, answer=answer)))
+        self._hass = hass
+        self._engine = engine
+        self._now = EngineLoop.now
+        self._feed = feed
+        self._watchers = watchers
+        self._memory = memory
+        self._open: dict[CommandId, asyncio.Future[tuple[Finding, ...]]] = {}
+        self._ended: dict[str, list[asyncio.Future[Run]]] = {}
+        self.schedules = ScheduleDesk(hass, self, watchers, memory)
+        self._of_library: list[Callable[[str], None]] = [self.schedules.follow]
+        self._entities = EntityWatch(hass, feed)
+        engine.programs.world.read = self._entities.read
+
+    async def async_load(self) -> None:
+        """Read the library, the totals and what is planned."""
+        await self.store.async_load()
+        self.totals.restore(self._memory.totals)
+        self.schedules.restore(self._engine.programs.runs.all)
+
+    @callback
+    def stop(self) -> None:
+        """End everything that waits."""
+        self.schedules.stop()
+        self.assistant.give_up()
+        self._entities.stop()
+        for waiting in self._ended.values():
+            for future in waiting:
+                future.cancel()
+
+    def run(self, wanted: str) -> Run:
+        """Return a run with its clock set."""
+        run = self._engine.programs.runs.at(wanted, self._now())
+        if run is None:
+            raise SequenceError(SequenceCode.NOT_FOUND, given=wanted)
+        return run
+
+    def runs(self) -> list[Run]:
+        """Return every run that goes on, and those that have ended not long ago, the latest first."""
+        known, now = self._engine.programs.runs, self._now()
+        found = [run for key in known.all if (run := known.at(key, now)) is not None]
+        return sorted(found, key=lambda run: run.started_at, reverse=True)
+
+    def current(self, sequence: str) -> Run | None:
+        """Return the run of a sequence that goes on, or the last one."""
+        of_it = [run for run in self.runs() if run.program.id == sequence]
+        return next((run for run in of_it if not run.is_over), of_it[0] if of_it else None)
+
+    async def async_wish(self, wished: Wished) -> RunWished:
+        """Return the wish to start a run, with what Home Assistant knows to speak against it."""
+        library = self.store.library.closure(wished.program)
+        broken = problems(self._hass, wished.program, library)
+        found = (*broken, *await async_missing_approvers(self._hass, wished.program, library))
+        return RunWished(
+            key=CommandId(uuid4().hex),
+            run=wished.run_id or str(uuid4()),
+            program=wished.program,
+            library=library,
+            roles=dict(wished.roles),
+            variables=dict(wished.variables),
+            trigger=wished.trigger,
+            require=wished.require,
+            findings=(*wished.findings, *found),
+            until_phase=wished.until_phase,
+            retry_of=wished.retry_of,
+            begins_at=wished.begins_at,
+        )
+
+    async def async_preflight(self, wished: Wished) -> tuple[Finding, ...]:
+        """Return what speaks against a start now; nothing is started."""
+        wish = await self.async_wish(wished)
+        return self._engine.programs.findings(wish, self._now())
+
+    async def async_start(self, wished: Wished) -> tuple[str, tuple[Finding, ...]]:
+        """Start a run and return its id, with what was worth knowing before."""
+        wish = await self.async_wish(wished)
+        findings = await self._async_ask(wish)
+        self.schedules.settle(wished)
+        return wish.run, findings
+
+    async def async_rehearse(self, wished: Wished) -> tuple[tuple[Finding, ...], Rehearsal]:
+        """Play a run without sending anything, with what speaks against its start."""
+        wish = await self.async_wish(wished)
+        programs, now = self._engine.programs, self._now()
+        run = programs.starts.imagined(wish, now)
+
+        def work_out(templates: dict[str, str], variables: dict[str, Any]) -> dict[str, Any] | SequenceError:
+            try:
+                return dict(render(self._hass, templates, variables))
+            except SequenceError as err:
+                return err
+
+        def judge(channel: ChannelId, level: float, seconds: int | None) -> tuple[Objection, ...]:
+            return programs.objections(channel, level, seconds, now)
+
+        return programs.findings(wish, now), rehearse(run, programs.world, now, work_out, judge)
+
+    async def async_save(self, sequence: Sequence, *, by: str) -> Sequence:
+        """Keep a sequence as its next revision."""
+        saved = await self.store.async_put(sequence, by)
+        self._library_changed(saved.id)
+        return saved
+
+    async def async_delete(self, sequence: str) -> None:
+        """Delete a sequence; a run of it goes on to its end."""
+        await self.store.async_drop(sequence)
+        self._library_changed(sequence)
+
+    async def async_restore(self, sequence: str, revision: int, *, by: str) -> Sequence:
+        """Save what a sequence was once as its newest revision."""
+        saved = await self.store.async_restore(sequence, revision, by)
+        self._library_changed(sequence)
+        return saved
+
+    async def async_decide(
+        self, run: str, *, approved: bool, user_id: str | None, key: CommandId | None = None
+    ) -> None:
+        """Decide about what a run asks."""
+        if not await self.assistant.async_decide(run, approved=approved, user_id=user_id, key=key):
+            raise NotFoundError("approval", run)
+
+    @callback
+    def watch_library(self, watcher: Callable[[str], None]) -> Callable[[], None]:
+        """Call back with the id of every sequence that is saved or deleted."""
+        self._of_library.append(watcher)
+        return lambda: self._of_library.remove(watcher)
+
+    @callback
+    def _library_changed(self, sequence: str) -> None:
+        for watcher in tuple(self._of_library):
+            watcher(sequence)
+        self._watchers.wake(sequence_key(sequence))
+
+    async def async_cancel(
+        self, run: str, *, by: str, reason: str = "", is_hard: bool = False, is_forced: bool = False
+    ) -> None:
+        """End a run."""
+        key = CommandId(uuid4().hex)
+        wish = RunCancelled(key=key, run=run, by=by, reason=reason, is_hard=is_hard, is_forced=is_forced)
+        await self._async_ask(wish)
+
+    async def async_halt(
+        self,
+        run: str,
+        status: RunStatus,
+        *,
+        by: str,
+        reason: str = "",
+        seconds: float | None = None,
+        then: AtPauseEnd = AtPauseEnd.ABORT,
+    ) -> None:
+        """Let a run stand still."""
+        key = CommandId(uuid4().hex)
+        wish = RunHalted(key=key, run=run, status=status, by=by, reason=reason, seconds=seconds, then=then)
+        await self._async_ask(wish)
+
+    async def async_resume(self, run: str, *, by: str) -> None:
+        """Let a run go on."""
+        key = CommandId(uuid4().hex)
+        await self._async_ask(RunResumed(key=key, run=run, by=by))
+
+    async def async_ended(self, wanted: str) -> Run:
+        """Wait until a run is over."""
+        run = self.run(wanted)
+        if run.is_over:
+            return run
+        future: asyncio.Future[Run] = self._hass.loop.create_future()
+        self._ended.setdefault(wanted, []).append(future)
+        return await future
+
+    async def _async_ask(self, wish: RunWished | RunCancelled | RunHalted | RunResumed) -> tuple[Finding, ...]:
+        future: asyncio.Future[tuple[Finding, ...]] = self._hass.loop.create_future()
+        self._open[wish.key] = future
+        try:
+            self._feed(wish)
+            async with asyncio.timeout(_PATIENCE):
+                return await future
+        except TimeoutError:
+            raise SequenceError(SequenceCode.INTERNAL_ERROR) from None
+        finally:
+            self._open.pop(wish.key, None)
+
+    @callback
+    def perform(self, effect: RunEffect) -> None:
+        """Perform what the engine orders about runs."""
+        match effect:
+            case KeepRun(run=run, key=key):
+                told = None if key is None else partial(self._written, run.id, key)
+                self._memory.keep(f"{RUN_ROW}{run.id}", run, is_urgent=key is not None or run.is_over, told=told)
+            case ForgetRun(run=run_id):
+                self._memory.keep(f"{RUN_ROW}{run_id}", None, is_urgent=False)
+            case Assist(run=run, order=order):
+                self.assistant.assist(run, order)
+            case ShowRun(run=run):
+                self._show(run)
+            case TellRun(event=event):
+                known = self._engine.programs.runs.all.get(event.run)
+                if known is not None and event.happening in _ENDS:
+                    # Whoever hears of the end finds it counted.
+                    self.totals.count(known)
+                self.events.tell(event, known, None if known is None else self.assistant.context_of(known))
+            case Reply():
+                self._reply(effect)
+            case WatchEntities(entities=entities):
+                self._entities.follow(entities)
+
+    def _written(self, run: str, key: CommandId, is_saved: bool) -> None:
+        answer = Answer(key=key, is_done=is_saved, code=SequenceCode.STATE_CORRUPT, reason="not_saved")
+        self._feed(RunAnswered(run=run, answer=answer))
+
+    @callback
+    def _show(self, run: Run) -> None:
+        self.assistant.follow(run)
+        if run.is_over and run.ended_at is not None:
+            for future in self._ended.pop(run.id, ()):
+                if not future.done():
+                    future.set_result(run)
+        self._watchers.wake(sequence_key(run.program.id))
+
+    @callback
+    def _reply(self, reply: Reply) -> None:
+        future = self._open.get(reply.key)
+        if future is None or future.done():
+            return
+        if reply.code is None:
+            future.set_result(reply.findings)
+            return
+        details = {key: value for key, value in reply.details.items() if key not in ("code", "place")}
+        refused = StartRefusedError(reply.code, str(reply.details.get("place", "")), **details)
+        refused.findings = reply.findings
+        future.set_exception(refused)

@@ -1,0 +1,167 @@
+"""Keeping sequences and looking at them, and at their runs, by action."""
+
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.helpers.json import json_dumps
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType, json_loads
+import msgspec
+
+from .core.errors import DefinitionError
+from .core.sequences.model import Sequence
+from .core.sequences.reading import read, schema
+from .core.sequences.revisions import difference
+from .host.engine_host import EngineHost
+from .host.sequence_text import parsed, to_yaml
+from .people import async_asker
+from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
+from .sequence_targets import SequenceTarget, run_of, sequence_of, with_channels
+from .targets import host_of, loaded_hosts
+
+_HOUR = 3600.0
+
+
+async def save_sequence(call: ServiceCall) -> ServiceResponse:
+    """Keep a sequence, written as an object or as YAML; each change is a revision."""
+    host = host_of(call)
+    asker = await async_asker(call.hass, call.context)
+    given = call.data["definition"]
+    # YAML of Home Assistant comes with types of its own, which remember their lines.
+    written = parsed(given) if isinstance(given, str) else json_loads(json_dumps(given))
+    sequence = read(with_channels(call.hass, host, written), host.engine.programs.starts.limits)
+    return _saved(await host.sequences.async_save(sequence, by=asker.name))
+
+
+async def delete_sequence(call: ServiceCall) -> None:
+    """Delete a sequence that no other runs."""
+    host, wanted = _kept(call)
+    await host.sequences.async_delete(wanted)
+
+
+async def restore_sequence(call: ServiceCall) -> ServiceResponse:
+    """Save an earlier revision as the newest one; a deleted sequence comes back by that."""
+    host, wanted = _kept(call)
+    asker = await async_asker(call.hass, call.context)
+    return _saved(await host.sequences.async_restore(wanted, call.data["revision"], by=asker.name))
+
+
+async def export_sequence(call: ServiceCall) -> ServiceResponse:
+    """Return a sequence as text, which can be saved again anywhere."""
+    _, sequence = _meant(call)
+    return {"id": sequence.id, "yaml": to_yaml(sequence)}
+
+
+async def list_sequences(call: ServiceCall) -> ServiceResponse:
+    """Return all sequences, with how their last runs have ended."""
+    hosts = _hosts(call)
+    return {
+        "sequences": [
+            sequence_record(host, sequence)
+            for host in hosts
+            for _, sequence in sorted(host.sequences.store.library.sequences.items())
+        ],
+        "degraded": {name: why for host in hosts for name, why in host.sequences.store.degraded.items()},
+        "deleted": [name for host in hosts for name in host.sequences.store.deleted],
+    }
+
+
+async def get_sequence(call: ServiceCall) -> ServiceResponse:
+    """Return a sequence with its revisions, and what an earlier one differs by."""
+    host, sequence = _meant(call)
+    revisions = host.sequences.store.revisions(sequence.id)
+    record: Record = {
+        **sequence_record(host, sequence),
+        "definition": definition_of(sequence),
+        "revisions": [{"revision": each.number, "at": each.at, "by": each.by} for each in revisions],
+        "used_by": list(host.sequences.store.library.used_by(sequence.id)),
+    }
+    if (wanted := call.data.get("compare_with")) is not None:
+        earlier = next((each.sequence for each in revisions if each.number == wanted), None)
+        if earlier is None:
+            raise DefinitionError("revision_not_found", wanted=wanted)
+        record["changes"] = [msgspec.to_builtins(change) for change in difference(earlier, sequence)]
+    return record
+
+
+async def get_sequence_schema(_call: ServiceCall) -> ServiceResponse:
+    """Return the JSON Schema of sequences, for editors and other programs."""
+    return {"schema": schema()}
+
+
+async def list_runs(call: ServiceCall) -> ServiceResponse:
+    """Return the runs that go on, and those that have ended not long ago, the latest first."""
+    wanted: str | None = call.data.get("sequence")
+    found = [
+        (host, run)
+        for host in _hosts(call)
+        for run in host.sequences.runs()
+        if wanted in (None, run.program.id) and not (call.data["running_only"] and run.is_over)
+    ]
+    found.sort(key=lambda each: each[1].started_at, reverse=True)
+    shown = found[: call.data["limit"]]
+    return {"total": len(found), "runs": [run_record(call.hass, host, run) for host, run in shown]}
+
+
+async def get_run(call: ServiceCall) -> ServiceResponse:
+    """Return everything that is known about a run."""
+    host, run = run_of(call)
+    return whole_run(call.hass, host, run)
+
+
+async def get_run_logs(call: ServiceCall) -> ServiceResponse:
+    """Return the lines of the log of a run, page by page."""
+    _, run = run_of(call)
+    level, domain, first = call.data.get("level"), call.data.get("domain"), call.data["cursor"]
+    wanted = [line for line in run.log if level in (None, line.level) and domain in (None, line.domain)]
+    page = wanted[first : first + call.data["limit"]]
+    following = first + len(page)
+    return {
+        "run_id": run.id,
+        "lines": [line_record(line, run) for line in page],
+        "cursor": following if following < len(wanted) else None,
+        "total": len(wanted),
+    }
+
+
+async def get_run_events(call: ServiceCall) -> ServiceResponse:
+    """Return what was told about runs lately, by kind and by run."""
+    kind, run = call.data.get("type"), call.data.get("run_id")
+    events = [
+        event
+        for host in _hosts(call)
+        for event in host.sequences.events.latest
+        if kind in (None, event["event_type"], event["type"]) and run in (None, event["execution_id"])
+    ]
+    latest: list[JsonValueType] = list(events[-call.data["limit"] :])
+    return {"events": latest}
+
+
+async def get_run_stats(call: ServiceCall) -> ServiceResponse:
+    """Return how many runs go on, and how those of the last hour have ended."""
+    since = dt_util.utcnow().timestamp() - _HOUR
+    hosts = _hosts(call)
+    if len(hosts) == 1:
+        return stats_record(hosts[0], since=since)
+    return {"hubs": {host.kaiser_id: stats_record(host, since=since) for host in hosts}}
+
+
+def _hosts(call: ServiceCall) -> list[EngineHost]:
+    return [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+
+
+def _meant(call: ServiceCall) -> SequenceTarget:
+    return sequence_of(call, call.data["sequence"])
+
+
+def _kept(call: ServiceCall) -> tuple[EngineHost, str]:
+    """Return where a sequence is kept, also one that is deleted or cannot be used."""
+    wanted: str = call.data["sequence"]
+    for host in _hosts(call):
+        store = host.sequences.store
+        if wanted in store.library.sequences or wanted in store.degraded or wanted in store.deleted:
+            return host, wanted
+    host, sequence = _meant(call)
+    return host, sequence.id
+
+
+def _saved(sequence: Sequence) -> ServiceResponse:
+    return {"id": sequence.id, "revision": sequence.revision, "definition": definition_of(sequence)}

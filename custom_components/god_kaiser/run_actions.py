@@ -1,0 +1,168 @@
+"""Starting, halting and ending runs by action."""
+
+from typing import Any
+
+from homeassistant.core import ServiceCall, ServiceResponse
+
+from .core.errors import NotFoundError
+from .core.events import RetryPoint
+from .core.ids import CommandId
+from .core.sequences.findings import Require
+from .core.sequences.pausing import AtPauseEnd
+from .core.sequences.run import Run
+from .core.sequences.status import RunStatus
+from .host.engine_host import EngineHost
+from .host.run_wishes import Wished
+from .people import async_asker
+from .run_records import Record, finding_record, preflight_record, rehearsal_record, run_record, whole_run
+from .sequence_targets import async_rights, roles_of, run_of, sequence_of, trigger_of
+
+
+async def run_sequence(call: ServiceCall) -> ServiceResponse:
+    """Start one sequence or several; the answer comes at once, or with what has become of them."""
+    # Whatever is unknown is told before anything starts.
+    wishes = [await _async_wished(call, name) for name in call.data["sequence"]]
+    started = [await _async_started(call, host, wished) for host, wished in wishes]
+    if call.data["wait"]:
+        ended = [(host, await host.sequences.async_ended(record["run_id"])) for host, record in started]
+        return _one_or_all([whole_run(call.hass, host, run) for host, run in ended])
+    return _one_or_all([record for _, record in started])
+
+
+async def preflight_sequence(call: ServiceCall) -> ServiceResponse:
+    """Tell what speaks against a start now."""
+    host, wished = await _async_wished(call, call.data["sequence"])
+    findings = await host.sequences.async_preflight(wished)
+    return preflight_record(call.hass, host, findings, wished.require)
+
+
+async def dry_run_sequence(call: ServiceCall) -> ServiceResponse:
+    """Play a run without sending anything, and tell what would happen."""
+    host, wished = await _async_wished(call, call.data["sequence"])
+    findings, rehearsal = await host.sequences.async_rehearse(wished)
+    record: Record = rehearsal_record(call.hass, host, findings, rehearsal)
+    return record
+
+
+async def cancel_sequence(call: ServiceCall) -> ServiceResponse:
+    """End a run; one that has ended already stays as it ended."""
+    asker = await async_asker(call.hass, call.context)
+    host, run = await _async_meant(call)
+    reason: str = call.data.get("reason", "")
+    await host.sequences.async_cancel(run.id, by=asker.name, reason=reason, is_hard=call.data["hard"])
+    return _now(call, host, run)
+
+
+async def force_complete(call: ServiceCall) -> ServiceResponse:
+    """End a run that hangs, by force: it counts as failed."""
+    asker = await async_asker(call.hass, call.context)
+    host, run = await _async_meant(call)
+    await host.sequences.async_cancel(run.id, by=asker.name, reason=call.data["reason"], is_forced=True)
+    return _now(call, host, run)
+
+
+async def pause_sequence(call: ServiceCall) -> ServiceResponse:
+    """Let a run stand still with its outputs at rest."""
+    return await _async_halt(call, RunStatus.PAUSED)
+
+
+async def hold_sequence(call: ServiceCall) -> ServiceResponse:
+    """Let a run stand still with its outputs as they are."""
+    return await _async_halt(call, RunStatus.HELD)
+
+
+async def resume_sequence(call: ServiceCall) -> ServiceResponse:
+    """Let a run go on that stands still, or that Home Assistant's end has interrupted."""
+    asker = await async_asker(call.hass, call.context)
+    host, run = await _async_meant(call)
+    await host.sequences.async_resume(run.id, by=asker.name)
+    return _now(call, host, run)
+
+
+async def retry_sequence(call: ServiceCall) -> ServiceResponse:
+    """Try a run that has ended once more, as a new run that is linked to it."""
+    asker = await async_asker(call.hass, call.context)
+    host, run = await _async_meant(call)
+    wished = Wished(
+        program=run.program,
+        roles=run.roles,
+        variables=run.variables,
+        trigger=trigger_of(call, asker),
+        findings=await async_rights(call.hass, host, call.context, run.program, run.roles),
+        retry_of=run.id,
+        begins_at=RetryPoint(call.data["begin_at"]),
+    )
+    _, record = await _async_started(call, host, wished)
+    return record
+
+
+async def approve_step(call: ServiceCall) -> ServiceResponse:
+    """Agree to what a run asks."""
+    return await _async_decide(call, approved=True)
+
+
+async def reject_step(call: ServiceCall) -> ServiceResponse:
+    """Refuse what a run asks."""
+    return await _async_decide(call, approved=False)
+
+
+async def _async_wished(call: ServiceCall, wanted: str) -> tuple[EngineHost, Wished]:
+    host, sequence = sequence_of(call, wanted)
+    roles = roles_of(call.hass, host, call.data.get("roles", {}))
+    asker = await async_asker(call.hass, call.context)
+    wished = Wished(
+        program=sequence,
+        roles=roles,
+        variables=call.data.get("variables", {}),
+        trigger=trigger_of(call, asker),
+        require=Require(call.data.get("require", Require.WARN)),
+        findings=await async_rights(call.hass, host, call.context, sequence, roles),
+        until_phase=call.data.get("until_phase", ""),
+    )
+    return host, wished
+
+
+async def _async_started(call: ServiceCall, host: EngineHost, wished: Wished) -> tuple[EngineHost, Record]:
+    run_id, findings = await host.sequences.async_start(wished)
+    record = run_record(call.hass, host, host.sequences.run(run_id))
+    return host, {**record, "preflight": preflight_record(call.hass, host, findings)}
+
+
+async def _async_meant(call: ServiceCall) -> tuple[EngineHost, Run]:
+    """Return the run that is meant, if who asks may control everything that it drives."""
+    host, run = run_of(call)
+    denied = await async_rights(call.hass, host, call.context, run.program, run.roles)
+    if denied:
+        place = finding_record(call.hass, host, denied[0])["output"]
+        raise NotFoundError("permission", str(place))
+    return host, run
+
+
+async def _async_halt(call: ServiceCall, status: RunStatus) -> ServiceResponse:
+    asker = await async_asker(call.hass, call.context)
+    host, run = await _async_meant(call)
+    await host.sequences.async_halt(
+        run.id,
+        status,
+        by=asker.name,
+        reason=call.data.get("reason", ""),
+        seconds=call.data.get("duration"),
+        then=AtPauseEnd(call.data["then"]),
+    )
+    return _now(call, host, run)
+
+
+async def _async_decide(call: ServiceCall, *, approved: bool) -> ServiceResponse:
+    host, run = run_of(call)
+    wanted: str | None = call.data.get("question")
+    key = None if wanted is None else CommandId(wanted)
+    await host.sequences.async_decide(run.id, approved=approved, user_id=call.context.user_id, key=key)
+    return _now(call, host, run)
+
+
+def _now(call: ServiceCall, host: EngineHost, run: Run) -> ServiceResponse:
+    return run_record(call.hass, host, host.sequences.run(run.id))
+
+
+def _one_or_all(records: list[Record]) -> dict[str, Any]:
+    return records[0] if len(records) == 1 else {"runs": records}

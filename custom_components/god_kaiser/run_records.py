@@ -1,0 +1,260 @@
+"""What actions and the websocket tell about runs and sequences."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import msgspec
+
+from .core.sequences.codes import SequenceCode
+from .core.sequences.findings import Finding, Require, Severity, verdict_of
+from .core.sequences.model import Sequence
+from .core.sequences.reading import write
+from .core.sequences.rehearsal import Rehearsal, Scene
+from .core.sequences.run import Line, Run
+from .core.sequences.status import BASIC
+from .core.sequences.summary import metrics_of, seconds_left, summary_of
+from .host.engine_host import EngineHost
+from .host.failures import sentence_of
+
+type Record = dict[str, Any]
+
+
+def run_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
+    """Return how far a run is, in short."""
+    return {
+        "run_id": run.id,
+        "sequence_id": run.program.id,
+        "sequence_name": run.program.name or run.program.id,
+        "revision": run.program.revision,
+        "status": run.status.value,
+        "status_basic": BASIC[run.status],
+        "progress": run.progress,
+        "finished_steps": run.finished,
+        "total_steps": run.total,
+        "phase": _phase_of(run),
+        "current_step": current_step(run),
+        "started_at": moment(run.started_at),
+        "ended_at": moment(run.ended_at),
+        "runtime_seconds": round(run.clock, 1),
+        "seconds_left": seconds_left(run),
+        "paused_until": moment(run.paused_until),
+        "halted_by": run.halted_by or None,
+        "reason": run.reason or None,
+        "error": error_of(hass, host, run),
+        "partial": run.is_partial,
+        "forced": run.is_forced,
+        "retry_of": run.retry_of or None,
+        "trigger": _whole(run.trigger),
+        "correlation_id": run.id,
+    }
+
+
+def whole_run(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
+    """Return everything that is known about a run."""
+    return {
+        **run_record(hass, host, run),
+        "variables": dict(run.variables),
+        "roles": {role: host.names.of_channel(channel) for role, channel in run.roles.items()},
+        "preflight": preflight_record(hass, host, run.findings),
+        "steps": [_step(hass, host, run, index) for index in range(len(run.results))],
+        "phases": [{**_whole(phase), "duration": round(phase.ended - phase.began, 3)} for phase in run.phases],
+        "recovery": recovery_record(hass, host, run),
+        "delivery_state": [{**_whole(each), "output": host.names.of_channel(each.channel)} for each in run.deliveries],
+        "signature_state": [_whole(each) for each in run.signatures],
+        "energised": {host.names.of_channel(channel): output.level for channel, output in run.energised.items()},
+        "metrics": metrics_of(run),
+        "summary": summary_of(run),
+    }
+
+
+def current_step(run: Run) -> Record | None:
+    """Return the step at which a run is, None before the first and after the last."""
+    if run.is_over or run.cursor.node is None or run.phase >= len(run.program.phases):
+        return None
+    steps = run.program.phases[run.phase].steps
+    if run.cursor.index >= len(steps):
+        return None
+    step = steps[run.cursor.index]
+    return {
+        "phase": run.program.phases[run.phase].name,
+        "index": run.cursor.index + 1,
+        "name": step.name,
+        "kind": str(step.__struct_config__.tag),
+        "attempt": run.cursor.node.attempt,
+    }
+
+
+def preflight_record(
+    hass: HomeAssistant, host: EngineHost, findings: Iterable[Finding], require: Require = Require.WARN
+) -> Record:
+    """Return what a preflight comes to, with every finding in words and what can be done about it."""
+    found = list(findings)
+    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    return {
+        "verdict": verdict_of(found, require).value,
+        "errors": errors,
+        "warnings": len(found) - errors,
+        "findings": [finding_record(hass, host, finding) for finding in found],
+    }
+
+
+def rehearsal_record(
+    hass: HomeAssistant, host: EngineHost, findings: Iterable[Finding], rehearsal: Rehearsal
+) -> Record:
+    """Return what would happen in a run, one scene after the other."""
+    return {
+        "preflight": preflight_record(hass, host, findings),
+        "status": rehearsal.run.status.value,
+        "stopped_at": rehearsal.run.until_phase or None,
+        "seconds": rehearsal.seconds,
+        "error": error_of(hass, host, rehearsal.run),
+        "timeline": [_scene(hass, host, scene) for scene in rehearsal.timeline],
+        "summary": summary_of(rehearsal.run),
+    }
+
+
+def _scene(hass: HomeAssistant, host: EngineHost, scene: Scene) -> Record:
+    made: Record = _whole(scene)
+    if scene.channel is not None:
+        made["output"] = host.names.of_channel(scene.channel)
+    made["findings"] = [finding_record(hass, host, finding) for finding in scene.findings]
+    return made
+
+
+def finding_record(hass: HomeAssistant, host: EngineHost, finding: Finding) -> Record:
+    """Return a finding as people read it."""
+    details: dict[str, str | float] = {**finding.details, "place": finding.place}
+    if finding.channel is not None:
+        details |= {"output": finding.channel}
+    return {
+        "check": finding.check.value,
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "place": finding.place,
+        "output": None if finding.channel is None else host.names.of_channel(finding.channel),
+        "text": sentence_of(hass, host.names, finding.code, details, finding.channel),
+        "recommended_action": finding.advice.value,
+        "advice": sentence_of(hass, host.names, f"advice_{finding.advice.value}", {}, None),
+    }
+
+
+def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
+    """Return why a run has failed, as people read it."""
+    if run.fault is None:
+        return None
+    details: dict[str, str | float] = {"place": run.fault.place or "-", "given": run.fault.reason or "-"}
+    return {
+        "code": int(run.fault.code),
+        "name": run.fault.code.name.lower(),
+        "place": run.fault.place,
+        "text": sentence_of(hass, host.names, _key(run.fault.code), details | {"code": int(run.fault.code)}, None),
+        "reason": run.fault.reason,
+    }
+
+
+def recovery_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
+    """Return how a phase that had failed was tried again."""
+    if run.recovery is None:
+        return {"attempted": False, "success": False, "message": "", "error": "", "attempts": []}
+    last = run.recovery.attempts[-1].attempt
+    key = "recovery_successful" if run.recovery.is_success else "recovery_failed"
+    message = sentence_of(hass, host.names, key, {"attempt": last, "error": run.recovery.error}, None)
+    return {
+        "attempted": True,
+        "success": run.recovery.is_success,
+        "message": message,
+        "attempt": last,
+        "phase": run.recovery.phase,
+        "error": run.recovery.error,
+        "attempts": [_whole(each) for each in run.recovery.attempts],
+    }
+
+
+def sequence_record(host: EngineHost, sequence: Sequence) -> Record:
+    """Return what is told about a sequence in a list."""
+    run = host.sequences.current(sequence.id)
+    totals = host.sequences.totals.of(sequence.id)
+    return {
+        "id": sequence.id,
+        "name": sequence.name or sequence.id,
+        "description": sequence.description,
+        "mode": sequence.mode.value,
+        "revision": sequence.revision,
+        "phases": [phase.name for phase in sequence.phases],
+        "steps": sum(len(phase.steps) for phase in sequence.phases),
+        "roles": {name: role.default for name, role in sequence.roles.items()},
+        "variables": msgspec.to_builtins(sequence.variables),
+        "max_duration": sequence.max_duration,
+        "run_id": None if run is None else run.id,
+        "status": None if run is None else run.status.value,
+        "executions": totals.executions,
+        "failures": totals.failures,
+        "last_status": totals.last_status or None,
+        "last_seconds": totals.last_seconds,
+        "last_ended_at": moment(totals.last_ended_at or None),
+    }
+
+
+def definition_of(sequence: Sequence) -> Record:
+    """Return a sequence as people write it."""
+    return write(sequence)
+
+
+def stats_record(host: EngineHost, *, since: float) -> Record:
+    """Return how many runs go on and how those of the last hour have ended."""
+    runs = host.sequences.runs()
+    ended = [run for run in runs if run.ended_at is not None and run.ended_at >= since]
+    durations = [run.clock for run in ended]
+    statuses = {status: sum(run.status.value == status for run in ended) for status in _ENDINGS}
+    totals = host.sequences.totals
+    return {
+        "active": sum(not run.is_over for run in runs),
+        **{f"{status}_last_hour": count for status, count in statuses.items()},
+        "average_duration_last_hour": round(sum(durations) / len(durations), 3) if durations else None,
+        "executions": totals.executions,
+        "failures": totals.failures,
+        "average_duration": totals.average,
+        "success_rate": round(100 * (1 - totals.failures / totals.executions), 1) if totals.executions else None,
+    }
+
+
+_ENDINGS = ("completed", "failed", "cancelled", "timed_out")
+
+
+def moment(seconds: float | None) -> str | None:
+    """Return a moment as programs read it."""
+    return None if seconds is None else dt_util.utc_from_timestamp(seconds).isoformat()
+
+
+def _whole(struct: msgspec.Struct) -> Record:
+    """Return every field of a record, those with their usual values as well."""
+    return {name: msgspec.to_builtins(value) for name, value in msgspec.structs.asdict(struct).items()}
+
+
+def _phase_of(run: Run) -> str | None:
+    return run.program.phases[run.phase].name if run.phase < len(run.program.phases) else None
+
+
+def _step(hass: HomeAssistant, host: EngineHost, run: Run, index: int) -> Record:
+    result = run.results[index]
+    made: Mapping[str, Any] = _whole(result)
+    text = None
+    if result.code is not None:
+        details: dict[str, str | float] = {
+            "place": result.place,
+            "given": result.reason or "-",
+            "code": int(result.code),
+        }
+        text = sentence_of(hass, host.names, _key(result.code), details, None)
+    return {**made, "index": index + 1, "duration": round(result.ended - result.began, 3), "error_human": text}
+
+
+def _key(code: SequenceCode) -> str:
+    return f"sequence_{code.name.lower()}"
+
+
+def line_record(line: Line, run: Run) -> Record:
+    """Return a line of the log of a run."""
+    return {**_whole(line), "at": moment(line.at), "run_id": run.id, "correlation_id": run.id}

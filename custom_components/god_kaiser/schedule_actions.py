@@ -1,0 +1,110 @@
+"""Planning starts of sequences by action."""
+
+from uuid import uuid4
+
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.util import dt as dt_util
+
+from .core.errors import DefinitionError, NotFoundError
+from .core.sequences.findings import Require, Severity
+from .core.sequences.run import Trigger
+from .core.sequences.schedule import Missed, Schedule
+from .host.engine_host import EngineHost
+from .host.run_wishes import Wished
+from .people import async_asker
+from .run_records import Record, finding_record, moment
+from .sequence_targets import async_rights, roles_of, sequence_of
+from .targets import host_of, loaded_hosts
+
+
+async def schedule_sequence(call: ServiceCall) -> ServiceResponse:
+    """Plan one start; what could never start, or never by who asks, is refused now."""
+    at = _moment_of(call)
+    host, sequence = sequence_of(call, call.data["sequence"])
+    roles = roles_of(call.hass, host, call.data["roles"])
+    asker = await async_asker(call.hass, call.context)
+    rights = await async_rights(call.hass, host, call.context, sequence, roles)
+    if denied := [finding for finding in rights if finding.severity is Severity.ERROR]:
+        raise NotFoundError("permission", str(finding_record(call.hass, host, denied[0])["output"]))
+    schedule = Schedule(
+        id=str(uuid4()),
+        sequence=sequence.id,
+        at=at,
+        roles=roles,
+        variables=call.data["variables"],
+        trigger=Trigger(kind="schedule", id=asker.user, name=asker.name),
+        require=Require(call.data["require"]),
+        until_phase=call.data["until_phase"],
+        missed=Missed(call.data["missed"]),
+        late_by=call.data["late_by"],
+        created_at=dt_util.utcnow().timestamp(),
+        created_by=asker.name,
+    )
+    wished = Wished(program=sequence, roles=roles, variables=schedule.variables)
+    # Roles and variables are checked as a start would check them.
+    host.engine.programs.starts.imagined(await host.sequences.async_wish(wished), host.now())
+    await host.sequences.schedules.async_add(schedule)
+    return {"schedule_id": schedule.id, "at": moment(at)}
+
+
+async def cancel_schedule(call: ServiceCall) -> None:
+    """Drop a planned start, if who asks may control everything that it would drive."""
+    host, schedule = _meant(call)
+    asker = await async_asker(call.hass, call.context)
+    sequence = host.sequences.store.library.sequences.get(schedule.sequence)
+    if sequence is not None:
+        denied = await async_rights(call.hass, host, call.context, sequence, schedule.roles)
+        if denied:
+            raise NotFoundError("permission", str(finding_record(call.hass, host, denied[0])["output"]))
+    host.sequences.schedules.cancel(schedule.id, by=asker.name)
+
+
+async def list_schedules(call: ServiceCall) -> ServiceResponse:
+    """Return what is planned and what was missed, the earliest first, and what became of planned starts lately."""
+    hosts = [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+    found = [(host, schedule) for host in hosts for schedule in host.sequences.schedules.all]
+    found.sort(key=lambda each: each[1].at)
+    return {
+        "schedules": [_record(host, schedule) for host, schedule in found],
+        "latest": [told for host in hosts for told in host.sequences.schedules.news.latest],
+    }
+
+
+def _moment_of(call: ServiceCall) -> float:
+    now = dt_util.utcnow().timestamp()
+    delay: float | None = call.data.get("delay")
+    if delay is not None:
+        return round(now + delay, 3)
+    if "at" not in call.data:
+        raise DefinitionError("schedule_moment_missing")
+    at = dt_util.as_utc(call.data["at"]).timestamp()
+    if at <= now:
+        raise DefinitionError("schedule_in_the_past", at=dt_util.as_local(call.data["at"]).isoformat())
+    return at
+
+
+def _meant(call: ServiceCall) -> tuple[EngineHost, Schedule]:
+    wanted: str = call.data["schedule_id"]
+    for host in loaded_hosts(call.hass):
+        for schedule in host.sequences.schedules.all:
+            if schedule.id == wanted:
+                return host, schedule
+    raise NotFoundError("schedule", wanted)
+
+
+def _record(host: EngineHost, schedule: Schedule) -> Record:
+    return {
+        "schedule_id": schedule.id,
+        "sequence_id": schedule.sequence,
+        "sequence_name": host.sequences.schedules.name_of(schedule),
+        "at": moment(schedule.at),
+        "status": "missed" if schedule.is_missed else "planned",
+        "roles": {role: host.names.of_channel(channel) for role, channel in schedule.roles.items()},
+        "variables": dict(schedule.variables),
+        "require": schedule.require.value,
+        "until_phase": schedule.until_phase or None,
+        "missed": schedule.missed.value,
+        "late_by": schedule.late_by,
+        "created_at": moment(schedule.created_at),
+        "created_by": schedule.created_by,
+    }

@@ -1,0 +1,131 @@
+"""Starting, cancelling and pausing a sequence by hand."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.core import Context
+from homeassistant.helpers.entity import Entity
+
+from .core.sequences.model import Sequence
+from .core.sequences.run import Run, Trigger
+from .core.sequences.status import RunStatus
+from .host.engine_host import EngineHost
+from .host.run_wishes import Wished
+from .people import async_asker
+from .sequence_entities import SequenceEntity, refusals_in_words
+from .sequence_targets import async_rights
+
+_MOVING: Final = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
+STANDING: Final = frozenset({RunStatus.PAUSED, RunStatus.HELD, RunStatus.INTERRUPTED})
+
+
+def buttons_of(host: EngineHost, sequence: Sequence) -> list[Entity]:
+    """Return the buttons of a sequence."""
+    return [RunButton(host, sequence), CancelButton(host, sequence)]
+
+
+def switches_of(host: EngineHost, sequence: Sequence) -> list[Entity]:
+    """Return the switches of a sequence."""
+    return [PauseSwitch(host, sequence)]
+
+
+class RunButton(SequenceEntity, ButtonEntity):
+    """Starts the sequence with its usual outputs and values; one that has none says so."""
+
+    _attr_translation_key = "sequence_run"
+
+    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
+        """Belong to a sequence."""
+        super().__init__(host, sequence, "run")
+
+    @override
+    def picture(self) -> object:
+        return self.available
+
+    @override
+    async def async_press(self) -> None:
+        context = self._context or Context()
+        asker = await async_asker(self.hass, context)
+        started_by = Trigger(kind="automation", id=context.parent_id or context.id)
+        if asker.user:
+            started_by = Trigger(kind="user", id=asker.user, name=asker.name)
+        with refusals_in_words():
+            program = self.host.sequences.store.library.get(self.sequence)
+            denied = await async_rights(self.hass, self.host, context, program, {})
+            wished = Wished(program=program, trigger=started_by, findings=denied)
+            await self.host.sequences.async_start(wished)
+
+
+class CancelButton(SequenceEntity, ButtonEntity):
+    """Ends every run of the sequence; there is nothing to press while none goes on."""
+
+    _attr_translation_key = "sequence_cancel"
+
+    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
+        """Belong to a sequence."""
+        super().__init__(host, sequence, "cancel")
+
+    @property
+    @override
+    def available(self) -> bool:
+        return bool(self.going)
+
+    @override
+    def picture(self) -> object:
+        return self.available
+
+    @override
+    async def async_press(self) -> None:
+        runs = self.going
+        asker = await async_asker(self.hass, self._context)
+        await self.async_demand_rights(runs)
+        with refusals_in_words():
+            for run in runs:
+                await self.host.sequences.async_cancel(run.id, by=asker.name)
+
+
+class PauseSwitch(SequenceEntity, SwitchEntity):
+    """On while every run of the sequence stands still; off lets them go on."""
+
+    _attr_translation_key = "sequence_pause"
+
+    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
+        """Belong to a sequence."""
+        super().__init__(host, sequence, "pause")
+
+    @property
+    def _moving(self) -> list[Run]:
+        return [run for run in self.going if run.status in _MOVING]
+
+    @property
+    def _standing(self) -> list[Run]:
+        return [run for run in self.going if run.status in STANDING]
+
+    @property
+    @override
+    def available(self) -> bool:
+        return bool(self._moving or self._standing)
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        return not self._moving
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        runs = self._moving
+        asker = await async_asker(self.hass, self._context)
+        await self.async_demand_rights(runs)
+        with refusals_in_words():
+            for run in runs:
+                await self.host.sequences.async_halt(run.id, RunStatus.PAUSED, by=asker.name)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        runs = self._standing
+        asker = await async_asker(self.hass, self._context)
+        await self.async_demand_rights(runs)
+        with refusals_in_words():
+            for run in runs:
+                await self.host.sequences.async_resume(run.id, by=asker.name)

@@ -1,0 +1,45 @@
+"""What a person may attach to an issue about sequences: numbers and runs, without values and without names of people."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.core import HomeAssistant
+import msgspec
+
+from .core.sequences.codes import SequenceCode
+from .core.sequences.run import Run
+from .host.engine_host import EngineHost
+from .run_records import run_record
+
+
+def sequences_record(hass: HomeAssistant, host: EngineHost) -> dict[str, Any]:
+    """Return how many sequences and runs there are, and every run that goes on."""
+    desk = host.sequences
+    runs = desk.runs()
+    active = [run for run in runs if not run.is_over]
+    return {
+        "sequences": len(desk.store.library.sequences),
+        "set_aside": sorted(desk.store.degraded),
+        "deleted": len(desk.store.deleted),
+        "runs": len(runs),
+        "active": len(active),
+        "executions": desk.totals.executions,
+        "failures": desk.totals.failures,
+        "active_runs": [_run(hass, host, run) for run in active],
+    }
+
+
+def _run(hass: HomeAssistant, host: EngineHost, run: Run) -> dict[str, Any]:
+    record = run_record(hass, host, run)
+    record["trigger"] = run.trigger.kind
+    record["halted_by"] = REDACTED if run.halted_by else None
+    if run.fault is not None and run.fault.code is SequenceCode.CANCELLED:
+        # The reason of this one is who has done it.
+        record["error"] = {**record["error"], "reason": REDACTED}
+    return {
+        **record,
+        "part": run.part.value,
+        "roles": dict(run.roles),
+        "energised": {channel: output.level for channel, output in run.energised.items()},
+        "counts": msgspec.to_builtins(run.counts),
+    }

@@ -1,0 +1,185 @@
+"""Write docs/events.md: everything that is told about runs, when, and what each event tells.
+
+Usage: scripts/events_table            write the page
+       scripts/events_table --check    change nothing; exit 1 when the page is stale
+"""
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+import sys
+from typing import NamedTuple
+
+from custom_components.god_kaiser.const import EVENT_RUN, EVENT_SCHEDULE
+from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
+from custom_components.god_kaiser.host.run_events import SCHEMA_VERSION
+from custom_components.god_kaiser.host.schedule_news import Outcome
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "events.md"
+PACKAGE = ROOT / "custom_components" / "god_kaiser"
+BUS = PACKAGE / "host" / "run_events.py"
+
+
+class Row(NamedTuple):
+    """When something is told, and the keys of its details; in the ``case`` that is named they are ``others``."""
+
+    when: str
+    details: str = ""
+    case: str = ""
+    others: str = ""
+
+
+METRICS = "commands, confirmed, failed, retries, elapsed, observed_first, observed_last, observed_change, observed_change_percent"
+RESULT = (
+    "run_id, sequence_id, status, status_basic, result, started_at, ended_at, runtime_seconds, phases_completed, "
+    "progress, is_partial, forced, reason, code, place"
+)
+STEP_ENDED = "step_name, state, success, attempts, duration, code, reason, progress_percent"
+PHASE_ENDED = "duration, steps, attempt, code, reason"
+STAGES = "of `collect` and `plan`"
+RUN_ENDED = "duration_seconds, code, reason, partial, forced"
+ROWS: dict[Happening, Row] = {
+    Happening.RUN_QUEUED: Row("A run waits until another one of its sequence is over", "reason"),
+    Happening.PREFLIGHT_PASSED: Row("The check before a start has found no error", "findings"),
+    Happening.PREFLIGHT_REFUSED: Row("A run does not start; `run.failed` follows", "code, findings"),
+    Happening.RUN_STARTED: Row("A run begins", "total_steps, trigger, trigger_id, rule_id, retry_of"),
+    Happening.RUN_PAUSED: Row("A run stands still, its outputs rest", "reason"),
+    Happening.RUN_HELD: Row("A run stands still, its outputs are as they were", "reason"),
+    Happening.RUN_RESUMED: Row("A run moves again; `was` is the status before", "was"),
+    Happening.RUN_STOPPING: Row("A run cleans up: its steps under `finally` are done", "reason"),
+    Happening.RUN_INTERRUPTED: Row(
+        "Home Assistant ends or the hub is unloaded in the middle of a run; and again when it is found at the next start",
+        "reason",
+        "at the next start",
+        "asks",
+    ),
+    Happening.RUN_HEARTBEAT: Row("Every 30 s (see the settings) while a run is not over", f"level, {METRICS}"),
+    Happening.RUN_LOG: Row("A *log* step has written a line", "text, level"),
+    Happening.RUN_COMPLETED: Row("A run has done everything", RUN_ENDED),
+    Happening.RUN_FAILED: Row("A run has failed, or was refused at its start", RUN_ENDED),
+    Happening.RUN_CANCELLED: Row("A run was ended by somebody, or by the end of a pause", RUN_ENDED),
+    Happening.RUN_TIMED_OUT: Row("A run or a phase has taken too long", RUN_ENDED),
+    Happening.RUN_SUMMARY: Row("After every end: the result with all numbers", f"{RESULT}, {METRICS}"),
+    Happening.PHASE_STARTED: Row("A phase begins; `collect` and `plan` stand for the check before", "attempt", STAGES),
+    Happening.PHASE_COMPLETED: Row("A phase is done", PHASE_ENDED, STAGES, "duration, findings"),
+    Happening.PHASE_FAILED: Row("A phase has failed, or was left by the end of its run", PHASE_ENDED),
+    Happening.PHASE_RETRYING: Row("A phase begins once more, after its wait", "attempt"),
+    Happening.STEP_STARTED: Row("A step begins", "step_name, state"),
+    Happening.STEP_RETRYING: Row("A step begins once more, after its wait", "step_name, attempt"),
+    Happening.STEP_COMPLETED: Row("A step is done", STEP_ENDED),
+    Happening.STEP_FAILED: Row("A step has failed for good", STEP_ENDED),
+    Happening.STEP_SKIPPED: Row("A step is left out at a restart", STEP_ENDED),
+    Happening.COMMAND_SENT: Row("An output is told a level", "channel, level, correlation_id"),
+    Happening.COMMAND_CONFIRMED: Row("A device has confirmed a level", "channel, level, reason"),
+    Happening.COMMAND_FAILED: Row("A level was refused, or nobody has confirmed it", "channel, level, reason"),
+    Happening.APPROVAL_REQUESTED: Row("A run asks a person", "text"),
+    Happening.APPROVAL_GIVEN: Row("A person has agreed", "by"),
+    Happening.APPROVAL_REFUSED: Row("A person has refused", "by"),
+    Happening.APPROVAL_EXPIRED: Row("Nobody has answered in time, or the run has ended before", "by"),
+}
+ENVELOPE: dict[str, str] = {
+    "schema_version": f"{SCHEMA_VERSION}; another number means that keys have changed their meaning",
+    "event_id": "ascending, also where the clock is put back: `1795262400000-0`",
+    "event_type": "a dotted name of the table below",
+    "type": "the name of the former server where there is one, otherwise the same dotted name",
+    "timestamp": "when, in UTC",
+    "entry_id": "the hub, by its config entry",
+    "execution_id": "the run; `run_id` in the actions",
+    "sequence_id": "its sequence",
+    "sequence_name": "the name that people see",
+    "status": "one of the twelve [statuses](SEQUENCES.md#statuses) after what has happened",
+    "progress": "0 … 100",
+    "current_step": "`place`: where it has happened (`water / 2`), a phase, or null",
+    "correlation_id": "the run once more: everything with the same one belongs together",
+    "actor": "who has started the run: `kind` (`user`, `automation` or `schedule`) and `name`; null when the run is not known any more",
+    "data": "the details of the table below",
+}
+HEADER = f"""\
+# What is told about runs
+
+Generated by `scripts/events_table` from the catalogue in the code; do not edit.
+
+Whatever happens to a run of a [sequence](SEQUENCES.md) is told under one dotted name and in one envelope. It goes
+
+- to Home Assistant's event bus as `{EVENT_RUN}`, and from there to the logbook and to triggers;
+- into the last 1000 events, which `god_kaiser.get_run_events` returns; a restart empties that list.
+
+{{silent}} are **not** on the bus, so that nobody's recorder fills up: they are only among the last 1000 events.
+
+```yaml
+triggers:
+  - trigger: event
+    event_type: {EVENT_RUN}
+    event_data:
+      event_type: run.failed
+```
+
+## Envelope
+
+| Key | Means |
+|---|---|
+"""
+
+
+FOOTER = """
+## Planned starts
+
+[Planned starts](SEQUENCES.md#planned-starts) are told as `{event}`, with the names {names} in `event_type`. Other keys are
+`schema_version`, `timestamp`, `schedule_id`, `sequence_id`, `sequence_name`, `planned_at`, `actor` and `data`.
+"""
+
+
+def silent() -> list[Happening]:
+    """Return what is kept off the bus."""
+    tree = ast.parse(BUS.read_text(encoding="utf-8"))
+    (kept,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_NOT_ON_THE_BUS" and node.value
+    ]
+    names = {node.attr for node in ast.walk(kept) if isinstance(node, ast.Attribute)}
+    return [happening for happening in Happening if happening.name in names]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them."""
+    *others, last = (f"`{name}`" for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def keys(row: Row) -> str:
+    """Return the keys of details as code."""
+    usual, others = (", ".join(f"`{key}`" for key in each.split(", ") if key) for each in (row.details, row.others))
+    return f"{usual}; {row.case}: {others or 'none'}" if row.case else usual or "–"
+
+
+def render() -> str:
+    """Return the page."""
+    quiet = silent()
+    lines = [
+        HEADER.format(silent=listed(quiet)) + "\n".join(f"| `{key}` | {means} |" for key, means in ENVELOPE.items())
+    ]
+    lines += ["", "## Events", "", "| Name | Former name | When | Keys of `data` |", "|---|---|---|---|"]
+    for happening in Happening:
+        row = ROWS[happening]
+        former = f"`{FORMER_NAMES[happening]}`" if happening in FORMER_NAMES else "–"
+        when = row.when + (" (not on the bus)" if happening in quiet else "")
+        lines.append(f"| `{happening.value}` | {former} | {when} | {keys(row)} |")
+    return "\n".join(lines) + "\n" + FOOTER.format(event=EVENT_SCHEDULE, names=listed(Outcome))
+
+
+def main() -> int:
+    """Write the page, or tell whether it is stale."""
+    page = render()
+    if sys.argv[1:] != ["--check"]:
+        PAGE.write_text(page, encoding="utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
+        return 0
+    print("docs/events.md is stale; run scripts/events_table", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

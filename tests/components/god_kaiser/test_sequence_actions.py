@@ -1,0 +1,406 @@
+"""Sequences by action: what automations and people call, and what they are told."""
+
+from typing import Any
+
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+
+from custom_components.god_kaiser.const import EVENT_RUN
+from custom_components.god_kaiser.core.sequences.codes import SequenceCode
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from tests.core.sequences.programs import IRRIGATION, delay
+
+from .calls import act, act_as, ask, refused
+from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of
+from .wire import ESP, ObedientDevice, Wire
+
+_OPTIONAL = SupportsResponse.OPTIONAL
+OUTPUT = f"{ESP}/actuator/16"
+LOG = {"kind": "log", "text": "hello {{ who }}"}
+
+
+def written(*steps: dict[str, Any], name: str = "watering", **more: Any) -> dict[str, Any]:
+    """Return a sequence as it is written."""
+    return {"id": name, "steps": list(steps), **more}
+
+
+def pump(level: float = 1.0, output: str = OUTPUT) -> dict[str, Any]:
+    """Return a step that sets the pump."""
+    return {"kind": "set", "output": output, "level": level}
+
+
+async def saved(hass: HomeAssistant, *steps: dict[str, Any], **more: Any) -> Any:
+    """Save a sequence."""
+    return await ask(hass, "save_sequence", definition=written(*steps, **more))
+
+
+@pytest.fixture(name="tent")
+async def tent_fixture(hass: HomeAssistant, bring_online: BringOnline, wire: Wire) -> ObedientDevice:
+    """Return a device in session with a pump."""
+    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    wire.forget()
+    return device
+
+
+@pytest.mark.req("SEQ-15", "SEQ-20", "SEQ-74")
+@pytest.mark.usefixtures("host")
+async def test_a_run_is_answered_at_once_and_found_by_its_id(hass: HomeAssistant) -> None:
+    """It waits in its delay by then; the sequence has another id than the run."""
+    await saved(hass, delay(30), delay(5))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    assert (run["status"], run["status_basic"], run["progress"]) == ("waiting", "running", 0)
+    assert run["preflight"]["verdict"] == "ok"
+    assert run["trigger"]["kind"] == "automation"
+    whole = await ask(hass, "get_run", run_id=run["run_id"])
+    assert (whole["current_step"]["index"], whole["seconds_left"]) == (1, pytest.approx(35, abs=1))
+    assert (await ask(hass, "get_run", sequence="watering"))["run_id"] == run["run_id"]
+    assert await refused(hass, "cancel_sequence", run_id="nobody") == (
+        "sequence_not_found",
+        {"code": "5611", "place": "-", "given": "nobody"},
+    )
+
+
+@pytest.mark.usefixtures("host")
+async def test_whoever_waits_gets_the_end(hass: HomeAssistant) -> None:
+    """With the summary, each step and the log."""
+    await saved(hass, {"kind": "log", "text": "begun"}, {"kind": "log", "text": "done", "level": "warn"})
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    assert (run["status"], run["progress"], run["summary"]["result"]) == ("completed", 100, "success")
+    assert [step["status"] for step in run["steps"]] == ["completed", "completed"]
+    assert run["summary"]["phases_completed"] == 1
+    logs = await ask(hass, "get_run_logs", run_id=run["run_id"])
+    assert [(line["level"], line["text"]) for line in logs["lines"]] == [("ok", "begun"), ("warn", "done")]
+    only = await ask(hass, "get_run_logs", run_id=run["run_id"], level="warn")
+    assert [line["text"] for line in only["lines"]] == ["done"]
+
+
+@pytest.mark.req("EXE-44")
+@pytest.mark.usefixtures("host")
+async def test_the_log_is_read_page_by_page(hass: HomeAssistant) -> None:
+    """Without a gap and without a line twice."""
+    lines = {"kind": "repeat", "count": 120, "steps": [{"kind": "log", "text": "turn"}]}
+    await saved(hass, lines)
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    pages: list[Any] = []
+    while not pages or pages[-1]["cursor"] is not None:
+        cursor = pages[-1]["cursor"] if pages else 0
+        pages.append(await ask(hass, "get_run_logs", run_id=run["run_id"], cursor=cursor, limit=50))
+    assert [len(page["lines"]) for page in pages] == [50, 50, 20]
+
+
+@pytest.mark.req("EXE-64")
+@pytest.mark.usefixtures("host")
+async def test_templates_know_what_was_given_at_the_start(hass: HomeAssistant) -> None:
+    """And what an action has answered."""
+    events = async_capture_events(hass, "greeted")
+    greet = {"kind": "call", "action": "test.greet", "fields": {"name": "{{ variables.who }}"}, "response": "reply"}
+    say = {"kind": "log", "text": "{{ reply.words }} {{ who }}"}
+
+    async def respond(call: Any) -> dict[str, Any]:
+        hass.bus.async_fire("greeted", {"name": call.data["name"]})
+        return {"words": "good morning"}
+
+    hass.services.async_register("test", "greet", respond, supports_response=_OPTIONAL)
+    await saved(hass, greet, say, variables={"who": {"default": "nobody"}})
+    run = await ask(hass, "run_sequence", sequence="watering", variables={"who": "anna"}, wait=True)
+    assert run["status"] == "completed", run["error"]
+    assert [event.data["name"] for event in events] == ["anna"]
+    logs = await ask(hass, "get_run_logs", run_id=run["run_id"])
+    assert [line["text"] for line in logs["lines"]] == ["good morning anna"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "place"),
+    [({"level": 2}, "variables / level"), ({"level": "much"}, "variables / level"), ({"other": 1}, "variables")],
+)
+@pytest.mark.usefixtures("host")
+async def test_wrong_values_are_refused_with_their_place(
+    hass: HomeAssistant, variables: dict[str, Any], place: str
+) -> None:
+    """Before anything happens."""
+    await saved(hass, delay(1), variables={"level": {"default": 0.5, "low": 0, "high": 1}})
+    key, words = await refused(hass, "run_sequence", sequence="watering", variables=variables)
+    assert (key, words["code"], words["place"]) == ("sequence_invalid_definition", "5600", place)
+
+
+async def test_a_run_drives_the_pump_and_leaves_it_at_rest(
+    hass: HomeAssistant, tent: ObedientDevice, wire: Wire, pass_time: PassTime
+) -> None:
+    """By the entity's name or by the channel, through the same gate as everybody."""
+    entity_id = id_of(hass, "switch", PUMP)
+    assert entity_id is not None
+    answer = await saved(hass, pump(output=entity_id), delay(20), pump(0.0))
+    assert answer["definition"]["phases"][0]["steps"][0]["output"] == OUTPUT
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await hass.async_block_till_done()
+    state = hass.states.get(entity_id)
+    assert state is not None
+    assert state.state == "on"
+    await pass_time(21)
+    await hass.async_block_till_done()
+    whole = await ask(hass, "get_run", run_id=run["run_id"])
+    assert (whole["status"], [each["state"] for each in whole["delivery_state"]]) == ("completed", ["confirmed"] * 2)
+    assert len(wire.said("/16/command")) == 2
+
+
+@pytest.mark.req("EXE-13", "EXE-17", "EXE-18", "EXE-21")
+async def test_a_preflight_says_everything_and_sends_nothing(
+    hass: HomeAssistant, tent: ObedientDevice, wire: Wire, hass_read_only_user: MockUser
+) -> None:
+    """A tag, a broken template, a missing role, and rights that the caller does not have."""
+    await saved(hass, pump(output="role:pump"), {"kind": "log", "text": "{{ 1 +"}, roles={"pump": {}})
+    missing = await ask(hass, "preflight_sequence", sequence="watering")
+    assert missing["verdict"] == "refused"
+    assert {each["code"] for each in missing["findings"]} == {"role_missing", "template_broken"}
+    await act(hass, "lock_out", entity_id=id_of(hass, "switch", PUMP), reason="New seal")
+    tagged = await ask(hass, "preflight_sequence", sequence="watering", roles={"pump": OUTPUT})
+    assert {each["code"]: each["recommended_action"] for each in tagged["findings"]}["locked_out"] == "end_lock_out"
+    assert all(each["text"] and each["advice"] for each in tagged["findings"])
+    with pytest.raises(ServiceValidationError) as caught:
+        await act_as(hass, hass_read_only_user, "run_sequence", sequence="watering", roles={"pump": OUTPUT})
+    assert caught.value.translation_key == "sequence_preflight_failed"
+    runs = await ask(hass, "list_runs", sequence="watering")
+    assert runs["runs"][0]["error"]["code"] == SequenceCode.PREFLIGHT_FAILED
+    whole = await ask(hass, "get_run", run_id=runs["runs"][0]["run_id"])
+    assert "not_permitted" in {each["code"] for each in whole["preflight"]["findings"]}
+    assert wire.said("/16/command") == []
+
+
+@pytest.mark.req("EXE-57", "PHE-57", "PHE-58", "PHE-59")
+async def test_a_dry_run_tells_what_would_happen_and_sends_nothing(
+    hass: HomeAssistant, tent: ObedientDevice, wire: Wire
+) -> None:
+    """The plan equals the later commands."""
+    await saved(hass, pump(), delay(20), pump(0.0))
+    played = await ask(hass, "dry_run_sequence", sequence="watering")
+    plan = [(each["output"], each["level"], each["at"]) for each in played["timeline"] if each["what"] == "set"]
+    assert [(name, level) for name, level, _ in plan] == [("Pump (Tent)", 1.0), ("Pump (Tent)", 0.0)]
+    assert plan[1][2] == 20
+    assert (played["status"], played["seconds"]) == ("completed", 20)
+    assert wire.messages("") == []
+    assert (await ask(hass, "list_runs"))["total"] == 0
+
+
+@pytest.mark.req("EXE-59", "EXE-60", "EXE-61")
+async def test_a_run_is_paused_held_resumed_and_cancelled(
+    hass: HomeAssistant, tent: ObedientDevice, pass_time: PassTime
+) -> None:
+    """By its id or by its sequence; twice is the same as once."""
+    await saved(hass, pump(), delay(300))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await hass.async_block_till_done()
+    switch = id_of(hass, "switch", PUMP)
+    for action, status, shown in (("hold", "held", "on"), ("pause", "paused", "off"), ("pause", "paused", "off")):
+        answer = await ask(hass, f"{action}_sequence", sequence="watering", reason="lunch", duration=600)
+        await hass.async_block_till_done()
+        state = hass.states.get(switch or "")
+        assert (answer["status"], answer["reason"], state and state.state) == (status, "lunch", shown)
+        assert answer["paused_until"] is not None
+    resumed = await ask(hass, "resume_sequence", run_id=run["run_id"])
+    await hass.async_block_till_done()
+    state = hass.states.get(switch or "")
+    assert (resumed["status"] in ("running", "waiting"), state and state.state) == (True, "on")
+    await act(hass, "cancel_sequence", sequence="watering", reason="rain")
+    await hass.async_block_till_done()
+    ended = await ask(hass, "get_run", run_id=run["run_id"])
+    state = hass.states.get(switch or "")
+    assert (ended["status"], ended["reason"], state and state.state) == ("cancelled", "rain", "off")
+    again = await ask(hass, "cancel_sequence", run_id=run["run_id"], reason="other")
+    assert again["reason"] == "rain"
+    assert (await refused(hass, "pause_sequence", run_id=run["run_id"]))[0] == "sequence_invalid_definition"
+
+
+@pytest.mark.req("EXE-62")
+@pytest.mark.usefixtures("host")
+async def test_a_run_is_tried_again_as_another_one(hass: HomeAssistant) -> None:
+    """Linked to the one before it, which stays as it ended."""
+    await saved(hass, {"kind": "log", "text": "first"}, {"kind": "call", "action": "test.fails"})
+    failed = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    assert (failed["status"], failed["error"]["code"]) == ("failed", 5614)
+    assert failed["error"]["text"].startswith("5614")
+    hass.services.async_register("test", "fails", lambda call: None)
+    again = await ask(hass, "retry_sequence", run_id=failed["run_id"], begin_at="failed_step")
+    await hass.async_block_till_done()
+    whole = await ask(hass, "get_run", run_id=again["run_id"])
+    assert (whole["status"], whole["retry_of"], len(whole["steps"])) == ("completed", failed["run_id"], 1)
+    assert (await ask(hass, "get_run", run_id=failed["run_id"]))["status"] == "failed"
+
+
+@pytest.mark.req("EXE-65", "EXE-08")
+@pytest.mark.usefixtures("host")
+async def test_a_person_approves_and_the_run_goes_on(hass: HomeAssistant, hass_admin_user: MockUser) -> None:
+    """Who it was is kept; an automation cannot do it."""
+    await saved(hass, {"kind": "approval", "name": "dose", "text": "Give acid?"}, {"kind": "log", "text": "given"})
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await hass.async_block_till_done()
+    asked = (await ask(hass, "get_run", run_id=run["run_id"]))["signature_state"]
+    assert [(each["state"], each["place"]) for each in asked] == [("pending", "dose")]
+    assert (await refused(hass, "approve_step", run_id=run["run_id"]))[0] == "approval_not_yours"
+    await act_as(hass, hass_admin_user, "approve_step", run_id=run["run_id"])
+    await hass.async_block_till_done()
+    whole = await ask(hass, "get_run", run_id=run["run_id"])
+    assert whole["status"] == "completed"
+    assert [(each["state"], each["by"]) for each in whole["signature_state"]] == [("approved", hass_admin_user.name)]
+
+
+@pytest.mark.usefixtures("host")
+async def test_sequences_are_kept_compared_restored_and_deleted(hass: HomeAssistant) -> None:
+    """Each change is a revision; a deleted one comes back."""
+    assert (await saved(hass, delay(1)))["revision"] == 1
+    assert (await saved(hass, delay(1)))["revision"] == 1
+    assert (await saved(hass, delay(2)))["revision"] == 2
+    shown = await ask(hass, "get_sequence", sequence="watering", compare_with=1)
+    assert [(each["path"], each["before"], each["after"]) for each in shown["changes"]] == [
+        ("phases / 1 / steps / 1 / seconds", 1, 2)
+    ]
+    assert (await ask(hass, "restore_sequence", sequence="watering", revision=1))["revision"] == 3
+    text = (await ask(hass, "export_sequence", sequence="watering"))["yaml"]
+    await act(hass, "delete_sequence", sequence="watering")
+    listed = await ask(hass, "list_sequences")
+    assert (listed["sequences"], listed["deleted"]) == ([], ["watering"])
+    assert (await refused(hass, "run_sequence", sequence="watering"))[0] == "sequence_not_found"
+    assert (await ask(hass, "save_sequence", definition=text))["id"] == "watering"
+
+
+@pytest.mark.req("SEQ-34", "SEQ-53", "SEQ-54", "SEQ-55", "SEQ-56")
+@pytest.mark.parametrize(
+    ("steps", "key"),
+    [
+        ([], "sequence_empty_steps"),
+        ([delay(1)] * 51, "sequence_too_many_steps"),
+        ([{"kind": "dance"}], "sequence_invalid_action_type"),
+        ([{"kind": "delay"}], "sequence_invalid_step"),
+        ([{"kind": "run", "sequence": "watering"}], "sequence_circular_reference"),
+        ([{"kind": "run", "sequence": "nowhere"}], "sequence_not_found"),
+    ],
+)
+@pytest.mark.usefixtures("host")
+async def test_what_is_no_sequence_is_not_kept(hass: HomeAssistant, steps: list[dict[str, Any]], key: str) -> None:
+    """The number says which rule, the place says where."""
+    assert (await refused(hass, "save_sequence", definition=written(*steps)))[0] == key
+    assert (await ask(hass, "list_sequences"))["sequences"] == []
+
+
+@pytest.mark.parametrize("definition", ["{", "- 1", "id: [", {"sequence_id": 3}, {"id": "x", "steps": "no"}])
+@pytest.mark.usefixtures("host")
+async def test_broken_definitions_are_refused_in_words(hass: HomeAssistant, definition: Any) -> None:
+    """Whatever was pasted."""
+    key, _ = await refused(hass, "save_sequence", definition=definition)
+    assert str(key).startswith("sequence_")
+
+
+@pytest.mark.usefixtures("host")
+async def test_the_former_servers_example_is_kept_as_it_stands(hass: HomeAssistant) -> None:
+    """With its own spelling."""
+    kept = await ask(hass, "save_sequence", definition=IRRIGATION)
+    assert (kept["id"], len(kept["definition"]["phases"][0]["steps"])) == ("irrigation-main-zone", 6)
+
+
+@pytest.mark.req("SEQ-44", "SEQ-47", "SEQ-64")
+@pytest.mark.usefixtures("host")
+async def test_lists_and_numbers_agree(hass: HomeAssistant) -> None:
+    """Two done, one failed, one under way."""
+    await saved(hass, {"kind": "log", "text": "x"})
+    await saved(hass, {"kind": "call", "action": "test.fails"}, name="broken")
+    await saved(hass, delay(60), name="long")
+    for name in ("watering", "watering", "broken"):
+        await ask(hass, "run_sequence", sequence=name, wait=True)
+    await act(hass, "run_sequence", sequence="long")
+    stats = await ask(hass, "get_run_stats")
+    counted = (stats["active"], stats["completed_last_hour"], stats["failed_last_hour"], stats["executions"])
+    assert counted == (1, 2, 1, 3)
+    assert stats["failures"] == 1
+    going = await ask(hass, "list_runs", running_only=True)
+    assert [run["sequence_id"] for run in going["runs"]] == ["long"]
+    few = await ask(hass, "list_runs", limit=2)
+    assert (few["total"], len(few["runs"])) == (4, 2)
+
+
+@pytest.mark.req("EXE-23", "EXE-24", "EXE-25", "EXE-26", "EXE-27", "EXE-28", "EXE-29", "PHE-66")
+@pytest.mark.usefixtures("host")
+async def test_events_have_one_envelope(hass: HomeAssistant) -> None:
+    """On the bus for automations, and in the list for whoever was away."""
+    heard = async_capture_events(hass, EVENT_RUN)
+    await saved(hass, {"kind": "log", "text": "x"})
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    await hass.async_block_till_done()
+    kept = (await ask(hass, "get_run_events", run_id=run["run_id"]))["events"]
+    ids = [tuple(map(int, event["event_id"].split("-"))) for event in kept]
+    assert ids == sorted(set(ids))
+    assert {(event["schema_version"], event["execution_id"]) for event in kept} == {(1, run["run_id"])}
+    types = [event.data["event_type"] for event in heard]
+    assert types[1] == "run.started"
+    assert types[-1] == "run.completed"
+    steps = (await ask(hass, "get_run_events", type="sequence_step"))["events"]
+    assert [event["event_type"] for event in steps] == ["step.started", "step.completed"]
+    assert all(0 <= event["progress"] <= 100 for event in kept)
+
+
+@pytest.mark.req("SEQ-36", "SEQ-49", "SEQ-50")
+async def test_a_reload_rests_the_pump_and_takes_the_run_up_again(
+    hass: HomeAssistant, tent: ObedientDevice, host: EngineHost, config_entry: MockConfigEntry, wire: Wire
+) -> None:
+    """Nothing is left behind, and nothing is lost."""
+    await saved(hass, pump(), delay(300))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await hass.async_block_till_done()
+    wire.forget()
+    assert await hass.config_entries.async_reload(config_entry.entry_id)
+    await hass.async_block_till_done()
+    assert wire.said("/16/command")[0]["command"] == "OFF"
+    found = await ask(hass, "get_run", run_id=run["run_id"])
+    assert found["status"] in ("interrupted", "running", "waiting")
+
+
+@pytest.mark.req("SEQ-20")
+@pytest.mark.usefixtures("host")
+async def test_several_start_together_or_not_at_all_where_one_is_unknown(hass: HomeAssistant) -> None:
+    """A batch is answered as one."""
+    await saved(hass, delay(60), name="one")
+    await saved(hass, delay(60), name="two")
+    assert (await refused(hass, "run_sequence", sequence=["one", "nowhere"]))[0] == "sequence_not_found"
+    assert (await ask(hass, "list_runs"))["total"] == 0
+    both = await ask(hass, "run_sequence", sequence=["one", "two"])
+    assert [run["sequence_id"] for run in both["runs"]] == ["one", "two"]
+
+
+@pytest.mark.req("SEQ-48")
+@pytest.mark.usefixtures("host")
+async def test_a_definition_is_for_administrators_and_reading_for_everybody(
+    hass: HomeAssistant, hass_read_only_user: MockUser
+) -> None:
+    """As with devices."""
+    with pytest.raises(Unauthorized):
+        await act_as(hass, hass_read_only_user, "save_sequence", definition=written(delay(1)))
+    await hass.services.async_call(
+        "god_kaiser",
+        "list_sequences",
+        {},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_hangs_is_ended_by_force(hass: HomeAssistant) -> None:
+    """It counts as failed, and says that it was forced."""
+    await saved(hass, {"kind": "approval", "text": "?"}, **{"finally": [delay(30)]})
+    run = await ask(hass, "run_sequence", sequence="watering")
+    ended = await ask(hass, "force_complete", run_id=run["run_id"], reason="nobody is there")
+    assert (ended["status"], ended["forced"], ended["reason"]) == ("failed", True, "nobody is there")
+
+
+@pytest.mark.usefixtures("host")
+async def test_neither_run_nor_sequence_is_told_in_words(hass: HomeAssistant) -> None:
+    """A sentence, no stack."""
+    assert (await refused(hass, "cancel_sequence"))[0] == "run_target_missing"
+
+
+@pytest.mark.usefixtures("host")
+async def test_the_schema_is_there_for_editors(hass: HomeAssistant) -> None:
+    """With every kind of step in it."""
+    schema = (await ask(hass, "get_sequence_schema"))["schema"]
+    assert {"SetLevel", "Until", "Approval", "RunSequence"} <= schema["$defs"].keys()

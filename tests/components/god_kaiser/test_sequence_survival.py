@@ -1,0 +1,110 @@
+"""What of sequences survives the end of Home Assistant: runs, numbers, and whatever could not be read."""
+
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.repairs import InterruptedRunFlow, async_create_fix_flow
+
+from .calls import ask
+from .sequences import save, written
+
+
+def rows_of(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, bytes]:
+    """Return what is on the disk."""
+    path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}.db"))
+    with closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, content FROM memory"))
+
+
+def write_row(hass: HomeAssistant, entry: MockConfigEntry, name: str, content: bytes) -> None:
+    """Change what is on the disk."""
+    path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}.db"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, content))
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """End the hub and begin again."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+@pytest.mark.req("SEQ-76", "SEQ-80", "SEQ-85")
+@pytest.mark.usefixtures("host")
+async def test_what_has_ended_is_still_known_after_a_restart(
+    hass: HomeAssistant, config_entry: MockConfigEntry
+) -> None:
+    """With its steps; the numbers go on counting."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    before = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    await reload(hass, config_entry)
+    after = await ask(hass, "get_run", run_id=before["run_id"])
+    assert {key: after[key] for key in ("status", "steps", "ended_at")} == {
+        key: before[key] for key in ("status", "steps", "ended_at")
+    }
+    await ask(hass, "run_sequence", sequence="watering", wait=True)
+    assert (await ask(hass, "get_run_stats"))["executions"] == 2
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_without_devices_goes_on_after_a_reload(hass: HomeAssistant, config_entry: MockConfigEntry) -> None:
+    """Where it stood."""
+    await save(hass, written("watering"))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await reload(hass, config_entry)
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == "waiting"
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_row_that_cannot_be_read_costs_only_its_run(
+    hass: HomeAssistant, config_entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing else stops because of it: its outputs have their own ends."""
+    await save(hass, written("watering"))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    write_row(hass, config_entry, "run/broken", b"{}")
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await hass.async_block_till_done()
+    host: EngineHost = config_entry.runtime_data
+    assert [each.id for each in host.sequences.runs()] == [run["run_id"]]
+    assert host.engine.latch.memory.everything is None
+    assert "cannot be read and are over: run/broken" in caplog.text
+    assert "run/broken" not in rows_of(hass, config_entry)
+
+
+@pytest.mark.req("SEQ-84", "EXE-09")
+@pytest.mark.parametrize(("choice", "status"), [("go_on", "waiting"), ("finish", "cancelled")])
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_asks_is_a_repair_with_two_answers(
+    hass: HomeAssistant, config_entry: MockConfigEntry, choice: str, status: str
+) -> None:
+    """A click decides, and the repair is gone."""
+    await save(hass, written("watering", on_restart="ask"))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await reload(hass, config_entry)
+    issue_id = f"{config_entry.entry_id}_{run['run_id']}_interrupted"
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert (issue.is_fixable, issue.translation_key) == (True, "run_interrupted")
+    flow = await async_create_fix_flow(hass, issue_id, issue.data)
+    assert isinstance(flow, InterruptedRunFlow)
+    flow.hass = hass
+    menu = await flow.async_step_init()
+    assert menu["menu_options"] == ["go_on", "finish"]
+    answer = await getattr(flow, f"async_step_{choice}")()
+    await hass.async_block_till_done()
+    assert answer["type"] == "create_entry"
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == status
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    again = await getattr(flow, f"async_step_{choice}")()
+    assert (again["type"], again["reason"]) == ("abort", "hub_not_loaded")
