@@ -21,6 +21,22 @@ def test_an_unreached_branch_too_many_in_core_is_reported() -> None:
     assert list(shortfalls([CORE._replace(branches_reached=97), SHELL])) == ["core: 97.00 % of branches, 98 % wanted"]
 
 
+@pytest.mark.req("SEQ-65", "SEQ-66", "SEQ-67")
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        ("core/engine/programs.py", "runs of sequences: 90.00 % of branches, 95 % wanted"),
+        ("core/sequences/check.py", "definitions of sequences: 90.00 % of branches, 95 % wanted"),
+        ("run_actions.py", None),
+    ],
+)
+def test_every_room_of_sequences_has_a_gate_of_its_own(path: str, complaint: str | None) -> None:
+    """A large package does not hide a room in which much is untried."""
+    many = CORE._replace(branches=2000, branches_reached=2000)
+    room = Measured(f"{PACKAGE}{path}", lines=10, lines_reached=10, branches=20, branches_reached=18)
+    assert list(shortfalls([many, SHELL, room])) == ([] if complaint is None else [complaint])
+
+
 @pytest.mark.req("API-18")
 def test_a_neglected_file_is_reported_although_the_rest_is_good() -> None:
     """No file hides behind the others."""
