@@ -1,5 +1,7 @@
 """Keeping sequences and looking at them, and at their runs, by action."""
 
+from datetime import datetime
+
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
@@ -109,14 +111,16 @@ async def get_run(call: ServiceCall) -> ServiceResponse:
 
 async def get_run_logs(call: ServiceCall) -> ServiceResponse:
     """Return the lines of the log of a run, page by page."""
-    _, run = run_of(call)
+    host, run = run_of(call)
+    since, until = (_seconds(call.data.get(edge)) for edge in ("since", "until"))
     level, domain, first = call.data.get("level"), call.data.get("domain"), call.data["cursor"]
-    wanted = [line for line in run.log if level in (None, line.level) and domain in (None, line.domain)]
+    within = [line for line in run.log if (since or 0.0) <= line.at and (until is None or line.at <= until)]
+    wanted = [line for line in within if level in (None, line.level) and domain in (None, line.domain)]
     page = wanted[first : first + call.data["limit"]]
     following = first + len(page)
     return {
         "run_id": run.id,
-        "lines": [line_record(line, run) for line in page],
+        "lines": [line_record(call.hass, host, run, line) for line in page],
         "cursor": following if following < len(wanted) else None,
         "total": len(wanted),
     }
@@ -142,6 +146,11 @@ async def get_run_stats(call: ServiceCall) -> ServiceResponse:
     if len(hosts) == 1:
         return stats_record(hosts[0], since=since)
     return {"hubs": {host.kaiser_id: stats_record(host, since=since) for host in hosts}}
+
+
+def _seconds(given: datetime | None) -> float | None:
+    """Return a moment in seconds since 1970; without a time zone that of the house is meant."""
+    return None if given is None else dt_util.as_utc(given).timestamp()
 
 
 def _hosts(call: ServiceCall) -> list[EngineHost]:

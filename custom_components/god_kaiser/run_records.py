@@ -255,6 +255,11 @@ def _key(code: SequenceCode) -> str:
     return f"sequence_{code.name.lower()}"
 
 
-def line_record(line: Line, run: Run) -> Record:
-    """Return a line of the log of a run."""
-    return {**_whole(line), "at": moment(line.at), "run_id": run.id, "correlation_id": run.id}
+def line_record(hass: HomeAssistant, host: EngineHost, run: Run, line: Line) -> Record:
+    """Return a line of the log of a run, in words where there are any."""
+    details: dict[str, str | float] = {**line.details, "place": line.place or "-", "given": line.text}
+    key = line.text if line.domain == "preflight" else None
+    if key is None and isinstance(code := line.details.get("code"), int):
+        key = _key(SequenceCode(code))
+    human = line.text if key is None else sentence_of(hass, host.names, key, details, None)
+    return {**_whole(line), "at": moment(line.at), "human": human, "run_id": run.id, "correlation_id": run.id}

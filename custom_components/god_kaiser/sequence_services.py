@@ -132,6 +132,8 @@ SEQUENCE_ACTIONS: Final = {
             **_RUN,
             vol.Optional("level"): vol.In(["ok", "warn", "error"]),
             vol.Optional("domain"): vol.In(["preflight", "step", "delivery", "signature", "safety"]),
+            vol.Optional("since"): cv.datetime,
+            vol.Optional("until"): cv.datetime,
             vol.Optional("limit", default=50): _LIMIT,
             vol.Optional("cursor", default=0): vol.All(vol.Coerce(int), vol.Range(min=0)),
         },

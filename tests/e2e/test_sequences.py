@@ -119,10 +119,15 @@ async def test_an_automation_waters_the_field_with_four_commands(
 
 
 @pytest.mark.req("SEQ-61", "EXE-61")
-async def test_a_run_that_is_cancelled_rests_the_pump_and_then_the_valve(field: Stage) -> None:
+async def test_a_run_that_is_cancelled_rests_the_pump_and_then_the_valve(
+    field: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In the middle of the watering."""
+    asked = time.monotonic()
     run = await respond(field, "run_sequence", sequence="irrigation-main-zone")
     since = time.monotonic()
+    with capsys.disabled():
+        print(f"\n    run_sequence is answered after {(since - asked) * 1e3:.0f} ms, preflight and websocket included")
 
     async def flowing() -> bool:
         return any(order.output == PUMP and order.level for order in told(field, since - 1))

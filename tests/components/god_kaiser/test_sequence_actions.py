@@ -1,6 +1,8 @@
 """Sequences by action: what automations and people call, and what they are told."""
 
+import json
 from typing import Any
+from uuid import UUID
 
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
@@ -44,7 +46,9 @@ async def tent_fixture(hass: HomeAssistant, bring_online: BringOnline, wire: Wir
     return device
 
 
-@pytest.mark.req("SEQ-15", "SEQ-20", "SEQ-74")
+@pytest.mark.req(
+    "SEQ-15", "SEQ-17", "SEQ-20", "SEQ-45", "SEQ-74", "EXE-06", "EXE-11", "EXE-14", "EXE-54", "EXE-68", "PHE-64"
+)
 @pytest.mark.usefixtures("host")
 async def test_a_run_is_answered_at_once_and_found_by_its_id(hass: HomeAssistant) -> None:
     """It waits in its delay by then; the sequence has another id than the run."""
@@ -55,6 +59,9 @@ async def test_a_run_is_answered_at_once_and_found_by_its_id(hass: HomeAssistant
     assert run["trigger"]["kind"] == "automation"
     whole = await ask(hass, "get_run", run_id=run["run_id"])
     assert (whole["current_step"]["index"], whole["seconds_left"]) == (1, pytest.approx(35, abs=1))
+    assert whole["preflight"] == run["preflight"]
+    assert whole["correlation_id"] == str(UUID(run["run_id"]))
+    assert json.loads(json.dumps(whole)) == whole
     assert (await ask(hass, "get_run", sequence="watering"))["run_id"] == run["run_id"]
     assert await refused(hass, "cancel_sequence", run_id="nobody") == (
         "sequence_not_found",
@@ -76,7 +83,7 @@ async def test_whoever_waits_gets_the_end(hass: HomeAssistant) -> None:
     assert [line["text"] for line in only["lines"]] == ["done"]
 
 
-@pytest.mark.req("EXE-44")
+@pytest.mark.req("EXE-44", "EXE-45")
 @pytest.mark.usefixtures("host")
 async def test_the_log_is_read_page_by_page(hass: HomeAssistant) -> None:
     """Without a gap and without a line twice."""
@@ -125,6 +132,7 @@ async def test_wrong_values_are_refused_with_their_place(
     assert (key, words["code"], words["place"]) == ("sequence_invalid_definition", "5600", place)
 
 
+@pytest.mark.req("EXE-69", "EXE-07")
 async def test_a_run_drives_the_pump_and_leaves_it_at_rest(
     hass: HomeAssistant, tent: ObedientDevice, wire: Wire, pass_time: PassTime
 ) -> None:
@@ -142,7 +150,9 @@ async def test_a_run_drives_the_pump_and_leaves_it_at_rest(
     await hass.async_block_till_done()
     whole = await ask(hass, "get_run", run_id=run["run_id"])
     assert (whole["status"], [each["state"] for each in whole["delivery_state"]]) == ("completed", ["confirmed"] * 2)
-    assert len(wire.said("/16/command")) == 2
+    commands = wire.said("/16/command")
+    assert len(commands) == 2
+    assert all(command["correlation_id"].startswith(run["run_id"]) for command in commands)
 
 
 @pytest.mark.req("EXE-13", "EXE-17", "EXE-18", "EXE-21")
@@ -298,7 +308,7 @@ async def test_the_former_servers_example_is_kept_as_it_stands(hass: HomeAssista
     assert (kept["id"], len(kept["definition"]["phases"][0]["steps"])) == ("irrigation-main-zone", 6)
 
 
-@pytest.mark.req("SEQ-44", "SEQ-47", "SEQ-64")
+@pytest.mark.req("SEQ-18", "SEQ-19", "SEQ-44", "SEQ-47", "SEQ-64")
 @pytest.mark.usefixtures("host")
 async def test_lists_and_numbers_agree(hass: HomeAssistant) -> None:
     """Two done, one failed, one under way."""
@@ -404,3 +414,37 @@ async def test_the_schema_is_there_for_editors(hass: HomeAssistant) -> None:
     """With every kind of step in it."""
     schema = (await ask(hass, "get_sequence_schema"))["schema"]
     assert {"SetLevel", "Until", "Approval", "RunSequence"} <= schema["$defs"].keys()
+
+
+@pytest.mark.req("EXE-46")
+@pytest.mark.usefixtures("host")
+async def test_the_log_is_cut_by_time(hass: HomeAssistant) -> None:
+    """Exactly what lies between two moments."""
+    await saved(hass, {"kind": "log", "text": "one"}, delay(0), {"kind": "log", "text": "two"})
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    lines = (await ask(hass, "get_run_logs", run_id=run["run_id"]))["lines"]
+    first = lines[0]["at"]
+    assert (await ask(hass, "get_run_logs", run_id=run["run_id"], until="2020-01-01T00:00:00+00:00"))["lines"] == []
+    found = (await ask(hass, "get_run_logs", run_id=run["run_id"], since=first))["lines"]
+    assert [line["text"] for line in found] == ["one", "two"]
+
+
+@pytest.mark.req("EXE-52", "EXE-04")
+@pytest.mark.usefixtures("host")
+async def test_a_step_that_fails_says_it_in_words(hass: HomeAssistant) -> None:
+    """Without a module path or a stack; the log has the sentence, too."""
+    await saved(hass, {"kind": "call", "action": "test.fails", "name": "greet"})
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    (step,) = run["steps"]
+    assert step["error_human"].startswith("5614")
+    assert "Traceback" not in json.dumps(run)
+    lines = (await ask(hass, "get_run_logs", run_id=run["run_id"], level="error"))["lines"]
+    assert all(line["human"].startswith("5614") for line in lines)
+
+
+@pytest.mark.req("EXE-66", "SEQ-52")
+async def test_every_question_of_the_former_server_has_an_action(hass: HomeAssistant, host: EngineHost) -> None:
+    """Preflight, logs, steps, resume, cancel, retry; and a kind of step that nobody knows is refused."""
+    known = hass.services.async_services()["god_kaiser"]
+    wanted = ("preflight", "resume", "cancel", "retry", "pause", "hold", "dry_run", "schedule")
+    assert {f"{name}_sequence" for name in wanted} | {"get_run", "get_run_logs", "list_runs"} <= known.keys()

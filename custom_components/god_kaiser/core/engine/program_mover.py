@@ -18,9 +18,10 @@ from ..sequences.codes import SequenceCode as Code
 from ..sequences.orders import WriteAhead
 from ..sequences.run import Answer, Fault, Run
 from ..sequences.status import RunStatus
+from .program_log import logged
 from .program_orders import ProgramOrders, delivered
 from .program_runs import ProgramRuns
-from .program_words import heartbeat_of, lines_of, told_of, with_lines
+from .program_words import heartbeat_of, told_of
 from .runs import Runs
 from .state import EngineState
 
@@ -91,7 +92,7 @@ class ProgramMover:
             self.runs.follow(moved, now)
             return self._watch()
         run = self._orders.note(moved.run, moved.orders, now)
-        run = self.runs.put(with_lines(run, *lines_of(run, moved.orders, now)), now)
+        run = self.runs.put(logged(before, run, moved.orders, now), now)
         self.runs.follow(replace(moved, run=run), now)
         effects = self._orders.carry_out(run, moved.orders, now)
         if not any(isinstance(order, WriteAhead) for order in moved.orders):

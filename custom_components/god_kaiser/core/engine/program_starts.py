@@ -17,11 +17,12 @@ from ..sequences.happenings import Happening
 from ..sequences.limits import SequenceLimits
 from ..sequences.model import RunMode, Sequence, Variable
 from ..sequences.preflight import BEFORE_ACTING, preflight
-from ..sequences.run import Cursor, Fault, Line, Run
+from ..sequences.run import Cursor, Fault, Run
 from ..sequences.status import RunStatus
 from ..sequences.uses import channels_of
+from .program_log import lines_of, with_lines
 from .program_mover import ProgramMover
-from .program_words import event_of, with_lines
+from .program_words import event_of
 
 # What was not given has no word in any language.
 _NOTHING = "\N{EN DASH}"
@@ -147,19 +148,16 @@ class ProgramStarts:
             return [*self._mover.settle(None, done, now), Reply(key=key, findings=findings)]
         self._runs.reserved[run.id] = channels_of(run.program, run.library, run.roles)
         judged = replace(run, status=RunStatus.PREFLIGHT)
-        running = self._runs.put(replace(run, status=RunStatus.RUNNING), now)
+        noted = with_lines(run, *lines_of(findings), at=now.utc.timestamp())
+        running = self._runs.put(replace(noted, status=RunStatus.RUNNING), now)
         passed = event_of(judged, Happening.PREFLIGHT_PASSED, findings=len(findings))
         return [passed, *self._mover.begin(judged, running, now), Reply(key=key, findings=findings)]
 
     def _refuse(self, run: Run, key: CommandId, err: SequenceError, now: Instant) -> list[Effect]:
         """Remember that a run was refused, and why: a start that nobody watches must not be lost."""
-        at = now.utc.timestamp()
-        lines = [
-            Line(at=at, level=each.severity.value, domain="preflight", text=each.code, place=each.place)
-            for each in run.findings
-        ]
+        noted = with_lines(run, *lines_of(run.findings), at=now.utc.timestamp())
         fault = Fault(code=err.code, reason=str(err.details.get("given", "")), place=err.place, may_retry=False)
-        refused = cut_off(with_lines(run, *lines), RunStatus.FAILED, now, err.code.name.lower(), fault)
+        refused = cut_off(noted, RunStatus.FAILED, now, err.code.name.lower(), fault)
         told = event_of(refused.run, Happening.PREFLIGHT_REFUSED, code=int(err.code), findings=len(run.findings))
         reply = Reply(key=key, code=err.code, problem=err.problem, details=err.details, findings=run.findings)
         return [told, *self._mover.settle(run, refused, now), reply]

@@ -1,17 +1,13 @@
 """What is told about a run: the events that follow from how it has changed, and the lines of its log."""
 
-from msgspec.structs import replace
-
 from ..effects import Effect, ShowRun, TellRun
-from ..instant import Instant
 from ..sequences.happenings import END_OF, Happening, RunEvent
 from ..sequences.orders import Order, PhaseBegun, SetOutput, StepBegun, StepEnded, TellPeople
-from ..sequences.run import Line, PhaseResult, Run, StepResult, StepStatus
+from ..sequences.run import PhaseResult, Run, StepResult, StepStatus
 from ..sequences.status import RunStatus
 from ..sequences.steps.tell import Approval, Log
 from ..sequences.summary import metrics_of, result_of
 
-_MOST_LINES = 200
 _GOING = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
 _STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD, RunStatus.INTERRUPTED})
 _STATUS_WORDS = {
@@ -77,31 +73,6 @@ def heartbeat_of(run: Run) -> TellRun:
     """Return the sign of life of a run, with its numbers."""
     phase = run.program.phases[run.phase].name if run.phase < len(run.program.phases) else ""
     return told(run, Happening.RUN_HEARTBEAT, phase, {"level": "debug", **metrics_of(run)})
-
-
-def lines_of(run: Run, orders: tuple[Order, ...], now: Instant) -> tuple[Line, ...]:
-    """Return the lines that a step or its end adds to the log of a run."""
-    lines: list[Line] = []
-    at = now.utc.timestamp()
-    for order in orders:
-        match order:
-            case TellPeople(step=Log(text=text, level=level)):
-                lines.append(Line(at=at, level=level.value, domain="step", text=text))
-            case StepEnded(result=StepResult(status=StepStatus.FAILED, place=place, code=code, reason=reason)):
-                details: dict[str, str | int | float] = {} if code is None else {"code": int(code)}
-                lines.append(Line(at=at, level="error", domain="step", text=reason, place=place, details=details))
-            case StepBegun(place=place, name=name, attempt=attempt) if attempt > 1:
-                lines.append(
-                    Line(at=at, level="warn", domain="step", text=name, place=place, details={"attempt": attempt})
-                )
-            case _:
-                pass
-    return tuple(lines)
-
-
-def with_lines(run: Run, *lines: Line) -> Run:
-    """Return a run whose log has more lines; the oldest go first."""
-    return replace(run, log=(*run.log, *lines)[-_MOST_LINES:]) if lines else run
 
 
 def _begun(run: Run) -> list[Effect]:

@@ -174,10 +174,10 @@ class Signature(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line in the log of a run; ``at`` is in seconds since 1970."""
 
-    at: float
     level: str
     domain: str
     text: str
+    at: float = 0.0
     place: str = ""
     details: dict[str, str | int | float] = {}
 

@@ -1,0 +1,76 @@
+"""The log of a run: what a person reads afterwards, line by line, and which part of the house each line is about."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from ..instant import Instant
+from ..sequences.codes import SequenceCode as Code
+from ..sequences.findings import Finding
+from ..sequences.orders import Order, StepBegun, StepEnded, TellPeople
+from ..sequences.run import Line, Run, StepResult, StepStatus
+from ..sequences.steps.tell import Log
+
+_MOST_LINES = 200
+_OF_SAFETY = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED})
+_SIGNED = {"approved": "ok", "rejected": "warn", "expired": "warn"}
+
+
+def logged(before: Run | None, run: Run, orders: tuple[Order, ...], now: Instant) -> Run:
+    """Return a run whose log tells how it has come here; the oldest lines go first."""
+    lines = [*_of_orders(orders), *(_of_answers(before, run) if before is not None else ()), *_of_the_end(run)]
+    return with_lines(run, *lines, at=now.utc.timestamp())
+
+
+def with_lines(run: Run, *lines: Line, at: float) -> Run:
+    """Return a run whose log has more lines."""
+    written = tuple(replace(line, at=at) for line in lines)
+    return replace(run, log=(*run.log, *written)[-_MOST_LINES:]) if lines else run
+
+
+def lines_of(findings: tuple[Finding, ...]) -> list[Line]:
+    """Return the lines that a preflight leaves."""
+    return [
+        Line(level=each.severity.value, domain="preflight", text=each.code, place=each.place, details=each.details)
+        for each in findings
+    ]
+
+
+def _of_orders(orders: tuple[Order, ...]) -> Iterator[Line]:
+    for order in orders:
+        match order:
+            case TellPeople(step=Log(text=text, level=level)):
+                yield Line(level=level.value, domain="step", text=text)
+            case StepEnded(result=StepResult(status=StepStatus.FAILED) as result):
+                details: dict[str, str | int | float] = {} if result.code is None else {"code": int(result.code)}
+                text = result.reason or result.status.value
+                yield Line(level="error", domain="step", text=text, place=result.place, details=details)
+            case StepEnded(result=StepResult(status=StepStatus.SKIPPED) as result):
+                yield Line(level="warn", domain="step", text=result.status.value, place=result.place)
+            case StepBegun(place=place, name=name, attempt=attempt) if attempt > 1:
+                yield Line(level="warn", domain="step", text=name, place=place, details={"attempt": attempt})
+            case _:
+                pass
+
+
+def _of_answers(before: Run, run: Run) -> Iterator[Line]:
+    known = {each.key: each.state for each in before.deliveries}
+    asked = {each.key: each.state for each in before.signatures}
+    for command in run.deliveries:
+        if command.state == "failed" and known.get(command.key) != command.state:
+            details: dict[str, str | int | float] = {"channel": command.channel, "level": command.level}
+            yield Line(level="warn", domain="delivery", text=command.reason or command.state, details=details)
+    for signature in run.signatures:
+        if signature.state in _SIGNED and asked.get(signature.key) != signature.state:
+            by: dict[str, str | int | float] = {"by": signature.by} if signature.by else {}
+            level = _SIGNED[signature.state]
+            yield Line(level=level, domain="signature", text=signature.state, place=signature.place, details=by)
+
+
+def _of_the_end(run: Run) -> Iterator[Line]:
+    if not run.is_over or run.fault is None:
+        return
+    domain = "safety" if run.fault.code in _OF_SAFETY else "step"
+    details: dict[str, str | int | float] = {"code": int(run.fault.code)}
+    text = run.reason or run.fault.reason or run.status.value
+    yield Line(level="error", domain=domain, text=text, place=run.fault.place, details=details)
