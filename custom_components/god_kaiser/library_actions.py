@@ -49,7 +49,9 @@ async def restore_sequence(call: ServiceCall) -> ServiceResponse:
 async def export_sequence(call: ServiceCall) -> ServiceResponse:
     """Return a sequence as text, which can be saved again anywhere."""
     _, sequence = _meant(call)
-    return {"id": sequence.id, "yaml": to_yaml(sequence)}
+    # Home Assistant would work templates out when this is pasted into an action.
+    text = to_yaml(sequence).replace("{{", "[[").replace("}}", "]]").replace("{%", "[%").replace("%}", "%]")
+    return {"id": sequence.id, "yaml": text}
 
 
 async def list_sequences(call: ServiceCall) -> ServiceResponse:
@@ -67,16 +69,18 @@ async def list_sequences(call: ServiceCall) -> ServiceResponse:
 
 
 async def get_sequence(call: ServiceCall) -> ServiceResponse:
-    """Return a sequence with its revisions, and what an earlier one differs by."""
+    """Return a sequence with its revisions; what is written in it, and what an earlier one differs by, for few."""
     host, sequence = _meant(call)
+    may_read = await _async_may_read(call)
     revisions = host.sequences.store.revisions(sequence.id)
     record: Record = {
         **sequence_record(host, sequence),
-        "definition": definition_of(sequence),
         "revisions": [{"revision": each.number, "at": each.at, "by": each.by} for each in revisions],
         "used_by": list(host.sequences.store.library.used_by(sequence.id)),
     }
-    if (wanted := call.data.get("compare_with")) is not None:
+    if may_read:
+        record["definition"] = definition_of(sequence)
+    if may_read and (wanted := call.data.get("compare_with")) is not None:
         earlier = next((each.sequence for each in revisions if each.number == wanted), None)
         if earlier is None:
             raise DefinitionError("revision_not_found", wanted=wanted)
@@ -146,6 +150,14 @@ async def get_run_stats(call: ServiceCall) -> ServiceResponse:
     if len(hosts) == 1:
         return stats_record(hosts[0], since=since)
     return {"hubs": {host.kaiser_id: stats_record(host, since=since) for host in hosts}}
+
+
+async def _async_may_read(call: ServiceCall) -> bool:
+    """Tell whether who asks may see what steps hand to other integrations: administrators and automations."""
+    if call.context.user_id is None:
+        return True
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    return user is not None and user.is_admin
 
 
 def _seconds(given: datetime | None) -> float | None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from homeassistant.core import ServiceCall, ServiceResponse
 
-from .core.errors import NotFoundError
 from .core.events import RetryPoint
 from .core.ids import CommandId
 from .core.sequences.findings import Require
@@ -14,19 +13,23 @@ from .core.sequences.status import RunStatus
 from .host.engine_host import EngineHost
 from .host.run_wishes import Wished
 from .people import async_asker
-from .run_records import Record, finding_record, preflight_record, rehearsal_record, run_record, whole_run
-from .sequence_targets import async_rights, roles_of, run_of, sequence_of, trigger_of
+from .run_records import Record, preflight_record, rehearsal_record, run_record, whole_run
+from .sequence_batch import Started, async_demand_all, async_start_all
+from .sequence_targets import async_demand_rights, async_rights, roles_of, run_of, sequence_of, trigger_of
 
 
 async def run_sequence(call: ServiceCall) -> ServiceResponse:
     """Start one sequence or several; the answer comes at once, or with what has become of them."""
     # Whatever is unknown is told before anything starts.
     wishes = [await _async_wished(call, name) for name in call.data["sequence"]]
-    started = [await _async_started(call, host, wished) for host, wished in wishes]
+    if len(wishes) > 1:
+        # One alone is started all the same: its refusal is remembered as a run, with what was found.
+        await async_demand_all(call.hass, wishes)
+    started = await async_start_all(call.hass, wishes)
     if call.data["wait"]:
-        ended = [(host, await host.sequences.async_ended(record["run_id"])) for host, record in started]
+        ended = [(host, await host.sequences.async_ended(run_id)) for host, run_id, _ in started]
         return _one_or_all([whole_run(call.hass, host, run) for host, run in ended])
-    return _one_or_all([record for _, record in started])
+    return _one_or_all(_as_told(call, started))
 
 
 async def preflight_sequence(call: ServiceCall) -> ServiceResponse:
@@ -87,13 +90,13 @@ async def retry_sequence(call: ServiceCall) -> ServiceResponse:
         program=run.program,
         roles=run.roles,
         variables=run.variables,
-        trigger=trigger_of(call, asker),
-        findings=await async_rights(call.hass, host, call.context, run.program, run.roles),
+        trigger=trigger_of(call.context, asker),
+        findings=await async_rights(host, call.context, run.program, run.roles),
+        until_phase=run.until_phase,
         retry_of=run.id,
         begins_at=RetryPoint(call.data["begin_at"]),
     )
-    _, record = await _async_started(call, host, wished)
-    return record
+    return _one_or_all(_as_told(call, await async_start_all(call.hass, [(host, wished)])))
 
 
 async def approve_step(call: ServiceCall) -> ServiceResponse:
@@ -114,27 +117,29 @@ async def _async_wished(call: ServiceCall, wanted: str) -> tuple[EngineHost, Wis
         program=sequence,
         roles=roles,
         variables=call.data.get("variables", {}),
-        trigger=trigger_of(call, asker),
+        trigger=trigger_of(call.context, asker),
         require=Require(call.data.get("require", Require.WARN)),
-        findings=await async_rights(call.hass, host, call.context, sequence, roles),
+        findings=await async_rights(host, call.context, sequence, roles),
         until_phase=call.data.get("until_phase", ""),
     )
     return host, wished
 
 
-async def _async_started(call: ServiceCall, host: EngineHost, wished: Wished) -> tuple[EngineHost, Record]:
-    run_id, findings = await host.sequences.async_start(wished)
-    record = run_record(call.hass, host, host.sequences.run(run_id))
-    return host, {**record, "preflight": preflight_record(call.hass, host, findings)}
+def _as_told(call: ServiceCall, started: Started) -> list[Record]:
+    """Return each run in short, with what was found before it."""
+    return [
+        {
+            **run_record(call.hass, host, host.sequences.run(run_id)),
+            "preflight": preflight_record(call.hass, host, findings),
+        }
+        for host, run_id, findings in started
+    ]
 
 
 async def _async_meant(call: ServiceCall) -> tuple[EngineHost, Run]:
     """Return the run that is meant, if who asks may control everything that it drives."""
     host, run = run_of(call)
-    denied = await async_rights(call.hass, host, call.context, run.program, run.roles)
-    if denied:
-        place = finding_record(call.hass, host, denied[0])["output"]
-        raise NotFoundError("permission", str(place))
+    await async_demand_rights(host, call.context, run.program, run.roles)
     return host, run
 
 

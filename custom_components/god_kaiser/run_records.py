@@ -1,6 +1,6 @@
 """What actions and the websocket tell about runs and sequences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -17,6 +17,10 @@ from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
+
+_MOST_CAUSES = 3
+# What ends runs from outside; each has its sentence.
+_ENDED_BY = frozenset({"emergency_stop_active", "output_taken", "restart"})
 
 type Record = dict[str, Any]
 
@@ -145,13 +149,26 @@ def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
     if run.fault is None:
         return None
     details: dict[str, str | float] = {"place": run.fault.place or "-", "given": run.fault.reason or "-"}
+    details |= {"code": int(run.fault.code), "count": len(run.findings)}
+    text = sentence_of(hass, host.names, _key(run.fault.code), details, None)
     return {
         "code": int(run.fault.code),
         "name": run.fault.code.name.lower(),
         "place": run.fault.place,
-        "text": sentence_of(hass, host.names, _key(run.fault.code), details | {"code": int(run.fault.code)}, None),
+        "text": " ".join([text, *_causes(hass, host, run)]),
         "reason": run.fault.reason,
     }
+
+
+def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
+    """Yield what lies behind the error of a run, in words: the findings of its preflight, or what has ended it."""
+    worst = [finding for finding in run.findings if finding.severity is Severity.ERROR]
+    if run.fault is not None and run.fault.code is SequenceCode.PREFLIGHT_FAILED:
+        yield from (str(finding_record(hass, host, finding)["text"]) for finding in worst[:_MOST_CAUSES])
+    elif run.fault is not None:
+        for ground in run.fault.reason.split(", "):
+            if ground in _ENDED_BY:
+                yield sentence_of(hass, host.names, f"run_ended_{ground}", {}, None)
 
 
 def recovery_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:

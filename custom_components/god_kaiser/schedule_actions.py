@@ -6,14 +6,14 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 
 from .core.errors import DefinitionError, NotFoundError
-from .core.sequences.findings import Require, Severity
+from .core.sequences.findings import Require
 from .core.sequences.run import Trigger
 from .core.sequences.schedule import Missed, Schedule
 from .host.engine_host import EngineHost
 from .host.run_wishes import Wished
 from .people import async_asker
-from .run_records import Record, finding_record, moment
-from .sequence_targets import async_rights, roles_of, sequence_of
+from .run_records import Record, moment
+from .sequence_targets import async_demand_rights, roles_of, sequence_of
 from .targets import host_of, loaded_hosts
 
 
@@ -23,9 +23,7 @@ async def schedule_sequence(call: ServiceCall) -> ServiceResponse:
     host, sequence = sequence_of(call, call.data["sequence"])
     roles = roles_of(call.hass, host, call.data["roles"])
     asker = await async_asker(call.hass, call.context)
-    rights = await async_rights(call.hass, host, call.context, sequence, roles)
-    if denied := [finding for finding in rights if finding.severity is Severity.ERROR]:
-        raise NotFoundError("permission", str(finding_record(call.hass, host, denied[0])["output"]))
+    await async_demand_rights(host, call.context, sequence, roles)
     schedule = Schedule(
         id=str(uuid4()),
         sequence=sequence.id,
@@ -53,9 +51,7 @@ async def cancel_schedule(call: ServiceCall) -> None:
     asker = await async_asker(call.hass, call.context)
     sequence = host.sequences.store.library.sequences.get(schedule.sequence)
     if sequence is not None:
-        denied = await async_rights(call.hass, host, call.context, sequence, schedule.roles)
-        if denied:
-            raise NotFoundError("permission", str(finding_record(call.hass, host, denied[0])["output"]))
+        await async_demand_rights(host, call.context, sequence, schedule.roles)
     host.sequences.schedules.cancel(schedule.id, by=asker.name)
 
 

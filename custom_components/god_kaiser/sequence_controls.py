@@ -8,13 +8,13 @@ from homeassistant.core import Context
 from homeassistant.helpers.entity import Entity
 
 from .core.sequences.model import Sequence
-from .core.sequences.run import Run, Trigger
+from .core.sequences.run import Run
 from .core.sequences.status import RunStatus
 from .host.engine_host import EngineHost
 from .host.run_wishes import Wished
 from .people import async_asker
 from .sequence_entities import SequenceEntity, refusals_in_words
-from .sequence_targets import async_rights
+from .sequence_targets import async_rights, trigger_of
 
 _MOVING: Final = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
 STANDING: Final = frozenset({RunStatus.PAUSED, RunStatus.HELD, RunStatus.INTERRUPTED})
@@ -47,13 +47,10 @@ class RunButton(SequenceEntity, ButtonEntity):
     async def async_press(self) -> None:
         context = self._context or Context()
         asker = await async_asker(self.hass, context)
-        started_by = Trigger(kind="automation", id=context.parent_id or context.id)
-        if asker.user:
-            started_by = Trigger(kind="user", id=asker.user, name=asker.name)
         with refusals_in_words():
             program = self.host.sequences.store.library.get(self.sequence)
-            denied = await async_rights(self.hass, self.host, context, program, {})
-            wished = Wished(program=program, trigger=started_by, findings=denied)
+            denied = await async_rights(self.host, context, program, {})
+            wished = Wished(program=program, trigger=trigger_of(context, asker), findings=denied)
             await self.host.sequences.async_start(wished)
 
 

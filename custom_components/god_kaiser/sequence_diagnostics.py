@@ -6,7 +6,6 @@ from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 import msgspec
 
-from .core.sequences.codes import SequenceCode
 from .core.sequences.run import Run
 from .host.engine_host import EngineHost
 from .run_records import run_record
@@ -33,9 +32,10 @@ def _run(hass: HomeAssistant, host: EngineHost, run: Run) -> dict[str, Any]:
     record = run_record(hass, host, run)
     record["trigger"] = run.trigger.kind
     record["halted_by"] = REDACTED if run.halted_by else None
-    if run.fault is not None and run.fault.code is SequenceCode.CANCELLED:
-        # The reason of this one is who has done it.
-        record["error"] = {**record["error"], "reason": REDACTED}
+    # People and other integrations write reasons, and name whomever they want in them.
+    record["reason"] = REDACTED if run.reason else None
+    if record["error"] is not None:
+        record["error"] = {**record["error"], "text": REDACTED, "reason": REDACTED}
     return {
         **record,
         "part": run.part.value,

@@ -17,10 +17,10 @@ from .core.sequences.run import Run
 from .entity import KaiserEntity
 from .host.engine_host import EngineHost
 from .host.failures import definition, not_found
+from .host.run_totals import has_begun
 from .host.run_wishes import sequence_key
-from .run_records import finding_record
 from .runtime import GodKaiserConfigEntry
-from .sequence_targets import async_rights
+from .sequence_targets import async_demand_rights
 
 
 def device_key(host: EngineHost, sequence: str) -> str:
@@ -73,17 +73,19 @@ class SequenceEntity(KaiserEntity):
 
     def _recall(self) -> None:
         """Remember the runs that go on or stand still, and the one that is shown: the latest of them, or the last one."""
-        runs = [run for run in self.host.sequences.runs() if run.program.id == self.sequence]
+        runs = self.host.sequences.runs(of=self.sequence)
         self.going = [run for run in runs if not run.is_over]
-        self.run = next(iter(self.going or runs), None)
+        begun = [run for run in runs if has_begun(run)]
+        self.run = next(iter(self.going or begun or runs), None)
 
     async def async_demand_rights(self, runs: Iterable[Run]) -> None:
         """Refuse a person who may not control everything that these runs drive."""
         context = self._context or Context()
-        for run in runs:
-            if denied := await async_rights(self.hass, self.host, context, run.program, run.roles):
-                place = finding_record(self.hass, self.host, denied[0])["output"]
-                raise not_found(NotFoundError("permission", str(place)))
+        try:
+            for run in runs:
+                await async_demand_rights(self.host, context, run.program, run.roles)
+        except NotFoundError as err:
+            raise not_found(err) from err
 
 
 @callback

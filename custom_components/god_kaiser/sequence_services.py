@@ -105,7 +105,7 @@ SEQUENCE_ACTIONS: Final = {
         {**_SEQUENCE, vol.Required("revision"): vol.All(vol.Coerce(int), vol.Range(min=1))},
         response=_OPTIONAL,
     ),
-    "export_sequence": Action(library_actions.export_sequence, _SEQUENCE, admin=False, response=_ONLY),
+    "export_sequence": Action(library_actions.export_sequence, _SEQUENCE, response=_ONLY),
     "list_sequences": Action(library_actions.list_sequences, _HUB, admin=False, response=_ONLY),
     "get_sequence": Action(
         library_actions.get_sequence,

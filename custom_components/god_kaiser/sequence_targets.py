@@ -4,7 +4,6 @@ from collections.abc import Mapping
 import re
 from typing import Any, NamedTuple
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
 
 from .core.devices.model import SensorChannel
@@ -12,12 +11,10 @@ from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
 from .core.sequences.codes import SequenceCode as Code
 from .core.sequences.errors import SequenceError
-from .core.sequences.findings import Advice, Check, Finding, Severity
+from .core.sequences.findings import Finding
 from .core.sequences.model import Sequence
 from .core.sequences.run import Run, Trigger
-from .core.sequences.uses import channels_of
 from .host.engine_host import EngineHost
-from .host.naming import entity_of
 from .people import Asker
 from .targets import host_of, loaded_hosts, output_of, sensor_of
 
@@ -60,7 +57,7 @@ def run_of(call: ServiceCall) -> RunTarget:
     """Return the run that is named, or the one that goes on of the sequence that is named."""
     if (wanted := call.data.get("run_id")) is not None:
         for host in loaded_hosts(call.hass):
-            if any(run.id == wanted for run in host.sequences.runs()):
+            if wanted in host.engine.programs.runs.all:
                 return RunTarget(host, host.sequences.run(wanted))
         raise SequenceError(Code.NOT_FOUND, given=wanted)
     if "sequence" not in call.data:
@@ -119,34 +116,25 @@ def _sensor(hass: HomeAssistant, name: str) -> SensorChannel:
     return sensor_of(hass, name)[1]
 
 
-def trigger_of(call: ServiceCall, asker: Asker) -> Trigger:
+def trigger_of(context: Context, asker: Asker) -> Trigger:
     """Return who starts a run; what a person does not do an automation does."""
     if asker.user:
         return Trigger(kind="user", id=asker.user, name=asker.name)
-    return Trigger(kind="automation", id=call.context.parent_id or call.context.id)
+    return Trigger(kind="automation", id=context.parent_id or context.id)
 
 
 async def async_rights(
-    hass: HomeAssistant, host: EngineHost, context: Context, program: Sequence, roles: Mapping[str, ChannelId]
+    host: EngineHost, context: Context, program: Sequence, roles: Mapping[str, ChannelId]
 ) -> tuple[Finding, ...]:
-    """Return a finding for each output that a person may not control; automations have no user."""
-    if context.user_id is None:
-        return ()
-    user = await hass.auth.async_get_user(context.user_id)
-    library = host.sequences.store.library.closure(program)
-    usual = {name: role.default for name, role in program.roles.items() if role.default is not None}
-    denied: list[Finding] = []
-    for key in sorted(channels_of(program, library, usual | dict(roles))):
-        channel = host.fleet.actuator(key)
-        entity_id = entity_of(hass, channel) if channel is not None else None
-        if user is None or not user.permissions.check_entity(entity_id or "", POLICY_CONTROL):
-            denied.append(
-                Finding(
-                    check=Check.PERMISSIONS,
-                    severity=Severity.ERROR,
-                    code="not_permitted",
-                    advice=Advice.ASK_ADMINISTRATOR,
-                    channel=key,
-                )
-            )
-    return tuple(denied)
+    """Return a finding for each output that who asks may not control."""
+    return await host.sequences.rights.async_denied(context.user_id, program, roles)
+
+
+async def async_demand_rights(
+    host: EngineHost, context: Context, program: Sequence, roles: Mapping[str, ChannelId]
+) -> None:
+    """Refuse who may not control everything that a sequence drives."""
+    if denied := await async_rights(host, context, program, roles):
+        channel = denied[0].channel
+        place = program.name or program.id if channel is None else host.names.of_channel(channel)
+        raise NotFoundError("permission", place)

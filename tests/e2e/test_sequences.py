@@ -13,7 +13,7 @@ import pytest
 from scripts.hass_client import Json, RefusedError
 from scripts.polling import eventually
 from tests.core.sequences.programs import IRRIGATION
-from tests.e2e.stage import Stage
+from tests.e2e.stage import PASSWORD, USERNAME, Stage
 
 FIELD = "tests/e2e/scenarios/irrigation.yaml"
 # Chips have hexadecimal names, and the pins of the example cannot be used: ten belongs to the flash, twelve to the boot.
@@ -183,6 +183,8 @@ async def test_a_run_survives_that_home_assistant_is_killed(
         await asyncio.sleep(chance.uniform(0.0, LONG))
         field.hass.kill()
         await field.revive()
+        # A token is good for half an hour only.
+        await field.client.sign_in(USERNAME, PASSWORD)
         known = await respond(field, "list_runs", sequence="quick", limit=100)
         if run["run_id"] not in {each["run_id"] for each in known["runs"]}:
             # Killed before the first line of it was on the disk: then nothing was sent either.

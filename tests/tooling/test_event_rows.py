@@ -22,12 +22,12 @@ def keys_of(details: str) -> set[str]:
 def everything_told() -> list[RunEvent]:
     """Return what runs tell that complete, fail, ask, log, stand still, wait for their turn, retry, and are cut off."""
     house = Greenhouse()
-    ask = {"kind": "approval", "text": "Go on?", "timeout": 5, "at_deadline": "approve"}
+    ask = {"kind": "approval", "text": "Go on?", "timeout": 10, "at_deadline": "approve"}
     line = {"kind": "log", "text": "begins"}
     long = watering(line, ask, set_to(PUMP), delay(60), set_to(PUMP, 0.0), mode="queued", most_runs=3)
     house.start(long, "r1")
     house.start(long, "r2")
-    house.play(10)
+    house.play(15)
     house.halt(RunStatus.PAUSED)
     house.resume()
     house.halt(RunStatus.HELD)

@@ -96,7 +96,7 @@ class Approvals:
                 key=approval.key,
                 is_done=False,
                 code=SequenceCode.STEP_FAILED,
-                reason=f"rejected by {name}",
+                reason="rejected",
                 may_retry=False,
                 values={"by": name},
             )
@@ -170,7 +170,8 @@ class Approvals:
         try:
             await self.async_decide(approval.run, approved=approved, user_id=user_id, key=approval.key)
         except ServiceValidationError as err:
-            _LOGGER.warning("An answer from a phone does not count: %s", err)
+            # Its words name people, its key does not.
+            _LOGGER.warning("An answer from a phone does not count: %s, run %s", err.translation_key, approval.run)
 
     @callback
     def _show(self, approval: OpenApproval) -> None:

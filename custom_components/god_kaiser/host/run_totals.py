@@ -21,6 +21,11 @@ _NEVER_BEGUN = frozenset(
 )
 
 
+def has_begun(run: Run) -> bool:
+    """Tell whether anything was done in a run; one that was refused has never begun."""
+    return run.fault is None or run.fault.code not in _NEVER_BEGUN or bool(run.results or run.phases)
+
+
 class RunTotals(Struct, frozen=True, kw_only=True):
     """The totals of one sequence; moments are in seconds since 1970."""
 
@@ -51,7 +56,7 @@ class TotalsBook:
 
     def count(self, run: Run) -> None:
         """Count a run that has just ended."""
-        if run.fault is not None and run.fault.code in _NEVER_BEGUN and not run.results and not run.phases:
+        if not has_begun(run):
             return
         before = self.of(run.program.id)
         totals = replace(

@@ -23,6 +23,7 @@ from ..core.sequences.findings import Finding
 from ..core.sequences.model import Sequence
 from ..core.sequences.schedule import Schedule, Uptime, WhatNow, may_pass, what_now
 from .memory_file import SCHEDULE_ROW, MemoryFile
+from .run_rights import RunRights
 from .run_wishes import Wished
 from .schedule_news import Outcome, ScheduleNews
 from .sequence_store import SequenceStore
@@ -41,6 +42,7 @@ class Starts(Protocol):
     """Who starts sequences."""
 
     store: SequenceStore
+    rights: RunRights
 
     async def async_preflight(self, wished: Wished) -> tuple[Finding, ...]:
         """Return what speaks against a start now."""
@@ -193,24 +195,16 @@ class ScheduleDesk:
 
     async def _async_try(self, schedule: Schedule, sequence: Sequence) -> None:
         """Start a run, or try again in a moment while only something is in the way that passes by itself."""
-        wished = Wished(
-            program=sequence,
-            roles=schedule.roles,
-            variables=schedule.variables,
-            trigger=schedule.trigger,
-            require=schedule.require,
-            until_phase=schedule.until_phase,
-            run_id=schedule.id,
-        )
         try:
+            wished = await self._async_wished(schedule, sequence)
             again = round(_now() + _RETRY, 3)
-            if self._at(schedule, sequence, again) is WhatNow.START:
-                findings = await self._starts.async_preflight(wished)
-                if not self._is_planned(schedule):
-                    return
-                if may_pass(findings, schedule.require):
-                    self._again[schedule.id] = again
-                    return
+            has_time = self._at(schedule, sequence, again) is WhatNow.START
+            findings = await self._starts.async_preflight(wished) if has_time else ()
+            if not self._is_planned(schedule):
+                return
+            if may_pass(findings, schedule.require):
+                self._again[schedule.id] = again
+                return
             await self._starts.async_start(wished)
         except SequenceError as err:
             details = {"reason": str(err.details.get("given", "")), "place": err.place}
@@ -221,6 +215,19 @@ class ScheduleDesk:
         else:
             late = max(0.0, round(_now() - schedule.at, 3))
             self._end(schedule, Outcome.STARTED, run_id=schedule.id, late_by=late)
+
+    async def _async_wished(self, schedule: Schedule, sequence: Sequence) -> Wished:
+        """Return what is to be started, with the rights that who has planned it has by now."""
+        return Wished(
+            program=sequence,
+            roles=schedule.roles,
+            variables=schedule.variables,
+            trigger=schedule.trigger,
+            require=schedule.require,
+            findings=await self._starts.rights.async_denied(schedule.trigger.id, sequence, schedule.roles),
+            until_phase=schedule.until_phase,
+            run_id=schedule.id,
+        )
 
     def _at(self, schedule: Schedule, sequence: Sequence, moment: float) -> WhatNow:
         return WhatNow.WAIT if self._up is None else what_now(schedule, moment, self._up, sequence.on_restart)

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
+from ..const import DOMAIN
 from ..core import Engine
 from ..core.effects import Assist, ForgetRun, KeepRun, Reply, RunEffect, ShowRun, TellRun, WatchEntities
 from ..core.errors import NotFoundError
@@ -29,8 +31,9 @@ from .entity_watch import EntityWatch
 from .memory_file import RUN_ROW, TOTALS_ROW, MemoryFile
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
+from .run_rights import RunRights
 from .run_templates import problems, render
-from .run_totals import TotalsBook
+from .run_totals import TotalsBook, has_begun
 from .run_wishes import StartRefusedError, Wished, sequence_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
@@ -56,6 +59,7 @@ class SequenceDesk:
     ) -> None:
         """Connect to the engine, the disk and to whoever watches."""
         self.store = store
+        self.rights = RunRights(hass, engine.fleet, store)
         self.events = events
         self.totals = TotalsBook(lambda name, totals: memory.keep(f"{TOTALS_ROW}{name}", totals, is_urgent=False))
         self.assistant = RunAssistant(hass, lambda run, answer: feed(RunAnswered(run=run, answer=answer)))
@@ -84,9 +88,12 @@ class SequenceDesk:
         self.schedules.stop()
         self.assistant.give_up()
         self._entities.stop()
-        for waiting in self._ended.values():
-            for future in waiting:
-                future.cancel()
+        for run, waiting in self._ended.items():
+            for future in [each for each in waiting if not each.done()]:
+                err = HomeAssistantError(
+                    translation_domain=DOMAIN, translation_key="hub_unloaded", translation_placeholders={"run": run}
+                )
+                future.set_exception(err)
 
     def run(self, wanted: str) -> Run:
         """Return a run with its clock set."""
@@ -95,22 +102,23 @@ class SequenceDesk:
             raise SequenceError(SequenceCode.NOT_FOUND, given=wanted)
         return run
 
-    def runs(self) -> list[Run]:
-        """Return every run that goes on, and those that have ended not long ago, the latest first."""
+    def runs(self, of: str | None = None) -> list[Run]:
+        """Return every run that goes on, and those that have ended not long ago, the latest first; or of one sequence."""
         known, now = self._engine.programs.runs, self._now()
-        found = [run for key in known.all if (run := known.at(key, now)) is not None]
+        meant = [key for key, run in known.all.items() if of in (None, run.program.id)]
+        found = [run for key in meant if (run := known.at(key, now)) is not None]
         return sorted(found, key=lambda run: run.started_at, reverse=True)
 
     def current(self, sequence: str) -> Run | None:
-        """Return the run of a sequence that goes on, or the last one."""
-        of_it = [run for run in self.runs() if run.program.id == sequence]
-        return next((run for run in of_it if not run.is_over), of_it[0] if of_it else None)
+        """Return the run of a sequence that goes on, or the last one that had begun, or the last that was refused."""
+        return min(
+            self.runs(of=sequence), key=lambda run: (run.is_over, run.is_over and not has_begun(run)), default=None
+        )
 
     async def async_wish(self, wished: Wished) -> RunWished:
         """Return the wish to start a run, with what Home Assistant knows to speak against it."""
         library = self.store.library.closure(wished.program)
-        broken = problems(self._hass, wished.program, library)
-        found = (*broken, *await async_missing_approvers(self._hass, wished.program, library))
+        missing = await async_missing_approvers(self._hass, wished.program, library)
         return RunWished(
             key=CommandId(uuid4().hex),
             run=wished.run_id or str(uuid4()),
@@ -120,7 +128,7 @@ class SequenceDesk:
             variables=dict(wished.variables),
             trigger=wished.trigger,
             require=wished.require,
-            findings=(*wished.findings, *found),
+            findings=(*wished.findings, *problems(self._hass, wished.program, library), *missing),
             until_phase=wished.until_phase,
             retry_of=wished.retry_of,
             begins_at=wished.begins_at,
@@ -216,8 +224,7 @@ class SequenceDesk:
 
     async def async_resume(self, run: str, *, by: str) -> None:
         """Let a run go on."""
-        key = CommandId(uuid4().hex)
-        await self._async_ask(RunResumed(key=key, run=run, by=by))
+        await self._async_ask(RunResumed(key=CommandId(uuid4().hex), run=run, by=by))
 
     async def async_ended(self, wanted: str) -> Run:
         """Wait until a run is over."""
@@ -286,6 +293,8 @@ class SequenceDesk:
             future.set_result(reply.findings)
             return
         details = {key: value for key, value in reply.details.items() if key not in ("code", "place")}
-        refused = StartRefusedError(reply.code, str(reply.details.get("place", "")), **details)
+        refused = StartRefusedError(
+            reply.code, str(reply.details.get("place", "")), why=reply.problem.removeprefix("sequence_"), **details
+        )
         refused.findings = reply.findings
         future.set_exception(refused)

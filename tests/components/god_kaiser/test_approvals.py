@@ -155,12 +155,12 @@ async def test_who_has_approved_is_in_the_answer(
 
 
 async def test_who_has_rejected_is_in_the_answer(assistant: RunAssistant, answers: Answers, eva: MockUser) -> None:
-    """The step has failed, and is not tried again."""
+    """The step has failed, and is not tried again; the reason, which is shown and recorded, names nobody."""
     ask(assistant)
     assert await assistant.async_decide("r1", approved=False, user_id=eva.id, key=KEY)
     answer = answers.only
     assert (answer.is_done, answer.code, answer.may_retry) == (False, SequenceCode.STEP_FAILED, False)
-    assert (answer.reason, answer.values) == ("rejected by Eva", {"by": "Eva"})
+    assert (answer.reason, answer.values) == ("rejected", {"by": "Eva"})
 
 
 @pytest.mark.parametrize("name", ["Eva", " eva", "id", "person.eva"])
@@ -269,12 +269,15 @@ async def test_a_button_on_a_strangers_phone_decides_nothing(
     guest: MockUser,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whoever forwards a notification does not forward the right to answer it."""
+    """Whoever forwards a notification does not forward the right to answer it; the log names nobody."""
+    # Errors are put into words only for what is set up.
+    hass.config.components.add(DOMAIN)
     ask(assistant, by=("Eva",))
     for user in (guest, None):
         await tap(hass, "GOD_KAISER_APPROVE_r1:1", user)
     assert answers.told == []
     assert caplog.text.count("An answer from a phone does not count") == 2
+    assert "Eva" not in caplog.text
 
 
 @pytest.mark.parametrize("action", [None, 7, ["x"], "OTHER", "GOD_KAISER_APPROVE_", "GOD_KAISER_APPROVE_r9:1"])

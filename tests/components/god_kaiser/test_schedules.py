@@ -26,7 +26,7 @@ from custom_components.god_kaiser.host.run_wishes import Wished
 from custom_components.god_kaiser.host.sequence_desk import SequenceDesk
 
 from .calls import act as do, refused
-from .conftest import BringOnline, PassTime, a_plan, an_actuator
+from .conftest import BringOnline, PassTime, a_plan, an_actuator, id_of
 from .sequences import act, save, written
 from .wire import ESP, FirmwareVoice
 
@@ -155,10 +155,12 @@ async def test_what_cannot_be_planned_is_refused(hass: HomeAssistant) -> None:
     past = {"at": "2020-01-01 06:00:00"}
     assert (await refused(hass, "schedule_sequence", sequence="watering", **past))[0] == "schedule_in_the_past"
     assert (await refused(hass, "schedule_sequence", sequence="nothing", delay=60))[0] == "sequence_not_found"
-    for fields in ({"variables": {"minutes": 9}}, {"roles": {"bed": PUMP}}):
-        assert (await refused(hass, "schedule_sequence", **IN_TWO_MINUTES, **fields))[0] == (
-            "sequence_invalid_definition"
-        )
+    mistakes: dict[str, dict[str, Any]] = {
+        "sequence_wrong_value": {"variables": {"minutes": 9}},
+        "sequence_unknown_role": {"roles": {"bed": PUMP}},
+    }
+    for problem, fields in mistakes.items():
+        assert (await refused(hass, "schedule_sequence", **IN_TWO_MINUTES, **fields))[0] == problem
     impossible: tuple[dict[str, Any], ...] = (
         {"at": "2099-01-01 06:00:00"},
         {"missed": "never"},
@@ -296,6 +298,54 @@ async def test_nobody_plans_or_cancels_what_he_may_not_control(
     assert shown["created_by"] == hass_admin_user.name
     await as_user(hass_admin_user, "cancel_schedule", schedule_id=planned)
     assert await listed(hass) == []
+
+
+@pytest.mark.parametrize("what", ["right", "output", "inactive", "gone"])
+async def test_the_rights_count_that_a_person_has_when_the_time_has_come(
+    hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime, told: list[Event[dict[str, Any]]], what: str
+) -> None:
+    """Whoever has lost a right or the account, and whatever drives another output by now, starts nothing."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump"), an_actuator("pump", 17, "Other")))
+    await save(hass, written("watering", WATER))
+    await save(hass, written("waiting"))
+    user = MockUser(name="Guest").add_to_hass(hass)
+    user.mock_policy({"entities": {"entity_ids": {str(id_of(hass, "switch", f"{ESP}_actuator_16")): True}}})
+    names = ["watering", "waiting"] if what in ("inactive", "gone") else ["watering"]
+    for name in names:
+        fields, context = {**IN_TWO_MINUTES, "sequence": name}, Context(user_id=user.id)
+        await hass.services.async_call(DOMAIN, "schedule_sequence", fields, blocking=True, context=context)
+    match what:
+        case "right":
+            user.mock_policy({"entities": {"domains": {"light": True}}})
+        case "output":
+            await save(hass, written("watering", {**WATER, "output": f"{ESP}/actuator/17"}))
+        case "inactive":
+            await hass.auth.async_deactivate_user(user)
+        case "gone":
+            await hass.auth.async_remove_user(user)
+    await pass_time(121)
+    await hass.async_block_till_done()
+    refusals = [(each.data["sequence_id"], each.data["data"]["code"]) for each in told[len(names) :]]
+    assert sorted(refusals) == sorted((name, 5645) for name in names)
+    code = "not_permitted" if what in ("right", "output") else "person_gone"
+    for run in (await act(hass, "list_runs"))["runs"]:
+        findings = (await act(hass, "get_run", run_id=run["run_id"]))["preflight"]["findings"]
+        assert (run["status"], [each["code"] for each in findings]) == ("failed", [code])
+
+
+async def test_who_still_may_has_the_start_that_was_planned(
+    hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime, told: list[Event[dict[str, Any]]]
+) -> None:
+    """The right over the one output that is driven is enough."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await save(hass, written("watering", WATER))
+    user = MockUser(name="Guest").add_to_hass(hass)
+    user.mock_policy({"entities": {"entity_ids": {str(id_of(hass, "switch", f"{ESP}_actuator_16")): True}}})
+    context = Context(user_id=user.id)
+    await hass.services.async_call(DOMAIN, "schedule_sequence", IN_TWO_MINUTES, blocking=True, context=context)
+    await pass_time(121)
+    await hass.async_block_till_done()
+    assert kinds(told) == ["planned", "started"]
 
 
 @pytest.mark.usefixtures("host")

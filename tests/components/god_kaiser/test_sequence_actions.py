@@ -4,8 +4,8 @@ import json
 from typing import Any
 from uuid import UUID
 
-from homeassistant.core import Context, HomeAssistant, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.core import Context, HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
@@ -26,6 +26,10 @@ LOG = {"kind": "log", "text": "hello {{ who }}"}
 def written(*steps: dict[str, Any], name: str = "watering", **more: Any) -> dict[str, Any]:
     """Return a sequence as it is written."""
     return {"id": name, "steps": list(steps), **more}
+
+
+async def done_at_once(_call: ServiceCall) -> None:
+    """Be an action that does nothing."""
 
 
 def pump(level: float = 1.0, output: str = OUTPUT) -> dict[str, Any]:
@@ -78,7 +82,12 @@ async def test_whoever_waits_gets_the_end(hass: HomeAssistant) -> None:
     assert [step["status"] for step in run["steps"]] == ["completed", "completed"]
     assert run["summary"]["phases_completed"] == 1
     logs = await ask(hass, "get_run_logs", run_id=run["run_id"])
-    assert [(line["level"], line["text"]) for line in logs["lines"]] == [("ok", "begun"), ("warn", "done")]
+    assert [(line["level"], line["text"]) for line in logs["lines"]] == [
+        ("ok", "started"),
+        ("ok", "begun"),
+        ("warn", "done"),
+        ("ok", "completed"),
+    ]
     only = await ask(hass, "get_run_logs", run_id=run["run_id"], level="warn")
     assert [line["text"] for line in only["lines"]] == ["done"]
 
@@ -87,7 +96,7 @@ async def test_whoever_waits_gets_the_end(hass: HomeAssistant) -> None:
 @pytest.mark.usefixtures("host")
 async def test_the_log_is_read_page_by_page(hass: HomeAssistant) -> None:
     """Without a gap and without a line twice."""
-    lines = {"kind": "repeat", "count": 120, "steps": [{"kind": "log", "text": "turn"}]}
+    lines = {"kind": "repeat", "count": 118, "steps": [{"kind": "log", "text": "turn"}]}
     await saved(hass, lines)
     run = await ask(hass, "run_sequence", sequence="watering", wait=True)
     pages: list[Any] = []
@@ -115,21 +124,25 @@ async def test_templates_know_what_was_given_at_the_start(hass: HomeAssistant) -
     assert run["status"] == "completed", run["error"]
     assert [event.data["name"] for event in events] == ["anna"]
     logs = await ask(hass, "get_run_logs", run_id=run["run_id"])
-    assert [line["text"] for line in logs["lines"]] == ["good morning anna"]
+    assert [line["text"] for line in logs["lines"]] == ["started", "good morning anna", "completed"]
 
 
 @pytest.mark.parametrize(
-    ("variables", "place"),
-    [({"level": 2}, "variables / level"), ({"level": "much"}, "variables / level"), ({"other": 1}, "variables")],
+    ("variables", "place", "problem"),
+    [
+        ({"level": 2}, "variables / level", "sequence_wrong_value"),
+        ({"level": "much"}, "variables / level", "sequence_wrong_value"),
+        ({"other": 1}, "variables", "sequence_unknown_variable"),
+    ],
 )
 @pytest.mark.usefixtures("host")
 async def test_wrong_values_are_refused_with_their_place(
-    hass: HomeAssistant, variables: dict[str, Any], place: str
+    hass: HomeAssistant, variables: dict[str, Any], place: str, problem: str
 ) -> None:
     """Before anything happens."""
     await saved(hass, delay(1), variables={"level": {"default": 0.5, "low": 0, "high": 1}})
     key, words = await refused(hass, "run_sequence", sequence="watering", variables=variables)
-    assert (key, words["code"], words["place"]) == ("sequence_invalid_definition", "5600", place)
+    assert (key, words["code"], words["place"]) == (problem, "5600", place)
 
 
 @pytest.mark.req("EXE-69", "EXE-07")
@@ -219,7 +232,7 @@ async def test_a_run_is_paused_held_resumed_and_cancelled(
     assert (ended["status"], ended["reason"], state and state.state) == ("cancelled", "rain", "off")
     again = await ask(hass, "cancel_sequence", run_id=run["run_id"], reason="other")
     assert again["reason"] == "rain"
-    assert (await refused(hass, "pause_sequence", run_id=run["run_id"]))[0] == "sequence_invalid_definition"
+    assert (await refused(hass, "pause_sequence", run_id=run["run_id"]))[0] == "sequence_wrong_status"
 
 
 @pytest.mark.req("EXE-62")
@@ -230,12 +243,28 @@ async def test_a_run_is_tried_again_as_another_one(hass: HomeAssistant) -> None:
     failed = await ask(hass, "run_sequence", sequence="watering", wait=True)
     assert (failed["status"], failed["error"]["code"]) == ("failed", 5614)
     assert failed["error"]["text"].startswith("5614")
-    hass.services.async_register("test", "fails", lambda call: None)
+    hass.services.async_register("test", "fails", done_at_once)
     again = await ask(hass, "retry_sequence", run_id=failed["run_id"], begin_at="failed_step")
     await hass.async_block_till_done()
     whole = await ask(hass, "get_run", run_id=again["run_id"])
     assert (whole["status"], whole["retry_of"], len(whole["steps"])) == ("completed", failed["run_id"], 1)
     assert (await ask(hass, "get_run", run_id=failed["run_id"]))["status"] == "failed"
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_is_tried_again_ends_where_it_was_to_end(hass: HomeAssistant) -> None:
+    """Whoever wanted only the first phase does not get the second one by trying again."""
+    fails, log = {"kind": "call", "action": "test.fails"}, {"kind": "log", "text": "x"}
+    phases = [{"name": "first", "steps": [fails]}, {"name": "second", "steps": [log]}]
+    await ask(hass, "save_sequence", definition={"id": "watering", "phases": phases})
+    failed = await ask(hass, "run_sequence", sequence="watering", until_phase="first", wait=True)
+    assert failed["status"] == "failed"
+    hass.services.async_register("test", "fails", done_at_once)
+    for begin_at in ("start", "failed_step", "checkpoint"):
+        again = await ask(hass, "retry_sequence", run_id=failed["run_id"], begin_at=begin_at)
+        await hass.async_block_till_done()
+        whole = await ask(hass, "get_run", run_id=again["run_id"])
+        assert (whole["status"], [phase["name"] for phase in whole["phases"]]) == ("completed", ["first"])
 
 
 @pytest.mark.req("EXE-65", "EXE-08")
@@ -376,6 +405,119 @@ async def test_several_start_together_or_not_at_all_where_one_is_unknown(hass: H
     assert [run["sequence_id"] for run in both["runs"]] == ["one", "two"]
 
 
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize(
+    ("why", "fields"),
+    [
+        ("broken", {}),
+        ("choosy", {}),
+        ("busy", {}),
+        ("one", {}),
+        ("careful", {"require": "ok"}),
+    ],
+)
+async def test_of_several_none_starts_where_one_would_be_refused(
+    hass: HomeAssistant, why: str, fields: dict[str, Any]
+) -> None:
+    """An error, a value that is missing, a run that goes on, the same one twice, and a warning where none is wanted."""
+    unknown = {"kind": "entity", "entity_id": "sun.nowhere"}
+    await saved(hass, delay(60), name="one")
+    await saved(hass, {"kind": "log", "text": "{{ 1 +"}, name="broken")
+    await saved(hass, delay(60), name="choosy", variables={"minutes": {}})
+    await saved(hass, delay(60), name="busy")
+    await saved(hass, {"kind": "wait_until", "condition": unknown}, name="careful")
+    await act(hass, "run_sequence", sequence="busy")
+    key, words = await refused(hass, "run_sequence", sequence=["one", why], **fields)
+    assert (key, words["sequence"]) == ("batch_refused", why)
+    assert len(words["reason"]) > len("broken")
+    assert [run["sequence_id"] for run in (await ask(hass, "list_runs"))["runs"]] == ["busy"]
+
+
+@pytest.mark.usefixtures("host")
+async def test_of_several_that_wait_for_their_turn_each_may_be_named_twice(hass: HomeAssistant) -> None:
+    """A sequence that queues its runs, or begins anew, has room for a second one."""
+    await saved(hass, delay(60), name="line", mode="queued", most_runs=2)
+    await saved(hass, delay(60), name="anew", mode="restart")
+    both = await ask(hass, "run_sequence", sequence=["line", "line", "anew", "anew"])
+    assert [run["sequence_id"] for run in both["runs"]] == ["line", "line", "anew", "anew"]
+    key, words = await refused(hass, "run_sequence", sequence=["anew", "line"])
+    assert (key, words["sequence"]) == ("batch_refused", "line")
+
+
+@pytest.mark.usefixtures("tent")
+async def test_of_several_whatever_has_started_is_named_where_a_later_one_is_refused(hass: HomeAssistant) -> None:
+    """Two that want the same pump: only the start of the first one speaks against the second one."""
+    await saved(hass, pump(), delay(60), name="one")
+    await saved(hass, pump(), delay(60), name="two")
+    key, words = await refused(hass, "run_sequence", sequence=["one", "two"])
+    going = (await ask(hass, "list_runs", running_only=True))["runs"]
+    assert (key, words["sequence"]) == ("batch_incomplete", "two")
+    assert [(run["sequence_id"], run["run_id"]) for run in going] == [("one", words["runs"])]
+    assert words["reason"].startswith("5645")
+
+
+@pytest.mark.usefixtures("host")
+async def test_whoever_waits_is_told_when_the_hub_is_reloaded(
+    hass: HomeAssistant, config_entry: MockConfigEntry
+) -> None:
+    """The wait ends with an error in words, and the run stays."""
+    await saved(hass, delay(60), mode="parallel", most_runs=2)
+
+    async def wait() -> Any:
+        return await ask(hass, "run_sequence", sequence="watering", wait=True)
+
+    given_up = hass.async_create_background_task(wait(), "given up")
+    waiting = hass.async_create_background_task(wait(), "waiting")
+    await hass.async_block_till_done()
+    run, _ = (await ask(hass, "list_runs", running_only=True))["runs"]
+    given_up.cancel()
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_reload(config_entry.entry_id)
+    with pytest.raises(HomeAssistantError) as caught:
+        await waiting
+    key, words = caught.value.translation_key, caught.value.translation_placeholders
+    assert (key, words) == ("hub_unloaded", {"run": run["run_id"]})
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["run_id"] == run["run_id"]
+
+
+@pytest.mark.usefixtures("host")
+async def test_what_is_written_in_a_sequence_is_for_administrators(
+    hass: HomeAssistant, hass_read_only_user: MockUser, hass_admin_user: MockUser
+) -> None:
+    """What a step hands to an action may be a code; automations may read it."""
+    await saved(hass, {"kind": "call", "action": "lock.unlock", "fields": {"code": "4711"}})
+    await saved(hass, {"kind": "call", "action": "lock.unlock", "fields": {"code": "4712"}})
+    fields = {"sequence": "watering", "compare_with": 1}
+
+    async def seen_by(user: MockUser | None) -> Any:
+        context = Context(user_id=user.id if user else None)
+        return await hass.services.async_call(
+            "god_kaiser", "get_sequence", fields, blocking=True, return_response=True, context=context
+        )
+
+    guest = await seen_by(hass_read_only_user)
+    assert "471" not in json.dumps(guest)
+    assert (guest["id"], len(guest["revisions"]), "definition" in guest, "changes" in guest) == (
+        "watering",
+        2,
+        False,
+        False,
+    )
+    for allowed in (hass_admin_user, None):
+        whole = await seen_by(allowed)
+        assert whole["definition"]["phases"][0]["steps"][0]["fields"] == {"code": "4712"}
+        assert [each["before"] for each in whole["changes"]] == ["4711"]
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            "god_kaiser",
+            "export_sequence",
+            {"sequence": "watering"},
+            blocking=True,
+            return_response=True,
+            context=Context(user_id=hass_read_only_user.id),
+        )
+
+
 @pytest.mark.req("SEQ-48")
 @pytest.mark.usefixtures("host")
 async def test_a_definition_is_for_administrators_and_reading_for_everybody(
@@ -426,7 +568,7 @@ async def test_the_log_is_cut_by_time(hass: HomeAssistant) -> None:
     first = lines[0]["at"]
     assert (await ask(hass, "get_run_logs", run_id=run["run_id"], until="2020-01-01T00:00:00+00:00"))["lines"] == []
     found = (await ask(hass, "get_run_logs", run_id=run["run_id"], since=first))["lines"]
-    assert [line["text"] for line in found] == ["one", "two"]
+    assert [line["text"] for line in found] == ["started", "one", "two", "completed"]
 
 
 @pytest.mark.req("EXE-52", "EXE-04")
@@ -448,3 +590,26 @@ async def test_every_question_of_the_former_server_has_an_action(hass: HomeAssis
     known = hass.services.async_services()["god_kaiser"]
     wanted = ("preflight", "resume", "cancel", "retry", "pause", "hold", "dry_run", "schedule")
     assert {f"{name}_sequence" for name in wanted} | {"get_run", "get_run_logs", "list_runs"} <= known.keys()
+
+
+@pytest.mark.req("PHE-35")
+@pytest.mark.usefixtures("host")
+async def test_a_phase_that_was_tried_again_says_so_in_words(hass: HomeAssistant, pass_time: PassTime) -> None:
+    """With the number of the attempt that has worked."""
+    await ask(
+        hass,
+        "save_sequence",
+        definition={
+            "id": "watering",
+            "phases": [{"name": "dose", "retries": 2, "steps": [{"kind": "call", "action": "test.late"}]}],
+        },
+    )
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await hass.async_block_till_done()
+    hass.services.async_register("test", "late", done_at_once)
+    await pass_time(3)
+    await hass.async_block_till_done()
+    whole = await ask(hass, "get_run", run_id=run["run_id"])
+    assert (whole["status"], whole["recovery"]["success"]) == ("completed", True)
+    assert whole["recovery"]["message"] == "Recovery successful on attempt 1"
+    assert [(each["delay"], each["status"]) for each in whole["recovery"]["attempts"]] == [(2.0, "success")]

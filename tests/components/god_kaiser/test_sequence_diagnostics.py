@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -24,15 +25,36 @@ async def test_sequences_are_counted_and_runs_told_without_values_and_names(
     variables = {"code": {"default": "Mustermann"}}
     await save(hass, written("watering", slow, ask, variables=variables))
     await save(hass, written("ending", slow, **{"finally": [slow]}))
-    paused, ending = [(await act(hass, "run_sequence", sequence=name))["run_id"] for name in ("watering", "ending")]
-    await host.sequences.async_halt(paused, RunStatus.PAUSED, by="Erika Mustermann", reason="lunch")
+    await save(hass, written("going", slow))
+    names = ("watering", "ending", "going")
+    paused, ending, going = [(await act(hass, "run_sequence", sequence=name))["run_id"] for name in names]
+    await host.sequences.async_halt(paused, RunStatus.PAUSED, by="Erika Mustermann", reason="Max Mustermann")
     await host.sequences.async_cancel(ending, by="Erika Mustermann")
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
     told = found["sequences"]
     assert "Mustermann" not in json.dumps(told)
     counts = ("sequences", "set_aside", "deleted", "runs", "active", "executions", "failures")
-    assert [told[key] for key in counts] == [2, [], 0, 2, 2, 0, 0]
+    assert [told[key] for key in counts] == [3, [], 0, 3, 3, 0, 0]
     by_id = {run["run_id"]: run for run in told["active_runs"]}
     assert (by_id[paused]["status"], by_id[paused]["halted_by"], by_id[paused]["error"]) == ("paused", REDACTED, None)
+    assert [by_id[run]["reason"] for run in (paused, ending, going)] == [REDACTED, REDACTED, None]
     assert (by_id[ending]["status"], by_id[ending]["error"]["reason"]) == ("stopping", REDACTED)
     assert (by_id[ending]["part"], by_id[ending]["energised"]) == ("finally", {})
+
+
+async def test_why_a_run_fails_is_told_by_its_number_only(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, setup_entry: MockConfigEntry, host: EngineHost
+) -> None:
+    """What an action has answered may name somebody."""
+
+    async def fails(_call: ServiceCall) -> None:
+        raise HomeAssistantError("Erika Mustermann is not at home")
+
+    hass.services.async_register("test", "fails", fails)
+    call, slow = {"kind": "call", "action": "test.fails"}, {"kind": "delay", "seconds": 600}
+    await save(hass, written("watering", call, **{"finally": [slow]}))
+    await act(hass, "run_sequence", sequence="watering")
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
+    (told,) = found["sequences"]["active_runs"]
+    assert "Mustermann" not in json.dumps(told)
+    assert (told["error"]["code"], told["error"]["reason"], told["reason"]) == (5614, REDACTED, REDACTED)

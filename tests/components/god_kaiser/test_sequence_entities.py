@@ -1,6 +1,7 @@
 """The entities of sequences: they come and go with them, and show what becomes of their runs."""
 
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import Context, Event, HomeAssistant
@@ -204,7 +205,7 @@ async def test_an_error_is_told_in_words(hass: HomeAssistant, pass_time: PassTim
             {"roles": {"valve": {}}, "finally": [{"kind": "set", "output": "role:valve", "level": 0}]},
             ("sequence_preflight_failed", "finally / 1", "role_missing"),
         ),
-        ({"variables": {"litres": {"low": 1}}}, ("sequence_invalid_definition", "variables / litres", "–")),
+        ({"variables": {"litres": {"low": 1}}}, ("sequence_wrong_value", "variables / litres", "–")),
     ],
     ids=["role", "variable"],
 )
@@ -303,6 +304,25 @@ async def test_who_may_not_control_an_output_cannot_control_its_runs(
     assert shown(hass, SENSOR, "status").state == "running"
     await act(hass, "pause_sequence", sequence="watering")
     assert await try_to(SWITCH, "turn_off", "pause") == "permission_not_found"
+
+
+@pytest.mark.usefixtures("setup_entry")
+async def test_what_is_asked_of_one_sequence_does_not_go_through_the_runs_of_the_others(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """With hundreds of runs that have ended, every change would otherwise cost seven times all of them."""
+    for name in ("one", "two", "three"):
+        await save(hass, written(name))
+        await act(hass, "run_sequence", sequence=name)
+    await act(hass, "cancel_sequence", sequence="two")
+    again = (await act(hass, "run_sequence", sequence="two"))["run_id"]
+    known = host.engine.programs.runs
+    with patch.object(known, "at", wraps=known.at) as looked_at:
+        run = host.sequences.current("two")
+        assert run is not None
+        assert run.id == again
+        host.sequences.runs(of="two")
+        assert {known.all[call.args[0]].program.id for call in looked_at.call_args_list} == {"two"}
 
 
 async def test_a_run_tells_who_has_pressed_its_button(

@@ -286,7 +286,7 @@ async def test_what_cannot_be_used_can_be_deleted_unless_others_run_it(
     store = await opened(hass)
     with pytest.raises(SequenceError) as caught:
         await store.async_drop("broken")
-    assert caught.value.details["given"] == "← watering"
+    assert caught.value.details["given"] == "watering"
     await store.async_drop("lost")
     assert (set(store.degraded), store.deleted) == ({"broken"}, ("lost",))
     assert on_disk(hass_storage)["deleted"] == {"lost": "?"}

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import area_registry as ar, device_registry as dr, issue_registry as ir
 import pytest
@@ -328,7 +328,7 @@ async def test_configuration_is_for_administrators(
             fields,
             blocking=True,
             context=Context(user_id=hass_read_only_user.id),
-            return_response=action == "scan_onewire",
+            return_response=ACTIONS[action].response is SupportsResponse.ONLY,
         )
 
 

@@ -172,7 +172,7 @@ def test_the_log_tells_each_part_of_the_house() -> None:
     """Preflight, step, delivery, signature and safety; ok, warn and error."""
     house = Greenhouse()
     house.deaf.add(VALVE)
-    ask = {"kind": "approval", "name": "dose", "text": "?", "timeout": 5, "at_deadline": "approve"}
+    ask = {"kind": "approval", "name": "dose", "text": "?", "timeout": 10, "at_deadline": "approve"}
     house.start(watering({"kind": "log", "text": "begun"}, ask, set_to(VALVE, on_failure="continue"), delay(60)))
     house.play(80)
     house.press()

@@ -812,7 +812,10 @@ def test_home_assistant_is_asked_and_answers() -> None:
     house.start(told, "r2")
     house.play(10)
     run = house.run("r2")
-    assert (run.status, [(line.text, line.level) for line in run.log]) == (RunStatus.COMPLETED, [("done", "warn")])
+    assert (run.status, [(line.text, line.level) for line in run.log]) == (
+        RunStatus.COMPLETED,
+        [("started", "ok"), ("done", "warn"), ("completed", "ok")],
+    )
     assert isinstance(house.assists[-1].order, TellPeople)
 
 

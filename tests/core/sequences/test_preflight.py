@@ -202,6 +202,7 @@ def test_nothing_else_is_excused_by_that(house: Greenhouse) -> None:
 # -- What nobody knows -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.req("EXE-15", "PHE-03")
 @pytest.mark.parametrize("quality", [*sorted(DOUBTFUL), None])
 def test_a_sensor_without_a_value_to_trust_is_named(house: Greenhouse, quality: Quality | None) -> None:
     """Whether it is silent or doubtful; a run may still begin, because it waits for what it does not know."""

@@ -58,9 +58,10 @@ def test_what_ran_before_runs_again_and_its_time_goes_on() -> None:
     stage.crash()
     told_before = len(stage.trace)
     stage.resume()
-    assert [(channel, level) for _, channel, level in stage.trace[told_before:]] == [(VALVE, 1.0), (PUMP, 1.0)]
+    assert [(channel, level) for _, channel, level in stage.trace[told_before:]] == [(VALVE, 1.0)]
     run = stage.play()
-    assert run.clock == pytest.approx(20 + 4 * SOON)
+    assert [(channel, level) for _, channel, level in stage.trace[told_before:]][:2] == [(VALVE, 1.0), (PUMP, 1.0)]
+    assert run.clock == pytest.approx(20 + 4 * SOON, abs=2 * SOON)
 
 
 def test_a_run_whose_outputs_do_not_come_back_fails() -> None:

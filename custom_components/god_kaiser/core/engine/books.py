@@ -4,6 +4,7 @@ from ..devices.model import LastKnown
 from ..effects import Effect, Keep
 from ..ids import ChannelId, device_of
 from ..instant import Instant
+from ..requests import is_rest
 from ..safety.memory import ChannelMemory
 from .state import EngineState
 
@@ -58,6 +59,9 @@ class Books:
         if memory.lease_until is not None:
             device_until = None if memory.device_until is None else memory.device_until + offset
             self._state.leases.restore(memory.channel, memory.lease_until + offset, device_until, now)
+            if all(is_rest(demand.level) for demand in memory.demands):
+                # It was told to rest and not seen at rest: that goes on being asked for.
+                self._state.ledger.unrested.touch(memory.channel, now.monotonic)
 
     @staticmethod
     def _keep(memory: ChannelMemory) -> Keep:

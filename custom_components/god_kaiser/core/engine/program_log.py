@@ -9,16 +9,20 @@ from ..sequences.codes import SequenceCode as Code
 from ..sequences.findings import Finding
 from ..sequences.orders import Order, StepBegun, StepEnded, TellPeople
 from ..sequences.run import Line, Run, StepResult, StepStatus
+from ..sequences.status import RunStatus
 from ..sequences.steps.tell import Log
 
 _MOST_LINES = 200
 _OF_SAFETY = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED})
+_GOING = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
+_HALTED = frozenset({RunStatus.PAUSED, RunStatus.HELD})
 _SIGNED = {"approved": "ok", "rejected": "warn", "expired": "warn"}
 
 
 def logged(before: Run | None, run: Run, orders: tuple[Order, ...], now: Instant) -> Run:
     """Return a run whose log tells how it has come here; the oldest lines go first."""
-    lines = [*_of_orders(orders), *(_of_answers(before, run) if before is not None else ()), *_of_the_end(run)]
+    answers = _of_answers(before, run) if before is not None else ()
+    lines = [*_of_status(before, run), *_of_orders(orders), *answers, *_of_the_end(run)]
     return with_lines(run, *lines, at=now.utc.timestamp())
 
 
@@ -43,12 +47,12 @@ def _of_orders(orders: tuple[Order, ...]) -> Iterator[Line]:
                 yield Line(level=level.value, domain="step", text=text)
             case StepEnded(result=StepResult(status=StepStatus.FAILED) as result):
                 details: dict[str, str | int | float] = {} if result.code is None else {"code": int(result.code)}
-                text = result.reason or result.status.value
+                text = result.reason or (result.code.name.lower() if result.code else result.status.value)
                 yield Line(level="error", domain="step", text=text, place=result.place, details=details)
             case StepEnded(result=StepResult(status=StepStatus.SKIPPED) as result):
                 yield Line(level="warn", domain="step", text=result.status.value, place=result.place)
             case StepBegun(place=place, name=name, attempt=attempt) if attempt > 1:
-                yield Line(level="warn", domain="step", text=name, place=place, details={"attempt": attempt})
+                yield Line(level="warn", domain="step", text=name or place, place=place, details={"attempt": attempt})
             case _:
                 pass
 
@@ -67,8 +71,25 @@ def _of_answers(before: Run, run: Run) -> Iterator[Line]:
             yield Line(level=level, domain="signature", text=signature.state, place=signature.place, details=by)
 
 
+def _of_status(before: Run | None, run: Run) -> Iterator[Line]:
+    """Yield what people have done with a run, and how it goes on."""
+    was = RunStatus.QUEUED if before is None else before.status
+    if was in (RunStatus.QUEUED, RunStatus.PREFLIGHT) and run.status is not was and before is not None:
+        yield Line(level="ok", domain="step", text="started")
+        return
+    if run.status is was or (run.status in _GOING and was in _GOING) or run.is_over:
+        return
+    reason: dict[str, str | int | float] = {"reason": run.reason} if run.reason else {}
+    by: dict[str, str | int | float] = {"by": run.halted_by} if run.halted_by and run.status in _HALTED else {}
+    text = "resumed" if run.status in _GOING else run.status.value
+    yield Line(level="ok", domain="step", text=text, details=reason | by)
+
+
 def _of_the_end(run: Run) -> Iterator[Line]:
-    if not run.is_over or run.fault is None:
+    if not run.is_over:
+        return
+    if run.fault is None:
+        yield Line(level="ok", domain="step", text=run.status.value)
         return
     domain = "safety" if run.fault.code in _OF_SAFETY else "step"
     details: dict[str, str | int | float] = {"code": int(run.fault.code)}

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from msgspec.structs import replace
 
 from ..deadlines import Deadlines
-from ..effects import Effect, ForgetRun, KeepRun, WatchEntities
+from ..effects import Effect, ForgetRun, KeepRun, ShowRun, WatchEntities
 from ..fleet.view import FleetView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
@@ -85,7 +85,17 @@ class ProgramMover:
         return self.settle(before, self._advance(run, now), now)
 
     def settle(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
-        """Keep what has become of a run, carry out what it wants, and tell it."""
+        """Keep what has become of a run, carry out what it wants, and tell it; a mistake of ours ends this one alone."""
+        try:
+            return self._settled(before, moved, now)
+        except _MISTAKES as err:
+            ended = cut_off(moved.run, RunStatus.FAILED, now, "internal_error", _mistake(err))
+            self.runs.put(ended.run, now)
+            self._beats.drop(ended.run.id)
+            effects = self._orders.carry_out(ended.run, ended.orders, now)
+            return [*effects, KeepRun(run=ended.run), ShowRun(ended.run)]
+
+    def _settled(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
         if before is not None and not moved.orders and replace(moved.run, clock=before.clock) == before:
             # Nothing came of looking: most readings are no news to the run that waits for them.
             self.runs.put(moved.run, now)
@@ -128,9 +138,7 @@ class ProgramMover:
         try:
             return advance(run, self.world, now, answer)
         except _MISTAKES as err:
-            reason = f"{type(err).__name__}: {err}"[:_LONGEST_REASON]
-            fault = Fault(code=Code.INTERNAL_ERROR, reason=reason, may_retry=False)
-            return cut_off(run, RunStatus.FAILED, now, "internal_error", fault)
+            return cut_off(run, RunStatus.FAILED, now, "internal_error", _mistake(err))
 
     def _watch(self) -> list[Effect]:
         wanted = self.runs.entities()
@@ -138,6 +146,11 @@ class ProgramMover:
             return []
         self._watched = wanted
         return [WatchEntities(wanted)]
+
+
+def _mistake(err: Exception) -> Fault:
+    reason = f"{type(err).__name__}: {err}"[:_LONGEST_REASON]
+    return Fault(code=Code.INTERNAL_ERROR, reason=reason, may_retry=False)
 
 
 def _unknown(_entity_id: str, _attribute: str) -> None:

@@ -1,5 +1,6 @@
 """What runs want is carried out here, and what has become of it is put into words that a run understands."""
 
+from collections.abc import Iterator
 from math import ceil
 
 from msgspec.structs import replace
@@ -10,9 +11,9 @@ from ..ids import CommandId
 from ..instant import Instant
 from ..requests import BY_AUTOMATION, BY_PERSON, CommandRequest, Origin
 from ..sequences.codes import SequenceCode as Code
-from ..sequences.orders import CallHome, LetGo, Order, SetOutput, StepBegun, StepEnded, TellPeople, WorkOut, WriteAhead
+from ..sequences.orders import CallHome, LetGo, Order, SetOutput, StepBegun, TellPeople, WorkOut, WriteAhead
 from ..sequences.refusals import refused
-from ..sequences.run import Answer, Delivery, Run, Signature
+from ..sequences.run import Answer, Cursor, Delivery, Run, Signature
 from ..sequences.steps.tell import Approval, Log
 from .program_runs import ProgramRuns
 from .runs import Runs
@@ -20,6 +21,7 @@ from .state import EngineState
 
 # The commands of a run that are remembered one by one.
 _MOST_DELIVERIES = 100
+_MOST_SIGNATURES = 50
 _ENDINGS: dict[Ending, tuple[Code, bool]] = {
     Ending.REFUSED_BY_DEVICE: (Code.STEP_FAILED, True),
     Ending.UNCONFIRMED: (Code.STEP_TIMED_OUT, True),
@@ -69,7 +71,7 @@ class ProgramOrders:
     def note(self, run: Run, orders: tuple[Order, ...], now: Instant) -> Run:
         """Return a run that remembers what it has ordered."""
         deliveries, signatures = list(run.deliveries), list(run.signatures)
-        ended = {order.result.name for order in orders if isinstance(order, StepEnded)}
+        waited_for = frozenset() if run.is_over else frozenset(_waited_for(run.cursor))
         for order in orders:
             match order:
                 case SetOutput(key=key, channel=channel, level=level):
@@ -84,7 +86,9 @@ class ProgramOrders:
         return replace(
             run,
             deliveries=tuple(deliveries[-_MOST_DELIVERIES:]),
-            signatures=tuple(_expired(each) if run.is_over or each.place in ended else each for each in signatures),
+            signatures=tuple(
+                each if each.key in waited_for else _expired(each) for each in signatures[-_MOST_SIGNATURES:]
+            ),
             counts=counts,
         )
 
@@ -108,6 +112,14 @@ class ProgramOrders:
                 case _:
                     pass
         return effects
+
+
+def _waited_for(cursor: Cursor) -> Iterator[CommandId]:
+    """Yield the keys of everything that a run waits for."""
+    if cursor.node is not None:
+        yield cursor.node.key
+        for inner in cursor.node.inner:
+            yield from _waited_for(inner)
 
 
 def _expired(signature: Signature) -> Signature:

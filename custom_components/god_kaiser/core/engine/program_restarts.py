@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ..deadlines import Deadlines
 from ..effects import Effect
-from ..ids import DeviceId, device_of
+from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
 from ..safety.gate import LEASE
 from ..sequences.advance import Advance, cut_off
@@ -73,6 +73,7 @@ class ProgramRestarts:
             self.gates.touch(found.id, now.monotonic)
             if found.status is RunStatus.QUEUED:
                 self._starts.restore(self._runs.put(found, now))
+                self._wait_for(found, channels_of(found.program, found.library, found.roles), now)
                 continue
             known = replace(found, issued=found.issued + _UNWRITTEN)
             self._runs.reserved[found.id] = channels_of(found.program, found.library, found.roles)
@@ -81,8 +82,7 @@ class ProgramRestarts:
                 self._unanswered.add(found.id)
                 continue
             self._runs.put(interrupted(known), now)
-            self._waiting[found.id] = frozenset(map(device_of, self._runs.reserved[found.id]))
-            self._given_up_at[found.id] = now.monotonic + PATIENCE
+            self._wait_for(found, self._runs.reserved[found.id], now)
             self._away[found.id] = now.utc.timestamp() - found.saved_at
             if found.status in _MOVING and found.energised:
                 self._ran_since[found.id] = found.saved_at
@@ -112,10 +112,12 @@ class ProgramRestarts:
         self.drop(run.id)
         return [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._mover.move(run.id, now)]
 
-    def stand_still(self, run: Run) -> None:
+    def stand_still(self, run: Run, now: Instant) -> Run:
         """Note that a person lets an interrupted run stand still: nothing is tried for it meanwhile."""
+        caught_up = self._caught_up(run, now)
         self.drop(run.id)
         self._unanswered.add(run.id)
+        return caught_up
 
     def go_on(self, run: Run) -> tuple[Run, tuple[Order, ...]]:
         """Return a run that moves again after it has stood still, with the orders for that."""
@@ -129,8 +131,11 @@ class ProgramRestarts:
         if run is not None and run.status is RunStatus.PAUSED:
             # What was held ran on over a crash.
             return self._mover.settle(run, Advance(run=run, orders=_rests(run)), now)
+        if run is not None and run.status is RunStatus.QUEUED and not self._is_ready(key, now):
+            return []
         if run is None or run.status is not RunStatus.INTERRUPTED:
             self.drop(key)
+            self._starts.held_back.discard(key)
             return self._starts.next_in_line(now)
         policy = self._policy_of(run)
         told: list[Effect] = (
@@ -138,6 +143,20 @@ class ProgramRestarts:
         )
         self._told.add(key)
         return [*told, *self._follow(run, policy, now)]
+
+    def _wait_for(self, run: Run, channels: frozenset[ChannelId], now: Instant) -> None:
+        self._waiting[run.id] = frozenset(map(device_of, channels))
+        self._given_up_at[run.id] = now.monotonic + PATIENCE
+
+    def _is_ready(self, key: str, now: Instant) -> bool:
+        """Tell whether the devices of a run are back, or were waited for long enough."""
+        if all(self._state.fleet.link(device).is_online for device in self._waiting.get(key, ())):
+            return True
+        given_up_at = self._given_up_at.get(key, 0.0)
+        if now.monotonic < given_up_at:
+            self.gates.touch(key, given_up_at)
+            return False
+        return True
 
     def _policy_of(self, run: Run) -> OnRestart:
         """Return what is to become of a run; one that was away for long asks, unless it is to end anyway."""

@@ -1,6 +1,6 @@
 """The runs of sequences by their ids: where their clocks stand, what they wait for, and how long they are remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from msgspec.structs import replace
 
@@ -104,9 +104,9 @@ class ProgramRuns:
         """Tell whether the answer to what a run has told an output is still awaited."""
         return (key, channel) in self.asked.values()
 
-    def holder_of(self, channel: ChannelId, *, without: str = "") -> Run | None:
-        """Return the run that has reserved an output."""
-        held = (key for key, channels in self.reserved.items() if channel in channels and key != without)
+    def holder_of(self, channel: ChannelId, *, without: Container[str] = ()) -> Run | None:
+        """Return the run that has reserved an output, some left out."""
+        held = (key for key, channels in self.reserved.items() if channel in channels and key not in without)
         return next((self.all[key] for key in held), None)
 
     def settle(self, run: Run, now: Instant) -> None:

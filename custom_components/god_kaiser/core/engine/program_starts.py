@@ -1,6 +1,7 @@
 """How a run begins: what it was given is checked, its outputs are reserved, and everything that speaks against it is said."""
 
 from collections import deque
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from ..safety.objections import Objection
 from ..sequences.advance import Advance, cut_off, ending
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
-from ..sequences.findings import Finding, Require, Severity, Verdict, verdict_of
+from ..sequences.findings import Advice, Check, Finding, Severity, Verdict, verdict_of
 from ..sequences.happenings import Happening
 from ..sequences.limits import SequenceLimits
 from ..sequences.model import RunMode, Sequence, Variable
@@ -27,6 +28,9 @@ from .program_words import event_of
 # What was not given has no word in any language.
 _NOTHING = "\N{EN DASH}"
 
+# A run whose turn has come later answers nobody any more.
+_NOBODY = CommandId("")
+
 type Given = dict[str, str | float | bool]
 
 
@@ -39,39 +43,45 @@ class ProgramStarts:
         self._mover = mover
         self._runs = mover.runs
         self._queue: deque[str] = deque()
-        self._wishes: dict[str, RunWished] = {}
+        # Runs that were found after a restart and wait for their devices.
+        self.held_back: set[str] = set()
 
     def start(self, wish: RunWished, now: Instant) -> list[Effect]:
         """Start a run, let it wait for its turn, or say why not; a refused one is remembered as well."""
-        run = self._made(wish, now)
+        run = replace(self._made(wish, now), findings=wish.findings, require=wish.require)
         try:
-            run = replace(run, roles=_bound(wish), variables=_given(wish))
-            effects, has_to_wait = self._take_turn(run, now)
+            run = _completed(run, wish)
+            has_to_wait = self._has_to_wait(run)
         except SequenceError as err:
             return self._refuse(run, wish.key, err, now)
-        if not has_to_wait:
-            return effects + self._begin(run, wish, now)
+        others = self._runs.of_sequence(run.program.id) if run.program.mode is RunMode.RESTART else []
+        # Judged before anything else ends for it, and with what the host knows before it may wait.
+        findings = (*wish.findings, *self._look(run, now, instead_of=others)) if others else wish.findings
+        if verdict_of(findings, wish.require) is Verdict.REFUSED and (others or has_to_wait):
+            return self._refuse(replace(run, findings=findings), wish.key, _refusal(findings), now)
+        effects = [effect for other in others for effect in self._end(other, now)]
+        if not has_to_wait and all(self._is_over(other) for other in others):
+            return effects + self._begin(run, wish.key, now)
         self._queue.append(run.id)
-        self._wishes[run.id] = wish
-        reply = Reply(key=wish.key)
-        return [*effects, *self._mover.settle(None, Advance(run=run), now), reply]
+        return [*effects, *self._mover.settle(None, Advance(run=run), now), Reply(key=wish.key)]
 
     def findings(self, wish: RunWished, now: Instant) -> tuple[Finding, ...]:
         """Return everything that speaks against a start now, or is worth knowing; nothing is started."""
         run = self._made(wish, now)
         try:
-            run = replace(run, roles=_bound(wish), variables=_given(wish))
-        except SequenceError:
-            run = replace(run, roles={**_defaults(wish.program), **wish.roles})
-        return (*wish.findings, *self._look(run, now))
+            return (*wish.findings, *self._look(_completed(run, wish), now))
+        except SequenceError as err:
+            known = replace(run, roles={**_defaults(wish.program), **wish.roles})
+            return (*wish.findings, _impossible(err), *self._look(known, now))
 
     def imagined(self, wish: RunWished, now: Instant) -> Run:
         """Return the run that a start would make; nothing is started."""
-        return replace(self._made(wish, now), roles=_bound(wish), variables=_given(wish))
+        return _completed(self._made(wish, now), wish)
 
     def restore(self, run: Run) -> None:
-        """Take up a run again that was waiting for its turn."""
+        """Take up a run again that was waiting for its turn; it waits for its devices as well."""
         self._queue.append(run.id)
+        self.held_back.add(run.id)
 
     def next_in_line(self, now: Instant) -> list[Effect]:
         """Start whoever has waited for a run that is over by now."""
@@ -80,9 +90,9 @@ class ProgramStarts:
             run = self._runs.all.get(key)
             if run is None or run.status is not RunStatus.QUEUED:
                 self._queue.remove(key)
-            elif not self._is_occupied(run):
+            elif key not in self.held_back and not self._is_occupied(run):
                 self._queue.remove(key)
-                effects += self._begin(run, self._wishes.pop(key, None), now)
+                effects += self._begin(run, _NOBODY, now)
         return effects
 
     def _made(self, wish: RunWished, now: Instant) -> Run:
@@ -103,23 +113,14 @@ class ProgramStarts:
         done = sum(len(phase.steps) for phase in before.program.phases[: before.phase])
         return replace(run, phase=before.phase, cursor=Cursor(index=step), finished=done + step)
 
-    def _take_turn(self, run: Run, now: Instant) -> tuple[list[Effect], bool]:
-        """Return what has to end before a run, and whether it has to wait; refuse what may not run at all."""
+    def _has_to_wait(self, run: Run) -> bool:
+        """Tell whether a run has to wait for its turn; refuse what may not run at all."""
         if len(self._runs.active()) >= self.limits.runs:
             raise SequenceError(Code.TOO_MANY_RUNS, limit=self.limits.runs)
-        others = self._runs.of_sequence(run.program.id)
-        match run.program.mode:
-            case RunMode.RESTART:
-                effects: list[Effect] = []
-                for other in others:
-                    effects += self._end(other, now)
-                return effects, any(not self._is_over(other) for other in others)
-            case RunMode.SINGLE if others:
-                raise SequenceError(Code.ALREADY_RUNNING, given=others[0].id, limit=1)
-            case _ if len(others) >= run.program.most_runs:
-                raise SequenceError(Code.ALREADY_RUNNING, given=others[0].id, limit=run.program.most_runs)
-            case mode:
-                return [], mode is RunMode.QUEUED and bool(others)
+        others, most = self._runs.of_sequence(run.program.id), run.program.most_runs
+        if run.program.mode is not RunMode.RESTART and len(others) >= most:
+            raise SequenceError(Code.ALREADY_RUNNING, given=others[0].id, limit=most)
+        return run.program.mode is RunMode.QUEUED and bool(others)
 
     def _end(self, other: Run, now: Instant) -> list[Effect]:
         known = self._runs.at(other.id, now) or other
@@ -136,12 +137,11 @@ class ProgramStarts:
         others = self._runs.of_sequence(run.program.id)
         return any(other.status is not RunStatus.QUEUED for other in others)
 
-    def _begin(self, run: Run, wish: RunWished | None, now: Instant) -> list[Effect]:
+    def _begin(self, run: Run, key: CommandId, now: Instant) -> list[Effect]:
         """Judge a run once more, now that it is its turn, and let it go."""
-        findings = ((*wish.findings,) if wish is not None else ()) + self._look(run, now)
+        findings = (*run.findings, *self._look(run, now))
         run = replace(run, findings=findings, started_at=now.utc.timestamp())
-        key = wish.key if wish is not None else CommandId("")
-        if verdict_of(findings, wish.require if wish is not None else Require.WARN) is Verdict.REFUSED:
+        if verdict_of(findings, run.require) is Verdict.REFUSED:
             return self._refuse(run, key, _refusal(findings), now)
         if run.until_phase in BEFORE_ACTING:
             done = cut_off(replace(run, status=RunStatus.RUNNING), RunStatus.COMPLETED, now, run.until_phase)
@@ -162,12 +162,14 @@ class ProgramStarts:
         reply = Reply(key=key, code=err.code, problem=err.problem, details=err.details, findings=run.findings)
         return [told, *self._mover.settle(run, refused, now), reply]
 
-    def _look(self, run: Run, now: Instant) -> tuple[Finding, ...]:
+    def _look(self, run: Run, now: Instant, instead_of: Iterable[Run] = ()) -> tuple[Finding, ...]:
+        leaving = {other.id for other in instead_of} | {run.id}
+
         def judge(channel: ChannelId, level: float, seconds: int | None) -> tuple[Objection, ...]:
             return self._mover.objections(channel, level, seconds, now)
 
         def holder(channel: ChannelId) -> str:
-            held = self._runs.holder_of(channel, without=run.id)
+            held = self._runs.holder_of(channel, without=leaving)
             return "" if held is None else f"{held.program.name or held.program.id} ({held.id})"
 
         return preflight(run.program, run.library, run.roles, judge, self._mover.world, now, holder)
@@ -182,11 +184,33 @@ def _defaults(program: Sequence) -> dict[str, ChannelId]:
     return {name: role.default for name, role in program.roles.items() if role.default is not None}
 
 
+def _impossible(err: SequenceError) -> Finding:
+    return Finding(
+        check=Check.PLAN,
+        severity=Severity.ERROR,
+        code=err.problem,
+        advice=Advice.CHANGE_SEQUENCE,
+        place=err.place,
+        details=err.details,
+    )
+
+
+def _completed(run: Run, wish: RunWished) -> Run:
+    """Return a run with everything that it was given, as far as that is possible."""
+    phases = {"", *BEFORE_ACTING, *(phase.name for phase in wish.program.phases)}
+    if wish.until_phase not in phases:
+        known = ", ".join(sorted(phases - {""}))
+        raise SequenceError(
+            Code.INVALID_DEFINITION, "until_phase", why="unknown_phase", given=wish.until_phase, allowed=known
+        )
+    return replace(run, roles=_bound(wish), variables=_given(wish))
+
+
 def _bound(wish: RunWished) -> dict[str, ChannelId]:
     """Return the outputs behind all roles."""
     for name in wish.roles:
         if name not in wish.program.roles:
-            raise SequenceError(Code.INVALID_DEFINITION, f"roles / {name}", given=name)
+            raise SequenceError(Code.INVALID_DEFINITION, f"roles / {name}", why="unknown_role", given=name)
     return {**_defaults(wish.program), **wish.roles}
 
 
@@ -199,6 +223,11 @@ def _is_allowed(value: str | float | bool, variable: Variable) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
+def _range_of(variable: Variable) -> str:
+    low, high = ("" if bound is None else f"{bound:g}" for bound in (variable.low, variable.high))
+    return f"{low} {_NOTHING} {high}".strip()
+
+
 def _given(wish: RunWished) -> Given:
     """Return the values of all variables; what has none and was given none is missing."""
     values: Given = {}
@@ -206,8 +235,16 @@ def _given(wish: RunWished) -> Given:
         value = wish.variables.get(name, variable.default)
         if value is None or not _is_allowed(value, variable):
             given = _NOTHING if value is None else str(value)
-            raise SequenceError(Code.INVALID_DEFINITION, f"variables / {name}", given=given)
+            raise SequenceError(
+                Code.INVALID_DEFINITION,
+                f"variables / {name}",
+                why="wrong_value",
+                given=given,
+                allowed=_range_of(variable),
+            )
         values[name] = value
     if unknown := wish.variables.keys() - wish.program.variables.keys():
-        raise SequenceError(Code.INVALID_DEFINITION, "variables", given=", ".join(sorted(unknown)))
+        raise SequenceError(
+            Code.INVALID_DEFINITION, "variables", why="unknown_variable", given=", ".join(sorted(unknown))
+        )
     return values

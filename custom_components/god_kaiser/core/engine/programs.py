@@ -13,9 +13,10 @@ from ..requests import is_rest
 from ..sequences.advance import Advance, cut_off, ending
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
-from ..sequences.findings import Advice, Check, Finding, Severity
+from ..sequences.findings import Finding, Severity
 from ..sequences.limits import SequenceLimits
 from ..sequences.pausing import STANDING, AtPauseEnd, stand_still
+from ..sequences.preflight import finding_of
 from ..sequences.run import Answer, Fault, Part, Run
 from ..sequences.status import RunStatus
 from ..sequences.steps.base import OnRestart
@@ -113,7 +114,7 @@ class Programs:
                     told += self._stop(now)
                 case _:
                     pass
-        return told + self._starts.next_in_line(now) if told else told
+        return told + self._starts.next_in_line(now)
 
     def _change(self, wish: RunCancelled | RunHalted | RunResumed, now: Instant) -> list[Effect]:
         try:
@@ -154,9 +155,8 @@ class Programs:
         is_laid_down = run.status is RunStatus.INTERRUPTED
         # What was laid down rests already: there is nothing to hold.
         status = RunStatus.PAUSED if is_laid_down else wish.status
+        run = self._restarts.stand_still(run, now) if is_laid_down else run
         halted, orders = stand_still(run, status, reason=wish.reason, until=until, then=wish.then)
-        if is_laid_down:
-            self._restarts.stand_still(run)
         if wish.seconds is None:
             self._pauses.drop(run.id)
         else:
@@ -166,7 +166,7 @@ class Programs:
     def _resume(self, run: Run, now: Instant) -> list[Effect]:
         """Let a run go on, if everything that it had running may run again."""
         if run.is_over or run.status in (RunStatus.STOPPING, RunStatus.QUEUED):
-            raise SequenceError(Code.INVALID_DEFINITION, given=run.status.value, wanted="running")
+            raise SequenceError(Code.INVALID_DEFINITION, why="wrong_status", given=run.status.value)
         if findings := self._obstacles(run, now):
             raise SequenceError(Code.PREFLIGHT_FAILED, str(findings[0].channel), given=findings[0].code, count=1)
         if run.status is RunStatus.INTERRUPTED:
@@ -176,28 +176,22 @@ class Programs:
     def _go_on(self, run: Run, now: Instant) -> list[Effect]:
         self._pauses.drop(run.id)
         moving, orders = self._restarts.go_on(run)
-        return [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._moved(run.id, now)]
+        effects = [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._moved(run.id, now)]
+        # What was held may have been taken away meanwhile.
+        return effects + [effect for channel in run.energised for effect in self._check(channel, now)]
 
     def _obstacles(self, run: Run, now: Instant) -> tuple[Finding, ...]:
         """Return what speaks against switching on again what a pause has rested."""
         if run.status not in (RunStatus.PAUSED, RunStatus.INTERRUPTED):
             return ()
-        # The others may need this one to run, so they can be judged only then.
-        first = next(iter(run.energised.items()), None)
-        if first is None:
-            return ()
-        channel, output = first
-        return tuple(
-            Finding(
-                check=Check.SAFETY,
-                severity=Severity.ERROR,
-                code=objection.ground.value,
-                advice=Advice.WAIT_A_MOMENT,
-                channel=channel,
-                details=objection.details,
-            )
+        first = next(iter(run.energised), None)
+        found = [
+            finding_of(objection, channel, "")
+            for channel, output in run.energised.items()
             for objection in self._mover.objections(channel, output.level, None, now)
-        )
+        ]
+        # The others may need the first one to run: of them only what holds in any case counts.
+        return tuple(each for each in found if each.channel == first or each.severity is Severity.ERROR)
 
     def _end_pause(self, key: str, now: Instant) -> list[Effect]:
         run = self.runs.at(key, now)
@@ -224,6 +218,8 @@ class Programs:
         key = self.runs.driver_of(channel)
         run = self.runs.at(key, now) if key is not None else None
         if run is None or run.part is not Part.PHASES or run.status not in (RunStatus.RUNNING, RunStatus.WAITING):
+            return []
+        if any(each.channel == channel for each in run.comebacks):
             return []
         output = run.energised[channel]
         is_over = output.until is not None and output.until <= run.clock + _ABOUT

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from ..requests import REST, is_rest
+from ..requests import is_rest
 from .check import TOGGLE, is_template
 from .codes import SequenceCode as Code
 from .journey import Journey, Scope
@@ -178,7 +178,9 @@ def _submit(step: SetLevel | Until, node: Node, journey: Journey, scope: Scope, 
     else:
         node = replace(node, before=journey.energised.get(channel))
         until = None if duration is None else journey.clock + duration
-        journey.energised[channel] = Energised(level=level, until=until, by=key)
+        journey.energised[channel] = Energised(
+            level=level, until=until, by=key, place=scope.place, is_measured=isinstance(step, Until)
+        )
     journey.orders.append(
         SetOutput(key=key, channel=channel, level=level, duration=None if is_rest(level) else duration)
     )
@@ -230,7 +232,10 @@ def _until(step: Until, node: Node, journey: Journey, scope: Scope) -> Outcome:
     since = journey.clock if node.acted_at is None else node.acted_at
     if node.turn == _STARTING:
         outcome = _answered(node, journey)
-        if isinstance(outcome, Fault) and outcome.code is not Code.STEP_TIMED_OUT:
+        if isinstance(outcome, Fault) and outcome.code is Code.STEP_TIMED_OUT:
+            # It may run, and nobody measures it.
+            journey.rest(channel)
+        elif isinstance(outcome, Fault):
             _take_back(step, node, journey, scope)
         if outcome is not None:
             return outcome
@@ -241,9 +246,7 @@ def _until(step: Until, node: Node, journey: Journey, scope: Scope) -> Outcome:
         if not is_over and not is_enough:
             return replace(node, first_value=first)
         missed = Fault(code=Code.STEP_TIMED_OUT, reason="at_most", may_retry=False)
-        key = journey.issue()
-        journey.energised.pop(channel, None)
-        journey.orders.append(SetOutput(key=key, channel=channel, level=REST, duration=None))
+        key = journey.rest(channel)
         fault = None if is_enough or step.at_timeout is AtTimeout.GO_ON else missed
         return _timed(step, replace(node, turn=_RESTING, key=key, fault=fault), journey, USUAL_TIMEOUT)
     # After a restart nobody answers any more; that it rests is seen to by others.

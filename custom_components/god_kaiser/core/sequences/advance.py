@@ -9,14 +9,13 @@ from ..instant import Instant
 from .binding import channel_of, value_of
 from .codes import SequenceCode as Code
 from .journey import Journey
-from .orders import LetGo, Order
+from .limits import CLEAN_UP, MOST_BEGUN
+from .orders import LetGo, Order, SetOutput
 from .phases import go_through, scope_of
 from .run import Answer, Cursor, Energised, Fault, Part, PhaseResult, Run
 from .status import ENDED, RunStatus
 from .walking import walk
 
-# Cleaning up is bounded too: a device that says nothing must not keep a run from ending.
-CLEAN_UP = 60.0
 _STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD})
 _AT_REST = frozenset({RunStatus.QUEUED, RunStatus.PREFLIGHT, RunStatus.INTERRUPTED}) | ENDED
 
@@ -38,6 +37,8 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
         return Advance(run=run if answer is None else replace(run, kept=(*run.kept, answer)))
     if run.kept and answer is None:
         answer, run = run.kept[0], replace(run, kept=run.kept[1:])
+    if run.comebacks:
+        return _bring_back(run, view, now, answer)
     if answer is not None and answer.key in run.resuming:
         run = _resumed(run, answer)
     journey = Journey(run, view, now, answer)
@@ -53,6 +54,29 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
         orders=tuple(journey.orders),
         looks_again_at=run.clock if run.kept else journey.looks_again_at,
         sources=frozenset(journey.sources),
+    )
+
+
+def _bring_back(run: Run, view: ConditionView, now: Instant, answer: Answer | None) -> Advance:
+    """Let the next output come back when the one before it has; meanwhile the run goes no further."""
+    if answer is None:
+        return Advance(run=run)
+    if answer.key in run.resuming:
+        run = _resumed(run, answer)
+    else:
+        run = replace(run, kept=(*run.kept, answer))
+    if answer.key != run.comes_back or not run.comebacks:
+        return Advance(run=run) if run.comebacks else advance(run, view, now)
+    following, *later = run.comebacks
+    # What was kept for a time is kept for what is left of it now.
+    order = SetOutput(key=following.key, channel=following.channel, level=following.level, duration=following.duration)
+    run = replace(run, comebacks=tuple(later), comes_back=following.key)
+    moved = Advance(run=run) if later else advance(run, view, now)
+    return Advance(
+        run=moved.run,
+        orders=(order, *moved.orders),
+        looks_again_at=moved.looks_again_at,
+        sources=moved.sources,
     )
 
 
@@ -93,6 +117,7 @@ def _left(run: Run, status: RunStatus, reason: str, fault: Fault | None) -> Run:
     return replace(
         run,
         cursor=Cursor(),
+        comebacks=(),
         left_at=run.cursor.index if run.part is Part.PHASES else run.left_at,
         phase_waits_until=None,
         ending=status,
@@ -133,6 +158,7 @@ def _move(run: Run, journey: Journey) -> Run:
 
 def _clean_up(run: Run, journey: Journey) -> Run:
     """Do what is to be done at every end; nothing that fails there keeps the rest from being done."""
+    journey.most_begun = 2 * MOST_BEGUN
     if journey.is_reached(run.part_ends):
         return replace(run, part=Part.OVER)
     outcome = walk(run.program.afterwards, run.cursor, journey, scope_of(run, "finally", goes_on=True))
@@ -168,6 +194,7 @@ def _with(run: Run, journey: Journey, status: RunStatus) -> Run:
         run,
         status=status,
         issued=journey.issued,
+        begun=journey.begun_so_far,
         energised=journey.energised,
         learned=journey.learned,
         results=tuple(journey.results),

@@ -4,19 +4,24 @@ from collections.abc import Mapping
 import re
 
 from ..conditions import Condition, check_condition
+from ..conditions.output_is import OutputIs
+from ..conditions.reading_is import ReadingIs
 from ..errors import DefinitionError
 from .binding import ROLE
 from .codes import SequenceCode as Code
 from .errors import SequenceError
-from .limits import DEEPEST_NESTING, MOST_PHASE_RETRIES, MOST_RETRIES, MOST_TURNS, SequenceLimits
+from .limits import DEEPEST_NESTING, MOST_PHASE_RETRIES, MOST_RETRIES, MOST_TURNS, SHORTEST_APPROVAL, SequenceLimits
 from .model import RunMode, Sequence, Variable
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
 from .steps.call_action import CallAction
 from .steps.delay import Delay
 from .steps.set_level import SetLevel
+from .steps.tell import Approval
 from .steps.until import Until
 from .steps.wait_until import WaitUntil
+from .turns import check_turns
+from .uses import single_questions
 from .walk import Placed, least_seconds, lists_in, steps_of
 
 TOGGLE = "toggle"
@@ -34,25 +39,29 @@ def is_template(text: str) -> bool:
 def check(sequence: Sequence, limits: SequenceLimits) -> None:
     """Refuse what cannot be run as it is written."""
     if not _ID.fullmatch(sequence.id):
-        raise SequenceError(Code.INVALID_DEFINITION, "id", given=sequence.id)
+        raise SequenceError(Code.INVALID_DEFINITION, "id", why="wrong_id", given=sequence.id)
     # One run at a time is what the other two modes are for.
     if (sequence.mode in (RunMode.SINGLE, RunMode.RESTART)) is not (sequence.most_runs == 1):
-        raise SequenceError(Code.INVALID_DEFINITION, "most_runs", given=str(sequence.most_runs))
+        raise SequenceError(Code.INVALID_DEFINITION, "most_runs", why="wrong_most_runs", given=str(sequence.most_runs))
     if not 1 <= sequence.most_runs <= limits.runs:
-        raise SequenceError(Code.INVALID_DEFINITION, "most_runs", given=str(sequence.most_runs))
+        raise SequenceError(Code.INVALID_DEFINITION, "most_runs", why="wrong_most_runs", given=str(sequence.most_runs))
     _check_size(sequence, limits)
     for name, variable in sequence.variables.items():
         _check_variable(name, variable)
     for placed in steps_of(sequence):
         _check_step(placed, sequence, limits)
+    if not _is_named(sequence.observe or "", sequence):
+        raise SequenceError(Code.INVALID_DEFINITION, "observe", given=str(sequence.observe))
+    check_turns(sequence, {})
     planned = sum(least_seconds(phase.steps) for phase in sequence.phases)
     if planned > sequence.max_duration:
         raise SequenceError(Code.DURATION_EXCEEDED, seconds=planned, limit=sequence.max_duration)
 
 
 def check_references(sequence: Sequence, library: Mapping[str, Sequence]) -> None:
-    """Refuse sequences that do not exist, that run themselves, and that are nested too deeply."""
+    """Refuse sequences that do not exist, that run themselves, that are nested too deeply, or that turn too often."""
     _follow(sequence, {**library, sequence.id: sequence}, (sequence.id,), set())
+    check_turns(sequence, library)
 
 
 def _follow(
@@ -132,11 +141,13 @@ def _check_own(step: Step, place: str, sequence: Sequence, limits: SequenceLimit
         case Delay(seconds=seconds):
             _check_delay(seconds, place, limits)
         case WaitUntil(condition=condition) | Branch(condition=condition):
-            _check_condition(condition, place)
+            _check_condition(condition, place, sequence)
         case Until():
             _check_until(step, place, sequence, limits)
         case Repeat():
-            _check_repeat(step, place)
+            _check_repeat(step, place, sequence)
+        case Approval(timeout=timeout) if timeout is not None and timeout < SHORTEST_APPROVAL:
+            raise SequenceError(Code.INVALID_STEP, place, given=f"timeout: {timeout}")
         case Parallel(branches=branches) if not 2 <= len(branches) <= _MOST_PARALLEL:
             raise SequenceError(Code.INVALID_STEP, place, given=f"branches: {len(branches)}")
         case CallAction(action=action) if not _ACTION.fullmatch(action):
@@ -171,11 +182,13 @@ def _check_until(step: Until, place: str, sequence: Sequence, limits: SequenceLi
         raise SequenceError(Code.INVALID_STEP, place, given="condition, meter, amount")
     if step.amount is not None and not step.amount > 0:
         raise SequenceError(Code.INVALID_STEP, place, given=f"amount: {step.amount}")
+    if not _is_named(step.meter or "", sequence):
+        raise SequenceError(Code.INVALID_STEP, place, given=f"meter: {step.meter}")
     if step.condition is not None:
-        _check_condition(step.condition, place)
+        _check_condition(step.condition, place, sequence)
 
 
-def _check_repeat(step: Repeat, place: str) -> None:
+def _check_repeat(step: Repeat, place: str, sequence: Sequence) -> None:
     ways = (step.count is not None, step.while_true is not None, step.until_true is not None, bool(step.items))
     if sum(ways) != 1:
         raise SequenceError(Code.INVALID_STEP, place, given="count, while_true, until_true, items")
@@ -184,11 +197,11 @@ def _check_repeat(step: Repeat, place: str) -> None:
         raise SequenceError(Code.INVALID_STEP, place, given=f"1 – {MOST_TURNS}")
     for condition in (step.while_true, step.until_true):
         if condition is not None:
-            _check_condition(condition, place)
+            _check_condition(condition, place, sequence)
 
 
 def _check_output(output: str, place: str, sequence: Sequence) -> None:
-    is_role = output.startswith(ROLE) and output.removeprefix(ROLE) in sequence.roles
+    is_role = output.startswith(ROLE) and _is_named(output, sequence)
     if not is_role and not _OUTPUT.fullmatch(output):
         raise SequenceError(Code.INVALID_STEP, place, given=f"output: {output}")
 
@@ -199,8 +212,19 @@ def _check_delay(seconds: float | str, place: str, limits: SequenceLimits) -> No
         raise SequenceError(Code.INVALID_DELAY, place, seconds=seconds, limit=limits.seconds)
 
 
-def _check_condition(condition: Condition, place: str) -> None:
+def _is_named(name: str, sequence: Sequence) -> bool:
+    """Tell whether a name is no role, or one of those that the sequence has."""
+    return not name.startswith(ROLE) or name.removeprefix(ROLE) in sequence.roles
+
+
+def _check_condition(condition: Condition, place: str, sequence: Sequence) -> None:
     try:
         check_condition(condition)
     except DefinitionError as err:
         raise SequenceError(Code.INVALID_STEP, place, given=err.problem) from err
+    for question in single_questions(condition):
+        match question:
+            case ReadingIs(sensor=name) | OutputIs(output=name) if not _is_named(name, sequence):
+                raise SequenceError(Code.INVALID_STEP, place, given=name)
+            case _:
+                pass

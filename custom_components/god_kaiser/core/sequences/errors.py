@@ -5,10 +5,13 @@ from .codes import SequenceCode
 
 
 class SequenceError(DefinitionError):
-    """Something impossible in a sequence: ``place`` is where, as people count."""
+    """Something impossible in a sequence: ``place`` is where, as people count.
 
-    def __init__(self, code: SequenceCode, place: str = "", **details: str | float) -> None:
+    A number may stand for several mistakes; ``why`` names the one whose sentence helps more than that of the number.
+    """
+
+    def __init__(self, code: SequenceCode, place: str = "", *, why: str = "", **details: str | float) -> None:
         """Remember the code, whose translated sentence is named after it."""
-        super().__init__(f"sequence_{code.name.lower()}", code=int(code), place=place or "-", **details)
+        super().__init__(f"sequence_{why or code.name.lower()}", code=int(code), place=place or "-", **details)
         self.code = code
         self.place = place

@@ -37,6 +37,7 @@ class Advice(StrEnum):
     CLEAR_STOP = "clear_stop"
     END_LOCK_OUT = "end_lock_out"
     LET_GO = "let_go"
+    RELEASE_HOLD = "release_hold"
     CHECK_SENSOR = "check_sensor"
     CONFIGURE_OUTPUT = "configure_output"
     CHANGE_SEQUENCE = "change_sequence"

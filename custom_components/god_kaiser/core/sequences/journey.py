@@ -7,10 +7,12 @@ from ..conditions import Condition
 from ..conditions.view import ConditionView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
+from ..requests import REST
 from ..truth import Truth
 from .binding import bound, channel_of, value_of
+from .limits import BEGUN_AT_ONCE, MOST_BEGUN, MOST_RESULTS
 from .model import Sequence
-from .orders import Order, StepBegun, StepEnded
+from .orders import Order, SetOutput, StepBegun, StepEnded
 from .run import Answer, Fault, Node, Run, StepResult, StepStatus
 from .steps import Step
 
@@ -50,6 +52,8 @@ class Journey:
         self.is_busy = False
         self.looks_again_at: float | None = None
         self.issued = run.issued
+        self.begun_so_far = run.begun
+        self.most_begun = MOST_BEGUN
         self._run = run
         self._answer = answer
 
@@ -57,6 +61,38 @@ class Journey:
         """Return a key that no other order of this run has had."""
         self.issued += 1
         return CommandId(f"{self._run.id}:{self.issued}")
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Tell whether the run has begun as many steps as it may."""
+        return self.begun_so_far >= self.most_begun
+
+    def has_to_wait(self) -> bool:
+        """Tell whether enough was begun in this look: then the run goes on at once, but after everybody else."""
+        if self.begun_so_far - self._run.begun < BEGUN_AT_ONCE:
+            return False
+        self.is_busy = True
+        self.looks_again_at = self.clock
+        return True
+
+    def rest(self, channel: ChannelId) -> CommandId:
+        """Tell an output to rest, and return the key of that; it is asked again until it does, by others than the run."""
+        key = self.issue()
+        self.energised.pop(channel, None)
+        self.orders.append(SetOutput(key=key, channel=channel, level=REST, duration=None))
+        return key
+
+    def rest_measured(self, place: str) -> None:
+        """Rest what steps inside of another one measure, which nobody looks at any more."""
+        for channel, output in reversed(list(self.energised.items())):
+            if output.is_measured and output.place.startswith(f"{place} / "):
+                self.rest(channel)
+
+    def rest_inside(self, place: str, running: tuple[ChannelId, ...]) -> None:
+        """Rest what steps inside of another one have switched on; a pump stops before its valve closes."""
+        for channel, output in reversed(list(self.energised.items())):
+            if channel not in running and output.place.startswith(f"{place} / "):
+                self.rest(channel)
 
     def answer_to(self, node: Node) -> Answer | None:
         """Return what has become of what a step waits for, None while nobody knows."""
@@ -68,8 +104,12 @@ class Journey:
             return False
         if moment <= self.clock + _EXACTNESS:
             return True
-        self.looks_again_at = moment if self.looks_again_at is None else min(moment, self.looks_again_at)
+        self.look_at(moment)
         return False
+
+    def look_at(self, moment: float) -> None:
+        """Look at the run again at a moment on its clock, or earlier."""
+        self.looks_again_at = moment if self.looks_again_at is None else min(moment, self.looks_again_at)
 
     def is_true(self, condition: Condition, scope: Scope) -> bool:
         """Tell whether a condition is true; what is not known is not."""
@@ -96,6 +136,7 @@ class Journey:
 
     def begun(self, step: Step, place: str, attempt: int) -> None:
         """Tell that a step begins, or begins once more."""
+        self.begun_so_far += 1
         self.orders.append(StepBegun(place=place, name=step.name, attempt=attempt))
 
     def ended(self, step: Step, node: Node, place: str, fault: Fault | None) -> None:
@@ -112,4 +153,8 @@ class Journey:
             reason="" if fault is None else fault.reason,
         )
         self.results.append(result)
+        while len(self.results) > MOST_RESULTS:
+            # What has failed is what people look for.
+            kept = enumerate(self.results)
+            del self.results[next((index for index, each in kept if each.status is StepStatus.COMPLETED), 0)]
         self.orders.append(StepEnded(result=result))

@@ -66,7 +66,7 @@ class Library:
     def refuse_if_used(self, wanted: str) -> None:
         """Raise when others run a sequence, and name them."""
         if others := [name for name in self.used_by(wanted) if name != wanted]:
-            raise SequenceError(Code.INVALID_DEFINITION, wanted, given=f"← {', '.join(others)}")
+            raise SequenceError(Code.INVALID_DEFINITION, wanted, why="still_used", given=", ".join(others))
 
 
 def _above(wanted: str, runs: Mapping[str, frozenset[str]]) -> set[str]:

@@ -16,3 +16,11 @@ DEEPEST_NESTING = 5
 MOST_TURNS = 1000
 MOST_RETRIES = 10
 MOST_PHASE_RETRIES = 3
+SHORTEST_APPROVAL = 10.0
+# Steps that a run may begin: in all, and in one look, so that everybody else gets a turn as well.
+MOST_BEGUN = 20_000
+BEGUN_AT_ONCE = 200
+# What is remembered of the steps of a run.
+MOST_RESULTS = 200
+# Cleaning up is bounded too: a device that says nothing must not keep a run from ending.
+CLEAN_UP = 60.0

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
+from ..ids import ChannelId
 from .codes import SequenceCode as Code
 from .errors import SequenceError
 from .orders import LetGo, Order
@@ -29,16 +30,28 @@ def stand_still(
     ``until`` is a moment in seconds since 1970: the clock of the run stands still as well.
     """
     if run.status is not status and not may_follow(run.status, status):
-        raise SequenceError(Code.INVALID_DEFINITION, given=run.status.value, wanted=status.value)
-    orders: tuple[Order, ...] = ()
-    if status is RunStatus.PAUSED and run.status is not RunStatus.PAUSED and run.energised:
-        orders = (LetGo(channels=tuple(reversed(run.energised))),)
+        raise SequenceError(Code.INVALID_DEFINITION, why="wrong_status", given=run.status.value)
+    gone = tuple(channel for channel in reversed(run.energised) if _rests(run, status, channel))
+    orders = (LetGo(channels=gone),) if gone else ()
     return replace(run, status=status, reason=reason, paused_until=until, at_pause_end=then.value), orders
 
 
+def _rests(run: Run, status: RunStatus, channel: ChannelId) -> bool:
+    """Tell whether an output rests from now on: of a run that is held, only what needs somebody who measures it."""
+    is_measured = run.energised[channel].is_measured
+    if run.status in STANDING:
+        return status is RunStatus.PAUSED and run.status is RunStatus.HELD and not is_measured
+    return status is RunStatus.PAUSED or is_measured
+
+
 def go_on(run: Run) -> tuple[Run, tuple[Order, ...]]:
-    """Return a run that moves again; what a pause has rested is switched on again, with the orders for that."""
+    """Return a run that moves again; what was rested is switched on again, with the orders for that."""
     if run.status not in STANDING:
         return run, ()
     moving = replace(run, status=RunStatus.RUNNING, reason="", paused_until=None)
-    return run_again(moving) if run.status is RunStatus.PAUSED else (moving, ())
+    if run.status is RunStatus.PAUSED or run.comebacks:
+        return run_again(moving)
+    held = {channel: output for channel, output in run.energised.items() if not output.is_measured}
+    measuring = {channel: output for channel, output in run.energised.items() if output.is_measured}
+    again, orders = run_again(replace(moving, energised=measuring))
+    return replace(again, energised=held | again.energised, resuming=(*run.resuming, *again.resuming)), orders

@@ -48,7 +48,7 @@ def scope_of(run: Run, place: str, *, goes_on: bool) -> Scope:
 def _failed(run: Run, fault: Fault, journey: Journey, began: float) -> tuple[Run, Cursor | Fault]:
     """Begin a phase anew after a while, with everything at rest, unless that was done often enough."""
     phase = run.program.phases[run.phase]
-    if run.phase_attempt > phase.retries or fault.code in _NEVER_AGAIN:
+    if run.phase_attempt > phase.retries or fault.code in _NEVER_AGAIN or journey.is_exhausted:
         return _concluded(run, fault.reason), fault
     delay = min(_FIRST_WAIT * 2 ** (run.phase_attempt - 1), LONGEST_BACKOFF)
     if journey.energised:

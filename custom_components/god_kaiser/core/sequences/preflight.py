@@ -30,7 +30,7 @@ WEIGHTS: Final[dict[Ground, tuple[Check, Severity, Advice]]] = {
     Ground.EMERGENCY_STOP_ACTIVE: (Check.SAFETY, _ERROR, Advice.CLEAR_STOP),
     Ground.OLDER_THAN_STOP: (Check.SAFETY, _ERROR, Advice.WAIT_A_MOMENT),
     Ground.LOCKED_OUT: (Check.SAFETY, _ERROR, Advice.END_LOCK_OUT),
-    Ground.OUTRANKED: (Check.FREE, _ERROR, Advice.LET_GO),
+    Ground.OUTRANKED: (Check.FREE, _ERROR, Advice.RELEASE_HOLD),
     Ground.OPPOSITE_WISHES: (Check.FREE, _ERROR, Advice.LET_GO),
     Ground.PWM_OUT_OF_RANGE: (Check.PLAN, _ERROR, Advice.CHANGE_SEQUENCE),
     Ground.LEVEL_NOT_SUPPORTED: (Check.PLAN, _ERROR, Advice.CHANGE_SEQUENCE),

@@ -14,6 +14,8 @@ from .model import Sequence
 from .seed import from_seed, is_seed
 
 _PLAIN = "steps"
+_EXPRESSION = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_STATEMENT = re.compile(r"\[%(.*?)%\]", re.DOTALL)
 _STEP_PATH = re.compile(r"(?:phases|steps|finally|then|otherwise|branches|condition)\b")
 _INVALID_TAG = re.compile(r"Invalid value '([^']*)' - at `\$\.(.*)\.kind`")
 _MISSING_TAG = "Object missing required field `kind`"
@@ -23,7 +25,8 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
     """Return the sequence that was written, ours or the former server's; raises ``SequenceError``."""
     if not isinstance(written, Mapping):
         raise SequenceError(Code.INVALID_DEFINITION, given=type(written).__name__)
-    given = from_seed(written) if is_seed(written) else dict(written)
+    spelled: dict[str, Any] = _with_templates(dict(written))
+    given = from_seed(spelled) if is_seed(spelled) else spelled
     if _PLAIN in given and "phases" not in given:
         given["phases"] = [{"name": "act", "steps": given.pop(_PLAIN)}]
     try:
@@ -32,6 +35,22 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
         raise _fault(str(err)) from err
     check(sequence, limits)
     return sequence
+
+
+def _with_templates(written: Any) -> Any:
+    """Return a definition in which ``[[ ]]`` is a template.
+
+    Home Assistant works out every ``{{ }}`` in the data of an action before anybody sees it, so people write it this way.
+    """
+    match written:
+        case str():
+            return _STATEMENT.sub(r"{%\1%}", _EXPRESSION.sub(r"{{\1}}", written))
+        case Mapping():
+            return {key: _with_templates(value) for key, value in written.items()}
+        case list() | tuple():
+            return [_with_templates(each) for each in written]
+        case _:
+            return written
 
 
 def write(sequence: Sequence) -> dict[str, Any]:

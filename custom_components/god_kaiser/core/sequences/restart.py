@@ -10,7 +10,7 @@ from .acting import MEASURING, USUAL_TIMEOUT
 from .advance import ending
 from .codes import SequenceCode as Code
 from .orders import LetGo, Order, SetOutput, StepEnded
-from .run import Cursor, Fault, Node, Part, Run, Stage, StepResult, StepStatus
+from .run import Comeback, Cursor, Fault, Node, Part, Run, Stage, StepResult, StepStatus
 from .status import ENDED, RunStatus
 from .steps import Branch, Parallel, RunSequence, Step
 from .steps.base import OnRestart
@@ -61,16 +61,18 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
             return ending(run, RunStatus.FAILED, "restart", fault), ()
         case _:
             pass
+    if run.part is not Part.PHASES:
+        return _cleaning_up(run, policy)
     run, gone = _taken_back(run, _TAKEN_BACK[policy])
     let_go = (LetGo(channels=gone),) if gone and policy is OnRestart.SKIP else ()
-    moving, orders = run_again(run)
+    moving, orders = _all_again(run)
     asked_anew = _asked_anew(moving, orders)
     steps, _ = _part(run)
-    status = RunStatus.RUNNING if run.part is Part.PHASES else RunStatus.STOPPING
-    skipped = _skipped(run) if policy is OnRestart.SKIP and run.part is Part.PHASES else ()
+    skipped = _skipped(run) if policy is OnRestart.SKIP else ()
+    moving, first = _one_by_one(moving, orders)
     return replace(
         moving,
-        status=status,
+        status=RunStatus.RUNNING,
         cursor=_again(run.cursor, steps, run, _Return(policy, asked_anew)),
         results=(*run.results, *skipped),
         energised={
@@ -78,10 +80,32 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
             for channel, output in moving.energised.items()
         },
         resuming=tuple(key for key in moving.resuming if key not in asked_anew.values()),
-    ), (*let_go, *(StepEnded(result=result) for result in skipped), *orders)
+    ), (*let_go, *(StepEnded(result=result) for result in skipped), *first)
+
+
+def _cleaning_up(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
+    """Return a run that goes on cleaning up; what it had running before its end is not switched on for that."""
+    steps, _ = _part(run)
+    let_go = (LetGo(channels=tuple(reversed(run.energised))),) if run.energised else ()
+    cursor = _again(run.cursor, steps, run, _Return(policy, {}))
+    return replace(run, status=RunStatus.STOPPING, cursor=cursor, energised={}, resuming=(), comebacks=()), let_go
 
 
 def run_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
+    """Return a run whose outputs come back one after the other, with the order for the first of them."""
+    return _one_by_one(*_all_again(run))
+
+
+def _one_by_one(run: Run, orders: tuple[SetOutput, ...]) -> tuple[Run, tuple[SetOutput, ...]]:
+    """A pump that comes back together with its valve would run against it while that still opens."""
+    first, later = orders[:1], orders[1:]
+    waiting = tuple(
+        Comeback(key=order.key, channel=order.channel, level=order.level, duration=order.duration) for order in later
+    )
+    return replace(run, comebacks=waiting, comes_back=first[0].key if first else CommandId("")), first
+
+
+def _all_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
     """Return a run that has its outputs switched on again, for what is left of their times, with the orders for that."""
     running = {
         channel: output for channel, output in run.energised.items() if output.until is None or output.until > run.clock

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
-from .findings import Finding
+from .findings import Finding, Require
 from .model import Sequence
 from .status import ENDED, RunStatus
 
@@ -34,11 +34,16 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An output that a run has running: at which level, until when on the clock of the run, and ``by`` which order."""
+    """An output that a run has running: at which level, until when on the clock of the run, and ``by`` which order.
+
+    ``place`` is the step that has set it. What is measured runs only for as long as that step looks at it.
+    """
 
     level: float
     until: float | None = None
     by: CommandId = CommandId("")
+    place: str = ""
+    is_measured: bool = False
 
 
 class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,7 +51,8 @@ class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``key`` names what it waits for, ``turn`` is the turn of a loop or the chosen list of a branch, and ``inner`` are the
     positions inside of a step that holds others. ``worked_out`` is what Home Assistant has made of its templates,
-    ``first_value`` where a meter stood, and ``before`` what an output did for the run before this step.
+    ``first_value`` where a meter stood, and ``before`` what an output did for the run before this step. ``running`` is
+    what the run had running already when a step that holds others began.
     """
 
     stage: Stage
@@ -58,6 +64,7 @@ class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
     turn: int = 0
     first_value: float | None = None
     before: Energised | None = None
+    running: tuple[ChannelId, ...] = ()
     inner: tuple[Cursor, ...] = ()
     worked_out: dict[str, str | float] = {}
     fault: Fault | None = None
@@ -68,6 +75,15 @@ class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     index: int = 0
     node: Node | None = None
+
+
+class Comeback(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An output that comes back after a pause or a restart as soon as the one before it has."""
+
+    key: CommandId
+    channel: ChannelId
+    level: float
+    duration: float | None = None
 
 
 class StepStatus(StrEnum):
@@ -214,8 +230,11 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase_began: float | None = None
     part_ends: float | None = None
     issued: int = 0
+    begun: int = 0
     energised: dict[ChannelId, Energised] = {}
     resuming: tuple[CommandId, ...] = ()
+    comebacks: tuple[Comeback, ...] = ()
+    comes_back: CommandId = CommandId("")
     kept: tuple[Answer, ...] = ()
     paused_until: float | None = None
     at_pause_end: str = ""
@@ -231,6 +250,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     left_at: int = 0
     retry_of: str = ""
     until_phase: str = ""
+    require: Require = Require.WARN
     findings: tuple[Finding, ...] = ()
     counts: Counts = Counts()
     deliveries: tuple[Delivery, ...] = ()

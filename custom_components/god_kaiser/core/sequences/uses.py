@@ -158,23 +158,24 @@ def _questions(step: Step) -> Iterator[Condition]:
     """Yield every single question that a step asks."""
     match step:
         case Branch(condition=condition) | WaitUntil(condition=condition):
-            yield from _single(condition)
+            yield from single_questions(condition)
         case Until(condition=condition) if condition is not None:
-            yield from _single(condition)
+            yield from single_questions(condition)
         case Repeat(while_true=first, until_true=second):
             for condition in (first, second):
                 if condition is not None:
-                    yield from _single(condition)
+                    yield from single_questions(condition)
         case _:
             pass
 
 
-def _single(condition: Condition) -> Iterator[Condition]:
+def single_questions(condition: Condition) -> Iterator[Condition]:
+    """Yield every question of a condition that holds no others."""
     match condition:
         case Group(of=of):
             for inner in of:
-                yield from _single(inner)
+                yield from single_questions(inner)
         case Not(of=inner):
-            yield from _single(inner)
+            yield from single_questions(inner)
         case _:
             yield condition

@@ -6,6 +6,7 @@ from ..ids import ChannelId
 from .acting import Outcome, begin, proceed, templates_of
 from .codes import SequenceCode as Code
 from .journey import Journey, Scope
+from .limits import CLEAN_UP
 from .orders import WorkOut
 from .run import Cursor, Fault, Node, Stage
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
@@ -13,11 +14,17 @@ from .steps.base import OnFailure
 
 MAIN, _AFTERWARDS = 1, 2
 THEN, _OTHERWISE = 1, 2
+_HOLDING = (Branch, Repeat, Parallel, RunSequence)
+_TIME_OVER = Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
 
 
 def walk(steps: tuple[Step, ...], cursor: Cursor, journey: Journey, scope: Scope) -> Cursor | Fault | None:
     """Go on in a list of steps; None means that it is done."""
     while cursor.index < len(steps):
+        if cursor.node is None and journey.is_exhausted:
+            return Fault(code=Code.STEP_FAILED, reason="too_many_turns", may_retry=False)
+        if cursor.node is None and journey.has_to_wait():
+            return cursor
         step = steps[cursor.index]
         place = f"{scope.place} / {cursor.index + 1}"
         outcome = _visit(step, cursor.node, journey, scope._replace(place=place))
@@ -32,7 +39,12 @@ def walk(steps: tuple[Step, ...], cursor: Cursor, journey: Journey, scope: Scope
 def _visit(step: Step, node: Node | None, journey: Journey, scope: Scope) -> Outcome:
     """Take a step from where it is to its end, or to where it has to wait."""
     if node is None:
-        node = Node(stage=Stage.BEFORE, began=journey.clock, stage_ends=journey.clock + step.delay_before)
+        node = Node(
+            stage=Stage.BEFORE,
+            began=journey.clock,
+            stage_ends=journey.clock + step.delay_before,
+            running=tuple(journey.energised) if isinstance(step, _HOLDING) else (),
+        )
         journey.begun(step, scope.place, 1)
     if node.stage in (Stage.BEFORE, Stage.BACKOFF):
         if not journey.is_reached(node.stage_ends):
@@ -60,7 +72,7 @@ def _start(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
 
 def _act(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     acting = replace(node, stage=Stage.ACTING, acted_at=journey.clock, stage_ends=None)
-    if not isinstance(step, Branch | Repeat | Parallel | RunSequence):
+    if not isinstance(step, _HOLDING):
         return begin(step, acting, journey, scope)
     ends = None if step.timeout is None else journey.clock + step.timeout
     return _inside(step, replace(_opened(step, acting, journey, scope), stage_ends=ends), journey, scope)
@@ -75,7 +87,7 @@ def _continue(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome
         if not answer.is_done:
             return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry)
         return _act(step, replace(node, worked_out=answer.values), journey, scope)
-    if isinstance(step, Branch | Repeat | Parallel | RunSequence):
+    if isinstance(step, _HOLDING):
         return _inside(step, node, journey, scope)
     return proceed(step, node, journey, scope)
 
@@ -91,20 +103,17 @@ def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scop
     if outcome.may_retry and before.attempt <= step.retries:
         wait = journey.backoff(step, scope.place, before.attempt)
         backoff = Node(stage=Stage.BACKOFF, began=before.began, attempt=before.attempt, stage_ends=journey.clock + wait)
-        journey.is_reached(backoff.stage_ends)
+        journey.look_at(journey.clock + wait)
         return backoff
     journey.ended(step, before, scope.place, outcome)
     fault = outcome if outcome.place else replace(outcome, place=scope.place)
-    match step.on_failure:
-        case OnFailure.RECOVER:
-            recovering = replace(before, stage=Stage.RECOVERING, fault=fault, inner=(Cursor(),), stage_ends=None)
-            return _recover(step, recovering, journey, scope)
-        case OnFailure.CONTINUE:
-            goes_on = True
-        case OnFailure.ABORT:
-            goes_on = False
-        case _:
-            goes_on = scope.goes_on
+    goes_on = step.on_failure is OnFailure.CONTINUE or (scope.goes_on and step.on_failure is not OnFailure.ABORT)
+    goes_on = goes_on and not journey.is_exhausted
+    if isinstance(step, _HOLDING) and (goes_on or step.on_failure is OnFailure.RECOVER):
+        journey.rest_inside(scope.place, before.running)
+    if step.on_failure is OnFailure.RECOVER:
+        recovering = replace(before, stage=Stage.RECOVERING, fault=fault, inner=(Cursor(),), stage_ends=None)
+        return _recover(step, recovering, journey, scope)
     journey.is_partial = journey.is_partial or goes_on
     return None if goes_on else fault
 
@@ -143,7 +152,10 @@ def _opened(step: Step, node: Node, journey: Journey, scope: Scope) -> Node:
 
 def _inside(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     if journey.is_reached(node.stage_ends):
-        return Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
+        journey.rest_measured(scope.place)
+        if not isinstance(step, RunSequence) or node.turn != MAIN:
+            return node.fault if isinstance(step, RunSequence) else _TIME_OVER
+        return _nested(step, _cleaning_up(node, journey, _TIME_OVER), journey, scope)
     match step:
         case Branch(then=then, otherwise=otherwise):
             return _one_list(then if node.turn == THEN else otherwise, node, journey, scope)
@@ -198,10 +210,19 @@ def _parallel(step: Parallel, node: Node, journey: Journey, scope: Scope) -> Out
     for number, (steps, cursor) in enumerate(zip(step.branches, node.inner, strict=True), 1):
         outcome = walk(steps, cursor, journey, scope._replace(place=f"{scope.place} / branch {number}"))
         if isinstance(outcome, Fault):
+            # Whatever its siblings were doing is left as it stands.
+            journey.rest_measured(scope.place)
             return _final(outcome)
         inner.append(outcome or Cursor(index=len(steps)))
     is_done = all(cursor.index == len(steps) for steps, cursor in zip(step.branches, inner, strict=True))
     return None if is_done else replace(node, inner=tuple(inner))
+
+
+def _cleaning_up(node: Node, journey: Journey, fault: Fault | None) -> Node:
+    """Return a step that runs another sequence at the ``finally`` of that, which has its own time."""
+    ends = journey.clock + CLEAN_UP
+    journey.look_at(ends)
+    return replace(node, turn=_AFTERWARDS, inner=(Cursor(),), fault=fault, stage_ends=ends)
 
 
 def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Outcome:
@@ -218,7 +239,7 @@ def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Ou
         outcome = walk(main, node.inner[0], journey, inner)
         if isinstance(outcome, Cursor):
             return replace(node, inner=(outcome,))
-        node = replace(node, turn=_AFTERWARDS, inner=(Cursor(),), fault=_final(outcome))
+        node = _cleaning_up(node, journey, _final(outcome))
     at_end = inner._replace(place=f"{inner.place} / finally", goes_on=True)
     outcome = walk(program.afterwards, node.inner[0], journey, at_end)
     return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else node.fault

@@ -1,0 +1,200 @@
+"""Holes through which a pump ran on, came back, or a run was lost: each of them is closed, and stays closed."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.effects import SendNotice
+from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended, StopPressed
+from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
+from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Require, Severity
+from custom_components.god_kaiser.core.sequences.run import Answer
+from custom_components.god_kaiser.core.sequences.status import RunStatus
+from tests.core.sequences.programs import delay, set_to
+
+from .running import PUMP, PUMP_ESP, VALVE, Greenhouse, levels_of, short, watering
+
+DENIED = Finding(check=Check.PERMISSIONS, severity=Severity.ERROR, code="x", advice=Advice.ASK_ADMINISTRATOR)
+DOUBT = Finding(check=Check.SIGNATURE, severity=Severity.WARN, code="x", advice=Advice.NAME_APPROVER)
+CALL: dict[str, Any] = {"kind": "call", "action": "test.x"}
+
+
+def starts(house: Greenhouse, *channels: str) -> list[float]:
+    """Return every moment at which an output was told to run."""
+    return [moment for moment, _, level in house.driven(*channels) if level]
+
+
+@pytest.mark.parametrize("after", [60.0, 3600.0, 3 * 86400.0])
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_a_run_that_was_ended_starts_no_pump_after_a_restart(after: float, is_clean: bool) -> None:
+    """Its clean-up goes on, with everything at rest."""
+    house = Greenhouse()
+    house.start(watering(set_to(PUMP), delay(600), **{"finally": [delay(20), set_to(PUMP, 0.0)]}))
+    house.play(10)
+    house.cancel(reason="rain")
+    house.play(2)
+    if is_clean:
+        house.feed(RunsSuspended())
+        house.play(1)
+    later = house.crashed(after=after)
+    later.play(120)
+    assert starts(later) == []
+    assert (later.run().status, later.run().reason) == (RunStatus.CANCELLED, "rain")
+
+
+def test_a_held_run_whose_pump_was_taken_does_not_go_on_dry() -> None:
+    """A person has switched it off meanwhile."""
+    house = Greenhouse()
+    house.start(short(60))
+    house.play(5)
+    house.halt(RunStatus.HELD)
+    house.wish(0.0, PUMP)
+    house.play(5)
+    house.resume()
+    house.play(5)
+    assert (house.run().status, house.run().reason) == (RunStatus.FAILED, "output_taken")
+
+
+def test_a_phase_that_does_not_exist_is_no_reason_to_run_all_of_them() -> None:
+    """A slip of the pen is refused before anything is sent, and the preflight says so."""
+    house = Greenhouse()
+    reply = house.start(short(), until_phase="atc")
+    assert (reply.code, reply.details["place"], house.trace) == (Code.INVALID_DEFINITION, "until_phase", [])
+    assert house.start(short(), "r2", until_phase="collect").code is None
+
+
+def test_a_start_that_is_refused_ends_no_other_run() -> None:
+    """Also where a start is meant to replace the run before it."""
+    house = Greenhouse()
+    anew = short(60, mode="restart")
+    house.start(anew)
+    house.play(5)
+    assert house.start(anew, "r2", findings=(DENIED,)).code is Code.PREFLIGHT_FAILED
+    assert (house.run("r1").status, house.run("r2").status) == (RunStatus.WAITING, RunStatus.FAILED)
+
+
+def test_what_speaks_against_a_start_is_not_forgotten_in_the_line() -> None:
+    """Who may not start it does not get in by waiting, nor by a restart."""
+    house = Greenhouse()
+    queued = short(30, mode="queued", most_runs=3)
+    house.start(queued)
+    assert house.start(queued, "r2", findings=(DENIED,)).code is Code.PREFLIGHT_FAILED
+    house.start(queued, "r3", findings=(DOUBT,))
+    assert house.run("r3").status is RunStatus.QUEUED
+    later = house.crashed()
+    later.play(200)
+    assert later.run("r3").status is RunStatus.COMPLETED
+    assert [finding.code for finding in later.run("r3").findings] == ["x"]
+    assert later.start(short(id="strict"), "r4", findings=(DOUBT,), require=Require.OK).code is Code.PREFLIGHT_FAILED
+
+
+def test_whoever_waits_begins_as_soon_as_the_run_before_it_is_over() -> None:
+    """Also when that ends with the answer of Home Assistant."""
+    house = Greenhouse()
+    queued = watering(CALL, mode="queued", most_runs=3)
+    house.start(queued)
+    house.start(queued, "r2")
+    order = house.assists[0].order
+    house.feed(RunAnswered(run="r1", answer=Answer(key=order.key)))
+    assert (house.run("r1").status, house.run("r2").status) == (RunStatus.COMPLETED, RunStatus.RUNNING)
+
+
+def test_whoever_waits_for_a_turn_waits_for_the_devices_after_a_restart_too() -> None:
+    """The run before it aborts at once, and nothing has been heard from the devices by then."""
+    house = Greenhouse()
+    house.start(short(30, mode="queued", most_runs=3, on_restart="abort"))
+    house.start(short(30, mode="queued", most_runs=3), "r2")
+    house.play(5)
+    later = house.crashed()
+    later.play(120)
+    assert (later.run("r1").status, later.run("r2").status) == (RunStatus.FAILED, RunStatus.COMPLETED)
+
+
+def test_a_mistake_about_one_run_does_not_keep_a_stop_from_the_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order goes out; the run is over."""
+    house = Greenhouse()
+    house.start(short(600))
+    house.play(5)
+
+    def broken(*_: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("custom_components.god_kaiser.core.engine.program_mover.told_of", broken)
+    effects = house.feed(StopPressed(devices=None, by="anna"))
+    assert [effect for effect in effects if isinstance(effect, SendNotice)]
+    assert house.run().is_over
+
+
+def test_a_question_without_a_name_is_open_until_it_is_answered() -> None:
+    """Other steps without a name end meanwhile."""
+    house = Greenhouse()
+    house.start(watering(delay(1), {"kind": "approval", "text": "?"}, delay(5)))
+    house.play(3)
+    (asked,) = house.run().signatures
+    assert asked.state == "pending"
+    house.feed(RunAnswered(run="r1", answer=Answer(key=asked.key, values={"by": "anna"})))
+    assert [each.state for each in house.run().signatures] == ["approved"]
+    house.play(10)
+    assert house.happenings().index("approval.requested") < house.happenings().index("approval.given")
+
+
+def test_a_pause_after_a_crash_counts_the_time_of_the_crash() -> None:
+    """The pump may have run on: the dose does not grow by that."""
+    house = Greenhouse()
+    house.start(short(100))
+    house.play(20)
+    later = house.crashed(after=60.0)
+    later.halt(RunStatus.PAUSED)
+    later.play(30)
+    later.resume()
+    assert later.run().clock >= 75
+
+
+def test_a_resume_asks_for_every_device() -> None:
+    """A pump that is away is found before the valve opens."""
+    house = Greenhouse()
+    house.start(watering(set_to(VALVE), set_to(PUMP), delay(600)))
+    house.play(10)
+    house.halt(RunStatus.PAUSED)
+    house.play(5)
+    house.mute.add(PUMP_ESP)
+    house.play(400)
+    house.trace.clear()
+    assert house.resume().code is Code.PREFLIGHT_FAILED
+    assert (levels_of(house.trace), house.run().status) == ([], RunStatus.PAUSED)
+
+
+@pytest.mark.parametrize("how", ["pause", "crash"])
+def test_a_pump_comes_back_only_when_its_valve_has(how: str) -> None:
+    """It would run against a shut valve otherwise; a valve that does not come back keeps it off."""
+    house = Greenhouse()
+    house.start(watering(set_to(VALVE), set_to(PUMP), delay(600)))
+    house.play(10)
+    if how == "pause":
+        house.halt(RunStatus.PAUSED)
+        house.play(5)
+        house.trace.clear()
+        house.deaf.add(VALVE)
+        house.resume()
+    else:
+        house = house.crashed()
+        house.deaf.add(VALVE)
+        house.play(3)
+        house.trace.clear()
+    house.play(90)
+    assert starts(house, PUMP) == []
+    assert house.run().status is RunStatus.FAILED
+
+
+def test_what_was_to_rest_when_home_assistant_ended_is_told_so_again() -> None:
+    """Its device did not listen then."""
+    house = Greenhouse()
+    house.start(short(600))
+    house.play(5)
+    house.deaf.add(PUMP)
+    house.feed(RunsSuspended())
+    house.cancel(is_hard=True)
+    later = house.crashed()
+    later.levels[PUMP] = 1.0
+    later.play(70)
+    assert later.levels[PUMP] == 0.0
