@@ -11,6 +11,7 @@ from custom_components.god_kaiser.core.sequences.errors import SequenceError
 from custom_components.god_kaiser.core.sequences.limits import DEEPEST_NESTING, MOST_TURNS, SequenceLimits
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.reading import read, schema, write
+from custom_components.god_kaiser.core.sequences.steps.set_level import SetLevel
 from custom_components.god_kaiser.core.sequences.walk import least_seconds, steps_of
 
 from .programs import IRRIGATION, LIMITS, PUMP, delay, program, set_to, wet, written
@@ -180,7 +181,7 @@ def test_what_the_former_server_refused_is_refused_with_its_number(step: object,
         (written(delay(recovery="b")), Code.INVALID_STEP, "act / 1"),
         (written(set_to(level=1.5)), Code.INVALID_STEP, "act / 1"),
         (written(set_to(level="full")), Code.INVALID_STEP, "act / 1"),
-        (written(set_to(level=True)), Code.INVALID_STEP, "phases[0].steps[0].level"),
+        (written(set_to(level=[1])), Code.INVALID_STEP, "phases[0].steps[0].level"),
         (written(set_to(duration=0)), Code.INVALID_STEP, "act / 1"),
         (written(set_to(duration="long")), Code.INVALID_STEP, "act / 1"),
         (written(set_to("pump")), Code.INVALID_STEP, "act / 1"),
@@ -318,3 +319,41 @@ def test_the_schema_knows_every_kind_of_step() -> None:
         str(part.get("properties", {}).get("kind", {}).get("enum", [""])[0]) for part in schema()["$defs"].values()
     }
     assert {"set", "delay", "wait_until", "until", "branch", "repeat", "parallel", "run", "notify", "call"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("step", "output", "level"),
+    [
+        ({"output": PUMP, "level": True}, PUMP, 1.0),
+        ({"output": PUMP, "level": False}, PUMP, 0.0),
+        ({"output": PUMP, "level": "open"}, PUMP, 1.0),
+        ({"output": PUMP, "command": "close"}, PUMP, 0.0),
+        ({"output": PUMP, "command": "TOGGLE"}, PUMP, "toggle"),
+        ({"esp_id": "ESP_A1B2C3", "gpio": 16, "command": "PWM", "value": 0.8}, PUMP, 0.8),
+    ],
+)
+def test_an_output_is_set_in_the_words_that_people_use(step: dict[str, Any], output: str, level: float | str) -> None:
+    """On and off, open and close, toggle, a share; by channel or by device and pin."""
+    (phase,) = program({"kind": "set", **step}).phases
+    (made,) = phase.steps
+    assert isinstance(made, SetLevel)
+    assert (made.output, made.level) == (output, level)
+
+
+def test_what_other_integrations_are_told_stays_as_it_is_written() -> None:
+    """Whatever it looks like; templates alone are ours."""
+    fields = {"kind": "set", "level": True, "text": "[[ who ]]"}
+    assert write(program({"kind": "call", "action": "test.x", "fields": fields}))["phases"][0]["steps"][0][
+        "fields"
+    ] == {
+        "kind": "set",
+        "level": True,
+        "text": "{{ who }}",
+    }
+
+
+def test_a_command_that_nobody_knows_is_refused_by_its_name() -> None:
+    """It is not taken for something else."""
+    with pytest.raises(SequenceError) as caught:
+        program({"kind": "set", "output": PUMP, "level": 1.0, "command": "spin"})
+    assert "command" in str(caught.value.details["given"])

@@ -11,9 +11,10 @@ from .codes import SequenceCode as Code
 from .errors import SequenceError
 from .limits import SequenceLimits
 from .model import Sequence
-from .seed import from_seed, is_seed
+from .seed import from_seed, in_words, is_seed
 
 _PLAIN = "steps"
+_OTHERS = frozenset({"fields", "target"})
 _EXPRESSION = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _STATEMENT = re.compile(r"\[%(.*?)%\]", re.DOTALL)
 _STEP_PATH = re.compile(r"(?:phases|steps|finally|then|otherwise|branches|condition)\b")
@@ -25,7 +26,7 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
     """Return the sequence that was written, ours or the former server's; raises ``SequenceError``."""
     if not isinstance(written, Mapping):
         raise SequenceError(Code.INVALID_DEFINITION, given=type(written).__name__)
-    spelled: dict[str, Any] = _with_templates(dict(written))
+    spelled: dict[str, Any] = _spelled(dict(written))
     given = from_seed(spelled) if is_seed(spelled) else spelled
     if _PLAIN in given and "phases" not in given:
         given["phases"] = [{"name": "act", "steps": given.pop(_PLAIN)}]
@@ -37,18 +38,19 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
     return sequence
 
 
-def _with_templates(written: Any) -> Any:
-    """Return a definition in which ``[[ ]]`` is a template.
+def _spelled(written: Any, *, is_ours: bool = True) -> Any:
+    """Return a definition in our spelling; what other integrations are told is theirs.
 
-    Home Assistant works out every ``{{ }}`` in the data of an action before anybody sees it, so people write it this way.
+    ``[[ ]]`` is a template: Home Assistant works out every ``{{ }}`` in the data of an action before anybody sees it.
     """
     match written:
         case str():
             return _STATEMENT.sub(r"{%\1%}", _EXPRESSION.sub(r"{{\1}}", written))
         case Mapping():
-            return {key: _with_templates(value) for key, value in written.items()}
+            made = {key: _spelled(value, is_ours=is_ours and key not in _OTHERS) for key, value in written.items()}
+            return in_words(made) if is_ours and made.get("kind") == "set" else made
         case list() | tuple():
-            return [_with_templates(each) for each in written]
+            return [_spelled(each, is_ours=is_ours) for each in written]
         case _:
             return written
 

@@ -40,6 +40,27 @@ def from_seed(written: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def in_words(step: dict[str, Any]) -> dict[str, Any]:
+    """Return a step that sets an output in our spelling: by device and pin, and with the words that people use."""
+    made = dict(step)
+    if "output" not in made and "esp_id" in made and "gpio" in made:
+        made["output"] = f"{made.pop('esp_id')}/actuator/{made.pop('gpio')}"
+    command = str(made.pop("command", "")).upper()
+    if command == "PWM" and "value" in made:
+        made["level"] = made.pop("value")
+    elif command in _COMMANDS:
+        made["level"] = _COMMANDS[command]
+    elif command:
+        made["command"] = command
+    level = made.get("level")
+    # YAML reads a bare "on" as yes.
+    if isinstance(level, bool):
+        made["level"] = float(level)
+    elif isinstance(level, str) and level.upper() in _COMMANDS:
+        made["level"] = _COMMANDS[level.upper()]
+    return made
+
+
 def _step(written: object, number: int) -> dict[str, Any]:
     if not isinstance(written, Mapping):
         raise SequenceError(Code.INVALID_STEP, str(number), given=type(written).__name__)
