@@ -172,7 +172,7 @@ async def test_a_pump_that_is_away_is_found_before_the_valve_opens(field: Stage)
 async def test_a_run_survives_that_home_assistant_is_killed(
     field: Stage, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At any moment; no output is told to run longer than it is written."""
+    """At any moment; its pump is told to start once more at most, and at the end everything rests."""
     chance = random.Random(4711)
     kills = int(request.config.getoption("--kills"))
     endings: list[str] = []
