@@ -137,6 +137,11 @@ async def test_a_run_that_is_cancelled_rests_the_pump_and_then_the_valve(
     await respond(field, "cancel_sequence", run_id=run["run_id"], reason="rain")
     whole = await ended(field, run["run_id"])
     assert (whole["status"], whole["reason"]) == ("cancelled", "rain")
+
+    async def both_told() -> bool:
+        return len(told(field, cancelled)) >= len((PUMP, VALVE))
+
+    await eventually(both_told, "both outputs are told to rest", 10, pause=0.1)
     assert [(order.output, order.level) for order in told(field, cancelled)][:2] == [(PUMP, 0.0), (VALVE, 0.0)]
     assert all(not order.level for order in told(field, cancelled))
 
