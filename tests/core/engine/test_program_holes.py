@@ -123,6 +123,23 @@ def test_a_mistake_about_one_run_does_not_keep_a_stop_from_the_devices(monkeypat
     effects = house.feed(StopPressed(devices=None, by="anna"))
     assert [effect for effect in effects if isinstance(effect, SendNotice)]
     assert house.run().is_over
+    assert house.happenings()[-1] == "run.failed"
+    house.play(10)
+    assert house.levels[PUMP] == 0.0
+
+
+def test_whoever_holds_what_is_paused_gets_its_outputs_back() -> None:
+    """They rest already: it stays paused, and goes on with everything running."""
+    house = Greenhouse()
+    house.start(short(60))
+    house.play(5)
+    house.halt(RunStatus.PAUSED)
+    house.play(5)
+    house.halt(RunStatus.HELD, reason="still")
+    assert (house.run().status, house.run().reason) == (RunStatus.PAUSED, "still")
+    house.resume()
+    house.play(5)
+    assert (house.levels[PUMP], house.run().status) == (1.0, RunStatus.WAITING)
 
 
 def test_a_question_without_a_name_is_open_until_it_is_answered() -> None:

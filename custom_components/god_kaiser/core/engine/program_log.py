@@ -9,13 +9,11 @@ from ..sequences.codes import SequenceCode as Code
 from ..sequences.findings import Finding
 from ..sequences.orders import Order, StepBegun, StepEnded, TellPeople
 from ..sequences.run import Line, Run, StepResult, StepStatus
-from ..sequences.status import RunStatus
+from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Log
 
 _MOST_LINES = 200
 _OF_SAFETY = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED})
-_GOING = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
-_HALTED = frozenset({RunStatus.PAUSED, RunStatus.HELD})
 _SIGNED = {"approved": "ok", "rejected": "warn", "expired": "warn"}
 
 
@@ -77,11 +75,11 @@ def _of_status(before: Run | None, run: Run) -> Iterator[Line]:
     if was in (RunStatus.QUEUED, RunStatus.PREFLIGHT) and run.status is not was and before is not None:
         yield Line(level="ok", domain="step", text="started")
         return
-    if run.status is was or (run.status in _GOING and was in _GOING) or run.is_over:
+    if run.status is was or (run.status in GOING and was in GOING) or run.is_over:
         return
     reason: dict[str, str | int | float] = {"reason": run.reason} if run.reason else {}
-    by: dict[str, str | int | float] = {"by": run.halted_by} if run.halted_by and run.status in _HALTED else {}
-    text = "resumed" if run.status in _GOING else run.status.value
+    by: dict[str, str | int | float] = {"by": run.halted_by} if run.halted_by and run.status in STANDING else {}
+    text = "resumed" if run.status in GOING else run.status.value
     yield Line(level="ok", domain="step", text=text, details=reason | by)
 
 

@@ -15,13 +15,14 @@ from ..safety.gate import Refused
 from ..safety.objections import Objection
 from ..sequences.advance import Advance, advance, cut_off
 from ..sequences.codes import SequenceCode as Code
-from ..sequences.orders import WriteAhead
+from ..sequences.happenings import Happening
+from ..sequences.orders import LetGo, WriteAhead
 from ..sequences.run import Answer, Fault, Run
 from ..sequences.status import RunStatus
 from .program_log import logged
 from .program_orders import ProgramOrders, delivered
 from .program_runs import ProgramRuns
-from .program_words import heartbeat_of, told_of
+from .program_words import event_of, heartbeat_of, told_of
 from .runs import Runs
 from .state import EngineState
 
@@ -92,8 +93,11 @@ class ProgramMover:
             ended = cut_off(moved.run, RunStatus.FAILED, now, "internal_error", _mistake(err))
             self.runs.put(ended.run, now)
             self._beats.drop(ended.run.id)
-            effects = self._orders.carry_out(ended.run, ended.orders, now)
-            return [*effects, KeepRun(run=ended.run), ShowRun(ended.run)]
+            # Whatever it had let go of before the mistake rests as well.
+            rests = tuple(order for order in moved.orders if isinstance(order, LetGo))
+            effects = self._orders.carry_out(ended.run, (*rests, *ended.orders), now)
+            failed = event_of(ended.run, Happening.RUN_FAILED, code=int(Code.INTERNAL_ERROR), reason=str(err))
+            return [*effects, KeepRun(run=ended.run), failed, ShowRun(ended.run)]
 
     def _settled(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
         if before is not None and not moved.orders and replace(moved.run, clock=before.clock) == before:

@@ -13,10 +13,10 @@ from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.happenings import Happening
 from ..sequences.orders import LetGo, Order
-from ..sequences.pausing import STANDING, go_on
+from ..sequences.pausing import go_on
 from ..sequences.restart import interrupted, policy_of, resumed
 from ..sequences.run import Fault, Part, Run
-from ..sequences.status import RunStatus
+from ..sequences.status import MOVING, STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from ..sequences.uses import channels_of
 from .program_mover import ProgramMover
@@ -30,7 +30,6 @@ PATIENCE = 180.0
 LONG_AWAY = 900.0
 # More orders than a run can have given after it was written down last: a late answer must not count for another.
 _UNWRITTEN = 1000
-_MOVING = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STOPPING})
 
 
 class ProgramRestarts:
@@ -84,7 +83,7 @@ class ProgramRestarts:
             self._runs.put(interrupted(known), now)
             self._wait_for(found, self._runs.reserved[found.id], now)
             self._away[found.id] = now.utc.timestamp() - found.saved_at
-            if found.status in _MOVING and found.energised:
+            if found.status in MOVING and found.energised:
                 self._ran_since[found.id] = found.saved_at
 
     def look(self, device: DeviceId, now: Instant) -> list[Effect]:

@@ -9,12 +9,11 @@ from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..sequences.advance import Advance
 from ..sequences.run import Run
-from ..sequences.status import RunStatus
+from ..sequences.status import MOVING
 
 # How long a run that has ended is listed, and how many of them at most.
 RETENTION = 3600.0
 MOST_ENDED = 200
-_MOVING = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STOPPING})
 
 
 class ProgramRuns:
@@ -53,7 +52,7 @@ class ProgramRuns:
         """Take over what has become of a run; its clock goes on only while it moves."""
         run = replace(run, saved_at=now.utc.timestamp())
         self.all[run.id] = run
-        if run.status in _MOVING:
+        if run.status in MOVING:
             self._zero[run.id] = now.monotonic - run.clock
         else:
             self._zero.pop(run.id, None)

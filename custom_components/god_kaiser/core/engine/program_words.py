@@ -4,12 +4,11 @@ from ..effects import Effect, ShowRun, TellRun
 from ..sequences.happenings import END_OF, Happening, RunEvent
 from ..sequences.orders import Order, PhaseBegun, SetOutput, StepBegun, StepEnded, TellPeople
 from ..sequences.run import PhaseResult, Run, StepResult, StepStatus
-from ..sequences.status import RunStatus
+from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Approval, Log
 from ..sequences.summary import metrics_of, result_of
 
-_GOING = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
-_STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD, RunStatus.INTERRUPTED})
+_HALTED = STANDING | {RunStatus.INTERRUPTED}
 _STATUS_WORDS = {
     RunStatus.QUEUED: Happening.RUN_QUEUED,
     RunStatus.PAUSED: Happening.RUN_PAUSED,
@@ -56,7 +55,7 @@ def told_of(before: Run | None, run: Run, orders: tuple[Order, ...]) -> list[Eff
     is_beginning = before is None or before.status in (RunStatus.QUEUED, RunStatus.PREFLIGHT)
     if is_beginning and run.status not in (RunStatus.QUEUED, RunStatus.PREFLIGHT):
         effects += _begun(run)
-    elif before is not None and before.status in _STANDING and run.status in _GOING | {RunStatus.STOPPING}:
+    elif before is not None and before.status in _HALTED and run.status in GOING | {RunStatus.STOPPING}:
         effects.append(event_of(run, Happening.RUN_RESUMED, was=before.status.value))
     if before is not None:
         effects += _told_of_answers(before, run)

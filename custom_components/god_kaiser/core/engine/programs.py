@@ -15,10 +15,10 @@ from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
 from ..sequences.findings import Finding, Severity
 from ..sequences.limits import SequenceLimits
-from ..sequences.pausing import STANDING, AtPauseEnd, stand_still
+from ..sequences.pausing import AtPauseEnd, stand_still
 from ..sequences.preflight import finding_of
 from ..sequences.run import Answer, Fault, Part, Run
-from ..sequences.status import RunStatus
+from ..sequences.status import STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from .program_mover import ProgramMover
 from .program_orders import answer_of
@@ -153,8 +153,9 @@ class Programs:
     def _halt(self, run: Run, wish: RunHalted, now: Instant) -> list[Effect]:
         until = None if wish.seconds is None else now.utc.timestamp() + wish.seconds
         is_laid_down = run.status is RunStatus.INTERRUPTED
-        # What was laid down rests already: there is nothing to hold.
-        status = RunStatus.PAUSED if is_laid_down else wish.status
+        # What was laid down or paused rests already: there is nothing to hold.
+        rests = is_laid_down or run.status is RunStatus.PAUSED
+        status = RunStatus.PAUSED if rests else wish.status
         run = self._restarts.stand_still(run, now) if is_laid_down else run
         halted, orders = stand_still(run, status, reason=wish.reason, until=until, then=wish.then)
         if wish.seconds is None:

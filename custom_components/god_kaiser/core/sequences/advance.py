@@ -13,10 +13,9 @@ from .limits import CLEAN_UP, MOST_BEGUN
 from .orders import LetGo, Order, SetOutput
 from .phases import go_through, scope_of
 from .run import Answer, Cursor, Energised, Fault, Part, PhaseResult, Run
-from .status import ENDED, RunStatus
+from .status import ENDED, STANDING, RunStatus
 from .walking import walk
 
-_STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD})
 _AT_REST = frozenset({RunStatus.QUEUED, RunStatus.PREFLIGHT, RunStatus.INTERRUPTED}) | ENDED
 
 
@@ -33,7 +32,7 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
     """Go as far as the run can go now; its clock is set by the caller, and stands still while it is paused."""
     if run.status in _AT_REST:
         return Advance(run=run)
-    if run.status in _STANDING:
+    if run.status in STANDING:
         return Advance(run=run if answer is None else replace(run, kept=(*run.kept, answer)))
     if run.kept and answer is None:
         answer, run = run.kept[0], replace(run, kept=run.kept[1:])

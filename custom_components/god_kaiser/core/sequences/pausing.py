@@ -10,9 +10,7 @@ from .errors import SequenceError
 from .orders import LetGo, Order
 from .restart import run_again
 from .run import Run
-from .status import RunStatus, may_follow
-
-STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD})
+from .status import STANDING, RunStatus, may_follow
 
 
 class AtPauseEnd(StrEnum):

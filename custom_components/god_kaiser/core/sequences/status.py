@@ -21,7 +21,11 @@ class RunStatus(StrEnum):
 
 
 ENDED = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TIMED_OUT})
-_ALIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.HELD})
+# The clock of a run goes on while it moves; a run that stands still waits for a person or a deadline.
+GOING = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
+MOVING = GOING | {RunStatus.STOPPING}
+STANDING = frozenset({RunStatus.PAUSED, RunStatus.HELD})
+_ALIVE = GOING | STANDING
 _AFTER: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.QUEUED: frozenset({RunStatus.PREFLIGHT, RunStatus.FAILED, RunStatus.CANCELLED}),
     RunStatus.PREFLIGHT: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED}),
