@@ -1,4 +1,4 @@
-"""The demo's dashboard: sensors with their course, actuators and sequences to press, the health of every device."""
+"""The demo's dashboard: sensors with their course, actuators, sequences and rules to press, the health of devices."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -39,16 +39,22 @@ class Shown(NamedTuple):
     device_class: str
     control: str
     sequence: str = ""
+    rule: str = ""
+
+    @property
+    def is_program(self) -> bool:
+        """Tell whether this is about a sequence or a rule, not about a place or a device."""
+        return bool(self.sequence or self.rule)
 
     @property
     def measures(self) -> bool:
         """Tell whether this is a sensor that a gardener looks at."""
-        return self.entity_id.startswith("sensor.") and not (self.diagnostic or self.sequence)
+        return self.entity_id.startswith("sensor.") and not (self.diagnostic or self.is_program)
 
     @property
     def acts(self) -> bool:
         """Tell whether this is an actuator."""
-        return self.control in CONTROLS and not (self.diagnostic or self.sequence)
+        return self.control in CONTROLS and not (self.diagnostic or self.is_program)
 
 
 def dashboard(entities: Sequence[Shown]) -> Card:
@@ -56,11 +62,12 @@ def dashboard(entities: Sequence[Shown]) -> Card:
     placed = [shown for shown in entities if shown.area]
     sensors = [shown for shown in placed if shown.measures]
     health = [
-        shown for shown in entities if not shown.sequence and (shown.diagnostic or not (shown.area or shown.acts))
+        shown for shown in entities if not shown.is_program and (shown.diagnostic or not (shown.area or shown.acts))
     ]
     programs = [shown for shown in entities if shown.sequence and not shown.diagnostic]
     house = [_area(area, list(found)) for area, found in _grouped(placed, "area")]
     house += [_sequence(name, list(found)) for name, found in _grouped(programs, "sequence")]
+    house += _rules([shown for shown in entities if shown.rule])
     courses = [_courses(quantity, list(found)) for quantity, found in _grouped(sensors, "device_class")]
     devices = [_device(device, list(found)) for device, found in _grouped(health, "device")]
     return {
@@ -95,6 +102,17 @@ def _sequence(name: str, entities: Sequence[Shown]) -> Card:
                 # A button has no state that anybody would want to read.
                 cards.append(_tile(short, features, WIDE, "inline") | {"hide_state": shown.control == "button"})
     return {"type": "grid", "cards": cards}
+
+
+def _rules(entities: Sequence[Shown]) -> list[Card]:
+    """Return one section with all rules: where each stands, and its switch."""
+    cards: list[Card] = [{"type": "heading", "heading": "Rules", "icon": "mdi:robot"}]
+    for rule, found in _grouped(entities, "rule"):
+        for shown in found:
+            if shown.control == "switch":
+                tile = _tile(shown._replace(name=rule), CONTROLS["switch"], WIDE, "inline")
+                cards.append(tile | {"state_content": ["state", "why"]})
+    return [{"type": "grid", "cards": cards}] if len(cards) > 1 else []
 
 
 def _courses(quantity: str, sensors: Sequence[Shown]) -> Card:

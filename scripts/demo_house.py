@@ -7,6 +7,7 @@ import json
 from typing import NamedTuple
 
 from scripts.dashboard import Shown, dashboard
+from scripts.demo_rules import save_rules
 from scripts.demo_sequences import save_sequences
 from scripts.hass_client import HassClient, Json, RefusedError
 from scripts.hass_server import DOMAIN
@@ -16,7 +17,7 @@ from simulator.wiring import DeviceSpec, WiredActuator, WiredSensor
 
 FOREIGN_AREAS = {"living_room", "kitchen", "bedroom"}
 UNSET_PIN = 255
-SEQUENCE = "_sequence_"
+SEQUENCE, RULE = "_sequence_", "_rule_"
 ABSENT = {"unknown", "unavailable"}
 
 
@@ -45,6 +46,8 @@ async def furnish(house: House, devices: Sequence[DeviceSpec], say: Callable[[st
             say(f"Device {number} of {len(devices)}: {spec.name} ({spec.id}) approved, {count}")
     for name in await save_sequences(house.client, devices):
         say(f"Sequence {name} is saved")
+    for name in await save_rules(house.client, devices):
+        say(f"Rule {name} is saved")
 
 
 async def add_mqtt(house: House) -> bool:
@@ -168,7 +171,8 @@ async def shown_entities(client: HassClient) -> list[Shown]:
             diagnostic=entry["entity_category"] is not None,
             device_class=attributes.get("device_class", ""),
             control=control(entry["entity_id"], attributes),
-            sequence=_sequence_name(lineage),
+            sequence=_name_of(SEQUENCE, lineage),
+            rule=_name_of(RULE, lineage),
         )
 
     entries = await client.command("config/entity_registry/list")
@@ -230,9 +234,9 @@ def _upwards(devices: dict[str, Json], device: str | None) -> Iterator[Json]:
         device = devices[device].get("parent_device_id") or devices[device].get("via_device_id")
 
 
-def _sequence_name(lineage: Sequence[Json]) -> str:
-    """Return the name of the sequence that an entity belongs to, if it belongs to one."""
-    is_one = lineage and any(domain == DOMAIN and SEQUENCE in key for domain, key, *_ in lineage[0]["identifiers"])
+def _name_of(kind: str, lineage: Sequence[Json]) -> str:
+    """Return the name of the sequence or the rule that an entity belongs to, if it belongs to one."""
+    is_one = lineage and any(domain == DOMAIN and kind in key for domain, key, *_ in lineage[0]["identifiers"])
     return str(lineage[0]["name_by_user"] or lineage[0]["name"]) if is_one else ""
 
 

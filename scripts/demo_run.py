@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 import shutil
 import signal
 import sys
 import time
+from typing import Any
+
+import aiohttp
 
 from scripts import hass_server, servers
 from scripts.demo_house import House, first_readings, furnish, save_dashboard
@@ -76,6 +79,45 @@ async def watch(hass: servers.Server, others: list[servers.Server]) -> None:
                 raise RuntimeError(f"{server.name} has ended with {server.exit_code}:\n{server.tail()}")
 
 
+async def beside[T](work: Coroutine[Any, Any, T], watching: asyncio.Task[None]) -> T:
+    """Do something while the servers are watched; what becomes of them comes first."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        return await task
+    finally:
+        task.cancel()
+
+
+async def settle(client: HassClient) -> None:
+    """Wait for the first readings and show them; when Home Assistant is restarted meanwhile, begin again."""
+    while True:
+        try:
+            say("Waiting for the first readings")
+            say(f"{await first_readings(client)} channels have a value")
+            await save_dashboard(client, DASHBOARD, "Greenhouse demo")
+        except aiohttp.ClientError:
+            say("Home Assistant has gone away; waiting until it is back")
+            await client.running()
+        else:
+            return
+
+
+async def set_up(client: HassClient, house: House, devices: Sequence[DeviceSpec], fleet_name: str) -> None:
+    """Do what a person would do once, and wait until there is something to see."""
+    if await client.needs_owner():
+        await client.onboard("Gardener", USERNAME, PASSWORD)
+    else:
+        await client.sign_in(USERNAME, PASSWORD)
+    await client.running()
+    say("Home Assistant is running")
+    await furnish(house, devices, say)
+    (FOLDER / "wired").write_text(fleet_name)
+    await settle(client)
+
+
 async def run(wanted: argparse.Namespace, devices: Sequence[DeviceSpec], stack: ExitStack) -> None:
     """Bring the demo up and keep it up."""
     port = broker_port()
@@ -96,24 +138,16 @@ async def run(wanted: argparse.Namespace, devices: Sequence[DeviceSpec], stack: 
     await asyncio.to_thread(start, stack, fleet)
     say("Starting Home Assistant")
     await asyncio.to_thread(start, stack, hass, 120)
+    watching = asyncio.create_task(watch(hass, [broker, fleet]))
     async with HassClient(f"http://{servers.LOOPBACK}:{wanted.port}") as client:
-        if await client.needs_owner():
-            await client.onboard("Gardener", USERNAME, PASSWORD)
-        else:
-            await client.sign_in(USERNAME, PASSWORD)
-        await client.running()
-        say("Home Assistant is running")
-        await furnish(House(client, port, "3.1.1" if broker.name == "amqtt" else "5"), devices, say)
-        wired.write_text(fleet_name)
-        say("Waiting for the first readings")
-        say(f"{await first_readings(client)} channels have a value")
-        await save_dashboard(client, DASHBOARD, "Greenhouse demo")
+        house = House(client, port, "3.1.1" if broker.name == "amqtt" else "5")
+        await beside(set_up(client, house, devices, fleet_name), watching)
     say("Ready. Stop with Ctrl-C.")
     print(
         f"\n    http://{servers.LOOPBACK}:{wanted.port}/{DASHBOARD}\n    user {USERNAME}, password {PASSWORD}\n",
         flush=True,
     )
-    await watch(hass, [broker, fleet])
+    await watching
 
 
 async def main() -> int:
@@ -136,6 +170,9 @@ async def main() -> int:
             say("Asked to stop")
         except (RuntimeError, TimeoutError, RefusedError) as error:
             say(f"Giving up: {error}")
+            return 1
+        except aiohttp.ClientError:
+            say("Giving up: Home Assistant has gone away while it was being set up. Start again with --fresh.")
             return 1
     return 0
 

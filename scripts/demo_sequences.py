@@ -12,7 +12,7 @@ from simulator.wiring import DeviceSpec
 HERB_VALVE, RING_MAIN = "ESP_B20D22/actuator/18", "ESP_C30E33/actuator/16"
 FOGGER, EXHAUST_FAN = "ESP_A10C11/actuator/27", "ESP_A10C11/actuator/25"
 HERB_MOISTURE = "ESP_B20D22/sensor/33/moisture"
-_CHANNEL = re.compile(r"ESP_\w+/actuator/\d+")
+CHANNEL = re.compile(r"ESP_\w+/actuator/\d+")
 
 
 def set_to(output: str, level: float, **more: Any) -> Json:
@@ -72,5 +72,5 @@ def possible(devices: Iterable[DeviceSpec]) -> Iterator[Json]:
     """Yield the sequences whose outputs all exist."""
     outputs = {f"{spec.id}/actuator/{actuator.gpio}" for spec in devices for actuator in spec.actuators}
     for sequence in (WATER_HERBS, FOG_AND_AIR):
-        if outputs >= set(_CHANNEL.findall(json.dumps(sequence))):
+        if outputs >= set(CHANNEL.findall(json.dumps(sequence))):
             yield sequence

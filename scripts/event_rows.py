@@ -1,4 +1,4 @@
-"""Write docs/events.md: everything that is told about runs, when, and what each event tells.
+"""Write docs/events.md: everything that is told about runs and rules, when, and what each event tells.
 
 Usage: scripts/events_table            write the page
        scripts/events_table --check    change nothing; exit 1 when the page is stale
@@ -10,15 +10,18 @@ from pathlib import Path
 import sys
 from typing import NamedTuple
 
-from custom_components.god_kaiser.const import EVENT_RUN, EVENT_SCHEDULE
+from custom_components.god_kaiser.const import EVENT_RULE, EVENT_RUN, EVENT_SCHEDULE
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
-from custom_components.god_kaiser.host.run_events import SCHEMA_VERSION
+from custom_components.god_kaiser.host.event_log import SCHEMA_VERSION
+from custom_components.god_kaiser.host.rule_events import FORMER_RULE_NAMES
 from custom_components.god_kaiser.host.schedule_news import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "events.md"
 PACKAGE = ROOT / "custom_components" / "god_kaiser"
 BUS = PACKAGE / "host" / "run_events.py"
+RULE_BUS = PACKAGE / "host" / "rule_events.py"
 
 
 class Row(NamedTuple):
@@ -42,7 +45,9 @@ RUN_ENDED = "duration_seconds, code, reason, partial, forced"
 ROWS: dict[Happening, Row] = {
     Happening.RUN_QUEUED: Row("A run waits until another one of its sequence is over", "reason"),
     Happening.PREFLIGHT_PASSED: Row("The check before a start has found no error", "findings"),
-    Happening.PREFLIGHT_REFUSED: Row("A run does not start; `run.failed` follows", "code, findings"),
+    Happening.PREFLIGHT_REFUSED: Row(
+        "A start was refused; the run ends as `failed`, and nothing else is told of it", "code, reason, findings"
+    ),
     Happening.RUN_STARTED: Row("A run begins", "total_steps, trigger, trigger_id, rule_id, retry_of"),
     Happening.RUN_PAUSED: Row("A run stands still, its outputs rest", "reason"),
     Happening.RUN_HELD: Row("A run stands still, its outputs are as they were", "reason"),
@@ -57,10 +62,12 @@ ROWS: dict[Happening, Row] = {
     Happening.RUN_HEARTBEAT: Row("Every 30 s (see the settings) while a run is not over", f"level, {METRICS}"),
     Happening.RUN_LOG: Row("A *log* step has written a line", "text, level"),
     Happening.RUN_COMPLETED: Row("A run has done everything", RUN_ENDED),
-    Happening.RUN_FAILED: Row("A run has failed, or was refused at its start", RUN_ENDED),
+    Happening.RUN_FAILED: Row("A run that had begun has failed", RUN_ENDED),
     Happening.RUN_CANCELLED: Row("A run was ended by somebody, or by the end of a pause", RUN_ENDED),
     Happening.RUN_TIMED_OUT: Row("A run or a phase has taken too long", RUN_ENDED),
-    Happening.RUN_SUMMARY: Row("After every end: the result with all numbers", f"{RESULT}, {METRICS}"),
+    Happening.RUN_SUMMARY: Row(
+        "After the end of every run that was not refused: the result with all numbers", f"{RESULT}, {METRICS}"
+    ),
     Happening.PHASE_STARTED: Row("A phase begins; `collect` and `plan` stand for the check before", "attempt", STAGES),
     Happening.PHASE_COMPLETED: Row("A phase is done", PHASE_ENDED, STAGES, "duration, findings"),
     Happening.PHASE_FAILED: Row("A phase has failed, or was left by the end of its run", PHASE_ENDED),
@@ -78,6 +85,19 @@ ROWS: dict[Happening, Row] = {
     Happening.APPROVAL_REFUSED: Row("A person has refused", "by"),
     Happening.APPROVAL_EXPIRED: Row("Nobody has answered in time, or the run has ended before", "by"),
 }
+DONE = (
+    "logic_rule_id, trigger_data, actions_executed, success, error_message, execution_time_ms, timestamp, "
+    "execution_id, rule_id, rule_name, cause, is_over, conditions, error"
+)
+RULE_ROWS: dict[RuleHappening, Row] = {
+    RuleHappening.FIRED: Row("The answer of a rule has become yes, and it acts"),
+    RuleHappening.RELEASED: Row("Its answer has become no, or nobody knows it any more, and it lets go"),
+    RuleHappening.SKIPPED: Row("Its answer is yes, but something holds it back", "why"),
+    RuleHappening.EXECUTED: Row("What has become of every action is known; again where that changes later", DONE),
+    RuleHappening.DEGRADED: Row("A rule has given up, or has not got what it wants for a long time", "why"),
+    RuleHappening.RECOVERED: Row("It gets what it wants again", "why"),
+    RuleHappening.ESCALATED: Row("A critical rule does not get what it wants; people are told", "why, notify"),
+}
 ENVELOPE: dict[str, str] = {
     "schema_version": f"{SCHEMA_VERSION}; another number means that keys have changed their meaning",
     "event_id": "ascending, also where the clock is put back: `1795262400000-0`",
@@ -92,11 +112,11 @@ ENVELOPE: dict[str, str] = {
     "progress": "0 … 100",
     "current_step": "`place`: where it has happened (`water / 2`), a phase, or null",
     "correlation_id": "the run once more: everything with the same one belongs together",
-    "actor": "who has started the run: `kind` (`user`, `automation` or `schedule`) and `name`; null when the run is not known any more",
+    "actor": "who has started the run: `kind` (`user`, `automation`, `schedule` or `rule`) and `name`; null when the run is not known any more",
     "data": "the details of the table below",
 }
 HEADER = f"""\
-# What is told about runs
+# What is told about runs and rules
 
 Generated by `scripts/events_table` from the catalogue in the code; do not edit.
 
@@ -122,6 +142,22 @@ triggers:
 """
 
 
+RULES = """
+## Rules
+
+What happens to rules is told as `{event}`, in the same envelope. `execution_id` is one time that a rule has acted,
+`rule_id` and `rule_name` are in the place of what only runs have (`sequence_id`, `sequence_name`, `status`, `progress`,
+`current_step` and `actor`). {silent} is not on the bus.
+
+| Name | Former name | When | Keys of `data` |
+|---|---|---|---|
+{rows}
+
+`trigger_data` is what has decided: `esp_id`, `gpio`, `sensor_value`, `threshold`, `operator` and `timestamp`, with `type`,
+`source` and `age`; `conditions` are all that the rule has seen. Each of `actions_executed` has its `outcome` (`confirmed`,
+`done`, `waiting`, `refused`, `unconfirmed`, `failed` or `pending`), `success` and `reason`. Over the websocket
+(`god_kaiser/subscribe`) the same arrives as [`logic_execution`](WEBSOCKET_API.md#logic_execution).
+"""
 FOOTER = """
 ## Planned starts
 
@@ -130,16 +166,16 @@ FOOTER = """
 """
 
 
-def silent() -> list[Happening]:
+def silent[Kind: (Happening, RuleHappening)](bus: Path, kinds: type[Kind]) -> list[Kind]:
     """Return what is kept off the bus."""
-    tree = ast.parse(BUS.read_text(encoding="utf-8"))
+    tree = ast.parse(bus.read_text(encoding="utf-8"))
     (kept,) = [
         node.value
         for node in tree.body
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_NOT_ON_THE_BUS" and node.value
     ]
     names = {node.attr for node in ast.walk(kept) if isinstance(node, ast.Attribute)}
-    return [happening for happening in Happening if happening.name in names]
+    return [happening for happening in kinds if happening.name in names]
 
 
 def listed(names: Iterable[str]) -> str:
@@ -156,7 +192,7 @@ def keys(row: Row) -> str:
 
 def render() -> str:
     """Return the page."""
-    quiet = silent()
+    quiet = silent(BUS, Happening)
     lines = [
         HEADER.format(silent=listed(quiet)) + "\n".join(f"| `{key}` | {means} |" for key, means in ENVELOPE.items())
     ]
@@ -166,7 +202,17 @@ def render() -> str:
         former = f"`{FORMER_NAMES[happening]}`" if happening in FORMER_NAMES else "–"
         when = row.when + (" (not on the bus)" if happening in quiet else "")
         lines.append(f"| `{happening.value}` | {former} | {when} | {keys(row)} |")
-    return "\n".join(lines) + "\n" + FOOTER.format(event=EVENT_SCHEDULE, names=listed(Outcome))
+    return "\n".join(lines) + "\n" + rules() + FOOTER.format(event=EVENT_SCHEDULE, names=listed(Outcome))
+
+
+def rules() -> str:
+    """Return what is told about rules."""
+    rows = []
+    for happening in RuleHappening:
+        former = f"`{FORMER_RULE_NAMES[happening]}`" if happening in FORMER_RULE_NAMES else "–"
+        rows.append(f"| `{happening.value}` | {former} | {RULE_ROWS[happening].when} | {keys(RULE_ROWS[happening])} |")
+    quiet = silent(RULE_BUS, RuleHappening)
+    return RULES.format(event=EVENT_RULE, silent=listed(quiet), rows="\n".join(rows))
 
 
 def main() -> int:

@@ -111,11 +111,12 @@ class HassClient:
 
         Raises:
             RefusedError: the command failed.
+            aiohttp.ClientConnectionError: Home Assistant has gone away.
         """
         socket = await self._connected()
         self._last_id += 1
         await socket.send_json({"id": self._last_id, "type": kind, **fields})
-        answer = await socket.receive_json()
+        answer = await self._answer(socket)
         if not answer["success"]:
             raise RefusedError(kind, answer["error"])
         return answer["result"]
@@ -182,6 +183,15 @@ class HassClient:
                 await self._hang_up()
                 raise RefusedError("auth", answer)
         return self._socket
+
+    async def _answer(self, socket: aiohttp.ClientWebSocketResponse) -> Json:
+        """Return what comes next; a connection that was closed instead has nothing to say."""
+        message = await socket.receive()
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            await self._hang_up()
+            raise aiohttp.ClientConnectionError(f"Home Assistant has hung up ({message.type.name})")
+        answer: Json = message.json()
+        return answer
 
     async def _hang_up(self) -> None:
         if self._socket is not None:

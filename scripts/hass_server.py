@@ -21,6 +21,10 @@ homeassistant:
 frontend:
 history:
 logbook:
+# The editors of the user interface write into these.
+automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 recorder:
   commit_interval: 1
 logger:
@@ -28,6 +32,9 @@ logger:
   logs:
     custom_components.{domain}: {level}
 """
+
+# What people write in the user interface, and how a file looks in which there is nothing yet.
+EDITED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 
 HTTP_DEFAULTS = {
     "cors_allowed_origins": ["https://cast.home-assistant.io"],
@@ -45,6 +52,9 @@ def prepare(folder: Path, port: int, name: str, level: str = "info") -> None:
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(CONFIGURATION.format(name=name, domain=DOMAIN, level=level))
+    for edited, nothing in EDITED.items():
+        if not (folder / edited).exists():
+            (folder / edited).write_text(nothing)
     # A http: block in YAML would only be on trial and be taken back after five minutes.
     stable = {
         **HTTP_DEFAULTS,

@@ -8,12 +8,17 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
+from .editor_commands import async_setup_editor
 from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
+from .llm_tools import async_setup_llm_tools
+from .panel import async_serve_panel, async_show_panel
 from .plan_edits import async_remove_device
+from .rule_entities import device_key as rule_device_key
+from .run_stream import async_setup_run_stream
 from .runtime import GodKaiserConfigEntry
-from .sequence_entities import device_key
+from .sequence_targets import device_key
 from .services import async_setup_services
 from .stop_stream import async_setup_stop_stream
 from .stream import async_setup_stream
@@ -22,15 +27,20 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions and the stream of events."""
+    """Register the actions, the streams of events and the modules of the panel."""
     async_setup_services(hass)
     async_setup_stream(hass)
     async_setup_stop_stream(hass)
+    async_setup_run_stream(hass)
+    async_setup_llm_tools(hass)
+    async_setup_editor(hass)
+    await async_serve_panel(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> bool:
     """Answer heartbeats first, then show entities: an unanswered device drops its outputs."""
+    await async_show_panel(hass)
     if not await async_wait_for_broker_client(hass):
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_not_available")
     host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID])
@@ -76,4 +86,5 @@ async def async_remove_config_entry_device(
             return True
     channels = [channel for known in host.fleet.devices for channel in host.channels_of(known)]
     sequences = {device_key(host, each) for each in host.sequences.store.library.sequences}
-    return sequences.isdisjoint(wanted) and not host.registry.is_alive(wanted, channels)
+    rules = {rule_device_key(host, each) for each in host.rules.rules}
+    return (sequences | rules).isdisjoint(wanted) and not host.registry.is_alive(wanted, channels)

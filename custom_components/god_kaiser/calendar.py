@@ -11,11 +11,14 @@ from homeassistant.util import dt as dt_util
 from .core.sequences.model import Sequence
 from .core.sequences.run import Run
 from .core.sequences.schedule import Schedule
+from .core.sequences.summary import has_begun
 from .core.sequences.walk import least_seconds
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
-from .host.run_events import Envelope
+from .host.event_log import Envelope
+from .host.failures import common_text
 from .host.schedule_desk import SCHEDULES
+from .run_records import error_of
 from .runtime import GodKaiserConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -66,7 +69,7 @@ class PlannedRuns(HubEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         desk = self.host.sequences
-        events = [_of_run(run) for run in desk.runs()]
+        events = [_of_run(run) if has_begun(run) else self._of_refused(run) for run in desk.runs()]
         events += [self._of_schedule(schedule) for schedule in desk.schedules.all]
         events.sort(key=lambda event: event.start_datetime_local)
         return [
@@ -79,16 +82,27 @@ class PlannedRuns(HubEntity, CalendarEntity):
         seconds = 0.0 if sequence is None else _length_of(sequence)
         return _event(desk.schedules.name_of(schedule), schedule.at, seconds, schedule.id)
 
+    def _of_refused(self, run: Run) -> CalendarEvent:
+        """Return a start that was refused: nothing has run, so nobody may take it for a run."""
+        summary = common_text(self.hass, "start_refused", {"sequence": _name_of(run)})
+        error = error_of(self.hass, self.host, run) or {}
+        return _event(summary, run.started_at, 0.0, run.id, error.get("text"))
+
 
 def _of_run(run: Run) -> CalendarEvent:
     seconds = _length_of(run.program) if run.ended_at is None else run.ended_at - run.started_at
-    return _event(run.program.name or run.program.id, run.started_at, seconds, run.id)
+    return _event(_name_of(run), run.started_at, seconds, run.id)
 
 
-def _event(summary: str, start: float, seconds: float, uid: str) -> CalendarEvent:
+def _name_of(run: Run) -> str:
+    return run.program.name or run.program.id
+
+
+def _event(summary: str, start: float, seconds: float, uid: str, description: str | None = None) -> CalendarEvent:
     begins = dt_util.as_local(dt_util.utc_from_timestamp(start))
     # Calendars know nothing shorter.
-    return CalendarEvent(start=begins, end=begins + timedelta(seconds=max(1.0, seconds)), summary=summary, uid=uid)
+    ends = begins + timedelta(seconds=max(1.0, seconds))
+    return CalendarEvent(start=begins, end=ends, summary=summary, uid=uid, description=description)
 
 
 def _length_of(sequence: Sequence) -> float:

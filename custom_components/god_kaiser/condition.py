@@ -1,4 +1,4 @@
-"""Conditions of automations: how runs of sequences are, and how the last one has ended."""
+"""Conditions of automations: how runs of sequences are and how the last one has ended, and where rules stand."""
 
 from typing import ClassVar, Final, override
 
@@ -7,13 +7,14 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
+from .rule_automation import RULE_QUESTIONS
 from .sequence_automation import QUESTIONS, Question, sensors_behind
 
 _SENSORS: Final = {SENSOR_DOMAIN: DomainSpec()}
 
 
-class SequenceCondition(EntityStateConditionBase):
-    """Asks one sensor of each sequence that is meant; one that has never run answers no."""
+class SensorCondition(EntityStateConditionBase):
+    """Asks one sensor of each sequence or rule that is meant; a sequence that has never run answers no."""
 
     _domain_specs = _SENSORS
     sensor: ClassVar[str]
@@ -29,10 +30,10 @@ class SequenceCondition(EntityStateConditionBase):
 
 def _of(name: str, question: Question) -> type[Condition]:
     states = {status.value for status in question.states}
-    return type(name, (SequenceCondition,), {"sensor": question.sensor, "_states": states})
+    return type(name, (SensorCondition,), {"sensor": question.sensor, "_states": states})
 
 
-CONDITIONS = {name: _of(name, question) for name, question in QUESTIONS.items()}
+CONDITIONS = {name: _of(name, question) for name, question in {**QUESTIONS, **RULE_QUESTIONS}.items()}
 
 
 async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:

@@ -17,6 +17,8 @@ CONF_MOST_STEPS: Final = "most_steps"
 CONF_LONGEST_SEQUENCE: Final = "longest_sequence"
 CONF_RUN_HEARTBEAT: Final = "run_heartbeat"
 CONF_KEEP_RUNS: Final = "keep_runs"
+CONF_ENDED_RUNS: Final = "ended_runs"
+CONF_CLEAN_UP: Final = "clean_up"
 CONF_ALLOW_AUTOMATIC_RELEASE: Final = "allow_automatic_release"
 
 DEFAULT_KAISER_ID: Final = "god"
@@ -27,6 +29,7 @@ DEFAULT_KEEP_DECISIONS: Final = 200
 EVENT_SYSTEM: Final = "god_kaiser_system_event"
 EVENT_RUN: Final = "god_kaiser_run_event"
 EVENT_SCHEDULE: Final = "god_kaiser_schedule_event"
+EVENT_RULE: Final = "god_kaiser_rule_event"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,

@@ -11,6 +11,7 @@ from .core.ids import device_of
 from .host.engine_host import EngineHost
 from .output_facts import Record
 from .overview import device_record, plain
+from .rule_diagnostics import rules_record
 from .runtime import GodKaiserConfigEntry
 from .sequence_diagnostics import sequences_record
 from .stop_records import latency_record
@@ -35,6 +36,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKais
             "devices": [_device_record(host, known) for known in host.fleet.devices.values()],
             "decisions": [plain(decision) for decision in host.decisions],
             "sequences": sequences_record(hass, host),
+            "rules": rules_record(host),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The history of the emergency stop as events, and that of the runs of sequences."""
+"""The history of the emergency stop as events, and that of the runs of sequences and of rules."""
 
 from typing import Final, override
 
@@ -9,6 +9,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.effects import Occasion, Tell
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
+from .rule_entities import populate_rules
+from .rule_hub_entities import events_of
 from .runtime import GodKaiserConfigEntry
 from .sequence_hub_entities import SequenceEvent
 
@@ -26,8 +28,9 @@ EVENT_TYPES: Final[dict[Occasion, str]] = {
 async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Show what becomes of stops and of runs."""
+    """Show what becomes of stops, of runs and of rules."""
     populate(entry, async_add_entities, hub=_of_hub)
+    populate_rules(entry, async_add_entities, events_of)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:

@@ -12,7 +12,7 @@ from .output_facts import Record
 async def async_guarantees_of(host: EngineHost, output: ActuatorChannel) -> list[Record]:
     """Return every promise with a sentence in the language of the house."""
     texts = await async_get_translations(host.hass, host.hass.config.language, "config_panel", {DOMAIN})
-    settings = host.engine.around.limits.of(output.id)
+    limits = host.engine.around.limits
     return [
         {
             "kind": promise.kind.value,
@@ -22,7 +22,7 @@ async def async_guarantees_of(host: EngineHost, output: ActuatorChannel) -> list
             "by": host.names.of_channel(promise.by) if promise.by else None,
             "text": _sentence(host, promise, texts),
         }
-        for promise in guarantees(output, settings, host.fleet)
+        for promise in guarantees(output, limits.of(output.id), host.fleet, ruled=limits.ruled.get(output.id))
     ]
 
 

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from homeassistant.core import ServiceCall, ServiceResponse
-from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonValueType, json_loads
+from homeassistant.util.json import JsonValueType
 import msgspec
 
 from .core.errors import DefinitionError
@@ -13,11 +12,13 @@ from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
 from .core.sequences.revisions import difference
 from .host.engine_host import EngineHost
-from .host.sequence_text import parsed, to_yaml
+from .host.sequence_text import as_written, to_yaml
 from .people import async_asker
 from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
-from .sequence_targets import SequenceTarget, run_of, sequence_of, with_channels
+from .sequence_targets import SequenceTarget, named_by, run_of, sequence_of
 from .targets import host_of, loaded_hosts
+from .technical_errors import async_asked_by_administrator, technical_of_run, with_technical
+from .written_outputs import with_channels
 
 _HOUR = 3600.0
 
@@ -26,9 +27,7 @@ async def save_sequence(call: ServiceCall) -> ServiceResponse:
     """Keep a sequence, written as an object or as YAML; each change is a revision."""
     host = host_of(call)
     asker = await async_asker(call.hass, call.context)
-    given = call.data["definition"]
-    # YAML of Home Assistant comes with types of its own, which remember their lines.
-    written = parsed(given) if isinstance(given, str) else json_loads(json_dumps(given))
+    written = as_written(call.data["definition"])
     sequence = read(with_channels(call.hass, host, written), host.engine.programs.starts.limits)
     return _saved(await host.sequences.async_save(sequence, by=asker.name))
 
@@ -59,8 +58,8 @@ async def list_sequences(call: ServiceCall) -> ServiceResponse:
     hosts = _hosts(call)
     return {
         "sequences": [
-            sequence_record(host, sequence)
-            for host in hosts
+            sequence_record(host, sequence, latest.get(sequence.id))
+            for host, latest in [(host, host.sequences.latest()) for host in hosts]
             for _, sequence in sorted(host.sequences.store.library.sequences.items())
         ],
         "degraded": {name: why for host in hosts for name, why in host.sequences.store.degraded.items()},
@@ -74,14 +73,14 @@ async def get_sequence(call: ServiceCall) -> ServiceResponse:
     may_read = await _async_may_read(call)
     revisions = host.sequences.store.revisions(sequence.id)
     record: Record = {
-        **sequence_record(host, sequence),
+        **sequence_record(host, sequence, host.sequences.current(sequence.id)),
         "revisions": [{"revision": each.number, "at": each.at, "by": each.by} for each in revisions],
         "used_by": list(host.sequences.store.library.used_by(sequence.id)),
     }
     if may_read:
         record["definition"] = definition_of(sequence)
     if may_read and (wanted := call.data.get("compare_with")) is not None:
-        earlier = next((each.sequence for each in revisions if each.number == wanted), None)
+        earlier = next((each.definition for each in revisions if each.number == wanted), None)
         if earlier is None:
             raise DefinitionError("revision_not_found", wanted=wanted)
         record["changes"] = [msgspec.to_builtins(change) for change in difference(earlier, sequence)]
@@ -95,10 +94,11 @@ async def get_sequence_schema(_call: ServiceCall) -> ServiceResponse:
 
 async def list_runs(call: ServiceCall) -> ServiceResponse:
     """Return the runs that go on, and those that have ended not long ago, the latest first."""
-    wanted: str | None = call.data.get("sequence")
+    given: str | None = call.data.get("sequence")
+    wanted, at = (None, None) if given is None else named_by(call.hass, given)
     found = [
         (host, run)
-        for host in _hosts(call)
+        for host in (_hosts(call) if at is None else [at])
         for run in host.sequences.runs()
         if wanted in (None, run.program.id) and not (call.data["running_only"] and run.is_over)
     ]
@@ -110,7 +110,8 @@ async def list_runs(call: ServiceCall) -> ServiceResponse:
 async def get_run(call: ServiceCall) -> ServiceResponse:
     """Return everything that is known about a run."""
     host, run = run_of(call)
-    return whole_run(call.hass, host, run)
+    record = whole_run(call.hass, host, run)
+    return with_technical(record, run) if await async_asked_by_administrator(call) else record
 
 
 async def get_run_logs(call: ServiceCall) -> ServiceResponse:
@@ -122,7 +123,9 @@ async def get_run_logs(call: ServiceCall) -> ServiceResponse:
     wanted = [line for line in within if level in (None, line.level) and domain in (None, line.domain)]
     page = wanted[first : first + call.data["limit"]]
     following = first + len(page)
+    technical: Record = {"errors": technical_of_run(run)} if await async_asked_by_administrator(call) else {}
     return {
+        **technical,
         "run_id": run.id,
         "lines": [line_record(call.hass, host, run, line) for line in page],
         "cursor": following if following < len(wanted) else None,
@@ -175,8 +178,8 @@ def _meant(call: ServiceCall) -> SequenceTarget:
 
 def _kept(call: ServiceCall) -> tuple[EngineHost, str]:
     """Return where a sequence is kept, also one that is deleted or cannot be used."""
-    wanted: str = call.data["sequence"]
-    for host in _hosts(call):
+    wanted, at = named_by(call.hass, call.data["sequence"])
+    for host in _hosts(call) if at is None else [at]:
         store = host.sequences.store
         if wanted in store.library.sequences or wanted in store.degraded or wanted in store.deleted:
             return host, wanted

@@ -1,4 +1,4 @@
-"""One sentence in the logbook for everything that the engine tells, and for everything that happens to runs."""
+"""One sentence in the logbook for everything that the engine tells, and that happens to runs and to rules."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,9 +6,10 @@ from typing import Any, Final
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_RUN, EVENT_SYSTEM
+from .const import DOMAIN, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .host.naming import shown_name
+from .rule_logbook import rule_sentence
 from .sequence_sentences import SENTENCES as RUN_SENTENCES, words_of
 
 # Details that are ids of channels, several of them separated by commas.
@@ -54,8 +55,14 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
         name = str(event.data.get("sequence_name", "Sequence"))
         return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: run_sentence(hass, event.data)}
 
+    @callback
+    def describe_rule(event: Event) -> dict[str, str]:
+        name = str(event.data.get("rule_name", "Rule"))
+        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: rule_sentence(hass, event.data)}
+
     async_describe_event(DOMAIN, EVENT_SYSTEM, describe)
     async_describe_event(DOMAIN, EVENT_RUN, describe_run)
+    async_describe_event(DOMAIN, EVENT_RULE, describe_rule)
 
 
 def sentence(content: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Repairs that a click can make: a run that Home Assistant's end has interrupted goes on, or is over."""
+"""Repairs that a click can make: an interrupted run goes on or is over, a rule that gave up has a chance or is off."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,21 +6,42 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .core.errors import DefinitionError
-from .host.failures import definition
-from .host.sequence_desk import SequenceDesk
+from .core.errors import DefinitionError, NotFoundError
+from .host.engine_host import EngineHost
+from .host.failures import definition, not_found
 from .runtime import GodKaiserConfigEntry
 
 # Only administrators see repairs, so who clicks may do this.
 _BY = "repair"
 
 
-class InterruptedRunFlow(RepairsFlow):
+class ChoiceFlow(RepairsFlow):
+    """Asks a person to choose, and does that on the hub."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Remember which hub it is."""
+        self._entry_id = entry_id
+
+    async def async_decide(self, act: Callable[[EngineHost], Awaitable[None]]) -> RepairsFlowResult:
+        """Do what was chosen, or say why that is not possible."""
+        entry: GodKaiserConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="hub_not_loaded")
+        try:
+            await act(entry.runtime_data)
+        except (DefinitionError, NotFoundError) as err:
+            problem = definition(err) if isinstance(err, DefinitionError) else not_found(err)
+            words = problem.translation_placeholders or {}
+            return self.async_abort(reason="not_possible", description_placeholders={"problem": str(problem), **words})
+        return self.async_create_entry(data={})
+
+
+class InterruptedRunFlow(ChoiceFlow):
     """Asks what is to become of a run."""
 
     def __init__(self, entry_id: str, run: str, sequence: str) -> None:
         """Remember which run it is."""
-        self._entry_id = entry_id
+        super().__init__(entry_id)
         self._run = run
         self._sequence = sequence
 
@@ -32,28 +53,41 @@ class InterruptedRunFlow(RepairsFlow):
 
     async def async_step_go_on(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Let the run go on where it was."""
-        return await self._async_decide(lambda desk: desk.async_resume(self._run, by=_BY))
+        return await self.async_decide(lambda host: host.sequences.async_resume(self._run, by=_BY))
 
     async def async_step_finish(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """End the run; its closing steps are done."""
-        return await self._async_decide(lambda desk: desk.async_cancel(self._run, by=_BY, reason="restart"))
+        return await self.async_decide(lambda host: host.sequences.async_cancel(self._run, by=_BY, reason="restart"))
 
-    async def _async_decide(self, act: Callable[[SequenceDesk], Awaitable[None]]) -> RepairsFlowResult:
-        entry: GodKaiserConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="hub_not_loaded")
-        try:
-            await act(entry.runtime_data.sequences)
-        except DefinitionError as err:
-            problem = definition(err)
-            words = problem.translation_placeholders or {}
-            return self.async_abort(reason="not_possible", description_placeholders={"problem": str(problem), **words})
-        return self.async_create_entry(data={})
+
+class RuleThatGaveUpFlow(ChoiceFlow):
+    """Asks what is to become of a rule that lets go of everything and acts no more."""
+
+    def __init__(self, entry_id: str, rule: str, words: dict[str, str]) -> None:
+        """Remember which rule it is."""
+        super().__init__(entry_id)
+        self._rule = rule
+        self._words = words
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show what can be done."""
+        options = ["switch_on", "switch_off"]
+        return self.async_show_menu(step_id="init", menu_options=options, description_placeholders=self._words)
+
+    async def async_step_switch_on(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Let the rule begin anew."""
+        return await self.async_decide(lambda host: host.rules.async_switch(self._rule, on=True))
+
+    async def async_step_switch_off(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Leave the rule alone until somebody switches it on."""
+        return await self.async_decide(lambda host: host.rules.async_switch(self._rule, on=False))
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue; there is one kind that a click can mend."""
-    known = data or {}
-    return InterruptedRunFlow(str(known["entry_id"]), str(known["run_id"]), str(known["sequence"]))
+    """Return the flow that mends an issue."""
+    known = {key: str(word) for key, word in (data or {}).items()}
+    if "rule_id" in known:
+        return RuleThatGaveUpFlow(known["entry_id"], known["rule_id"], {key: known[key] for key in ("rule", "why")})
+    return InterruptedRunFlow(known["entry_id"], known["run_id"], known["sequence"])

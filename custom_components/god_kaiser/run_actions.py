@@ -15,7 +15,15 @@ from .host.run_wishes import Wished
 from .people import async_asker
 from .run_records import Record, preflight_record, rehearsal_record, run_record, whole_run
 from .sequence_batch import Started, async_demand_all, async_start_all
-from .sequence_targets import async_demand_rights, async_rights, roles_of, run_of, sequence_of, trigger_of
+from .sequence_targets import (
+    async_demand_rights_to,
+    async_rights,
+    overrides_of,
+    roles_of,
+    run_of,
+    sequence_of,
+    trigger_of,
+)
 
 
 async def run_sequence(call: ServiceCall) -> ServiceResponse:
@@ -91,8 +99,10 @@ async def retry_sequence(call: ServiceCall) -> ServiceResponse:
         roles=run.roles,
         variables=run.variables,
         trigger=trigger_of(call.context, asker),
+        require=run.require,
         findings=await async_rights(host, call.context, run.program, run.roles),
         until_phase=run.until_phase,
+        overrides=run.overrides,
         retry_of=run.id,
         begins_at=RetryPoint(call.data["begin_at"]),
     )
@@ -121,6 +131,7 @@ async def _async_wished(call: ServiceCall, wanted: str) -> tuple[EngineHost, Wis
         require=Require(call.data.get("require", Require.WARN)),
         findings=await async_rights(host, call.context, sequence, roles),
         until_phase=call.data.get("until_phase", ""),
+        overrides=overrides_of(call),
     )
     return host, wished
 
@@ -139,7 +150,7 @@ def _as_told(call: ServiceCall, started: Started) -> list[Record]:
 async def _async_meant(call: ServiceCall) -> tuple[EngineHost, Run]:
     """Return the run that is meant, if who asks may control everything that it drives."""
     host, run = run_of(call)
-    await async_demand_rights(host, call.context, run.program, run.roles)
+    await async_demand_rights_to(host, call.context, run)
     return host, run
 
 

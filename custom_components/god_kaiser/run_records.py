@@ -1,6 +1,6 @@
 """What actions and the websocket tell about runs and sequences."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -11,8 +11,9 @@ from .core.sequences.codes import SequenceCode
 from .core.sequences.findings import Finding, Require, Severity, verdict_of
 from .core.sequences.model import Sequence
 from .core.sequences.reading import write
-from .core.sequences.rehearsal import Rehearsal, Scene
+from .core.sequences.rehearsal import Rehearsal
 from .core.sequences.run import Line, Run
+from .core.sequences.scenes import Scene
 from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
@@ -22,11 +23,15 @@ _MOST_CAUSES = 3
 # What ends runs from outside; each has its sentence.
 _ENDED_BY = frozenset({"emergency_stop_active", "output_taken", "restart"})
 
+# A run that was found after a restart, before it goes on.
+_WAITS = "waiting_for_devices"
+
 type Record = dict[str, Any]
 
 
 def run_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
     """Return how far a run is, in short."""
+    awaited = host.engine.programs.awaited(run.id)
     return {
         "run_id": run.id,
         "sequence_id": run.program.id,
@@ -45,7 +50,8 @@ def run_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
         "seconds_left": seconds_left(run),
         "paused_until": moment(run.paused_until),
         "halted_by": run.halted_by or None,
-        "reason": run.reason or None,
+        "reason": run.reason or (_WAITS if awaited else None),
+        "waiting_for": sorted(host.names.of_device(device) for device in awaited),
         "error": error_of(hass, host, run),
         "partial": run.is_partial,
         "forced": run.is_forced,
@@ -60,6 +66,8 @@ def whole_run(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
     return {
         **run_record(hass, host, run),
         "variables": dict(run.variables),
+        "phase_timeouts": dict(run.overrides.phase_timeouts),
+        "heartbeat_interval": run.overrides.heartbeat_interval,
         "roles": {role: host.names.of_channel(channel) for role, channel in run.roles.items()},
         "preflight": preflight_record(hass, host, run.findings),
         "steps": [_step(hass, host, run, index) for index in range(len(run.results))],
@@ -165,6 +173,8 @@ def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
     worst = [finding for finding in run.findings if finding.severity is Severity.ERROR]
     if run.fault is not None and run.fault.code is SequenceCode.PREFLIGHT_FAILED:
         yield from (str(finding_record(hass, host, finding)["text"]) for finding in worst[:_MOST_CAUSES])
+    elif run.fault is not None and run.fault.error_tech and run.fault.code is not SequenceCode.INTERNAL_ERROR:
+        yield run.fault.reason
     elif run.fault is not None:
         for ground in run.fault.reason.split(", "):
             if ground in _ENDED_BY:
@@ -189,9 +199,8 @@ def recovery_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
     }
 
 
-def sequence_record(host: EngineHost, sequence: Sequence) -> Record:
-    """Return what is told about a sequence in a list."""
-    run = host.sequences.current(sequence.id)
+def sequence_record(host: EngineHost, sequence: Sequence, run: Run | None) -> Record:
+    """Return what is told about a sequence in a list, with the run by which it is known."""
     totals = host.sequences.totals.of(sequence.id)
     return {
         "id": sequence.id,
@@ -256,7 +265,9 @@ def _phase_of(run: Run) -> str | None:
 
 def _step(hass: HomeAssistant, host: EngineHost, run: Run, index: int) -> Record:
     result = run.results[index]
-    made: Mapping[str, Any] = _whole(result)
+    made = _whole(result)
+    # For administrators, who get it from elsewhere.
+    del made["error_tech"]
     text = None
     if result.code is not None:
         details: dict[str, str | float] = {
@@ -265,6 +276,8 @@ def _step(hass: HomeAssistant, host: EngineHost, run: Run, index: int) -> Record
             "code": int(result.code),
         }
         text = sentence_of(hass, host.names, _key(result.code), details, None)
+        if result.error_tech:
+            text = f"{text} {result.reason}"
     return {**made, "index": index + 1, "duration": round(result.ended - result.began, 3), "error_human": text}
 
 

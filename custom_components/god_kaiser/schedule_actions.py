@@ -6,14 +6,16 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 
 from .core.errors import DefinitionError, NotFoundError
-from .core.sequences.findings import Require
+from .core.sequences.codes import SequenceCode
+from .core.sequences.errors import SequenceError
+from .core.sequences.findings import Advice, Require
 from .core.sequences.run import Trigger
 from .core.sequences.schedule import Missed, Schedule
 from .host.engine_host import EngineHost
 from .host.run_wishes import Wished
 from .people import async_asker
 from .run_records import Record, moment
-from .sequence_targets import async_demand_rights, roles_of, sequence_of
+from .sequence_targets import async_demand_rights, overrides_of, roles_of, sequence_of
 from .targets import host_of, loaded_hosts
 
 
@@ -33,14 +35,20 @@ async def schedule_sequence(call: ServiceCall) -> ServiceResponse:
         trigger=Trigger(kind="schedule", id=asker.user, name=asker.name),
         require=Require(call.data["require"]),
         until_phase=call.data["until_phase"],
+        overrides=overrides_of(call),
         missed=Missed(call.data["missed"]),
         late_by=call.data["late_by"],
         created_at=dt_util.utcnow().timestamp(),
         created_by=asker.name,
     )
-    wished = Wished(program=sequence, roles=roles, variables=schedule.variables)
-    # Roles and variables are checked as a start would check them.
-    host.engine.programs.starts.imagined(await host.sequences.async_wish(wished), host.now())
+    wished = Wished(
+        program=sequence,
+        roles=roles,
+        variables=schedule.variables,
+        until_phase=schedule.until_phase,
+        overrides=schedule.overrides,
+    )
+    await _async_demand_what_a_start_needs(host, wished)
     await host.sequences.schedules.async_add(schedule)
     return {"schedule_id": schedule.id, "at": moment(at)}
 
@@ -64,6 +72,15 @@ async def list_schedules(call: ServiceCall) -> ServiceResponse:
         "schedules": [_record(host, schedule) for host, schedule in found],
         "latest": [told for host in hosts for told in host.sequences.schedules.news.latest],
     }
+
+
+async def _async_demand_what_a_start_needs(host: EngineHost, wished: Wished) -> None:
+    """Refuse what a start refuses whenever it comes: roles and variables that are missing or unknown, and phases."""
+    host.engine.programs.starts.imagined(await host.sequences.async_wish(wished), host.now())
+    missing = [each for each in await host.sequences.async_preflight(wished) if each.advice is Advice.CHOOSE_ROLE]
+    if missing:
+        first = missing[0]
+        raise SequenceError(SequenceCode.PREFLIGHT_FAILED, first.place, given=first.code, count=len(missing))
 
 
 def _moment_of(call: ServiceCall) -> float:
@@ -99,6 +116,8 @@ def _record(host: EngineHost, schedule: Schedule) -> Record:
         "variables": dict(schedule.variables),
         "require": schedule.require.value,
         "until_phase": schedule.until_phase or None,
+        "phase_timeouts": dict(schedule.overrides.phase_timeouts),
+        "heartbeat_interval": schedule.overrides.heartbeat_interval,
         "missed": schedule.missed.value,
         "late_by": schedule.late_by,
         "created_at": moment(schedule.created_at),

@@ -12,8 +12,9 @@ from .core.sequences.run import Run
 from .core.sequences.status import RunStatus
 from .host.engine_host import EngineHost
 from .host.run_wishes import Wished
+from .library_entities import refusals_in_words
 from .people import async_asker
-from .sequence_entities import SequenceEntity, refusals_in_words
+from .sequence_entities import SequenceEntity
 from .sequence_targets import async_rights, trigger_of
 
 _MOVING: Final = frozenset({RunStatus.RUNNING, RunStatus.WAITING})

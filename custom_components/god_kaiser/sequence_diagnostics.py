@@ -9,6 +9,7 @@ import msgspec
 from .core.sequences.run import Run
 from .host.engine_host import EngineHost
 from .run_records import run_record
+from .technical_errors import technical_of_runs
 
 
 def sequences_record(hass: HomeAssistant, host: EngineHost) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def sequences_record(hass: HomeAssistant, host: EngineHost) -> dict[str, Any]:
         "executions": desk.totals.executions,
         "failures": desk.totals.failures,
         "active_runs": [_run(hass, host, run) for run in active],
+        "unexpected_errors": technical_of_runs(runs),
     }
 
 

@@ -19,7 +19,7 @@ SENTENCES: Final[dict[str, str]] = {
     Happening.RUN_CANCELLED: "was cancelled after {duration_seconds} s: {reason}",
     Happening.RUN_TIMED_OUT: "ran out of time after {duration_seconds} s ({code}, {place})",
     Happening.PREFLIGHT_PASSED: "may start, says the check beforehand (findings: {findings})",
-    Happening.PREFLIGHT_REFUSED: "was refused by the check beforehand ({code}, findings: {findings})",
+    Happening.PREFLIGHT_REFUSED: "was refused at its start ({code}, {place}): {reason}",
     Happening.PHASE_STARTED: "begins the phase {place}",
     Happening.PHASE_COMPLETED: "has completed the phase {place}",
     Happening.PHASE_FAILED: "failed in the phase {place} ({code}): {reason}",

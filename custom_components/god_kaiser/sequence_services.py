@@ -10,11 +10,13 @@ from . import library_actions, run_actions, schedule_actions
 from .action import Action
 from .core.events import RetryPoint
 from .core.sequences.findings import Require
+from .core.sequences.limits import MOST_LATE_BY, USUALLY_LATE_BY
 from .core.sequences.pausing import AtPauseEnd
-from .core.sequences.schedule import MOST_LATE_BY, USUALLY_LATE_BY, Missed
+from .core.sequences.schedule import Missed
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
 _ONLY: Final = SupportsResponse.ONLY
+_SPAN: Final = vol.All(cv.positive_time_period, lambda span: span.total_seconds())
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _SEQUENCE: Final[dict[vol.Marker, object]] = {**_HUB, vol.Required("sequence"): cv.string}
 _GIVEN: Final[dict[vol.Marker, object]] = {
@@ -26,6 +28,8 @@ _GIVEN: Final[dict[vol.Marker, object]] = {
 _START: Final[dict[vol.Marker, object]] = {
     **_GIVEN,
     vol.Optional("require", default=Require.WARN.value): vol.In([each.value for each in Require]),
+    vol.Optional("phase_timeouts", default=dict): {cv.string: _SPAN},
+    vol.Optional("heartbeat_interval"): _SPAN,
 }
 _RUN: Final[dict[vol.Marker, object]] = {
     **_HUB,
@@ -37,17 +41,15 @@ _REASON: Final = vol.All(cv.string, vol.Length(min=1, max=255))
 _HALT: Final[dict[vol.Marker, object]] = {
     **_RUN,
     vol.Optional("reason", default=""): vol.All(cv.string, vol.Length(max=255)),
-    vol.Optional("duration"): vol.All(cv.positive_time_period, lambda span: span.total_seconds(), vol.Range(min=1)),
+    vol.Optional("duration"): vol.All(_SPAN, vol.Range(min=1)),
     vol.Optional("then", default=AtPauseEnd.ABORT.value): vol.In([each.value for each in AtPauseEnd]),
 }
-_LATE: Final = vol.All(cv.positive_time_period, lambda span: span.total_seconds(), vol.Range(max=MOST_LATE_BY))
+_LATE: Final = vol.All(_SPAN, vol.Range(max=MOST_LATE_BY))
 _PLAN: Final[dict[vol.Marker, object]] = {
     **_START,
     **_SEQUENCE,
     vol.Exclusive("at", "when"): cv.datetime,
-    vol.Exclusive("delay", "when"): vol.All(
-        cv.positive_time_period, lambda span: span.total_seconds(), vol.Range(min=1)
-    ),
+    vol.Exclusive("delay", "when"): vol.All(_SPAN, vol.Range(min=1)),
     vol.Optional("missed", default=Missed.LATE.value): vol.In([each.value for each in Missed]),
     vol.Optional("late_by", default=USUALLY_LATE_BY): _LATE,
 }

@@ -1,29 +1,24 @@
 """Which sequence, which run and which outputs an action means."""
 
 from collections.abc import Mapping
-import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .core.devices.model import SensorChannel
+from .const import DOMAIN
 from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
 from .core.sequences.codes import SequenceCode as Code
 from .core.sequences.errors import SequenceError
 from .core.sequences.findings import Finding
 from .core.sequences.model import Sequence
+from .core.sequences.overrides import Overrides
 from .core.sequences.run import Run, Trigger
 from .host.engine_host import EngineHost
 from .people import Asker
-from .targets import host_of, loaded_hosts, output_of, sensor_of
-
-_ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
-# Where a definition names an output or a sensor of ours.
-_OUTPUTS = frozenset({"output"})
-_SENSORS = frozenset({"sensor", "meter", "observe"})
-# What other integrations are told is theirs.
-_OTHERS = frozenset({"fields", "target"})
+from .targets import host_of, loaded_entries, loaded_hosts
+from .written_outputs import channel_of
 
 
 class RunTarget(NamedTuple):
@@ -40,14 +35,44 @@ class SequenceTarget(NamedTuple):
     sequence: Sequence
 
 
+class Named(NamedTuple):
+    """What names a sequence: its id, and its hub where its device or one of its entities was given instead."""
+
+    sequence: str
+    host: EngineHost | None = None
+
+
+def device_key(host: EngineHost, sequence: str) -> str:
+    """Return the identifier of the child device that stands for a sequence."""
+    return f"{host.registry.hub_key}_sequence_{sequence}"
+
+
+@callback
+def named_by(hass: HomeAssistant, wanted: str) -> Named:
+    """Return which sequence is meant by its id, by its device or by one of its entities."""
+    entity = er.async_get(hass).async_get(wanted)
+    device = dr.async_get(hass).async_get(wanted if entity is None else entity.device_id or "")
+    if device is None:
+        return Named(wanted)
+    for host in [entry.runtime_data for entry in loaded_entries(hass) if entry.entry_id == device.config_entry_id]:
+        prefix = device_key(host, "")
+        for domain, key in device.identifiers:
+            if domain == DOMAIN and key.startswith(prefix):
+                return Named(key.removeprefix(prefix), host)
+    return Named(wanted)
+
+
 @callback
 def sequence_of(call: ServiceCall, wanted: str) -> SequenceTarget:
-    """Return a sequence by its id, in the hub that is named or wherever it is."""
+    """Return a sequence by what names it, in the hub that is meant or wherever it is."""
+    name, at = named_by(call.hass, wanted)
     if "config_entry_id" in call.data:
         host = host_of(call)
-        return SequenceTarget(host, host.sequences.store.library.get(wanted))
-    for host in loaded_hosts(call.hass):
-        if (found := host.sequences.store.library.sequences.get(wanted)) is not None:
+        if at is not None and at is not host:
+            raise DefinitionError("sequence_of_other_hub", sequence=name)
+        return SequenceTarget(host, host.sequences.store.library.get(name))
+    for host in loaded_hosts(call.hass) if at is None else [at]:
+        if (found := host.sequences.store.library.sequences.get(name)) is not None:
             return SequenceTarget(host, found)
     raise SequenceError(Code.NOT_FOUND, given=wanted)
 
@@ -71,49 +96,7 @@ def run_of(call: ServiceCall) -> RunTarget:
 @callback
 def roles_of(hass: HomeAssistant, host: EngineHost, given: Mapping[str, str]) -> dict[str, ChannelId]:
     """Return the outputs behind roles, named by entities or as channels."""
-    return {role: _channel_of(hass, host, str(name), is_output=True) for role, name in given.items()}
-
-
-@callback
-def with_channels(hass: HomeAssistant, host: EngineHost, written: Any) -> Any:
-    """Return a definition in which entities of ours are named as the channels behind them."""
-    match written:
-        case Mapping():
-            return {key: _replaced(hass, host, key, value) for key, value in written.items()}
-        case list() | tuple():
-            return [with_channels(hass, host, each) for each in written]
-        case _:
-            return written
-
-
-def _replaced(hass: HomeAssistant, host: EngineHost, key: str, value: Any) -> Any:
-    if key in _OTHERS:
-        return value
-    if isinstance(value, str) and _ENTITY.fullmatch(value) and key in _OUTPUTS | _SENSORS:
-        return _channel_of(hass, host, value, is_output=key in _OUTPUTS)
-    if key == "roles" and isinstance(value, Mapping):
-        return {role: _role(hass, host, named) for role, named in value.items()}
-    return with_channels(hass, host, value)
-
-
-def _role(hass: HomeAssistant, host: EngineHost, named: Any) -> Any:
-    """A role of a sequence has a default; a role that a step binds is the name of an output."""
-    if isinstance(named, Mapping) and isinstance(default := named.get("default"), str):
-        return {**named, "default": _channel_of(hass, host, default, is_output=True)}
-    return _channel_of(hass, host, named, is_output=True) if isinstance(named, str) else named
-
-
-def _channel_of(hass: HomeAssistant, host: EngineHost, name: str, *, is_output: bool) -> ChannelId:
-    if not _ENTITY.fullmatch(name):
-        return ChannelId(name)
-    channel = output_of(hass, name).channel if is_output else _sensor(hass, name)
-    if host.fleet.channel(channel.id) is None:
-        raise NotFoundError("actuator" if is_output else "sensor", name)
-    return channel.id
-
-
-def _sensor(hass: HomeAssistant, name: str) -> SensorChannel:
-    return sensor_of(hass, name)[1]
+    return {role: channel_of(hass, host, str(name), is_output=True) for role, name in given.items()}
 
 
 def trigger_of(context: Context, asker: Asker) -> Trigger:
@@ -134,7 +117,25 @@ async def async_demand_rights(
     host: EngineHost, context: Context, program: Sequence, roles: Mapping[str, ChannelId]
 ) -> None:
     """Refuse who may not control everything that a sequence drives."""
-    if denied := await async_rights(host, context, program, roles):
+    _demand_none(host, program, await async_rights(host, context, program, roles))
+
+
+async def async_demand_rights_to(host: EngineHost, context: Context, run: Run) -> None:
+    """Refuse who may not control everything that a run drives, whatever was saved since it began."""
+    rights = host.sequences.rights
+    denied = await rights.async_denied(context.user_id, run.program, run.roles, run.library)
+    _demand_none(host, run.program, denied)
+
+
+def _demand_none(host: EngineHost, program: Sequence, denied: tuple[Finding, ...]) -> None:
+    if denied:
         channel = denied[0].channel
         place = program.name or program.id if channel is None else host.names.of_channel(channel)
         raise NotFoundError("permission", place)
+
+
+def overrides_of(call: ServiceCall) -> Overrides:
+    """Return what a start is to do otherwise than its sequence and its hub say."""
+    return Overrides(
+        phase_timeouts=call.data.get("phase_timeouts", {}), heartbeat_interval=call.data.get("heartbeat_interval")
+    )

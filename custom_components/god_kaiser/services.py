@@ -16,6 +16,7 @@ from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
 from .host.failures import definition, not_found
+from .rule_services import RULE_ACTIONS
 from .sequence_services import SEQUENCE_ACTIONS
 
 
@@ -151,6 +152,7 @@ ACTIONS: Final = {
     ),
     "release_lock_out": Action(safety_actions.release_lock_out, _PLACES, admin=False),
     **SEQUENCE_ACTIONS,
+    **RULE_ACTIONS,
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 

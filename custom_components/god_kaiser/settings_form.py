@@ -10,8 +10,10 @@ import voluptuous as vol
 from .const import (
     CONF_ALLOW_AUTOMATIC_RELEASE,
     CONF_ANSWER_TIMEOUT,
+    CONF_CLEAN_UP,
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
+    CONF_ENDED_RUNS,
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
@@ -27,8 +29,8 @@ SEQUENCES: Final = "sequences"
 RETENTION: Final = "retention"
 _SECTIONS: Final = {
     NEW_CHANNELS: (CONF_DEFAULT_MAX_RUNTIME, CONF_DEFAULT_INTERVAL),
-    SEQUENCES: (CONF_MOST_RUNS, CONF_MOST_STEPS, CONF_LONGEST_SEQUENCE, CONF_RUN_HEARTBEAT),
-    RETENTION: (CONF_KEEP_DECISIONS, CONF_KEEP_RUNS),
+    SEQUENCES: (CONF_MOST_RUNS, CONF_MOST_STEPS, CONF_LONGEST_SEQUENCE, CONF_RUN_HEARTBEAT, CONF_CLEAN_UP),
+    RETENTION: (CONF_KEEP_DECISIONS, CONF_KEEP_RUNS, CONF_ENDED_RUNS),
 }
 _PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
 
@@ -53,10 +55,12 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_MOST_STEPS, default=usual.most_steps): _NUMBER,
         vol.Required(CONF_LONGEST_SEQUENCE, default=usual.longest_sequence): _SECONDS,
         vol.Required(CONF_RUN_HEARTBEAT, default=usual.run_heartbeat): _SECONDS,
+        vol.Required(CONF_CLEAN_UP, default=usual.clean_up): _SECONDS,
     }
     retention: dict[vol.Marker, object] = {
         vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER,
         vol.Required(CONF_KEEP_RUNS, default=usual.keep_runs): _SECONDS,
+        vol.Required(CONF_ENDED_RUNS, default=usual.ended_runs): _NUMBER,
     }
     return vol.Schema(
         {

@@ -15,7 +15,9 @@ from .core.devices.sensor_types import type_of
 from .core.effects import Occasion
 from .core.ids import ChannelId, DeviceId
 from .host.engine_host import EngineHost
+from .host.event_log import Envelope
 from .host.naming import entity_of
+from .host.rule_events import LOGIC_EXECUTION
 from .hub_following import Forget, HubFollower, knows_hub
 
 type Content = dict[str, Any]
@@ -26,7 +28,8 @@ ACTUATOR_STATUS: Final = "actuator_status"
 SYSTEM_EVENT: Final = "system_event"
 # How an emergency stop says that it is meant for everybody.
 STOP_OF_ALL: Final = "all"
-_TOPIC: Final = rf"^(\*|({SENSOR_DATA}|{ACTUATOR_STATUS}|{SYSTEM_EVENT})(/(\*|[A-Za-z0-9_-]{{1,64}}))?)\Z"
+_KINDS: Final = f"{SENSOR_DATA}|{ACTUATOR_STATUS}|{SYSTEM_EVENT}|{LOGIC_EXECUTION}"
+_TOPIC: Final = rf"^(\*|({_KINDS})(/(\*|[A-Za-z0-9_-]{{1,64}}))?)\Z"
 
 
 @callback
@@ -82,7 +85,17 @@ class Stream:
     @callback
     def _watch(self, _entry_id: str, host: EngineHost) -> Forget:
         self._last.update({key: (report.level, report.stopped) for key, report in host.fleet.reports.items()})
-        return host.watchers.watch_everything(partial(self._shown, host))
+        ends = (
+            host.watchers.watch_everything(partial(self._shown, host)),
+            host.rules.events.watch(self._tell_rule),
+        )
+
+        @callback
+        def forget() -> None:
+            for end in ends:
+                end()
+
+        return forget
 
     def _wants(self, kind: str, device: str | None) -> bool:
         return not self._topics.isdisjoint(("*", kind, f"{kind}/{device}"))
@@ -130,6 +143,11 @@ class Stream:
             "confirmed": True,
         }
         self._emit(ACTUATOR_STATUS, content)
+
+    @callback
+    def _tell_rule(self, told: Envelope) -> None:
+        if told["type"] == LOGIC_EXECUTION and self._wants(LOGIC_EXECUTION, told["rule_id"]):
+            self._emit(LOGIC_EXECUTION, told["data"])
 
     @callback
     def _tell_occasion(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Outputs that are shown as switches, and the pause of sequences."""
+"""Outputs that are shown as switches, the pause of sequences, and rules that are switched on and off."""
 
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import HomeAssistant
@@ -7,6 +7,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.devices.model import ActuatorChannel, Appearance, Channel
 from .entity import BinaryActuatorEntity, populate
 from .host.engine_host import EngineHost
+from .rule_controls import switches_of as rule_switches_of
+from .rule_entities import populate_rules
 from .runtime import GodKaiserConfigEntry
 from .sequence_controls import switches_of
 from .sequence_entities import populate_sequences
@@ -20,6 +22,7 @@ async def async_setup_entry(
     """Show switches."""
     populate(entry, async_add_entities, channel=_of_channel)
     populate_sequences(entry, async_add_entities, switches_of)
+    populate_rules(entry, async_add_entities, rule_switches_of)
 
 
 def _of_channel(host: EngineHost, channel: Channel) -> list[SwitchEntity]:

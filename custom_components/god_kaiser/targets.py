@@ -14,8 +14,7 @@ from .core.devices.model import ActuatorChannel, Channel, SensorChannel
 from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId, DeviceId, actuator_channel
 from .host.engine_host import EngineHost
-from .host.naming import entity_of
-from .host.registry_sync import unique_id
+from .host.naming import entity_of, shown_by
 from .runtime import GodKaiserConfigEntry
 
 
@@ -48,10 +47,16 @@ class Lying(NamedTuple):
 
 
 @callback
+def loaded_entries(hass: HomeAssistant) -> list[GodKaiserConfigEntry]:
+    """Return the config entries of all loaded hubs."""
+    entries: list[GodKaiserConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries
+
+
+@callback
 def loaded_hosts(hass: HomeAssistant) -> list[EngineHost]:
     """Return the hosts of all loaded hubs."""
-    entries: list[GodKaiserConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data for entry in loaded_entries(hass)]
 
 
 @callback
@@ -126,14 +131,9 @@ def output_of(hass: HomeAssistant, entity_id: str) -> OutputTarget:
 
 
 def _shown_by(hass: HomeAssistant, entity_id: str) -> Iterator[tuple[EngineHost, Channel]]:
-    entry = er.async_get(hass).async_get(entity_id)
-    if entry is None or entry.platform != DOMAIN:
-        return
     for host in loaded_hosts(hass):
-        for known in host.fleet.devices:
-            for channel in host.channels_of(known):
-                if unique_id(channel) == entry.unique_id:
-                    yield host, channel
+        if (channel := shown_by(hass, host.fleet, entity_id)) is not None:
+            yield host, channel
 
 
 @callback

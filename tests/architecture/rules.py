@@ -5,17 +5,19 @@ import sys
 
 # Inside core a module imports from its own row or from rows below it, never across a row or upwards.
 LAYERS: tuple[tuple[str, ...], ...] = (
+    ("core.laboratory",),
     ("core.engine",),
     ("core.commands", "core.protocol"),
     ("core.effects", "core.events"),
     ("core.journal",),
+    ("core.rules",),
     ("core.sequences",),
     ("core.conditions",),
     ("core.safety",),
     ("core.fleet",),
     ("core.facts",),
     ("core.requests", "core.devices"),
-    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency", "core.truth"),
+    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency", "core.mistakes", "core.truth"),
 )
 
 # What core may import besides itself: msgspec and the part of the standard library without clocks and I/O.

@@ -11,8 +11,7 @@ from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage, staged
 
 # What the second stage has besides: automations that switch on, or run, what an event names.
 AUTOMATION = """\
-scene:
-automation:
+automation of events:
   - id: starter
     alias: Starter
     triggers:

@@ -188,6 +188,47 @@ def test_rules_survive_a_restart_with_their_activity() -> None:
     assert [(rule.actuator_gpio, rule.is_active) for rule in bench.esp.chip.nvs.rules] == [(16, True)]
 
 
+def test_a_timer_that_ends_in_an_outage_is_not_made_good_by_the_rule() -> None:
+    """The rule takes its output for running: the pump rests in the heat until the tent was cold once."""
+    bench = hot()
+    bench.command(16, "ON", duration=100)
+    bench.lose_connection()
+    bench.wait(60)
+    assert bench.output(16) == 1.0
+    bench.wait(120)
+    assert bench.output(16) == 0.0
+    bench.world.air["tent"].temperature = 20.0
+    bench.wait(40)
+    bench.world.air["tent"].temperature = 35.0
+    bench.wait(40)
+    assert bench.output(16) == 1.0
+
+
+def test_a_level_without_a_timer_is_kept_by_the_rule() -> None:
+    """What was switched on by its level has no end of its own."""
+    bench = hot()
+    bench.command(16, "PWM", value=1.0)
+    bench.lose_connection()
+    bench.wait(600)
+    assert bench.output(16) == 1.0
+
+
+def test_a_value_is_forgotten_after_five_minutes() -> None:
+    """Then the rule holds what it has done, whatever that is: nobody on the device ends it."""
+    bench = hot()
+    bench.command(16, "PWM", value=1.0)
+    bench.lose_connection()
+    bench.wait(60)
+    firmware = bench.esp.firmware
+    assert not math.isnan(firmware.sensors.cached(0, "sht31_temp"))
+    firmware.sensors.slots.clear()
+    bench.world.air["tent"].temperature = 20.0
+    bench.wait(301)
+    assert math.isnan(firmware.sensors.cached(0, "sht31_temp"))
+    bench.wait(60)
+    assert bench.output(16) == 1.0
+
+
 # -- single rules ----------------------------------------------------------------------------------------------------
 
 

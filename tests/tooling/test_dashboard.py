@@ -12,6 +12,8 @@ HUB = Shown("binary_sensor.broker", "MQTT broker", "", "Kaiser god", True, "conn
 STATUS = Shown("sensor.herbs_status", "Herbs Status", "", "Kaiser god", False, "enum", "sensor", "Herbs")
 RUN = Shown("button.herbs_run", "Herbs Run", "", "Kaiser god", False, "", "button", "Herbs")
 LASTED = Shown("sensor.herbs_last_duration", "Herbs Last", "", "Kaiser god", True, "duration", "sensor", "Herbs")
+RULE = Shown("switch.air_on", "Air Switched on", "", "Kaiser god", True, "", "switch", "", "Air")
+STATE = Shown("sensor.air_state", "Air State", "", "Kaiser god", False, "enum", "sensor", "", "Air")
 PAUSE = Shown("switch.herbs_pause", "Herbs Pause", "", "Kaiser god", False, "", "switch", "Herbs")
 
 
@@ -52,3 +54,13 @@ def test_a_sequence_has_a_section_with_what_can_be_seen_and_pressed() -> None:
     for view in (1, 2):
         assert "herbs" not in shown_in(view)
     assert not (STATUS.measures or PAUSE.acts)
+
+
+def test_rules_have_one_section_with_their_switches() -> None:
+    """Each by its name, with why it does what it does; they are nowhere else."""
+    (section,) = dashboard([RULE, STATE])["views"][0]["sections"]
+    heading, tile = section["cards"]
+    assert (heading["heading"], tile["entity"], tile["name"]) == ("Rules", RULE.entity_id, "Air")
+    assert (tile["features"], tile["state_content"]) == ([{"type": "toggle"}], ["state", "why"])
+    assert all(not view["sections"] for view in dashboard([RULE, STATE])["views"][1:])
+    assert dashboard([])["views"][0]["sections"] == []

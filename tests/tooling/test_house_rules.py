@@ -2,17 +2,20 @@
 
 from pathlib import Path
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "custom_components"
 RUFF = Path(sys.executable).with_name("ruff")
 SETTINGS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+CHECKERS = ("ruff", "mypy", "codespell", "python", "yamllint")
 SILENT_ERRORS = {"ignore_errors", "disable_error_code", "exclude", "follow_imports"}
 LOOSE_IGNORE = re.compile(r"#\s*type:\s*ignor[e](?!\[[\w, -]+\]\s+# \S)|#\s*mypy:")
 
@@ -28,7 +31,7 @@ def sources() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-@pytest.mark.req("API-14")
+@pytest.mark.req("API-14", "SEQ-68")
 @pytest.mark.parametrize("arguments", [("format", "--check"), ("check",)], ids=["format", "lint"])
 def test_ruff_finds_nothing_in_the_integration(arguments: tuple[str, ...]) -> None:
     """The formatter would change nothing and the linter has no complaint."""
@@ -47,7 +50,7 @@ def test_ruff_looks_at_every_file_of_the_integration(arguments: tuple[str, ...])
     assert ended == dict.fromkeys(planted, 1)
 
 
-@pytest.mark.req("API-15")
+@pytest.mark.req("API-15", "SEQ-68")
 def test_types_are_checked_strictly_everywhere() -> None:
     """Strict mode is on for the whole integration, and no module may hide its errors."""
     mypy = SETTINGS["mypy"]
@@ -59,11 +62,41 @@ def test_types_are_checked_strictly_everywhere() -> None:
     assert [table["module"] for table in mypy["overrides"] if "god_kaiser" in str(table["module"])] == []
 
 
-@pytest.mark.req("API-15")
+@pytest.mark.req("API-15", "SEQ-68")
 def test_the_check_of_types_is_part_of_the_lint() -> None:
     """What scripts/lint runs, and scripts/test with it, includes mypy in strict mode."""
     assert "\ncheck types mypy --strict\n" in (ROOT / "scripts" / "lint").read_text(encoding="utf-8")
     assert "\n  scripts/lint\n" in (ROOT / "scripts" / "test").read_text(encoding="utf-8")
+
+
+@pytest.mark.req("SEQ-68")
+def test_the_build_server_runs_the_same_checks() -> None:
+    """Whichever it is, it runs scripts/test, which begins with the lint; nothing of it may be skipped or forgiven."""
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("\nexec scripts/test")
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))["jobs"]
+    steps = [(job, step) for job in jobs.values() for step in job["steps"] if step.get("run") == "scripts/test"]
+    assert len(steps) == 1
+    assert [part.keys() & {"if", "continue-on-error"} for part in steps[0]] == [set(), set()]
+
+
+@pytest.mark.req("SEQ-68")
+@pytest.mark.parametrize(
+    ("broken", "failed"),
+    [("ruff", "Failed: format lint "), ("mypy", "Failed: types "), ("check_panel", "Failed: panel "), ("none", "")],
+)
+def test_one_check_that_fails_fails_the_lint(tmp_path: Path, broken: str, failed: str) -> None:
+    """The others are still run, and what has failed is named."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "lint", tmp_path / "scripts")
+    for program in ("scripts/setup", "scripts/check_panel", *(f".venv/bin/{name}" for name in CHECKERS)):
+        path = tmp_path / program
+        path.write_text(f"#!/bin/sh\nexit {int(path.name == broken)}\n", encoding="utf-8")
+        path.chmod(0o755)
+    finished = subprocess.run([str(tmp_path / "scripts" / "lint")], capture_output=True, text=True, check=False)
+    assert finished.returncode == int(bool(failed)), finished.stderr
+    assert failed in finished.stdout
+    assert finished.stdout.count("  ok  ") + finished.stdout.count("  FAILED  ") == 7
 
 
 @pytest.mark.req("API-15")
@@ -100,7 +133,7 @@ def test_docstrings_are_checked_in_googles_style() -> None:
     assert [rule for rule in spared if re.fullmatch(r"D\d*", rule)] == []
 
 
-@pytest.mark.req("API-16")
+@pytest.mark.req("API-16", "SEQ-68")
 def test_the_docstring_rules_find_nothing() -> None:
     """Every module, class and public function of the integration has its sentence."""
     finished = ruff("check", "--select", "D", "custom_components")

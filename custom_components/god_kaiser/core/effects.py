@@ -10,6 +10,7 @@ from .devices.plan import DevicePlan
 from .facts import ConfigFailure
 from .ids import ChannelId, CommandId, DeviceId
 from .journal import Decision
+from .rules.orders import AssistRule, ForgetRule, KeepExecution, KeepRule, ShowRule, TellRule, WatchForRules
 from .safety.gate import ApprovedCommand, Refused
 from .safety.memory import Remembered
 from .sequences.codes import SequenceCode
@@ -243,6 +244,13 @@ type Effect = (
     | TellRun
     | Reply
     | WatchEntities
+    | KeepRule
+    | ForgetRule
+    | AssistRule
+    | ShowRule
+    | KeepExecution
+    | TellRule
+    | WatchForRules
     | KeepMark
     | RaiseIssue
     | ClearIssue

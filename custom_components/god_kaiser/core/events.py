@@ -8,13 +8,16 @@ from .devices.plan import DevicePlan
 from .facts import DeviceFact
 from .ids import ChannelId, CommandId, DeviceId
 from .requests import CommandRequest
+from .rules.model import Rule
 from .safety.limits import ChannelSafety, DeviceSafety
 from .safety.lockouts import LockOut
 from .sequences.findings import Finding, Require
 from .sequences.model import Sequence
+from .sequences.overrides import Overrides
 from .sequences.pausing import AtPauseEnd
 from .sequences.run import Answer, Trigger
 from .sequences.status import RunStatus
+from .truth import Truth
 
 
 class BrokerConnected(Struct, frozen=True, gc=False):
@@ -161,6 +164,7 @@ class RunWished(RunWish, frozen=True, kw_only=True):
     require: Require = Require.WARN
     findings: tuple[Finding, ...] = ()
     until_phase: str = ""
+    overrides: Overrides = Overrides()
     retry_of: str = ""
     begins_at: RetryPoint = RetryPoint.START
 
@@ -213,6 +217,38 @@ class EntityChanged(RunWish, frozen=True, kw_only=True):
     entity_id: str
 
 
+class RuleWish(Struct, frozen=True):
+    """Something that concerns rules alone."""
+
+
+class RuleLaidDown(RuleWish, frozen=True, kw_only=True):
+    """Somebody has saved a rule, or switched it on or off; one that had given up gets another chance."""
+
+    rule: Rule
+
+
+class RuleRemoved(RuleWish, frozen=True, kw_only=True):
+    """Somebody has deleted a rule."""
+
+    rule: str
+
+
+class RuleAnswered(RuleWish, frozen=True, kw_only=True):
+    """Home Assistant has done, or could not do, what a rule has wanted."""
+
+    key: str
+    number: int
+    is_done: bool = True
+    reason: str = ""
+
+
+class ConditionAnswered(RuleWish, frozen=True, kw_only=True):
+    """Home Assistant has worked out a condition of its own."""
+
+    question: str
+    truth: Truth
+
+
 type Wish = (
     CommandWished
     | DemandReleased
@@ -236,5 +272,9 @@ type Wish = (
     | RunAnswered
     | RunsSuspended
     | EntityChanged
+    | RuleLaidDown
+    | RuleRemoved
+    | RuleAnswered
+    | ConditionAnswered
 )
 type Event = DeviceFact | Wish | BrokerConnected | BrokerLost | WakeReached

@@ -18,6 +18,10 @@ class Instant(Struct, frozen=True, gc=False):
         """Return what a monotonic moment is called by people."""
         return self.utc + timedelta(seconds=monotonic - self.monotonic)
 
+    def later(self, seconds: float) -> Instant:
+        """Return the moment so many seconds later."""
+        return Instant(utc=self.utc + timedelta(seconds=seconds), monotonic=self.monotonic + seconds)
+
     def monotonic_of(self, utc: datetime) -> float:
         """Return where a moment of an earlier run of Home Assistant lies on the clock of this one."""
         return self.monotonic + (utc - self.utc).total_seconds()

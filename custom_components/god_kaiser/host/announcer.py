@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 import logging
 import re
 from typing import Any, Final
@@ -23,6 +24,19 @@ _LOGGER = logging.getLogger(__name__)
 _MOST_NAMES: Final = 10
 # Repairs are shown as Markdown: what people wrote must become neither a link nor a picture.
 _MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%.]|_|\.(?=\S)")
+# Names of what does not exist are shown as code, in which nothing is markup but its end.
+_NOT_IN_CODE: Final = re.compile(r"[^\w./ :-]")
+
+
+class RuleComplaint(StrEnum):
+    """What there is to complain about a rule: the key of the repair issue."""
+
+    SET_ASIDE = "rule_set_aside"
+    DEGRADED = "rule_degraded"
+    GAVE_UP = "rule_gave_up"
+
+
+_SEVERITIES: Final = {RuleComplaint.DEGRADED: ir.IssueSeverity.WARNING}
 
 
 class Announcer:
@@ -183,6 +197,53 @@ class Announcer:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     @callback
+    def raise_rule(self, complaint: RuleComplaint, rule: str, name: str, why: str) -> None:
+        """Ask a person to look at a rule that cannot be used, or that does not do what it is there for."""
+        words = {"rule": _tame(name), "why": _tame(why) or NOTHING}
+        is_fixable = complaint is RuleComplaint.GAVE_UP
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._rule_id(rule),
+            is_fixable=is_fixable,
+            severity=_SEVERITIES.get(complaint, ir.IssueSeverity.ERROR),
+            translation_key=complaint.value,
+            translation_placeholders=words,
+            data={"entry_id": self._entry_id, "rule_id": rule, **words} if is_fixable else None,
+        )
+
+    @callback
+    def clear_rule(self, rule: str) -> None:
+        """Withdraw that request."""
+        ir.async_delete_issue(self._hass, DOMAIN, self._rule_id(rule))
+
+    @callback
+    def clear_rules(self) -> None:
+        """Withdraw what was said about all rules: where they stand is found out anew."""
+        self._clear(self._rule_id(""))
+        self._clear(self._gaps_id(""))
+
+    @callback
+    def show_gaps(self, rule: str, name: str, missing: Iterable[str]) -> None:
+        """Have a repair issue as long as a rule names what does not exist."""
+        issue_id = self._gaps_id(rule)
+        if not (gaps := [f"`{_NOT_IN_CODE.sub('', each)[:100]}`" for each in missing]):
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="rule_has_gaps",
+            translation_placeholders={
+                "rule": _tame(name),
+                "missing": ", ".join(gaps[:_MOST_NAMES]) + (" …" if len(gaps) > _MOST_NAMES else ""),
+            },
+        )
+
+    @callback
     def memory_saved(self, saved: bool) -> None:
         """Warn that a restart would find an old state of the emergency stop, or withdraw that warning."""
         issue_id = f"{self._entry_id}_stop_not_saved"
@@ -201,12 +262,21 @@ class Announcer:
     @callback
     def clear_all(self) -> None:
         """Withdraw everything that concerns this entry."""
+        self._clear(self._entry_id)
+
+    def _clear(self, beginning: str) -> None:
         for domain, issue_id in list(ir.async_get(self._hass).issues):
-            if domain == DOMAIN and issue_id.startswith(self._entry_id):
+            if domain == DOMAIN and issue_id.startswith(beginning):
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _issue_id(self, device: DeviceId) -> str:
         return f"{self._entry_id}_{device}_configuration"
+
+    def _rule_id(self, rule: str) -> str:
+        return f"{self._entry_id}_rule_{rule}"
+
+    def _gaps_id(self, rule: str) -> str:
+        return f"{self._entry_id}_gaps_{rule}"
 
     def _ineffective_id(self, device: DeviceId) -> str:
         return f"{self._entry_id}_{device}_stop_not_effective"

@@ -16,7 +16,7 @@ from ..const import DOMAIN
 from ..core.ids import CommandId
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.run import Answer, Cursor, Run, Stage
-from ..core.sequences.steps.tell import Approval
+from ..core.sequences.steps.tell import Approval, AtDeadline
 from . import notify_targets
 from .approvers import accounts_of, async_people
 from .run_templates import LONGEST_TEXT
@@ -40,6 +40,7 @@ class OpenApproval(NamedTuple):
     since: datetime
     by: tuple[str, ...]
     phones: tuple[str, ...]
+    at_deadline: AtDeadline
 
     @property
     def tag(self) -> str:
@@ -72,6 +73,7 @@ class Approvals:
             since=dt_util.utcnow(),
             by=step.by,
             phones=tuple(phone for phone in phones.values() if phone is not None),
+            at_deadline=step.at_deadline,
         )
         self.open[key] = approval
         self._show(approval)

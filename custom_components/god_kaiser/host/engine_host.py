@@ -40,6 +40,7 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer
+from .desks import Hall, rule_desk, sequence_desk
 from .engine_loop import EngineLoop
 from .failures import reasons_of
 from .hub_bell import HubBell
@@ -51,9 +52,6 @@ from .naming import Names
 from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
-from .run_events import RunEvents
-from .sequence_desk import SequenceDesk
-from .sequence_store import SequenceStore
 from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
@@ -89,14 +87,9 @@ class EngineHost:
         self._store = PlanStore(hass, entry.entry_id)
         self._memory = MemoryFile(hass, entry.entry_id, self._announcer.memory_saved)
         self._questions = Questions(hass, self.feed, self.names)
-        limits = options.sequence_limits
-        self.engine.programs.configure(limits, heartbeat=options.run_heartbeat, retention=options.keep_runs)
-        store = SequenceStore(hass, entry.entry_id, limits)
-        events = RunEvents(hass, entry.entry_id)
-        events.watch(self._announcer.hear_run)
-        self.sequences = SequenceDesk(
-            hass, self.engine, self.feed, watchers=self.watchers, memory=self._memory, store=store, events=events
-        )
+        hall = Hall(hass, entry.entry_id, self.engine, self.feed, self.watchers, self._memory, self._announcer)
+        self.sequences = sequence_desk(hall, options)
+        self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         self._performer = Performer(self._doors())
         self._loop = EngineLoop(hass, self.engine, self._performer.perform)
 
@@ -107,6 +100,7 @@ class EngineHost:
             bell=self._bell,
             stops=self.stops,
             sequences=self.sequences,
+            rules=self.rules,
             questions=self._questions,
             registry=self.registry,
             store=self._store,
@@ -129,6 +123,8 @@ class EngineHost:
         plans = [(device.plan, device.mark) for device in stored]
         self.engine.restore(plans, memory, self.now(), safeties, modes, runs=self._memory.runs)
         await self.sequences.async_load()
+        await self.rules.async_load()
+        self._rule_issues.begin()
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
@@ -146,6 +142,8 @@ class EngineHost:
         self._loop.stop()
         self._bell.stop()
         self._questions.give_up()
+        self._rule_issues.stop()
+        self.rules.stop()
         self.sequences.stop()
 
     @callback
@@ -169,6 +167,7 @@ class EngineHost:
         self._announcer.clear_all()
         await self._store.async_remove()
         await self.sequences.store.async_remove()
+        await self.rules.store.async_remove()
         await self._memory.async_remove()
 
     @callback

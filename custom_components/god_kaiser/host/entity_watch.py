@@ -1,4 +1,4 @@
-"""What runs ask about entities of Home Assistant: their states, and being told when one changes."""
+"""What runs and rules ask about entities of Home Assistant: their states, and being told when one changes."""
 
 from collections.abc import Callable
 
@@ -18,13 +18,22 @@ class EntityWatch:
         self._hass = hass
         self._feed = feed
         self._unwatch: Callable[[], None] | None = None
+        self._wanted: dict[str, frozenset[str]] = {}
 
     @callback
-    def follow(self, entities: frozenset[str]) -> None:
-        """Follow these entities and no others."""
+    def follow(self, entities: frozenset[str], wanted_by: str = "runs") -> None:
+        """Follow these entities, and no others, for one who asks; what two ask about is told once."""
+        before = self._everything
+        self._wanted[wanted_by] = entities
+        if (wanted := self._everything) == before:
+            return
         self.stop()
-        if entities:
-            self._unwatch = async_track_state_change_event(self._hass, entities, self._changed)
+        if wanted:
+            self._unwatch = async_track_state_change_event(self._hass, wanted, self._changed)
+
+    @property
+    def _everything(self) -> frozenset[str]:
+        return frozenset[str]().union(*self._wanted.values())
 
     @callback
     def stop(self) -> None:

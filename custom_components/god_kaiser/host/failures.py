@@ -70,6 +70,11 @@ def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
     return texts.get(f"component.{DOMAIN}.{category}.{key}")
 
 
+def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
+    """Return a text that is no error, in the language of the house."""
+    return (_text(hass, "common", key) or key).format_map(words)
+
+
 def setback(settle: Settle) -> HomeAssistantError:
     """Return the error for a command that the device did not carry out, did not answer or cannot have obeyed."""
     if settle.ending is Ending.REFUSED_BY_DEVICE:

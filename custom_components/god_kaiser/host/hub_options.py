@@ -7,8 +7,10 @@ import msgspec
 
 from ..const import (
     CONF_ANSWER_TIMEOUT,
+    CONF_CLEAN_UP,
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
+    CONF_ENDED_RUNS,
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
@@ -23,7 +25,7 @@ from ..const import (
 from ..core.devices.actuator_types import ACTUATOR_TYPES
 from ..core.devices.defaults import ChannelDefaults
 from ..core.devices.plan import DEFAULT_MAX_RUNTIME, INTERVALS
-from ..core.sequences.limits import SequenceLimits
+from ..core.sequences.limits import LONGEST_HEARTBEAT, SHORTEST_HEARTBEAT, SequenceLimits
 
 LIMITS: Final = {
     CONF_OFFLINE_AFTER: range(60, 3601),
@@ -34,8 +36,10 @@ LIMITS: Final = {
     CONF_MOST_RUNS: range(1, 101),
     CONF_MOST_STEPS: range(1, 201),
     CONF_LONGEST_SEQUENCE: range(60, 86_401),
-    CONF_RUN_HEARTBEAT: range(2, 301),
+    CONF_RUN_HEARTBEAT: range(int(SHORTEST_HEARTBEAT), int(LONGEST_HEARTBEAT) + 1),
+    CONF_CLEAN_UP: range(5, 601),
     CONF_KEEP_RUNS: range(60, 86_401),
+    CONF_ENDED_RUNS: range(10, 501),
 }
 
 
@@ -53,7 +57,9 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     most_steps: int = 50
     longest_sequence: int = 3600
     run_heartbeat: int = 30
+    clean_up: int = 60
     keep_runs: int = 3600
+    ended_runs: int = 200
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:
@@ -63,7 +69,13 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sequence_limits(self) -> SequenceLimits:
         """Return how large sequences may be, and how many may run at the same time."""
-        return SequenceLimits(steps=self.most_steps, seconds=float(self.longest_sequence), runs=self.most_runs)
+        return SequenceLimits(
+            steps=self.most_steps,
+            seconds=float(self.longest_sequence),
+            runs=self.most_runs,
+            clean_up=float(self.clean_up),
+            ended=self.ended_runs,
+        )
 
     @property
     def channel_defaults(self) -> ChannelDefaults:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 import logging
 from pathlib import Path
 import sqlite3
@@ -13,6 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ..const import DOMAIN
+from ..core.rules.executions import Execution
+from ..core.rules.state import RuleMemory
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.safety.lockouts import LockOut
 from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory, Remembered
@@ -28,13 +31,22 @@ _ASIDE = "unreadable/"
 RUN_ROW = "run/"
 TOTALS_ROW = "totals/"
 SCHEDULE_ROW = "schedule/"
+RULE_ROW = "rule/"
+EXECUTION_ROW = "execution/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
 
 
-type Kept = Remembered | Run | RunTotals | Schedule
+type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution
 type Told = Callable[[bool], None]
+
+
+def _as_text(moment: object) -> str:
+    """Return a moment of a class of its own as it is read again."""
+    if isinstance(moment, datetime):
+        return moment.isoformat()
+    raise TypeError(type(moment).__name__)
 
 
 class _Rows:
@@ -72,6 +84,8 @@ class MemoryFile:
         self.runs: tuple[Run, ...] = ()
         self.totals: tuple[RunTotals, ...] = ()
         self.schedules: tuple[Schedule, ...] = ()
+        self.rules: tuple[RuleMemory, ...] = ()
+        self.executions: tuple[Execution, ...] = ()
         self.is_clean = True
         self._path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
@@ -85,7 +99,7 @@ class MemoryFile:
 
         Who wants to know is told once whether the disk has taken it.
         """
-        self._waiting[row] = None if content is None else msgspec.json.encode(content)
+        self._waiting[row] = None if content is None else msgspec.json.encode(content, enc_hook=_as_text)
         if told is not None:
             self._told.append(told)
         self._schedule(0.0 if is_urgent else _GATHER)
@@ -173,9 +187,11 @@ class MemoryFile:
         of_runs = _Rows(rows)
         self.runs, self.totals = of_runs.of(RUN_ROW, Run), of_runs.of(TOTALS_ROW, RunTotals)
         self.schedules = of_runs.of(SCHEDULE_ROW, Schedule)
+        self.rules, self.executions = of_runs.of(RULE_ROW, RuleMemory), of_runs.of(EXECUTION_ROW, Execution)
         if of_runs.unreadable:
             _LOGGER.error(
-                "These runs and planned starts cannot be read and are over: %s", ", ".join(of_runs.unreadable)
+                "What runs, planned starts and rules remember cannot be read and is gone: %s",
+                ", ".join(of_runs.unreadable),
             )
             self._save(dict.fromkeys(of_runs.unreadable))
         if not read.unreadable:

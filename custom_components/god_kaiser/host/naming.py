@@ -27,6 +27,20 @@ def entity_of(hass: HomeAssistant, channel: Channel) -> str | None:
 
 
 @callback
+def shown_by(hass: HomeAssistant, fleet: Fleet, entity_id: str) -> Channel | None:
+    """Return the channel that an entity of ours shows."""
+    entry = er.async_get(hass).async_get(entity_id)
+    if entry is None or entry.platform != DOMAIN:
+        return None
+    for known in fleet.devices.values():
+        channels: list[Channel] = [*known.sensors.values(), *known.actuators.values()]
+        for channel in channels:
+            if unique_id(channel) == entry.unique_id:
+                return channel
+    return None
+
+
+@callback
 def shown_name(hass: HomeAssistant, key: str) -> str:
     """Return how a channel is called on the dashboards, its id where no entity shows it."""
     registry = er.async_get(hass)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ..core.sequences.model import Sequence
 from ..core.sequences.steps import RunSequence, Step
-from ..core.sequences.walk import Placed, steps_of
+from ..core.sequences.walk import Placed, lists_in, steps_of
 
 
 def all_steps(program: Sequence, library: Mapping[str, Sequence]) -> Iterator[Placed]:
@@ -20,6 +20,28 @@ def all_steps(program: Sequence, library: Mapping[str, Sequence]) -> Iterator[Pl
                 if name in library and name not in seen:
                     seen.add(name)
                     waiting.append((f"{place} / {name} / ", library[name]))
+
+
+def is_whole(program: Sequence, library: Mapping[str, Sequence]) -> bool:
+    """Tell whether everything that a run of a sequence may come to is there."""
+    seen = {program.id}
+    waiting = [program]
+    while waiting:
+        current = waiting.pop()
+        lists = (*(phase.steps for phase in current.phases), current.afterwards)
+        named = {name for steps in lists for name in _named_in(steps)} - seen
+        if not named <= library.keys():
+            return False
+        seen |= named
+        waiting.extend(library[name] for name in named)
+    return True
+
+
+def _named_in(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        yield from _named_by(step)
+        for inner in lists_in(step).values():
+            yield from _named_in(inner)
 
 
 def _named_by(step: Step) -> list[str]:

@@ -32,12 +32,14 @@ from ..core.effects import (
 from ..core.fleet.sync import Mark
 from ..core.ids import DeviceId
 from ..core.journal import Decision
+from ..core.rules.orders import RuleEffect
 from .announcer import Announcer
 from .hub_bell import HubBell
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .questions import Questions
 from .registry_sync import RegistrySync
+from .rule_desk import RuleDesk
 from .sequence_desk import SequenceDesk
 from .stop_desk import StopDesk
 from .storage import PlanStore
@@ -52,6 +54,7 @@ class Doors(NamedTuple):
     bell: HubBell
     stops: StopDesk
     sequences: SequenceDesk
+    rules: RuleDesk
     questions: Questions
     registry: RegistrySync
     store: PlanStore
@@ -96,6 +99,8 @@ class Performer:
                 self._register(effect)
             case RunEffect():
                 self._to.sequences.perform(effect)
+            case RuleEffect():
+                self._to.rules.perform(effect)
             case _:
                 self._perform_rarely(effect)
 

@@ -6,25 +6,27 @@ import json
 import logging
 from typing import Any
 
-from homeassistant.components import persistent_notification
-from homeassistant.core import Context, HomeAssistant, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import Context, HomeAssistant, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceNotFound, ServiceValidationError, Unauthorized
 from homeassistant.helpers.json import json_dumps
 import voluptuous as vol
 
 from ..const import DOMAIN
 from ..core.ids import CommandId
+from ..core.mistakes import LONGEST_TECHNICAL, technical_of
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.orders import CallHome, TellPeople, WorkOut
 from ..core.sequences.run import Answer, Run
 from ..core.sequences.steps.tell import Approval, Notify
-from . import notify_targets
 from .approvals import Approvals, OpenApproval
+from .house_calls import async_call_action, async_tell, show_message, unexpected
 from .run_templates import LONGEST_TEXT, in_short, render, render_fields
 
 # Whoever plans a start lends it the same rights as who starts at once.
 _BY_PEOPLE = frozenset({"user", "schedule"})
+# Errors whose words are meant for people; any other is a mistake of whoever was asked.
+_FOR_PEOPLE = (HomeAssistantError, SequenceError, vol.Invalid)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -51,7 +53,7 @@ class RunAssistant:
             self._carry_out(run, order)
         except Exception as err:
             _LOGGER.exception("An order of a run could not be carried out: %s", type(order).__name__)
-            self._answer(run.id, _failed(order.key, err))
+            self._answer(run.id, self._failed(order.key, err))
 
     @callback
     def follow(self, run: Run) -> None:
@@ -90,9 +92,7 @@ class RunAssistant:
             case CallHome():
                 self._begin(run.id, self._async_call(run, order))
             case TellPeople(step=Notify() as step) if not step.to:
-                tag = f"{DOMAIN}_message_{order.key}".replace(":", "_")
-                text = notify_targets.as_plain(step.text[:LONGEST_TEXT])
-                persistent_notification.async_create(self._hass, text, step.title or None, tag)
+                show_message(self._hass, order.key, step.text, step.title)
                 self._answer(run.id, Answer(key=order.key))
             case TellPeople(step=Notify() as step):
                 self._begin(run.id, self._async_notify(run, order.key, step))
@@ -106,55 +106,41 @@ class RunAssistant:
         try:
             return Answer(key=order.key, values=dict(render(self._hass, order.templates, order.variables)))
         except SequenceError as err:
-            return _failed(order.key, err)
+            return self._failed(order.key, err)
 
     async def _async_call(self, run: Run, order: CallHome) -> None:
         try:
             response = await self._async_respond(run, order)
-        except (HomeAssistantError, SequenceError, vol.Invalid) as err:
-            answer = _failed(order.key, err)
+        except _FOR_PEOPLE as err:
+            answer = self._failed(order.key, err)
         except Exception as err:
             _LOGGER.exception("The action %s of a run has failed", order.action)
-            answer = _failed(order.key, err)
+            answer = self._failed(order.key, err, order.action)
         else:
             answer = _responded(order.key, response)
         self._answer(run.id, answer)
 
     async def _async_respond(self, run: Run, order: CallHome) -> ServiceResponse:
-        services = self._hass.services
-        domain, _, action = order.action.partition(".")
-        gives_response = (
-            services.has_service(domain, action)
-            and services.supports_response(domain, action) is not SupportsResponse.NONE
-        )
-        return await services.async_call(
-            domain,
-            action,
-            render_fields(self._hass, order.fields, order.variables),
-            blocking=True,
-            context=self.context_of(run),
-            target=render_fields(self._hass, order.target, order.variables),
-            return_response=gives_response,
-        )
+        fields = render_fields(self._hass, order.fields, order.variables)
+        target = render_fields(self._hass, order.target, order.variables)
+        return await async_call_action(self._hass, order.action, target, fields, self.context_of(run))
 
     async def _async_notify(self, run: Run, key: CommandId, step: Notify) -> None:
         """Send a message to each who is named; it is sent again only if nobody has got it."""
-        lost: list[str] = []
-        for target in step.to:
-            try:
-                is_sent = await notify_targets.async_send(
-                    self._hass, target, step.text, step.title, self.context_of(run)
-                )
-            except (HomeAssistantError, vol.Invalid) as err:
-                lost.append(f"{target}: {in_short(err)}")
-            except Exception as err:
-                _LOGGER.exception("Nobody could be told through %s", target)
-                lost.append(f"{target}: {in_short(err)}")
-            else:
-                lost.extend([] if is_sent else [target])
-        nobody = len(lost) == len(step.to)
-        answer = Answer(key=key, is_done=False, reason=", ".join(lost), may_retry=nobody) if lost else Answer(key=key)
+        untold = await async_tell(self._hass, step.to, step.text, step.title, self.context_of(run))
+        answer = Answer(key=key)
+        if untold.names:
+            nobody = len(untold.names) == len(step.to)
+            tech = "\n".join(untold.mistakes)[:LONGEST_TECHNICAL]
+            reason = ", ".join(untold.names)
+            answer = Answer(key=key, is_done=False, reason=reason, may_retry=nobody, error_tech=tech)
         self._answer(run.id, answer)
+
+    def _failed(self, key: CommandId, err: Exception, action: str = "") -> Answer:
+        """Return the answer for an error; of what nobody has thought of, people are told that it was unexpected."""
+        if isinstance(err, _FOR_PEOPLE):
+            return _refused(key, err)
+        return Answer(key=key, is_done=False, reason=unexpected(self._hass, action), error_tech=technical_of(err))
 
     def context_of(self, run: Run) -> Context:
         """Return what connects everything that a run does; who has started it lends it his rights, and no others."""
@@ -178,8 +164,8 @@ class RunAssistant:
             self._tasks.pop(run, None)
 
 
-def _failed(key: CommandId, err: Exception) -> Answer:
-    """Return the answer for an error; what was refused because of what was asked is refused the next time too."""
+def _refused(key: CommandId, err: Exception) -> Answer:
+    """Return the answer for an error that speaks to people; what was refused as impossible is refused again."""
     if isinstance(err, SequenceError):
         given = str(err.details.get("given", ""))
         return Answer(key=key, is_done=False, code=err.code, reason=given, may_retry=False)

@@ -12,7 +12,10 @@ from ..core.sequences.findings import Advice, Check, Finding, Severity
 from ..core.sequences.model import Sequence
 from ..core.sequences.uses import channels_of
 from .naming import entity_of
+from .nested_steps import is_whole
 from .sequence_store import SequenceStore
+
+type Pinned = Mapping[str, Sequence]
 
 
 class RunRights:
@@ -25,20 +28,40 @@ class RunRights:
         self._store = store
 
     async def async_denied(
-        self, user_id: str | None, program: Sequence, roles: Mapping[str, ChannelId]
+        self, user_id: str | None, program: Sequence, roles: Mapping[str, ChannelId], library: Pinned | None = None
     ) -> tuple[Finding, ...]:
-        """Return a finding for each output that a person may not control; automations have no user."""
+        """Return a finding for each output that a person may not control; automations have no user.
+
+        Of a run its own ``library`` counts, of what is only saved the library of today.
+        """
         if not user_id:
             return ()
         user = await self._hass.auth.async_get_user(user_id)
         if user is None or not user.is_active:
             return (_finding("person_gone"),)
-        library = self._store.library.closure(program)
-        usual = {name: role.default for name, role in program.roles.items() if role.default is not None}
-        driven = sorted(channels_of(program, library, usual | dict(roles)))
-        return tuple(_finding("not_permitted", channel) for channel in driven if not self._may_control(user, channel))
+        driven = sorted(self._driven(program, roles, library))
+        return tuple(_finding("not_permitted", channel) for channel in driven if not self._may_drive(user, channel))
 
-    def _may_control(self, user: User, key: ChannelId) -> bool:
+    def may_control(
+        self, user: User, program: Sequence, roles: Mapping[str, ChannelId], library: Pinned | None = None
+    ) -> bool:
+        """Tell whether a person may control everything that a run or a sequence drives; nobody knows without all of it."""
+        if not user.is_active or not is_whole(program, self._judged_by(library)):
+            return False
+        if user.permissions.access_all_entities(POLICY_CONTROL):
+            return True
+        return all(self._may_drive(user, channel) for channel in self._driven(program, roles, library))
+
+    def _driven(
+        self, program: Sequence, roles: Mapping[str, ChannelId], library: Pinned | None
+    ) -> frozenset[ChannelId]:
+        usual = {name: role.default for name, role in program.roles.items() if role.default is not None}
+        return channels_of(program, self._judged_by(library), usual | dict(roles))
+
+    def _judged_by(self, library: Pinned | None) -> Pinned:
+        return self._store.library.sequences if library is None else library
+
+    def _may_drive(self, user: User, key: ChannelId) -> bool:
         channel = self._fleet.actuator(key)
         entity_id = entity_of(self._hass, channel) if channel is not None else None
         return user.permissions.check_entity(entity_id or "", POLICY_CONTROL)

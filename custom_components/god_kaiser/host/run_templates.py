@@ -9,6 +9,7 @@ from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template
 from jinja2 import TemplateSyntaxError
 
+from ..core.mistakes import LONGEST_TECHNICAL, without_secrets
 from ..core.sequences.acting import templates_of
 from ..core.sequences.check import is_template
 from ..core.sequences.codes import SequenceCode
@@ -25,13 +26,13 @@ _NUMBERS = frozenset({"level", "duration", "seconds"})
 # Deeply nested expressions are refused by Python instead of by the template engine.
 _BROKEN = (TemplateError, SyntaxError, RecursionError, MemoryError)
 
-type Variables = Mapping[str, str | float | bool]
+type Variables = Mapping[str, Any]
 
 
 def in_short(err: BaseException) -> str:
-    """Return the first line of an error, for people."""
-    lines = str(err).splitlines()
-    return (lines[0] if lines else type(err).__name__)[:_LONGEST_REASON]
+    """Return the first line of an error, for people; it may be of anybody, so what opens doors is left out."""
+    lines = str(err)[:LONGEST_TECHNICAL].splitlines()
+    return without_secrets(lines[0] if lines else type(err).__name__)[:_LONGEST_REASON]
 
 
 @callback
@@ -62,6 +63,27 @@ def problems(hass: HomeAssistant, program: Sequence, library: Mapping[str, Seque
         for text in _templates_in(placed.step)
         if (err := _fault_of(hass, text)) is not None
     )
+
+
+@callback
+def first_fault(hass: HomeAssistant, *written: object) -> str | None:
+    """Return what is wrong with the first template that nobody can work out, None where all can be."""
+    faults = (_fault_of(hass, text) for text in _inside(list(written)))
+    return next((in_short(err) for err in faults if err is not None), None)
+
+
+@callback
+def render_text(hass: HomeAssistant, text: str, variables: Variables) -> str:
+    """Work a text out that may be a template; one that cannot be worked out is refused."""
+    return str(_work_out(hass, text, variables, parse_result=False)) if is_template(text) else text
+
+
+@callback
+def demand_templates(hass: HomeAssistant, program: Sequence) -> None:
+    """Refuse a sequence with a template that nobody can work out, and tell where the first one stands."""
+    for finding in problems(hass, program, {}):
+        given, line = str(finding.details["problem"]), finding.details["line"]
+        raise SequenceError(SequenceCode.INVALID_STEP, finding.place, why=finding.code, given=given, line=line)
 
 
 def _value(hass: HomeAssistant, field: str, text: str, variables: Variables) -> str | float:

@@ -5,25 +5,11 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..core.sequences.codes import SequenceCode
 from ..core.sequences.run import Run
 from ..core.sequences.status import RunStatus
+from ..core.sequences.summary import has_begun
 
 _FAILURES = frozenset({RunStatus.FAILED, RunStatus.TIMED_OUT})
-# A run that was refused has never begun.
-_NEVER_BEGUN = frozenset(
-    {
-        SequenceCode.PREFLIGHT_FAILED,
-        SequenceCode.ALREADY_RUNNING,
-        SequenceCode.TOO_MANY_RUNS,
-        SequenceCode.INVALID_DEFINITION,
-    }
-)
-
-
-def has_begun(run: Run) -> bool:
-    """Tell whether anything was done in a run; one that was refused has never begun."""
-    return run.fault is None or run.fault.code not in _NEVER_BEGUN or bool(run.results or run.phases)
 
 
 class RunTotals(Struct, frozen=True, kw_only=True):

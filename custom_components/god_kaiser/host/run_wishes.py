@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
+from uuid import uuid4
 
+from ..core.effects import Reply
 from ..core.events import RetryPoint
-from ..core.ids import ChannelId, DeviceId
+from ..core.ids import ChannelId, CommandId, DeviceId
+from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Finding, Require
 from ..core.sequences.model import Sequence
+from ..core.sequences.overrides import Overrides
 from ..core.sequences.run import Trigger
 
 
@@ -30,6 +34,21 @@ class Wished(NamedTuple):
     retry_of: str = ""
     begins_at: RetryPoint = RetryPoint.START
     run_id: str = ""
+    overrides: Overrides = Overrides()
+
+
+def refusal_of(code: SequenceCode, reply: Reply) -> StartRefusedError:
+    """Return the error for a wish that the engine has answered with a code."""
+    details = {key: value for key, value in reply.details.items() if key not in ("code", "place")}
+    why, place = reply.problem.removeprefix("sequence_"), str(reply.details.get("place", ""))
+    refused = StartRefusedError(code, place, why=why, **details)
+    refused.findings = reply.findings
+    return refused
+
+
+def wish_key() -> CommandId:
+    """Return the key by which the answer to a wish is known."""
+    return CommandId(uuid4().hex)
 
 
 def sequence_key(sequence: str) -> DeviceId:

@@ -20,6 +20,7 @@ from ..core.ids import DeviceId
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Finding
+from ..core.sequences.limits import MOST_SCHEDULES
 from ..core.sequences.model import Sequence
 from ..core.sequences.schedule import Schedule, Uptime, WhatNow, may_pass, what_now
 from .memory_file import SCHEDULE_ROW, MemoryFile
@@ -31,7 +32,6 @@ from .watchers import Watchers
 
 # The key under which planned starts are watched.
 SCHEDULES: Final = DeviceId("schedules")
-MOST_SCHEDULES: Final = 200
 # The broker and the devices get a moment after a restart, and then as many more as a late start is allowed.
 _SETTLE: Final = 5.0
 _RETRY: Final = 15.0
@@ -73,6 +73,10 @@ class ScheduleDesk:
     def all(self) -> list[Schedule]:
         """Return every planned start and every missed one, the earliest first."""
         return sorted(self._known.values(), key=lambda schedule: (schedule.at, schedule.id))
+
+    def next_starts(self) -> dict[str, float]:
+        """Return of every sequence that is planned when it starts next."""
+        return {each.sequence: each.at for each in reversed(self.all) if not each.is_missed}
 
     @callback
     def restore(self, begun: Container[str]) -> None:
@@ -226,6 +230,7 @@ class ScheduleDesk:
             require=schedule.require,
             findings=await self._starts.rights.async_denied(schedule.trigger.id, sequence, schedule.roles),
             until_phase=schedule.until_phase,
+            overrides=schedule.overrides,
             run_id=schedule.id,
         )
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SCHEDULE
 from ..core.sequences.schedule import Schedule
+from .failures import common_text
 from .notify_targets import as_plain
 
 _KEPT: Final = 100
@@ -58,17 +58,14 @@ class ScheduleNews:
         """Ask people what is to become of a start that was missed."""
         moment = dt_util.as_local(dt_util.utc_from_timestamp(schedule.at)).strftime("%Y-%m-%d %H:%M")
         words = {"sequence": name, "at": moment, "schedule": schedule.id}
-        title, text = (self._text(key, words) for key in ("schedule_missed_title", "schedule_missed_text"))
+        keys = ("schedule_missed_title", "schedule_missed_text")
+        title, text = (as_plain(common_text(self._hass, key, words)) for key in keys)
         persistent_notification.async_create(self._hass, text, title, _tag(schedule))
 
     @callback
     def take_back(self, schedule: Schedule) -> None:
         """Ask no more."""
         persistent_notification.async_dismiss(self._hass, _tag(schedule))
-
-    def _text(self, key: str, words: dict[str, str]) -> str:
-        texts = async_get_cached_translations(self._hass, self._hass.config.language, "common", DOMAIN)
-        return as_plain(texts.get(f"component.{DOMAIN}.common.{key}", key).format_map(words))
 
 
 def _tag(schedule: Schedule) -> str:

@@ -25,6 +25,7 @@ from ..core.sequences.pausing import AtPauseEnd
 from ..core.sequences.rehearsal import Rehearsal, rehearse
 from ..core.sequences.run import Answer, Run
 from ..core.sequences.status import RunStatus
+from ..core.sequences.summary import has_begun
 from .approvers import async_missing_approvers
 from .engine_loop import EngineLoop
 from .entity_watch import EntityWatch
@@ -33,8 +34,8 @@ from .run_assistant import RunAssistant
 from .run_events import RunEvents
 from .run_rights import RunRights
 from .run_templates import problems, render
-from .run_totals import TotalsBook, has_begun
-from .run_wishes import StartRefusedError, Wished, sequence_key
+from .run_totals import TotalsBook
+from .run_wishes import Wished, refusal_of, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
 from .watchers import Watchers
@@ -73,8 +74,8 @@ class SequenceDesk:
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
         self.schedules = ScheduleDesk(hass, self, watchers, memory)
         self._of_library: list[Callable[[str], None]] = [self.schedules.follow]
-        self._entities = EntityWatch(hass, feed)
-        engine.programs.world.read = self._entities.read
+        self.entities = EntityWatch(hass, feed)
+        engine.programs.world.read = self.entities.read
 
     async def async_load(self) -> None:
         """Read the library, the totals and what is planned."""
@@ -87,7 +88,7 @@ class SequenceDesk:
         """End everything that waits."""
         self.schedules.stop()
         self.assistant.give_up()
-        self._entities.stop()
+        self.entities.stop()
         for run, waiting in self._ended.items():
             for future in [each for each in waiting if not each.done()]:
                 err = HomeAssistantError(
@@ -109,18 +110,21 @@ class SequenceDesk:
         found = [run for key in meant if (run := known.at(key, now)) is not None]
         return sorted(found, key=lambda run: run.started_at, reverse=True)
 
+    def latest(self, of: str | None = None) -> dict[str, Run]:
+        """Return of each sequence the run that goes on, or the last one that had begun, or the last that was refused."""
+        ranked = sorted(self.runs(of), key=lambda run: (run.is_over, run.is_over and not has_begun(run)))
+        return {run.program.id: run for run in reversed(ranked)}
+
     def current(self, sequence: str) -> Run | None:
-        """Return the run of a sequence that goes on, or the last one that had begun, or the last that was refused."""
-        return min(
-            self.runs(of=sequence), key=lambda run: (run.is_over, run.is_over and not has_begun(run)), default=None
-        )
+        """Return the run by which a sequence is known."""
+        return self.latest(of=sequence).get(sequence)
 
     async def async_wish(self, wished: Wished) -> RunWished:
         """Return the wish to start a run, with what Home Assistant knows to speak against it."""
         library = self.store.library.closure(wished.program)
         missing = await async_missing_approvers(self._hass, wished.program, library)
         return RunWished(
-            key=CommandId(uuid4().hex),
+            key=wish_key(),
             run=wished.run_id or str(uuid4()),
             program=wished.program,
             library=library,
@@ -130,6 +134,7 @@ class SequenceDesk:
             require=wished.require,
             findings=(*wished.findings, *problems(self._hass, wished.program, library), *missing),
             until_phase=wished.until_phase,
+            overrides=wished.overrides,
             retry_of=wished.retry_of,
             begins_at=wished.begins_at,
         )
@@ -170,7 +175,9 @@ class SequenceDesk:
         return saved
 
     async def async_delete(self, sequence: str) -> None:
-        """Delete a sequence; a run of it goes on to its end."""
+        """Delete a sequence, but not under a run of it: nobody could pause or cancel that by hand any more."""
+        if runs := self._engine.programs.runs.that_need(sequence):
+            raise SequenceError(SequenceCode.ALREADY_RUNNING, sequence, why="runs_now", given=runs[0].id)
         await self.store.async_drop(sequence)
         self._library_changed(sequence)
 
@@ -203,8 +210,7 @@ class SequenceDesk:
         self, run: str, *, by: str, reason: str = "", is_hard: bool = False, is_forced: bool = False
     ) -> None:
         """End a run."""
-        key = CommandId(uuid4().hex)
-        wish = RunCancelled(key=key, run=run, by=by, reason=reason, is_hard=is_hard, is_forced=is_forced)
+        wish = RunCancelled(key=wish_key(), run=run, by=by, reason=reason, is_hard=is_hard, is_forced=is_forced)
         await self._async_ask(wish)
 
     async def async_halt(
@@ -218,13 +224,12 @@ class SequenceDesk:
         then: AtPauseEnd = AtPauseEnd.ABORT,
     ) -> None:
         """Let a run stand still."""
-        key = CommandId(uuid4().hex)
-        wish = RunHalted(key=key, run=run, status=status, by=by, reason=reason, seconds=seconds, then=then)
+        wish = RunHalted(key=wish_key(), run=run, status=status, by=by, reason=reason, seconds=seconds, then=then)
         await self._async_ask(wish)
 
     async def async_resume(self, run: str, *, by: str) -> None:
         """Let a run go on."""
-        await self._async_ask(RunResumed(key=CommandId(uuid4().hex), run=run, by=by))
+        await self._async_ask(RunResumed(key=wish_key(), run=run, by=by))
 
     async def async_ended(self, wanted: str) -> Run:
         """Wait until a run is over."""
@@ -269,7 +274,7 @@ class SequenceDesk:
             case Reply():
                 self._reply(effect)
             case WatchEntities(entities=entities):
-                self._entities.follow(entities)
+                self.entities.follow(entities)
 
     def _written(self, run: str, key: CommandId, is_saved: bool) -> None:
         answer = Answer(key=key, is_done=is_saved, code=SequenceCode.STATE_CORRUPT, reason="not_saved")
@@ -292,9 +297,4 @@ class SequenceDesk:
         if reply.code is None:
             future.set_result(reply.findings)
             return
-        details = {key: value for key, value in reply.details.items() if key not in ("code", "place")}
-        refused = StartRefusedError(
-            reply.code, str(reply.details.get("place", "")), why=reply.problem.removeprefix("sequence_"), **details
-        )
-        refused.findings = reply.findings
-        future.set_exception(refused)
+        future.set_exception(refusal_of(reply.code, reply))

@@ -1,16 +1,10 @@
 """The sequences of a hub on disk, with what they were before."""
 
-import asyncio
-import logging
 from math import inf
 import sys
-from typing import Annotated, TypedDict
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 import msgspec
-from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from ..core.sequences.codes import SequenceCode as Code
 from ..core.sequences.errors import SequenceError
@@ -18,36 +12,11 @@ from ..core.sequences.library import Library
 from ..core.sequences.limits import SequenceLimits
 from ..core.sequences.model import Sequence
 from ..core.sequences.reading import read
-from .record_store import Content, RecordStore
-
-_LOGGER = logging.getLogger(__name__)
-
-KEPT_REVISIONS = 30
-KEPT_DELETED = 20
+from .revision_store import Kind, Revision, RevisionStore
+from .run_templates import demand_templates
 
 # Limits hold for what is saved and started; an option that was lowered since takes no sequence away.
 _ANY_SIZE = SequenceLimits(steps=sys.maxsize, seconds=inf, runs=sys.maxsize)
-
-
-class Revision(Struct, frozen=True, kw_only=True):
-    """A sequence as somebody has saved it once."""
-
-    number: int
-    at: str
-    by: str
-    sequence: Sequence
-
-
-class _Kept(TypedDict):
-    """A revision as it is on disk, its definition as JSON in one line: thirty trees of each would be slow to write."""
-
-    number: int
-    at: str
-    by: str
-    definition: str
-
-
-type _History = list[_Kept]
 
 
 class SequenceStore:
@@ -56,136 +25,75 @@ class SequenceStore:
     def __init__(self, hass: HomeAssistant, entry_id: str, limits: SequenceLimits) -> None:
         """Name the file of one entry; the limits hold for what is saved."""
         self.library = Library.of(())
-        self.degraded: dict[str, str] = {}
         self._hass = hass
         self._limits = limits
-        self._file = RecordStore(hass, f"{entry_id}.sequences", is_large=True)
-        self._saving = asyncio.Lock()
-        # As on disk, whether it can be used or not; the newest revision is the last, and so is the newest deletion.
-        self._histories: dict[str, _History] = {}
-        self._deleted: dict[str, _History] = {}
+        self._kept = RevisionStore(hass, entry_id, Kind("sequence", "sequences", _read_kept))
+
+    @property
+    def degraded(self) -> dict[str, str]:
+        """Return why which sequences cannot be used."""
+        return self._kept.degraded
 
     @property
     def deleted(self) -> tuple[str, ...]:
         """Return the ids of deleted sequences that can be restored, the latest last."""
-        return tuple(self._deleted)
+        return self._kept.deleted
 
     async def async_load(self) -> None:
         """Read all sequences."""
-        content = await self._file.async_load()
-        self._histories = content.get("sequences", {})
-        self._deleted = content.get("deleted", {})
-        found, self.degraded = await self._hass.async_add_executor_job(_usable, self._histories)
-        self.library = Library.of(found)
-        for name, reason in self.degraded.items():
-            _LOGGER.error("The stored sequence %s cannot be used and is set aside: %s", name, reason)
+        await self._kept.async_load()
+        self.library = Library.of(self._kept.definitions.values())
 
     async def async_put(self, sequence: Sequence, by: str) -> Sequence:
         """Keep a sequence as its next revision, and make sure that it is on disk; what has not changed stays."""
-        name, definition = sequence.id, msgspec.json.encode(replace(sequence, revision=0)).decode()
-        # What is on disk counts, not what was given: JSON knows no infinity.
-        sequence = read(msgspec.json.decode(definition), self._limits)
-        async with self._saving:
-            history = self._history_of(name)
-            if name in self.library.sequences and history[-1]["definition"] == definition:
-                return self.library.sequences[name]
-            kept = _Kept(
-                number=history[-1]["number"] + 1 if history else 1,
-                at=dt_util.utcnow().isoformat(),
-                by=by,
-                definition=definition,
-            )
-            sequence = replace(sequence, revision=kept["number"])
-            library = self.library.put(sequence)
-            histories = {**self._histories, name: [*history, kept][-KEPT_REVISIONS:]}
-            await self._async_save(name, histories, _without(self._deleted, name))
-            self._accept(library, name)
-            return sequence
+        saved = await self._kept.async_keep(self._sound(sequence), by, self._admit)
+        self.library = self.library.put(saved)
+        return saved
+
+    def demand_fit(self, sequence: Sequence) -> None:
+        """Refuse what could not be saved now; nothing is saved."""
+        self._admit(self._sound(sequence))
 
     async def async_drop(self, wanted: str) -> None:
         """Delete a sequence that no other runs; the last ones that were deleted can be restored."""
-        async with self._saving:
-            if wanted in self.degraded:
-                self.library.refuse_if_used(wanted)
-                library = self.library
-            else:
-                self.library.get(wanted)
-                library = self.library.drop(wanted)
-            deleted = {**_without(self._deleted, wanted), wanted: self._histories[wanted]}
-            latest = dict(list(deleted.items())[-KEPT_DELETED:])
-            await self._async_save(wanted, _without(self._histories, wanted), latest)
-            self._accept(library, wanted)
+        await self._kept.async_discard(wanted, lambda: self._let_go(wanted))
+        if wanted in self.library.sequences:
+            self.library = self.library.drop(wanted)
 
-    def revisions(self, wanted: str) -> tuple[Revision, ...]:
+    def revisions(self, wanted: str) -> tuple[Revision[Sequence], ...]:
         """Return what is kept of a sequence, also of a deleted one, the newest last; what cannot be read is left out."""
-        found = [
-            Revision(number=kept["number"], at=kept["at"], by=kept["by"], sequence=sequence)
-            for kept in self._history_of(wanted)
-            if isinstance(sequence := _sequence_of(kept), Sequence)
-        ]
-        return tuple(found)
+        return self._kept.revisions(wanted)
 
     async def async_restore(self, wanted: str, revision: int, by: str) -> Sequence:
         """Save what a sequence was once as its newest revision."""
         for kept in self.revisions(wanted):
             if kept.number == revision:
-                return await self.async_put(kept.sequence, by)
+                return await self.async_put(kept.definition, by)
         raise SequenceError(Code.NOT_FOUND, given=f"{wanted} ({revision})")
 
     async def async_remove(self) -> None:
         """Delete the file."""
-        await self._file.async_remove()
+        await self._kept.async_remove()
 
-    def _history_of(self, wanted: str) -> _History:
-        try:
-            return _as_history(self._histories.get(wanted, self._deleted.get(wanted)))
-        except msgspec.ValidationError:
-            return []
+    def _sound(self, sequence: Sequence) -> Sequence:
+        """Return what would be on disk, which is what counts: JSON knows no infinity."""
+        sequence = read(msgspec.json.decode(msgspec.json.encode(sequence)), self._limits)
+        demand_templates(self._hass, sequence)
+        return sequence
 
-    async def _async_save(self, name: str, histories: dict[str, _History], deleted: dict[str, _History]) -> None:
-        def essence(content: Content) -> object:
-            return [content.get(part, {}).get(name) for part in ("sequences", "deleted")]
+    def _admit(self, sequence: Sequence) -> None:
+        """Refuse a sequence that would break the library."""
+        self.library.put(sequence)
 
-        await self._file.async_save({"sequences": histories, "deleted": deleted}, essence)
-        self._histories, self._deleted = histories, deleted
-
-    def _accept(self, library: Library, name: str) -> None:
-        self.library = library
-        self.degraded = _without(self.degraded, name)
-
-
-def _usable(histories: dict[str, _History]) -> tuple[list[Sequence], dict[str, str]]:
-    found: list[Sequence] = []
-    degraded: dict[str, str] = {}
-    for name, raw in histories.items():
-        try:
-            newest = _as_history(raw)[-1]
-        except msgspec.ValidationError as err:
-            degraded[name] = str(err)
-            continue
-        match _sequence_of(newest):
-            case Sequence(id=given) as sequence if given == name:
-                found.append(sequence)
-            case Sequence(id=given):
-                degraded[name] = f"id: {given}"
-            case fault:
-                degraded[name] = ", ".join(str(detail) for detail in fault.details.values())
-    return found, degraded
+    def _let_go(self, wanted: str) -> None:
+        """Refuse to delete what others run, or what is not there."""
+        if wanted not in self.degraded:
+            self.library.get(wanted)
+        self.library.refuse_if_used(wanted)
 
 
-def _as_history(raw: object) -> _History:
-    history: _History = msgspec.convert(raw, Annotated[list[_Kept], Meta(min_length=1)])
-    return history
-
-
-def _sequence_of(kept: _Kept) -> Sequence | SequenceError:
+def _read_kept(written: str) -> Sequence:
     try:
-        return replace(read(msgspec.json.decode(kept["definition"]), _ANY_SIZE), revision=kept["number"])
+        return read(msgspec.json.decode(written), _ANY_SIZE)
     except msgspec.DecodeError as err:
-        return SequenceError(Code.INVALID_DEFINITION, given=str(err))
-    except SequenceError as err:
-        return err
-
-
-def _without[Value](records: dict[str, Value], name: str) -> dict[str, Value]:
-    return {key: value for key, value in records.items() if key != name}
+        raise SequenceError(Code.INVALID_DEFINITION, given=str(err)) from err

@@ -4,15 +4,16 @@ from collections.abc import Hashable
 from math import isfinite
 from typing import Any, Protocol, override
 
+from homeassistant.helpers.json import json_dumps
+from homeassistant.util.json import json_loads
 import yaml
 
 from ..core.sequences.codes import SequenceCode as Code
 from ..core.sequences.errors import SequenceError
-from ..core.sequences.limits import SequenceLimits
+from ..core.sequences.limits import LONGEST_DEFINITION, SequenceLimits
 from ..core.sequences.model import Sequence
 from ..core.sequences.reading import read, write
 
-LONGEST = 200_000
 _DEEPEST = 100
 _LONGEST_WORD = 64
 _TEXT = "tag:yaml.org,2002:str"
@@ -67,6 +68,21 @@ def to_yaml(sequence: Sequence) -> str:
     )
 
 
+def as_written(given: object) -> object:
+    """Return what was given as text or as fields, in plain types; both may be as large, and no larger."""
+    if isinstance(given, str):
+        return parsed(given)
+    _check_numbers(given)
+    try:
+        # YAML of Home Assistant comes with types of its own, which remember their lines.
+        text = json_dumps(given)
+    except TypeError as err:
+        raise SequenceError(Code.INVALID_DEFINITION, given=str(err)) from err
+    if len(text) > LONGEST_DEFINITION:
+        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {LONGEST_DEFINITION}")
+    return json_loads(text)
+
+
 def from_yaml(text: str, limits: SequenceLimits) -> Sequence:
     """Return the sequence that a text describes, ours or the former server's; raises ``SequenceError``."""
     return read(parsed(text), limits)
@@ -74,8 +90,8 @@ def from_yaml(text: str, limits: SequenceLimits) -> Sequence:
 
 def parsed(text: str) -> object:
     """Return what a text says, whether it is a sequence or not; raises ``SequenceError``."""
-    if len(text) > LONGEST:
-        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {LONGEST}")
+    if len(text) > LONGEST_DEFINITION:
+        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {LONGEST_DEFINITION}")
     try:
         _look_through(text)
         written = yaml.load(text, Loader=_Loader)

@@ -11,6 +11,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from msgspec import json
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -20,6 +21,7 @@ from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.rules.executions import Execution
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .flow_words import every_placeholder_is_filled
@@ -39,6 +41,9 @@ MISHAPS = (
     "Something that watches",
     "Detected that custom integration 'god_kaiser'",
 )
+
+# What a moment is, msgspec looks up when it first reads one, which must not be while the clock is frozen.
+json.Decoder(Execution)
 
 type BringOnline = Callable[[DevicePlan], Awaitable[ObedientDevice]]
 type PassTime = Callable[[float], Awaitable[None]]

@@ -9,6 +9,8 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -21,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.god_kaiser.const import EVENT_RUN
 
 from .conftest import BringOnline, a_plan, an_actuator, id_of
-from .sequences import act, save, written
+from .sequences import act, entity, save, written
 from .wire import ESP
 
 SOURCE = Path(__file__).resolve().parents[3] / "blueprints" / "automation" / "god_kaiser"
@@ -145,7 +147,9 @@ async def test_a_line_is_flushed_every_few_days(
     freezer.move_to("2026-11-20 06:00:00+00:00")
     await save(hass, written("flush"))
     told = async_capture_events(hass, EVENT_RUN)
-    await automate("flush_line", sequence="flush", every=3)
+    status = er.async_get(hass).async_get(entity(hass, "sensor", "status", "flush") or "")
+    assert status is not None
+    await automate("flush_line", sequence=status.device_id, every=3)
     days = []
     for day in range(21, 27):
         told.clear()
@@ -172,3 +176,19 @@ async def test_a_failed_run_is_told(
     assert run["status"] == "failed"
     wanted = [] if only == ["another"] else ["In_Vain has not been completed, at main / 1: 5615."]
     assert [call.data["message"] for call in sent] == wanted
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_refused_start_is_told_once(hass: HomeAssistant, automate: Automate) -> None:
+    """Whoever is told of failed runs wants to know of those that were not even begun."""
+    sent = async_mock_service(hass, "notify", "send_message")
+    tell = [{"action": "notify.send_message", "data": {"message": "{{ message }}"}}]
+    rest = {"kind": "set", "output": "role:valve", "level": 0}
+    await save(hass, written("choosy", rest, roles={"valve": {}}))
+    await automate("notify_on_failure", tell=tell)
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "run_sequence", sequence="choosy")
+    await hass.async_block_till_done()
+    assert [call.data["message"] for call in sent] == [
+        "Choosy has not been completed, at main / 1: 5645 (role_missing)."
+    ]

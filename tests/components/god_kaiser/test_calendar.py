@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant, State
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -96,6 +96,20 @@ async def test_a_run_that_lasts_longer_does_not_hide_what_is_planned(hass: HomeA
     await pass_time(90)
     await act(hass, "resume_sequence", sequence="watering")
     assert (shown(hass).state, shown(hass).attributes["message"]) == (STATE_OFF, "Other")
+
+
+@pytest.mark.parametrize(
+    ("language", "summary"), [("en", "Watering: start refused"), ("de", "Watering: Start abgelehnt")]
+)
+async def test_a_refused_start_is_no_run(hass: HomeAssistant, language: str, summary: str) -> None:
+    """Nobody may read in the calendar that something has run that has not."""
+    await hass.config.async_update(language=language)
+    await hass.async_block_till_done()
+    rest = {"kind": "set", "output": "role:valve", "level": 0}
+    await save(hass, written("watering", rest, roles={"valve": {}}))
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "run_sequence", sequence="watering")
+    assert (shown(hass).state, await events(hass)) == (STATE_OFF, [(summary, 1)])
 
 
 async def test_what_is_cancelled_or_renamed_is_shown_at_once(hass: HomeAssistant) -> None:

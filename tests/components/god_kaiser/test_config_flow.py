@@ -101,6 +101,7 @@ async def test_without_mqtt_no_hub_can_be_added(hass: HomeAssistant) -> None:
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "mqtt_not_available")
 
 
+@pytest.mark.req("LOG-13", "LOG-35")
 @pytest.mark.usefixtures("setup_entry")
 async def test_each_kaiser_id_has_one_hub(hass: HomeAssistant) -> None:
     """The same id is refused, another one is a second hub beside the first."""

@@ -6,8 +6,9 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant
 import pytest
 
-from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN, EVENT_SYSTEM
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.effects import Occasion
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.logbook import async_describe_events
 
@@ -96,8 +97,8 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (Happening.PREFLIGHT_PASSED, {"data": {"findings": 1}}, "may start, says the check beforehand (findings: 1)"),
     (
         Happening.PREFLIGHT_REFUSED,
-        {"data": {"findings": 2, "code": 5645}},
-        "was refused by the check beforehand (5645, findings: 2)",
+        {"current_step": LINE, "data": {"findings": 2, "code": 5645, "reason": "role_missing"}},
+        "was refused at its start (5645, main / 2): role_missing",
     ),
     (Happening.PHASE_STARTED, {"current_step": {"place": "main"}}, "begins the phase main"),
     (Happening.PHASE_COMPLETED, {"current_step": {"place": "main"}}, "has completed the phase main"),
@@ -133,6 +134,20 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (Happening.APPROVAL_EXPIRED, {}, "was not approved in time"),
     ("run.something_else", {"data": "strange", "actor": [], "current_step": 1}, "said run.something_else"),
     ("run.queued", {"data": "strange", "actor": [], "current_step": 1}, "waits for its turn"),
+]
+
+OF_RULES: list[tuple[RuleHappening | str, Any, str]] = [
+    (RuleHappening.FIRED, {}, "has acted"),
+    (RuleHappening.RELEASED, {}, "has let go"),
+    (RuleHappening.SKIPPED, {"why": "max_per_hour"}, "does not act now: max per hour"),
+    (RuleHappening.EXECUTED, {"success": True, "error": ""}, "has done everything"),
+    (RuleHappening.EXECUTED, {"success": False, "error": "locked_out"}, "could not do everything: locked out"),
+    (RuleHappening.EXECUTED, "strange", "could not do everything: -"),
+    (RuleHappening.DEGRADED, {"why": "target_offline"}, "is in trouble: the device of its output is offline"),
+    (RuleHappening.DEGRADED, {"why": "KeyError: {x}"}, "is in trouble: KeyError: {x}"),
+    (RuleHappening.RECOVERED, {"why": "target_offline"}, "has recovered"),
+    (RuleHappening.ESCALATED, {"why": "unknown"}, "needs help: what it asks about is not known"),
+    ("rule.something_else", {}, "said rule.something_else"),
 ]
 
 
@@ -184,3 +199,19 @@ def test_no_event_of_a_run_is_without_a_sentence(told: dict[tuple[str, str], Des
     """Everything that gets onto the bus can be read, and an event of nobody as well."""
     assert {happening for happening, _, _ in OF_RUNS} >= set(Happening) - SILENT
     assert told[DOMAIN, EVENT_RUN](Event(EVENT_RUN, {})) == {"name": "Sequence", "message": "said None"}
+
+
+@pytest.mark.usefixtures("setup_entry")
+@pytest.mark.parametrize(("happening", "details", "sentence"), OF_RULES)
+def test_each_event_of_a_rule_is_a_sentence(
+    told: dict[tuple[str, str], Describe], happening: str, details: Any, sentence: str
+) -> None:
+    """Under its name; what is missing or strange does no harm."""
+    told_of_it = {"event_type": str(happening), "rule_name": "Water", "data": details}
+    assert told[DOMAIN, EVENT_RULE](Event(EVENT_RULE, told_of_it)) == {"name": "Water", "message": sentence}
+
+
+def test_no_event_of_a_rule_is_without_a_sentence(told: dict[tuple[str, str], Describe]) -> None:
+    """Everything that is told can be read, and an event of nobody as well."""
+    assert {happening for happening, _, _ in OF_RULES} >= set(RuleHappening)
+    assert told[DOMAIN, EVENT_RULE](Event(EVENT_RULE, {})) == {"name": "Rule", "message": "said None"}

@@ -9,12 +9,14 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_load_integrations
 from homeassistant.setup import async_setup_component
 from homeassistant.util.json import JsonObjectType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_mock_service
 import voluptuous as vol
 
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode
 from custom_components.god_kaiser.core.sequences.findings import Check, Severity
 from custom_components.god_kaiser.core.sequences.orders import CallHome, TellPeople, WorkOut
@@ -29,6 +31,7 @@ from .conftest import turn_the_loop
 from .run_parts import KEY, Answers, a_run, a_sequence
 
 PHONE = "notify.hall"
+UNEXPECTED = "An unexpected error has happened{}. The log of Home Assistant has the details."
 
 
 @pytest.fixture(name="answers")
@@ -38,8 +41,9 @@ def answers_fixture() -> Answers:
 
 
 @pytest.fixture(name="assistant")
-def assistant_fixture(hass: HomeAssistant, answers: Answers) -> RunAssistant:
-    """Return who does things for runs."""
+async def assistant_fixture(hass: HomeAssistant, answers: Answers) -> RunAssistant:
+    """Return who does things for runs, with the words for that."""
+    await async_load_integrations(hass, {DOMAIN})
     return RunAssistant(hass, answers)
 
 
@@ -91,7 +95,7 @@ def test_what_nobody_has_thought_of_is_answered_as_well(
     """A run never waits because of an error in here."""
     with patch("custom_components.god_kaiser.host.run_assistant.render", side_effect=RuntimeError("odd")):
         assistant.assist(a_run(), WorkOut(key=KEY, templates={}, variables={}))
-    assert (answers.only.is_done, answers.only.reason) == (False, "odd")
+    assert (answers.only.is_done, answers.only.reason) == (False, UNEXPECTED.format(""))
 
 
 # -- Actions -----------------------------------------------------------------------------------------------------------
@@ -184,8 +188,9 @@ async def test_a_response_that_cannot_be_kept_does_not_undo_the_action(
         (HomeAssistantError("away\nfor long"), "away", True),
         (ServiceValidationError("impossible"), "impossible", False),
         (vol.Invalid("not a number"), "not a number", False),
-        (RuntimeError("odd"), "odd", True),
-        (TimeoutError(), "TimeoutError", True),
+        (HomeAssistantError("http://a:b@host/?token=c is away"), "http://**REDACTED**@host/?token=**REDACTED**", True),
+        (RuntimeError("odd"), UNEXPECTED.format(" in test.do"), True),
+        (TimeoutError(), UNEXPECTED.format(" in test.do"), True),
     ],
 )
 async def test_an_action_that_fails_is_answered(
@@ -202,6 +207,7 @@ async def test_an_action_that_fails_is_answered(
     await done(hass)
     answer = answers.only
     assert (answer.is_done, answer.code, answer.reason) == (False, SequenceCode.STEP_FAILED, reason)
+    assert answer.error_tech.partition(":")[0] == (type(error).__name__ if "unexpected" in reason else "")
     assert answer.may_retry is may_retry
 
 
@@ -352,7 +358,8 @@ async def test_who_has_got_a_message_does_not_get_it_twice(
     await done(hass)
     answer = answers.only
     assert (answer.is_done, answer.may_retry) == (False, False)
-    assert answer.reason == "notify.away: gone, notify.odd: odd"
+    assert answer.reason == f"notify.away: gone, {UNEXPECTED.format(' in notify.odd')}"
+    assert answer.error_tech.startswith("RuntimeError: odd\nTraceback")
 
 
 def test_only_markup_is_marked() -> None:

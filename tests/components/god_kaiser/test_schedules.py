@@ -183,6 +183,21 @@ async def test_there_is_an_end_to_planning(hass: HomeAssistant, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("host")
+async def test_what_a_start_needs_is_needed_when_it_is_planned(hass: HomeAssistant) -> None:
+    """In the same words: nobody wants to learn of it when the time has come."""
+    opened = {"kind": "set", "name": "valve", "output": "role:bed", "level": 0}
+    await save(hass, written("watering", opened, roles={"bed": {}}))
+    await save(hass, written("dosing", variables={"minutes": {}}))
+    wrong: dict[str, Any] = {"variables": {"minutes": 1}, "until_phase": "x"}
+    for name, fields in (("watering", {}), ("dosing", {}), ("dosing", wrong)):
+        at_once = await refused(hass, "run_sequence", sequence=name, **fields)
+        assert await refused(hass, "schedule_sequence", sequence=name, delay=120, **fields) == at_once
+    assert await listed(hass) == []
+    await act(hass, "schedule_sequence", sequence="watering", delay=120, roles={"bed": PUMP})
+    assert len(await listed(hass)) == 1
+
+
+@pytest.mark.usefixtures("host")
 async def test_what_is_not_on_disk_is_not_planned(
     hass: HomeAssistant, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,12 +100,11 @@ async def test_a_sequence_can_be_saved_again_at_once(hass: HomeAssistant, caplog
     assert "does not generate unique IDs" not in caplog.text
 
 
-@pytest.mark.usefixtures("host")
-async def test_a_run_outlives_its_sequence(hass: HomeAssistant, setup_entry: MockConfigEntry) -> None:
+async def test_a_run_outlives_its_sequence(hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry) -> None:
     """It has no entities any more, and is counted all the same, also when the number has got another name."""
     await save(hass, written())
     run_id = (await act(hass, "run_sequence", sequence="watering"))["run_id"]
-    await act(hass, "delete_sequence", sequence="watering")
+    await host.sequences.store.async_drop("watering")
     await hass.config_entries.async_reload(setup_entry.entry_id)
     await hass.async_block_till_done()
     entity_id = state_of(hass, SENSOR, "kaiser_god_sequence_active_runs").entity_id
@@ -152,8 +151,8 @@ async def test_a_sequence_that_is_set_aside_keeps_its_device(
     """It can be mended, and its names and areas shall be there then."""
     await save(hass, written())
     key = (DOMAIN, f"{PREFIX}watering")
-    host.sequences.store._histories["watering"][-1]["definition"] = "{}"
-    await host.sequences.store._async_save("watering", host.sequences.store._histories, {})
+    kept = host.sequences.store._kept
+    await kept._async_save("watering", [{**kept._histories["watering"][-1], "definition": "{}"}], None)
     await hass.config_entries.async_reload(setup_entry.entry_id)
     await hass.async_block_till_done()
     assert device_registry.async_get_child_device_by_identifier(key, setup_entry.entry_id) is not None

@@ -20,7 +20,8 @@ from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 from custom_components.god_kaiser.core.sequences.model import Sequence, Variable
 from custom_components.god_kaiser.core.sequences.reading import read
 from custom_components.god_kaiser.core.sequences.revisions import difference
-from custom_components.god_kaiser.host.sequence_store import KEPT_DELETED, KEPT_REVISIONS, SequenceStore
+from custom_components.god_kaiser.host.revision_store import KEPT_DELETED, KEPT_REVISIONS
+from custom_components.god_kaiser.host.sequence_store import SequenceStore
 from tests.core.sequences.programs import IRRIGATION, LIMITS, delay, program
 
 KEY = f"{DOMAIN}.entry.sequences"
@@ -82,7 +83,7 @@ async def test_the_irrigation_of_the_documents_survives_a_restart(
     again = await opened(hass)
     assert again.library.sequences == store.library.sequences == {"irrigation-main-zone": saved}
     (revision,) = again.revisions("irrigation-main-zone")
-    assert (revision.number, revision.at, revision.by, revision.sequence) == (
+    assert (revision.number, revision.at, revision.by, revision.definition) == (
         1,
         "2026-05-01T10:00:00+00:00",
         "anna",
@@ -104,7 +105,7 @@ async def test_every_save_makes_a_revision(hass: HomeAssistant, store: SequenceS
     assert store.library.get("watering") == second
     old, new = (await opened(hass)).revisions("watering")
     assert (old.number, old.by, new.number, new.by) == (1, "anna", 2, "bert")
-    (change,) = difference(old.sequence, new.sequence)
+    (change,) = difference(old.definition, new.definition)
     assert (change.path, change.before, change.after) == ("phases / 1 / steps / 1 / seconds", 1, 2)
 
 
@@ -130,7 +131,7 @@ async def test_what_was_before_can_be_restored(hass: HomeAssistant, store: Seque
     restored = await store.async_restore("watering", 1, "bert")
     assert restored.revision == 3
     latest = (await opened(hass)).revisions("watering")[-1]
-    assert (latest.number, latest.by, latest.sequence) == (3, "bert", restored)
+    assert (latest.number, latest.by, latest.definition) == (3, "bert", restored)
     assert difference(restored, waiting(1)) == ()
 
 
@@ -327,3 +328,18 @@ async def test_removing_leaves_no_file(store: SequenceStore, hass_storage: dict[
     assert list(hass_storage) == [KEY]
     await store.async_remove()
     assert hass_storage == {}
+
+
+async def test_a_template_that_was_kept_broken_can_be_mended_and_is_not_restored(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """What is on the disk is never lost for that; only what is saved is judged."""
+    broken = program({"kind": "log", "text": "{{ 1 +"}, id="watering")
+    lay_down(hass_storage, watering=[kept(broken)])
+    store = SequenceStore(hass, "entry", LIMITS)
+    await store.async_load()
+    assert list(store.library.sequences) == ["watering"]
+    assert (await store.async_put(waiting(1), "anna")).revision == 2
+    with pytest.raises(SequenceError) as caught:
+        await store.async_restore("watering", 1, "anna")
+    assert (caught.value.problem, caught.value.place) == ("sequence_template_broken", "act / 1")

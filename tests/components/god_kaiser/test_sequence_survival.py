@@ -14,7 +14,9 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.repairs import InterruptedRunFlow, async_create_fix_flow
 
 from .calls import ask
-from .sequences import save, written
+from .conftest import BringOnline, PassTime, a_plan, an_actuator
+from .sequences import save, shown, written
+from .wire import ESP, FirmwareVoice
 
 
 def rows_of(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, bytes]:
@@ -63,6 +65,39 @@ async def test_a_run_without_devices_goes_on_after_a_reload(hass: HomeAssistant,
     assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("policy", "reason", "awaited", "status"),
+    [("resume", "waiting_for_devices", ["Tent"], "waiting"), ("ask", None, [], "interrupted")],
+)
+async def test_a_run_that_waits_for_its_devices_says_so(
+    hass: HomeAssistant,
+    config_entry: MockConfigEntry,
+    bring_online: BringOnline,
+    voice: FirmwareVoice,
+    pass_time: PassTime,
+    policy: str,
+    reason: str | None,
+    awaited: list[str],
+    status: str,
+) -> None:
+    """Nobody has to guess why it is interrupted; it goes on with them, unless it asks a person anyway."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    pump = {"kind": "set", "output": f"{ESP}/actuator/16", "level": 0}
+    await save(hass, written("watering", {"kind": "delay", "seconds": 60}, pump, on_restart=policy))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await reload(hass, config_entry)
+    found = await ask(hass, "get_run", run_id=run["run_id"])
+    sensor = shown(hass, "sensor", "status")
+    assert (found["status"], found["reason"], found["waiting_for"]) == ("interrupted", reason, awaited)
+    assert (sensor.state, sensor.attributes["reason"]) == ("interrupted", reason)
+    voice.heartbeat()
+    await pass_time(3)
+    await hass.async_block_till_done()
+    found = await ask(hass, "get_run", run_id=run["run_id"])
+    assert (found["status"], found["reason"], found["waiting_for"]) == (status, None, [])
+    assert shown(hass, "sensor", "status").attributes["reason"] is None
+
+
 @pytest.mark.usefixtures("host")
 async def test_a_row_that_cannot_be_read_costs_only_its_run(
     hass: HomeAssistant, config_entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
@@ -77,7 +112,7 @@ async def test_a_row_that_cannot_be_read_costs_only_its_run(
     host: EngineHost = config_entry.runtime_data
     assert [each.id for each in host.sequences.runs()] == [run["run_id"]]
     assert host.engine.latch.memory.everything is None
-    assert "cannot be read and are over: run/broken" in caplog.text
+    assert "cannot be read and is gone: run/broken" in caplog.text
     assert "run/broken" not in rows_of(hass, config_entry)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.errors import SequenceError
+from custom_components.god_kaiser.core.sequences.limits import LONGEST_DEFINITION
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.reading import read
-from custom_components.god_kaiser.host.sequence_text import LONGEST, from_yaml, to_yaml
+from custom_components.god_kaiser.host.sequence_text import from_yaml, to_yaml
 from tests.core.sequences.programs import IRRIGATION, LIMITS, program
 from tests.core.sequences.test_run_promises import PROGRAMS
 
@@ -140,7 +141,7 @@ LAUGHS = "a: &a [ha, ha]\n" + "".join(f"b{turn}: &b{turn} [*a, *a]\n" for turn i
         ("- " * 50_000, "> 100"),
         ("id: " + "9" * 10_000, "number"),
         ("id: " + ":".join(["1"] * 50_000), "number"),
-        ("x" * (LONGEST + 1), f"> {LONGEST}"),
+        ("x" * (LONGEST_DEFINITION + 1), f"> {LONGEST_DEFINITION}"),
         ("id: \ud800", "'utf-8' codec can't encode character '\\ud800' in position 4: surrogates not allowed"),
     ],
     ids=range(16),

@@ -17,12 +17,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.god_kaiser.condition import CONDITIONS
 from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.sequence_automation import HAPPENINGS
+from custom_components.god_kaiser.sequence_automation import HAPPENINGS, QUESTIONS
 from custom_components.god_kaiser.trigger import TRIGGERS
 
 from .conftest import PassTime
 from .sequences import PREFIX, act, entity, save, written
 from .test_conventions import PACKAGE, read_json
+from .test_documentation import page
 
 IS_NIGHT = {"kind": "entity", "entity_id": "sun.sun", "value": "below_horizon"}
 IN_VAIN = {"kind": "wait_until", "condition": IS_NIGHT, "timeout": 5}
@@ -37,7 +38,7 @@ async def watch_fixture(hass: HomeAssistant, host: EngineHost) -> Build:
     """Return a way to write an automation that calls an action with what has triggered it."""
     calls = async_mock_service(hass, "test", "automation")
 
-    async def build(trigger: dict[str, Any], *conditions: dict[str, Any]) -> list[ServiceCall]:
+    async def build(trigger: dict[str, Any] | list[dict[str, Any]], *conditions: dict[str, Any]) -> list[ServiceCall]:
         words = {
             key: f"{{{{ trigger.{key} | default }}}}" for key in ("sequence_id", "run_id", "status", "description")
         }
@@ -102,6 +103,17 @@ async def test_an_automation_reacts_to_a_run(
     assert calls[0].data["description"] == f"{HAPPENINGS[trigger]} of Watering"
 
 
+def test_the_page_calls_triggers_and_conditions_what_the_editor_calls_them() -> None:
+    """Whoever has read of one finds it in the list."""
+    texts = read_json(PACKAGE / "translations" / "en.json")
+    block = page("SEQUENCES.md").partition("<!-- automation -->")[2].partition("<!-- end of automation -->")[0]
+    rows = [line.strip("| ").split(" | ") for line in block.splitlines() if f"`{DOMAIN}." in line]
+    named = {**texts["triggers"], **texts["conditions"]}
+    assert [(name, key) for name, _, key in rows] == [
+        (named[key]["name"], f"`{DOMAIN}.{key}`") for key in (*HAPPENINGS, *QUESTIONS)
+    ]
+
+
 async def test_an_automation_reacts_to_a_cancelled_run(hass: HomeAssistant, watch: Build) -> None:
     """Whoever has cancelled it."""
     await save(hass, written())
@@ -113,14 +125,16 @@ async def test_an_automation_reacts_to_a_cancelled_run(hass: HomeAssistant, watc
 
 
 async def test_an_automation_reacts_to_a_refused_start(hass: HomeAssistant, watch: Build) -> None:
-    """A run that the check beforehand has refused has failed."""
+    """That is one thing, and a run that has failed is another."""
     rest = {"kind": "set", "output": "role:valve", "level": 0}
     await save(hass, written("watering", rest, roles={"valve": {}}))
-    calls = await watch(on(hass, "run_failed"))
+    calls = await watch([on(hass, "run_refused"), on(hass, "run_failed"), on(hass, "run_started")])
     with pytest.raises(ServiceValidationError, match="role_missing"):
         await run(hass)
     await hass.async_block_till_done()
-    assert [call.data["status"] for call in calls] == ["failed"]
+    assert [(call.data["status"], call.data["description"]) for call in calls] == [
+        ("failed", "preflight.refused of Watering")
+    ]
 
 
 async def test_an_automation_reacts_to_an_interrupted_run(
@@ -178,7 +192,7 @@ async def test_an_automation_asks_how_a_sequence_is(hass: HomeAssistant, pass_ti
     """Running, paused and completed are told apart; what has never run is none of them."""
     await save(hass, written())
     target = {"entity_id": entity(hass, Platform.SENSOR, "status")}
-    calls = {name: async_mock_service(hass, "test", name) for name in CONDITIONS}
+    calls = {name: async_mock_service(hass, "test", name) for name in QUESTIONS}
     automations = [
         {
             "alias": name,
@@ -186,7 +200,7 @@ async def test_an_automation_asks_how_a_sequence_is(hass: HomeAssistant, pass_ti
             "conditions": whether(name, target),
             "actions": {"action": f"test.{name}"},
         }
-        for name in CONDITIONS
+        for name in QUESTIONS
     ]
     assert await async_setup_component(hass, "automation", {"automation": automations})
     answers: list[set[str]] = []

@@ -38,7 +38,9 @@ CHOSEN = {
     "most_steps": 40,
     "longest_sequence": 1800,
     "run_heartbeat": 10,
+    "clean_up": 90,
     "keep_runs": 7200,
+    "ended_runs": 50,
     "allow_automatic_release": True,
 }
 # Home Assistant's pages show an error of a field that is in a section only above that section.
@@ -48,6 +50,8 @@ SHOWN_AT = {
     "default_max_runtime": "new_channels",
     "default_interval": "new_channels",
     "keep_decisions": "retention",
+    "clean_up": "sequences",
+    "ended_runs": "retention",
     "keep_runs": "retention",
     "most_runs": "sequences",
     "most_steps": "sequences",
@@ -79,8 +83,10 @@ def form_with(**changes: float) -> dict[str, Any]:
         "answer_timeout": content["answer_timeout"],
         "allow_automatic_release": content["allow_automatic_release"],
         "new_channels": {key: content[key] for key in ("default_max_runtime", "default_interval")},
-        "sequences": {key: content[key] for key in ("most_runs", "most_steps", "longest_sequence", "run_heartbeat")},
-        "retention": {key: content[key] for key in ("keep_decisions", "keep_runs")},
+        "sequences": {
+            key: content[key] for key in ("most_runs", "most_steps", "longest_sequence", "run_heartbeat", "clean_up")
+        },
+        "retention": {key: content[key] for key in ("keep_decisions", "keep_runs", "ended_runs")},
     }
 
 
@@ -123,8 +129,8 @@ async def test_settings_are_saved_and_reload_the_hub(
         "answer_timeout": 10,
         "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
-        "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30},
-        "retention": {"keep_decisions": 200, "keep_runs": 3600},
+        "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30, "clean_up": 60},
+        "retention": {"keep_decisions": 200, "keep_runs": 3600, "ended_runs": 200},
     }
     done = await submit(hass, form, **form_with(offline_after=240.0, default_interval=45.0))
     assert done["type"] is FlowResultType.CREATE_ENTRY

@@ -10,6 +10,7 @@ from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import BringOnline, SwitchBroker, a_plan
+from .rules import a_rule, save
 from .stopping import stop
 from .wire import FirmwareVoice
 
@@ -18,16 +19,22 @@ from .wire import FirmwareVoice
 async def test_the_system_page_sums_up_all_hubs(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, voice: FirmwareVoice, switch_broker: SwitchBroker
 ) -> None:
-    """Broker, devices, stop and messages at a glance."""
+    """Broker, devices, stop, rules and messages at a glance."""
     assert await async_setup_component(hass, "system_health", {})
     await bring_online(a_plan())
     await host.async_change_plan(a_plan(device="ESP_AWAY", name="Away"))
     voice.say("sensor/999/data", {})
+    await save(host, a_rule(then=[{"kind": "log", "text": "x"}]))
+    await save(host, a_rule("off", enabled=False))
+    for effect in host.engine.rules.mover.give_up("water", "acts_too_often", host.now()):
+        host._performer.perform(effect)
     found = await get_system_health_info(hass, DOMAIN)
     assert found == {
         "broker_connected": True,
         "devices_online": "1/2",
         "emergency_stop_active": False,
+        "rules": "1/2",
+        "rules_in_trouble": 1,
         "messages_accepted": host.inbox.accepted,
         "messages_rejected": 1,
     }

@@ -346,8 +346,7 @@ def test_a_standing_wish_that_an_interlock_refuses_waits_until_it_does_not() -> 
     bench = a_bench()
     bench.lay_down(LevelLimit(high=0.5))
     bench.wish(1.0, origin=RULE, owner="rule:a", standing=True)
-    bench.lay_down(LevelLimit(high=1.0))
-    assert levels(bench.tick(60)) == RUN
+    assert levels(bench.lay_down(LevelLimit(high=1.0))) == RUN
 
 
 def test_why_a_wish_waits_is_forgotten_with_its_device() -> None:

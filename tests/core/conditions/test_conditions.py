@@ -39,6 +39,11 @@ class World:
         """Return where people live."""
         return UTC
 
+    @property
+    def rules(self) -> None:
+        """Return what only rules know: nothing."""
+        return None
+
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         """Return the state of an entity."""
         return self.entities.get((entity_id, attribute))

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import json
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
+from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.effects import Assist, Effect, ForgetRun, KeepRun, Reply, Send, TellRun
 from custom_components.god_kaiser.core.events import (
     Event,
@@ -70,7 +71,7 @@ class Greenhouse(EngineBench):
         self._due: list[tuple[float, Event]] = []
         self._last_beat = -_BEAT
         self._keys = 0
-        self.plans = (
+        self.plans: tuple[DevicePlan, ...] = (
             a_plan(VALVE_ESP, sensors=[], actuators=[an_actuator(ActuatorKind.RELAY, 10, name="Valve")], name="Valves"),
             a_plan(PUMP_ESP, sensors=[], actuators=[an_actuator(ActuatorKind.PWM, 12, name="Pump")], name="Pumps"),
         )

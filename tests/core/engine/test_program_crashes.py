@@ -38,6 +38,12 @@ def a_pause(house: Cuttable) -> None:
     house.resume()
 
 
+def a_cancel(house: Cuttable) -> None:
+    """Let a person cancel a run in the middle."""
+    house.play(9)
+    house.cancel(by="anna")
+
+
 class Case(NamedTuple):
     """A reference run."""
 
@@ -51,6 +57,14 @@ class Case(NamedTuple):
 
 
 INNER = watering(set_to(VALVE), delay(3), set_to(PUMP), delay(4), id="inner", **{"finally": [set_to(PUMP, 0)]})
+ENDLESS = watering(
+    set_to(VALVE),
+    set_to(PUMP),
+    delay(100),
+    id="endless",
+    **{"finally": [delay(1), set_to(PUMP, 0), delay(2), set_to(VALVE, 0), delay(1)]},
+)
+ENDLESS_RUN: dict[str, Any] = {"kind": "run", "sequence": "endless"}
 DOSE: dict[str, Any] = {"kind": "until", "output": PUMP, "at_most": AT_MOST, "meter": METER, "amount": 20}
 SIDE_BY_SIDE = [[set_to(PUMP), delay(6), set_to(PUMP, 0)], [set_to(VALVE), delay(9), set_to(VALVE, 0)]]
 SPRAY = [set_to(PUMP), delay(3), set_to(PUMP, 0), delay(2)]
@@ -65,6 +79,18 @@ CASES = {
     "paused": Case(irrigation(), script=a_pause),
     "dose": Case(watering(set_to(VALVE), DOSE, delay(1)), is_metered=True),
     "repeat": Case(watering({"kind": "repeat", "count": 3, "steps": SPRAY}), is_dry=True),
+    "left": Case(
+        watering(ENDLESS_RUN, max_duration=30, **{"finally": [delay(1)]}),
+        library={"endless": ENDLESS},
+        ends=RunStatus.TIMED_OUT,
+    ),
+    "cut": Case(
+        watering(
+            {"kind": "parallel", "timeout": 30, "on_failure": "continue", "branches": [[ENDLESS_RUN], [delay(90)]]},
+            delay(2),
+        ),
+        library={"endless": ENDLESS},
+    ),
     "failure": Case(
         watering(
             set_to(VALVE), delay(2), set_to(PUMP), delay(1), **{"finally": [delay(2), set_to(VALVE, 0), delay(1)]}
@@ -73,6 +99,14 @@ CASES = {
         ends=RunStatus.FAILED,
     ),
 }
+
+# Cut before it is cancelled, it is not.
+CANCELLED = Case(
+    watering(ENDLESS_RUN, **{"finally": [delay(1)]}),
+    library={"endless": ENDLESS},
+    script=a_cancel,
+    ends=RunStatus.CANCELLED,
+)
 
 
 def with_policy(case: Case, policy: str) -> Case:
@@ -207,7 +241,7 @@ def test_a_timed_output_runs_no_longer_than_its_time(away: float) -> None:
             assert run.status is (RunStatus.FAILED if is_unknown else RunStatus.COMPLETED)
 
 
-@pytest.mark.parametrize("name", ["irrigation", "parallel", "approval", "nested", "dose", "failure"])
+@pytest.mark.parametrize("name", ["irrigation", "parallel", "approval", "nested", "dose", "left", "cut", "failure"])
 @pytest.mark.parametrize("policy", ["restart_step", "skip", "ask", "abort"])
 def test_a_run_that_is_cut_anywhere_does_as_its_policy_says(name: str, policy: str) -> None:
     """Begin the step anew, leave it out, wait for a person, or end: in any case once, and with everything at rest."""
@@ -328,18 +362,25 @@ def test_the_end_of_a_pause_is_kept_over_a_restart() -> None:
         assert (successor.run().status, successor.run().reason) == (RunStatus.CANCELLED, "pause_deadline")
 
 
+@pytest.mark.parametrize(
+    ("name", "part"), [("failure", Part.FINALLY), ("left", Part.LEAVING), ("cancelled", Part.LEAVING)]
+)
 @pytest.mark.parametrize("policy", list(OnRestart))
-def test_what_is_cleaning_up_goes_on_whatever_the_policy_says(policy: OnRestart) -> None:
-    """An end is an end."""
-    case = with_policy(CASES["failure"], policy)
+def test_what_is_cleaning_up_goes_on_whatever_the_policy_says(policy: OnRestart, name: str, part: Part) -> None:
+    """An end is an end, and every sequence that was run inside has its own."""
+    case = with_policy((CASES | {"cancelled": CANCELLED})[name], policy)
     house = played(case)
-    cuts = [cut for cut in house.cuts if cut.run.part is Part.FINALLY and not cut.run.is_over]
+    cuts = [cut for cut in house.cuts if cut.run.part is part and not cut.run.is_over]
     assert cuts
     for cut in cuts:
         assert policy_of(cut.run) is OnRestart.RESUME
-        run = assert_it_ends_once(found(house, cut, case), cut)
-        assert run.status is RunStatus.FAILED
+        successor = found(house, cut, case)
+        run = assert_it_ends_once(successor, cut)
+        assert run.status is case.ends
         assert run.fault == cut.run.fault
+        assert [result.place for result in run.results] == [result.place for result in house.run().results]
+        assert energised_for_runs(successor) == []
+        assert not is_dry(successor)
 
 
 def test_runs_that_wait_for_their_turn_wait_for_it_after_a_restart() -> None:

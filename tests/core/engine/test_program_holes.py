@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 
 from custom_components.god_kaiser.core.effects import SendNotice
+from custom_components.god_kaiser.core.engine import program_starts
 from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended, StopPressed
+from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Require, Severity
-from custom_components.god_kaiser.core.sequences.run import Answer
+from custom_components.god_kaiser.core.sequences.happenings import Happening
+from custom_components.god_kaiser.core.sequences.run import Answer, Run
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from tests.core.sequences.programs import delay, set_to
 
+from .crashing import Cuttable
 from .running import PUMP, PUMP_ESP, VALVE, Greenhouse, levels_of, short, watering
 
 DENIED = Finding(check=Check.PERMISSIONS, severity=Severity.ERROR, code="x", advice=Advice.ASK_ADMINISTRATOR)
@@ -115,10 +119,6 @@ def test_a_mistake_about_one_run_does_not_keep_a_stop_from_the_devices(monkeypat
     house = Greenhouse()
     house.start(short(600))
     house.play(5)
-
-    def broken(*_: object) -> None:
-        raise KeyError("oops")
-
     monkeypatch.setattr("custom_components.god_kaiser.core.engine.program_mover.told_of", broken)
     effects = house.feed(StopPressed(devices=None, by="anna"))
     assert [effect for effect in effects if isinstance(effect, SendNotice)]
@@ -126,6 +126,73 @@ def test_a_mistake_about_one_run_does_not_keep_a_stop_from_the_devices(monkeypat
     assert house.happenings()[-1] == "run.failed"
     house.play(10)
     assert house.levels[PUMP] == 0.0
+
+
+def broken(*_: object) -> None:
+    """Fail as nobody has thought of."""
+    raise KeyError("oops")
+
+
+def test_a_mistake_about_whoever_waits_does_not_keep_a_stop_from_the_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stop of a device ends the run there, and with that it is the turn of one that cannot even be judged."""
+    house = Greenhouse()
+    queued = short(600, mode="queued", most_runs=3)
+    house.start(queued)
+    house.start(queued, "r2")
+    house.play(5)
+    assert house.run("r2").status is RunStatus.QUEUED
+    monkeypatch.setattr("custom_components.god_kaiser.core.engine.program_starts.preflight", broken)
+    effects = house.feed(StopPressed(devices=frozenset({DeviceId(PUMP_ESP)}), by="anna"))
+    assert [effect for effect in effects if isinstance(effect, SendNotice)]
+    house.play(10)
+    assert house.levels[PUMP] == 0.0
+    ended = house.run("r2")
+    assert (ended.status, ended.fault and ended.fault.code) == (RunStatus.FAILED, Code.INTERNAL_ERROR)
+    assert [run.status for run in house.on_disk() if run.id == "r2"] == [RunStatus.FAILED]
+
+
+@pytest.mark.parametrize("where", ["preflight", "foreseen", "channels_of"])
+@pytest.mark.parametrize("mode", ["single", "restart"])
+def test_a_mistake_about_a_start_refuses_it(monkeypatch: pytest.MonkeyPatch, where: str, mode: str) -> None:
+    """With its technical text for administrators; whoever asked gets an answer, and nobody else notices."""
+    house = Greenhouse()
+    house.start(short(60, id="other"), "r0")
+    house.play(5)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"custom_components.god_kaiser.core.engine.program_starts.{where}", broken)
+        reply = house.start(watering(set_to(VALVE), delay(5), mode=mode))
+    assert (reply.code, reply.problem) == (Code.INTERNAL_ERROR, "sequence_internal_error")
+    fault = house.run().fault
+    assert house.run().status is RunStatus.FAILED
+    assert fault is not None
+    assert fault.error_tech.startswith("KeyError: 'oops'")
+    (told,) = (event for event in house.told if event.run == "r1" and event.error_tech)
+    assert (told.happening, told.error_tech) == (Happening.PREFLIGHT_REFUSED, fault.error_tech)
+    assert house.engine.programs.runs.reserved.keys() == {"r0"}
+    assert house.start(watering(set_to(VALVE), delay(5), mode=mode), "r2").code is None
+    house.play(100)
+    assert [house.run(run).status for run in ("r0", "r2")] == [RunStatus.COMPLETED] * 2
+
+
+def test_a_mistake_about_a_start_ends_no_run_that_it_is_meant_to_replace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is judged before anything ends for it, and once."""
+    house = Greenhouse()
+    anew = short(60, mode="restart")
+    house.start(anew)
+    house.play(5)
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.god_kaiser.core.engine.program_starts.preflight", broken)
+        assert house.start(anew, "r2").code is Code.INTERNAL_ERROR
+    assert house.run().status is RunStatus.WAITING
+    looks: list[str] = []
+
+    def counted(run: Run, *_: object) -> tuple[Finding, ...]:
+        looks.append(run.id)
+        return ()
+
+    monkeypatch.setattr(program_starts, "foreseen", counted)
+    assert house.start(anew, "r3").code is None
+    assert (house.run().status, looks) == (RunStatus.CANCELLED, ["r3"])
 
 
 def test_whoever_holds_what_is_paused_gets_its_outputs_back() -> None:
@@ -215,3 +282,34 @@ def test_what_was_to_rest_when_home_assistant_ended_is_told_so_again() -> None:
     later.levels[PUMP] = 1.0
     later.play(70)
     assert later.levels[PUMP] == 0.0
+
+
+def test_what_was_cleaning_up_at_a_crash_can_be_ended_and_not_paused() -> None:
+    """An end is an end: it goes on with cleaning up as soon as somebody wants it to end, and rests all the same."""
+    house = Greenhouse()
+    house.start(watering(set_to(PUMP), delay(60), **{"finally": [delay(20)]}))
+    house.play(5)
+    house.cancel()
+    house.play(1)
+    after = house.crashed()
+    assert after.run().status is RunStatus.INTERRUPTED
+    assert after.halt(RunStatus.PAUSED).problem == "sequence_wrong_status"
+    assert after.cancel().code is None
+    assert after.run().status is RunStatus.STOPPING
+    after.play(60)
+    assert after.run().status is RunStatus.CANCELLED
+    assert after.levels[PUMP] == 0.0
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.2])
+def test_a_run_whose_start_was_refused_wants_nothing_when_another_one_has_just_let_go(seconds: float) -> None:
+    """The device refuses both starts, the first one after its run has let go: nobody is left who wants the pump."""
+    house = Cuttable()
+    house.refusals[PUMP] = 2
+    house.start(short(), "first")
+    house.play(seconds)
+    house.cancel("first")
+    house.start(short(), "second")
+    house.play(1.0)
+    assert house.run("second").status is RunStatus.FAILED
+    assert [demand.owner for demand in house.engine.demands.of(PUMP)] == []

@@ -10,13 +10,13 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop, EmergencyStopAll
 from custom_components.god_kaiser.core.effects import Assist, Effect, SendNotice, ShowRun
-from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended, ShutdownBegun
+from custom_components.god_kaiser.core.events import RetryPoint, RunAnswered, RunsSuspended, ShutdownBegun
 from custom_components.god_kaiser.core.facts import StopCleared
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, device_of
 from custom_components.god_kaiser.core.requests import is_rest
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.pausing import AtPauseEnd
-from custom_components.god_kaiser.core.sequences.run import Answer, Run
+from custom_components.god_kaiser.core.sequences.run import Answer, Part, Run
 from custom_components.god_kaiser.core.sequences.status import ENDED, RunStatus, may_follow
 from tests.core.sequences.programs import delay, set_to
 
@@ -25,10 +25,17 @@ from .running import PUMP, VALVE, irrigation, watering
 
 pytestmark = pytest.mark.req("SEQ-23", "EXE-01", "EXE-63")
 
-ENDS = {"run.completed", "run.failed", "run.cancelled", "run.timed_out"}
+ENDS = {"run.completed", "run.failed", "run.cancelled", "run.timed_out", "preflight.refused"}
 APPROVAL = {"kind": "approval", "text": "Water?", "timeout": 90}
 CALL = {"kind": "call", "action": "script.x", "timeout": 20, "on_failure": "continue"}
 SIDES = [[set_to(PUMP, duration=20), delay(9)], [set_to(VALVE), delay(15)]]
+FLUSH = watering(
+    {"kind": "parallel", "branches": [[set_to(VALVE), delay(40)], [delay(7), set_to(PUMP, duration=9), delay(20)]]},
+    id="flush",
+    **{"finally": [set_to(VALVE), set_to(PUMP, 0.5), delay(6), set_to(PUMP, 0), set_to(VALVE, 0)]},
+)
+LIBRARY = {"flush": FLUSH}
+FLUSHING = {"kind": "run", "sequence": "flush"}
 PROGRAMS: dict[str, Sequence] = {
     "water": irrigation(),
     "spray": watering(
@@ -42,6 +49,13 @@ PROGRAMS: dict[str, Sequence] = {
     "asked": watering(set_to(VALVE), APPROVAL, CALL, delay("{{ 1 }}"), id="asked", mode="restart", on_restart="ask"),
     "sides": watering(
         {"kind": "parallel", "branches": SIDES}, set_to(PUMP, 0.5), delay(30), id="sides", on_restart="skip"
+    ),
+    "flushed": watering(
+        {**FLUSHING, "timeout": 15, "on_failure": "continue"},
+        {"kind": "repeat", "count": 2, "steps": [FLUSHING], "timeout": 50, "on_failure": "continue"},
+        id="flushed",
+        max_duration=90,
+        **{"finally": [set_to(PUMP, 0), delay(2)]},
     ),
 }
 SOME_OUTPUT = st.sampled_from(OUTPUTS)
@@ -118,11 +132,11 @@ class RunMachine(RuleBasedStateMachine):
 
     # -- What people want --------------------------------------------------------------------------------------------
 
-    @rule(name=st.sampled_from([*PROGRAMS, "water", "sides"]))
+    @rule(name=st.sampled_from([*PROGRAMS, "water", "sides", "flushed"]))
     def start(self, name: str) -> None:
         """Somebody starts a sequence."""
         self.ids.append(f"r{len(self.ids) + 1}")
-        self.house.start(PROGRAMS[name], self.ids[-1])
+        self.house.start(PROGRAMS[name], self.ids[-1], library=LIBRARY)
 
     @rule(name=st.sampled_from(list(PROGRAMS)), seconds=SPANS)
     def start_in_a_quiet_hour(self, name: str, seconds: float) -> None:
@@ -163,6 +177,17 @@ class RunMachine(RuleBasedStateMachine):
         self.house.cancel(run, is_hard=how == "hard", is_forced=how == "forced")
         known = self.house.engine.programs.runs.all.get(run)
         assert known is None or known.is_over or known.status is RunStatus.STOPPING
+
+    @has_runs
+    @rule(back=st.integers(0, 2), begins_at=st.sampled_from(RetryPoint), seconds=SPANS)
+    def try_again(self, back: int, begins_at: RetryPoint, seconds: float) -> None:
+        """Somebody tries a run once more, with what it had running where it begins."""
+        before = self.house.engine.programs.runs.all.get(self.some_run(back))
+        if before is not None and before.is_over:
+            self.ids.append(f"r{len(self.ids) + 1}")
+            again = {"retry_of": before.id, "begins_at": begins_at}
+            self.house.start(before.program, self.ids[-1], library=LIBRARY, **again)
+            self.pass_time(seconds)
 
     @rule(channel=SOME_OUTPUT, level=st.sampled_from([0.0, 1.0]))
     def switch(self, channel: ChannelId, level: float) -> None:
@@ -268,6 +293,10 @@ class RunMachine(RuleBasedStateMachine):
                 assert self.records.setdefault(run.id, run) == run
                 assert run.energised == {}
                 assert run.ended_at is not None
+                assert run.cursor.node is None
+            is_ending = run.is_over or run.status in (RunStatus.STOPPING, RunStatus.INTERRUPTED)
+            assert (run.ending is None) is (run.part is Part.PHASES)
+            assert run.part is Part.PHASES or is_ending
 
     @invariant()
     def nobody_holds_what_is_not_reserved(self) -> None:

@@ -136,10 +136,10 @@ TABLE: dict[RunStatus, tuple[RunStatus | str, ...]] = {
     S.QUEUED: ("no", "no", "no", S.CANCELLED, S.CANCELLED, S.FAILED),
     S.RUNNING: (S.PAUSED, S.HELD, S.RUNNING, S.CANCELLED, S.CANCELLED, S.FAILED),
     S.WAITING: (S.PAUSED, S.HELD, S.WAITING, S.CANCELLED, S.CANCELLED, S.FAILED),
-    S.PAUSED: (S.PAUSED, S.PAUSED, S.WAITING, S.CANCELLED, S.CANCELLED, S.FAILED),
+    S.PAUSED: (S.PAUSED, S.PAUSED, S.RUNNING, S.CANCELLED, S.CANCELLED, S.FAILED),
     S.HELD: (S.PAUSED, S.HELD, S.WAITING, S.CANCELLED, S.CANCELLED, S.FAILED),
     S.STOPPING: ("no", "no", "no", S.STOPPING, S.CANCELLED, S.CANCELLED),
-    S.INTERRUPTED: (S.PAUSED, S.PAUSED, S.WAITING, S.CANCELLED, S.CANCELLED, S.FAILED),
+    S.INTERRUPTED: (S.PAUSED, S.PAUSED, S.RUNNING, S.CANCELLED, S.CANCELLED, S.FAILED),
     S.COMPLETED: ("no", "no", "no", S.COMPLETED, S.COMPLETED, S.COMPLETED),
     S.FAILED: ("no", "no", "no", S.FAILED, S.FAILED, S.FAILED),
     S.CANCELLED: ("no", "no", "no", S.CANCELLED, S.CANCELLED, S.CANCELLED),
@@ -323,6 +323,40 @@ def test_roles_are_bound_at_the_start() -> None:
     assert house.start(program, "r3", roles={"gate": VALVE}).code is None
     house.play(10)
     assert {channel for channel, _ in levels_of(house.trace)} == {PUMP, VALVE}
+
+
+def test_a_start_that_is_refused_is_told_once_and_never_as_a_run() -> None:
+    """Nothing has begun, so nothing has failed either; what stood in the way and where is told."""
+    house = Greenhouse()
+    house.start(watering(set_to("role:gate"), delay(1), roles=ROLES))
+    (told,) = house.told
+    assert (told.happening, told.status, told.place) == ("preflight.refused", RunStatus.FAILED, "act / 1")
+    assert told.details == {"code": Code.PREFLIGHT_FAILED, "reason": "role_missing", "findings": 1}
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_run_that_is_ended_while_it_waits_for_its_turn_has_never_started(force: bool) -> None:
+    """Its end is told, and no beginning."""
+    house = Greenhouse()
+    line = short(60, mode="queued", most_runs=2)
+    house.start(line)
+    house.start(line, "r2")
+    house.cancel("r2", is_forced=force)
+    told = [event.happening for event in house.told if event.run == "r2"]
+    assert told == ["run.queued", "run.failed" if force else "run.cancelled", "run.summary"]
+
+
+def test_a_paused_run_that_is_cancelled_has_never_gone_on() -> None:
+    """It cleans up from where it stands."""
+    house = Greenhouse()
+    house.start(short(60, **{"finally": [delay(1)]}))
+    house.play(1)
+    house.halt(RunStatus.PAUSED)
+    before = len(house.told)
+    house.cancel()
+    house.play(3)
+    told = [event.happening for event in house.told[before:] if event.happening.startswith("run.")]
+    assert told == ["run.stopping", "run.cancelled", "run.summary"]
 
 
 def test_what_speaks_against_a_start_can_be_asked_without_starting() -> None:
@@ -860,7 +894,8 @@ def test_a_mistake_of_ours_ends_one_run_with_everything_at_rest(monkeypatch: pyt
     run = house.run()
     assert (run.status, run.fault and run.fault.code) == (RunStatus.FAILED, Code.INTERNAL_ERROR)
     assert run.fault is not None
-    assert len(run.fault.reason) == 200
+    assert (run.reason, run.fault.reason) == ("internal_error", "internal_error")
+    assert run.fault.error_tech.startswith("ValueError: xxx")
     assert summary_of(run)["result"] == "error"
     assert house.levels[PUMP] == 0.0
     assert house.run("r2").status is RunStatus.WAITING

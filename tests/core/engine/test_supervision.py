@@ -181,12 +181,11 @@ def test_what_was_wished_once_is_over_when_an_interlock_has_ended_it() -> None:
 
 
 def test_a_standing_wish_goes_on_as_soon_as_the_interlock_allows_it() -> None:
-    """Within a sweep."""
+    """With the very reading that says so."""
     bench = running(FreshSensor(sensor=TANK, high=60.0), standing=True)
     obeyed(bench, wetter(bench))
     assert [level for _, level in levels(bench.tick(SWEEP * 2)) if level] == []
-    bench.feed(a_reading(raw=2350))
-    assert levels(bench.tick(SWEEP))[:1] == RUN
+    assert levels(bench.feed(a_reading(raw=2350)))[:1] == RUN
 
 
 def test_a_standing_wish_that_has_run_too_long_does_not_go_on_by_itself() -> None:

@@ -1,6 +1,7 @@
 """What a device has to be told: all of it once, then only what has changed."""
 
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.devices.boards import PINS, Board
@@ -14,6 +15,7 @@ from custom_components.god_kaiser.core.devices.model import (
     SensorChannel,
 )
 from custom_components.god_kaiser.core.devices.notices import ConfigPush
+from custom_components.god_kaiser.core.devices.offline_rule import OfflineRule
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from custom_components.god_kaiser.core.fleet.differences import (
     COMPANION_NAME,
@@ -341,3 +343,45 @@ def test_the_pushes_lead_from_any_plan_to_any_other(known: DevicePlan, wanted: D
 def test_equal_fingerprints_mean_that_nothing_has_to_be_told(one: DevicePlan, other: DevicePlan) -> None:
     """People compare them by eye; they must not lie."""
     assert (fingerprint(one) == fingerprint(other)) == (batches(one, other) == [])
+
+
+# -- rules for the time without us -----------------------------------------------------------------------------------
+
+COOLING = OfflineRule(gpio=16, sensor_gpio=0, value_type="sht31_temp", on_above=30.0, off_below=27.0)
+HEATING = OfflineRule(gpio=16, sensor_gpio=0, value_type="sht31_temp", on_below=5.0, off_above=8.0)
+RULED = replace(a_plan(), rules=(COOLING,))
+
+
+def test_rules_come_behind_everything_else_in_a_push_of_their_own() -> None:
+    """Every other push takes away those that a device has, and the items that a rule needs have to be there first."""
+    assert [batch.rules for batch in batches(RULED, None)] == [(), (COOLING,)]
+    assert batches(RULED, None)[1].scopes == frozenset()
+    assert [batch.rules for batch in batches(RULED, a_plan(sensors=[]))] == [(), (COOLING,)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "confirmed", "pushes"),
+    [
+        (RULED, RULED, []),
+        (RULED, a_plan(), [Batch(rules=(COOLING,))]),
+        (replace(RULED, rules=(HEATING,)), RULED, [Batch(rules=(HEATING,))]),
+        (a_plan(), RULED, [Batch()]),
+        (replace(RULED, rules=()), a_plan(), []),
+        (RULED, replace(RULED, rules=None), [Batch(rules=(COOLING,))]),
+        (a_plan(), replace(RULED, rules=None), [Batch()]),
+    ],
+)
+def test_only_the_difference_of_rules_is_told(wanted: DevicePlan, confirmed: DevicePlan, pushes: list[Batch]) -> None:
+    """What nobody knows is told again, and an empty push takes them away."""
+    assert batches(wanted, confirmed) == pushes
+    assert (fingerprint(wanted) == fingerprint(confirmed)) is (pushes == [])
+
+
+def test_a_device_that_loses_items_loses_its_rules_with_them() -> None:
+    """No push more than without rules."""
+    assert batches(a_plan(sensors=[]), RULED) == batches(a_plan(sensors=[]), a_plan())
+
+
+def test_a_plan_without_rules_is_the_one_that_it_was() -> None:
+    """Nothing is sent to anybody because of an update."""
+    assert fingerprint(replace(a_plan(), rules=())) == fingerprint(a_plan()) == "d47f802c5ee0cd56"

@@ -1,7 +1,10 @@
 """One push in flight as data: launched, answered, concluded, timed out, interrupted."""
 
+from msgspec import UNSET
+from msgspec.structs import replace
 import pytest
 
+from custom_components.god_kaiser.core.devices.offline_rule import OfflineRule
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.facts import ConfigFailure, ConfigResult, Flow
 from custom_components.god_kaiser.core.fleet.sync import (
@@ -302,3 +305,43 @@ def test_an_interrupted_push_starts_afresh() -> None:
     assert sync.is_idle
     assert sync.mark == MARKED.mark
     assert needs_start(sync, CHANGED, BOOT)
+
+
+# -- rules for the time without us -----------------------------------------------------------------------------------
+
+RULES = (OfflineRule(gpio=16),)
+RULED = replace(a_plan(), rules=RULES)
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "known"),
+    [
+        (a_plan(), RULED, None),
+        (RULED, a_plan(), None),
+        (RULED, replace(RULED, sensors=()), None),
+        (a_plan(), CHANGED, UNSET),
+    ],
+)
+def test_while_a_push_changes_rules_nobody_knows_which_a_device_has(
+    before: DevicePlan, wanted: DevicePlan, known: object
+) -> None:
+    """Whatever becomes of it: they are told again, and not taken for confirmed."""
+    marked = Sync(mark=Mark(plan=before, boot_sequence=BOOT))
+    sync = interrupted(launch(start(marked, wanted, BOOT), "cfg-1", 0.0))
+    assert sync.mark is not None
+    assert sync.mark.plan == replace(before, rules=known)
+    assert needs_start(sync, before, BOOT) is (known is None)
+
+
+def test_a_newcomer_knows_nothing_that_could_be_in_doubt() -> None:
+    """There is nothing to forget."""
+    assert a_flight(RULED).mark is None
+
+
+def test_a_push_of_rules_that_nobody_answers_is_no_success() -> None:
+    """It has no scope that would answer: only its outcome proves it."""
+    flying = launch(start(Sync(mark=Mark(plan=a_plan(), boot_sequence=BOOT)), RULED, BOOT), "cfg-1", 0.0)
+    assert in_flight(flying).batch.rules == RULES
+    assert timed_out(flying, ANSWER_TIMEOUT).attempts == 1
+    landed = concluded(flying, an_outcome("cfg-1", flow=Flow.CONFIG), 1.0)
+    assert (landed.is_idle, landed.failures) == (True, ())

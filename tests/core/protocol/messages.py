@@ -25,6 +25,7 @@ from custom_components.god_kaiser.core.devices.notices import (
     WillCleared,
     ZoneAssignment,
 )
+from custom_components.god_kaiser.core.devices.offline_rule import OfflineRule, OfflineWindow
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, SensorPlan
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.requests import Origin
@@ -63,6 +64,24 @@ ACTUATORS = st.builds(
     default_on=st.booleans(),
     max_runtime=st.integers(-1, 10**9),
 )
+WINDOWS = st.builds(
+    OfflineWindow,
+    start=st.integers(0, 1439),
+    end=st.integers(0, 1440),
+    days=st.integers(0, 127),
+    zone=st.sampled_from(["UTC", "Europe/Berlin"]),
+)
+RULES = st.builds(
+    OfflineRule,
+    gpio=PINS,
+    sensor_gpio=PINS | st.just(255),
+    value_type=st.sampled_from(["sht31_temp", "sht31_humidity", "ds18b20", "co2", "__twindow_on"]),
+    on_below=st.floats(-100, 100),
+    off_above=st.floats(-100, 100),
+    on_above=st.floats(-100, 100),
+    off_below=st.floats(-100, 100),
+    window=st.none() | WINDOWS,
+)
 PUSHES = st.builds(
     ConfigPush,
     device=DEVICES,
@@ -72,6 +91,7 @@ PUSHES = st.builds(
     removed_sensors=st.lists(SENSORS | PROBES, max_size=2).map(tuple),
     removed_actuators=st.lists(ACTUATORS, max_size=2).map(tuple),
     inert_rule=st.booleans(),
+    rules=st.lists(RULES, max_size=1).map(tuple),
 )
 STOPS: st.SearchStrategy[EmergencyStop | EmergencyStopAll | EmergencyClear] = st.one_of(
     st.builds(EmergencyStop, device=DEVICES, correlation_id=TEXTS, reason=TEXTS, token=TEXTS),

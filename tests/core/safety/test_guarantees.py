@@ -190,4 +190,18 @@ def test_the_words_that_translations_and_dashboards_know() -> None:
         "not_configured_by_us",
         "stays_where_it_is",
         "inverted",
+        "follows_rule",
     ]
+
+
+@pytest.mark.parametrize(("ruled", "has_lease"), [(True, False), (False, True)])
+def test_a_rule_on_the_device_is_promised_with_what_it_takes_away(*, ruled: bool, has_lease: bool) -> None:
+    """Whoever follows a rule without us does not rest without us, and what may go on by it has no timer."""
+    output, bench = an_output(), EngineBench()
+    found = {
+        each.kind: each for each in guarantees(output, ChannelSafety(channel=PUMP), bench.engine.fleet, ruled=ruled)
+    }
+    assert found[GuaranteeKind.OFFLINE_RULE].holds
+    assert found[GuaranteeKind.DEVICE_LEASE].holds is has_lease
+    for kind in (GuaranteeKind.ACK_LOSS_REST, GuaranteeKind.SURVIVES_HOME_ASSISTANT):
+        assert (found[kind].holds, found[kind].caveat, found[kind].seconds) == (False, Caveat.FOLLOWS_RULE, None)

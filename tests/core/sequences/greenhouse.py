@@ -11,6 +11,7 @@ from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.gate import Refused
 from custom_components.god_kaiser.core.safety.objections import Ground, Objection
+from custom_components.god_kaiser.core.safety.surroundings import Surroundings
 from tests.builders import EngineBench, a_plan, a_reading, a_request, a_sensor, an_actuator, an_instant
 
 
@@ -39,9 +40,19 @@ class Greenhouse:
         return self.bench.engine.fleet
 
     @property
+    def around(self) -> Surroundings:
+        """Return the books of the safety."""
+        return self.bench.engine._state.around
+
+    @property
     def zone(self) -> tzinfo:
         """Return where people live."""
         return UTC
+
+    @property
+    def rules(self) -> None:
+        """Return what only rules know: nothing."""
+        return None
 
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         """Return the state of an entity."""

@@ -62,6 +62,11 @@ class Stage:
         """Return where people live."""
         return UTC
 
+    @property
+    def rules(self) -> None:
+        """Return what only rules know: nothing."""
+        return None
+
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         """Return the state of an entity."""
         return self.entities.get(f"{entity_id}.{attribute}" if attribute else entity_id)

@@ -8,20 +8,23 @@ import pytest
 
 from custom_components.god_kaiser.core.facts import WillReceived
 from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.safety.interlocks.exclusion import Exclusion
 from custom_components.god_kaiser.core.safety.interlocks.requirement import Requirement
 from custom_components.god_kaiser.core.safety.objections import Ground
 from custom_components.god_kaiser.core.sequences import rehearsal
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.errors import SequenceError
+from custom_components.god_kaiser.core.sequences.findings import Severity
 from custom_components.god_kaiser.core.sequences.imagined import ImaginedWorld
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.orders import Order, SetOutput
 from custom_components.god_kaiser.core.sequences.reading import read
-from custom_components.god_kaiser.core.sequences.rehearsal import Rehearsal, Scene, What, rehearse
+from custom_components.god_kaiser.core.sequences.rehearsal import Rehearsal, rehearse
 from custom_components.god_kaiser.core.sequences.run import Run
+from custom_components.god_kaiser.core.sequences.scenes import Scene, What
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.summary import summary_of
-from tests.builders import ESP
+from tests.builders import ESP, a_report
 
 from .greenhouse import Greenhouse
 from .programs import LIMITS, PUMP, VALVE, delay, program, set_to, wet
@@ -198,12 +201,24 @@ def test_places_are_those_of_the_run(house: Greenhouse) -> None:
         "act / 4 / branch 1 / 1",
         "act / 4 / branch 2 / 2",
         "act / 5 / inner / 1",
-        "act / 5 / inner / 1",
+        "act / 5 / inner / finally / 1",
         "act / 6 / recovery / 1",
         "finally / 1",
     ]
     ended = {scene.place for scene in seen(played, What.STEP_ENDED)}
     assert {scene.place for scene in seen(played, What.SET)} <= ended
+
+
+@pytest.mark.parametrize("limit", [{"timeout": 20, "on_failure": "continue"}, {}])
+def test_what_is_ended_in_the_middle_cleans_up_in_a_dry_run_too(house: Greenhouse, limit: dict[str, Any]) -> None:
+    """A step whose time is over, or the whole run; what ran inside rests then, and nobody waits for that."""
+    inner = program(
+        set_to(VALVE), delay(100), id="inner", **{"finally": [set_to(PUMP, 0.5), delay(5), set_to(PUMP, 0)]}
+    )
+    asked = program({"kind": "run", "sequence": "inner", **limit}, max_duration=20 if not limit else 200)
+    played = play(house, asked, library={"inner": inner})
+    assert played.run.status is (COMPLETED if limit else RunStatus.TIMED_OUT)
+    assert commands(played) == [(0.0, VALVE, 1.0), (20.0, PUMP, 0.5), (25.0, PUMP, 0.0), (25.0, VALVE, 0.0)]
 
 
 # -- The world of a rehearsal ----------------------------------------------------------------------------------------
@@ -322,11 +337,31 @@ def test_what_may_have_passed_until_then_is_noted(house: Greenhouse) -> None:
 
 
 def test_what_the_run_has_switched_on_is_not_missing(house: Greenhouse) -> None:
-    """And is missing again when it has switched it off."""
+    """And is missing again when it has switched it off: for what runs then, and for what is to run."""
     house.bench.lay_down(Requirement(any_of=(ChannelId(VALVE),)))
     played = play(house, program(set_to(VALVE), set_to(PUMP), set_to(VALVE, 0), set_to(PUMP)))
     found = [[finding.code for finding in scene.findings] for scene in seen(played, What.SET)]
-    assert found == [[], [], [], ["requirement_missing"]]
+    assert found == [[], [], ["requirement_missing"], ["requirement_missing"]]
+
+
+@pytest.mark.req("PHE-04", "EXE-57")
+def test_what_contradicts_itself_fails_as_it_would(house: Greenhouse) -> None:
+    """The limits are asked about what the outputs would do by then; what only time decides is noted."""
+    house.bench.feed(a_report(0.0, 16))
+    house.bench.feed(a_report(0.0, 17))
+    house.bench.lay_down(Exclusion(others=(ChannelId(VALVE),)))
+    sides: dict[str, Any] = {"kind": "parallel", "branches": [[set_to(VALVE), delay(9)], [delay(2), set_to(PUMP)]]}
+    played = play(house, program(sides))
+    assert [(scene.at, [each.code for each in scene.findings]) for scene in seen(played, What.SET)] == [
+        (0.0, []),
+        (2.0, ["excluded"]),
+    ]
+    ended = [each for scene in seen(played, What.STEP_ENDED) for each in scene.findings]
+    assert [(each.code, each.severity, each.place) for each in ended] == [
+        ("excluded", Severity.ERROR, "act / 1 / branch 2 / 2")
+    ]
+    after = play(house, program(set_to(VALVE), delay(9), set_to(PUMP)))
+    assert (after.run.status, after.run.reason, after.seconds) == (FAILED, "excluded", 9.0)
 
 
 # -- As far as --------------------------------------------------------------------------------------------------------
@@ -375,7 +410,7 @@ def test_orders_that_a_rehearsal_does_not_know_are_passed_over(house: Greenhouse
         """An order that nobody knows."""
 
     made = Run(id="r1", program=program(set_to()), status=RunStatus.RUNNING, started_at=0.0)
-    stage = rehearsal._Play(made, house, house.now, lambda _templates, _variables: {}, house.judge)
+    stage = rehearsal.Play(made, house, house.now, lambda _templates, _variables: {}, house.judge)
     unknown: Any = Unheard()
     orders: tuple[Order, ...] = (unknown,)
     stage._follow(orders)

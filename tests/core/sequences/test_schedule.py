@@ -3,15 +3,8 @@
 import pytest
 
 from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Require, Severity
-from custom_components.god_kaiser.core.sequences.schedule import (
-    PUNCTUAL,
-    Missed,
-    Schedule,
-    Uptime,
-    WhatNow,
-    may_pass,
-    what_now,
-)
+from custom_components.god_kaiser.core.sequences.limits import PUNCTUAL
+from custom_components.god_kaiser.core.sequences.schedule import Missed, Schedule, Uptime, WhatNow, may_pass, what_now
 from custom_components.god_kaiser.core.sequences.steps.base import OnRestart
 
 AT = 10_000.0

@@ -9,7 +9,7 @@ from custom_components.god_kaiser.core.sequences.advance import advance
 from custom_components.god_kaiser.core.sequences.check import check_references
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.errors import SequenceError
-from custom_components.god_kaiser.core.sequences.limits import BEGUN_AT_ONCE, MOST_BEGUN, MOST_RESULTS
+from custom_components.god_kaiser.core.sequences.limits import BEGUN_AT_ONCE, MOST_AT_ONCE, MOST_BEGUN, MOST_RESULTS
 from custom_components.god_kaiser.core.sequences.orders import StepBegun
 from custom_components.god_kaiser.core.sequences.reading import read
 from custom_components.god_kaiser.core.sequences.run import StepStatus
@@ -98,6 +98,55 @@ def test_sequences_that_run_each_other_multiply() -> None:
     with pytest.raises(SequenceError) as caught:
         check_references(library["s1"], library)
     assert (caught.value.code, caught.value.details["given"]) == (Code.INVALID_STEP, f"> {MOST_BEGUN}")
+
+
+BESIDE: dict[str, Any] = {"kind": "parallel", "branches": [[delay(60)]] * 8}
+
+
+def fan(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return eight lists of the same steps beside each other."""
+    return {"kind": "parallel", "branches": [list(steps)] * 8, **more}
+
+
+def test_what_would_wait_too_much_beside_each_other_is_not_saved() -> None:
+    """In itself, in what it runs, in what puts it right and in its end; what comes one after the other counts once."""
+    library = {"eight": program(BESIDE, BESIDE, id="eight"), "end": program(LINE, id="end", **{"finally": [BESIDE]})}
+    for name in library:
+        run = {"kind": "run", "sequence": name}
+        eights = program(fan(run), fan({**LINE, "on_failure": "recover", "recovery": name}), LINE, id="eights")
+        check_references(eights, library)
+        whole = {"kind": "run", "sequence": "eights"}
+        known = library | {"eights": eights}
+        check_references(program(turning(9, whole)), known)
+        for refused in (
+            program(fan({"kind": "branch", "condition": wet(), "then": [LINE], "otherwise": [whole]})),
+            program(LINE, **{"finally": [fan(whole)]}),
+            program(fan({**LINE, "on_failure": "recover", "recovery": "eights"})),
+        ):
+            with pytest.raises(SequenceError) as caught:
+                check_references(refused, known)
+            assert (caught.value.code, caught.value.details["given"]) == (Code.INVALID_STEP, f"> {MOST_AT_ONCE}")
+
+
+def test_a_run_that_would_wait_too_much_beside_each_other_fails() -> None:
+    """What it runs may have grown after it was saved; everything rests, and every end is done."""
+    eights = program(fan({"kind": "run", "sequence": "eight"}), id="eights")
+    library = {"eights": eights, "eight": program(BESIDE, id="eight", **{"finally": [LINE]})}
+    outer = program(set_to(PUMP), fan({"kind": "run", "sequence": "eights"}), **{"finally": [LINE]})
+    run = Stage(outer, library=library).play()
+    assert (run.status, run.fault and run.fault.code, run.reason) == (
+        RunStatus.FAILED,
+        Code.STEP_FAILED,
+        "too_many_at_once",
+    )
+    ends = [result.place for result in run.results if "finally" in result.place]
+    assert (len(ends), ends[-1]) == (1 + -(-MOST_AT_ONCE // 8), "finally / 1")
+    assert (run.energised, run.begun < 2 * MOST_AT_ONCE) == ({}, True)
+    goes_on = program(fan({"kind": "run", "sequence": "eights"}, on_failure="continue"), LINE)
+    partial = Stage(goes_on, library=library).play()
+    assert (partial.status, partial.is_partial, partial.results[-1].place) == (RunStatus.COMPLETED, True, "act / 2")
+    one_by_one = program(*[fan({"kind": "run", "sequence": "eight"})] * 4)
+    assert Stage(one_by_one, library=library).play().status is RunStatus.COMPLETED
 
 
 def test_the_record_of_a_long_run_stays_small_and_keeps_what_has_failed() -> None:

@@ -17,7 +17,7 @@ from ..safety.surroundings import Surroundings
 from .ledger import Ledger
 
 # What is refused for one of these does not wait for better times: after a stop or a tag it takes a wish of its own.
-_REFUSED_FOR_GOOD = frozenset(
+REFUSED_FOR_GOOD = frozenset(
     {Ground.EMERGENCY_STOP_ACTIVE, Ground.OLDER_THAN_STOP, Ground.LOCKED_OUT, Ground.PWM_OUT_OF_RANGE}
 )
 
@@ -73,6 +73,10 @@ class Funnel:
     def repeat(self, request: CommandRequest, now: Instant) -> list[Effect]:
         """Ask once more for a rest that nobody has confirmed; what anybody wants has not changed by that."""
         return self._send_rest(request, now, (), ())
+
+    def has_refused(self, channel: ChannelId) -> bool:
+        """Tell whether a wish waits for an output because something here speaks against it."""
+        return channel in self._refusals
 
     def forget(self, channel: ChannelId) -> None:
         """Forget why the wish for an output that is gone was refused."""
@@ -191,7 +195,7 @@ class Funnel:
         grounds = tuple(reason.ground for reason in reasons)
         if request.is_standing and not is_rest(request.level):
             self._refusals[request.channel] = (demand.owner, *grounds)
-            if _REFUSED_FOR_GOOD.isdisjoint(grounds):
+            if REFUSED_FOR_GOOD.isdisjoint(grounds):
                 self._demands.put(demand)
                 self._unsaved.add(request.channel)
         tell = Tell(

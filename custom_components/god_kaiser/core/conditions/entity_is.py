@@ -1,16 +1,17 @@
 """A question about any entity of Home Assistant."""
 
-from msgspec import Struct
+from typing import override
 
 from ..errors import DefinitionError
 from ..instant import Instant
 from ..truth import Truth, truth_of
 from .comparison import Operator, compare
+from .question import Question
 from .reading_is import check_range
 from .view import ConditionView
 
 
-class EntityIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="entity"):
+class EntityIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="entity"):
     """Compares the state of an entity, or one of its attributes, with a word or a number."""
 
     entity_id: str
@@ -20,10 +21,11 @@ class EntityIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     high: float | None = None
 
     @property
+    @override
     def sources(self) -> tuple[str, ...]:
-        """Return whose change matters."""
         return (self.entity_id,)
 
+    @override
     def check(self) -> None:
         """Refuse what cannot be compared: words have no order."""
         if isinstance(self.value, str):

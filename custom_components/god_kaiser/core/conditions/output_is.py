@@ -1,16 +1,17 @@
 """A question about what an output says that it does."""
 
-from msgspec import Struct
+from typing import override
 
 from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..truth import Truth
 from .comparison import Operator, compare
+from .question import Question
 from .reading_is import check_range
 from .view import ConditionView
 
 
-class OutputIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="output"):
+class OutputIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="output"):
     """Compares the level that an output reports, from 0 (rest) to 1 (full); of a device that is away nothing is known."""
 
     output: ChannelId
@@ -19,10 +20,11 @@ class OutputIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     high: float | None = None
 
     @property
+    @override
     def sources(self) -> tuple[str, ...]:
-        """Return whose change matters."""
         return (self.output, device_of(self.output))
 
+    @override
     def check(self) -> None:
         """Refuse a range without an end or in the wrong order."""
         check_range(self.operator, self.value, self.high)

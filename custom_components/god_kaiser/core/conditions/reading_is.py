@@ -1,6 +1,8 @@
 """A question about a measured value."""
 
-from msgspec import Struct
+from collections.abc import Mapping
+from math import isfinite
+from typing import override
 
 from ..devices.model import DOUBTFUL
 from ..errors import DefinitionError
@@ -8,10 +10,11 @@ from ..ids import ChannelId
 from ..instant import Instant
 from ..truth import Truth
 from .comparison import Operator, compare
+from .question import Borders, Question
 from .view import ConditionView
 
 
-class ReadingIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="reading"):
+class ReadingIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="reading"):
     """Compares the latest value of a sensor; one that is stale or doubtful is unknown."""
 
     sensor: ChannelId
@@ -20,23 +23,36 @@ class ReadingIs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     high: float | None = None
 
     @property
+    @override
     def sources(self) -> tuple[str, ...]:
-        """Return whose change matters."""
         return (self.sensor,)
 
+    @property
+    @override
+    def borders(self) -> Mapping[str, Borders]:
+        return {self.sensor: (self.value,) if self.high is None else (self.value, self.high)}
+
+    @override
     def check(self) -> None:
         """Refuse a range without an end or in the wrong order."""
         check_range(self.operator, self.value, self.high)
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:
         """Return the answer."""
-        reading = view.fleet.fresh_reading(self.sensor, now)
-        value = reading.value if reading is not None and reading.quality not in DOUBTFUL else None
-        return compare(value, self.operator, self.value, self.high)
+        return compare(value_of(view, self.sensor, now), self.operator, self.value, self.high)
+
+
+def value_of(view: ConditionView, sensor: ChannelId, now: Instant) -> float | None:
+    """Return what a sensor measures, None while that is not known or doubtful."""
+    reading = view.fleet.fresh_reading(sensor, now)
+    return reading.value if reading is not None and reading.quality not in DOUBTFUL else None
 
 
 def check_range(operator: Operator, low: float, high: float | None) -> None:
-    """Refuse a range without an end or in the wrong order, and an end without a range."""
+    """Refuse a range without an end or in the wrong order, an end without a range, and what no value can reach."""
+    for number in (low, high):
+        if number is not None and not isfinite(number):
+            raise DefinitionError("condition_number", given=str(number))
     if (operator is Operator.BETWEEN) is (high is None):
         raise DefinitionError("condition_range", operator=operator.value)
     if high is not None and not low < high:

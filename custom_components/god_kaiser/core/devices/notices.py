@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ..ids import DeviceId
+from .offline_rule import OfflineRule
 from .plan import ActuatorPlan, SensorPlan
 
 
@@ -31,7 +32,10 @@ class WillCleared(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ConfigPush(Struct, frozen=True, kw_only=True):
-    """A part of a device's configuration; removed items travel as inactive ones."""
+    """A part of a device's configuration; removed items travel as inactive ones.
+
+    The rules for the time without us are all that the device has afterwards.
+    """
 
     device: DeviceId
     correlation_id: str
@@ -40,6 +44,7 @@ class ConfigPush(Struct, frozen=True, kw_only=True):
     removed_sensors: tuple[SensorPlan, ...] = ()
     removed_actuators: tuple[ActuatorPlan, ...] = ()
     inert_rule: bool = False
+    rules: tuple[OfflineRule, ...] = ()
 
 
 class MeasureNow(Struct, frozen=True, kw_only=True, gc=False):

@@ -6,6 +6,7 @@ from ..ids import DeviceId
 from .boards import Board
 from .calibration import Calibration
 from .model import ActuatorKind, Appearance, Load, SamplingMode
+from .offline_rule import OfflineRule
 
 DEFAULT_MAX_RUNTIME = 3600
 DEFAULT_INTERVAL = 30
@@ -40,10 +41,15 @@ class ActuatorPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DevicePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An approved device and everything it should know."""
+    """An approved device and everything it should know.
+
+    ``rules`` is what it should do while nobody answers it. A person plans none: they follow from the rules of the house,
+    and in what a device has confirmed None says that nobody knows which it has.
+    """
 
     device: DeviceId
     name: str
     board: Board = Board.ESP32_DEV
     sensors: tuple[SensorPlan, ...] = ()
     actuators: tuple[ActuatorPlan, ...] = ()
+    rules: tuple[OfflineRule, ...] | UnsetType | None = UNSET

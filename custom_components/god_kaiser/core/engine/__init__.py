@@ -15,11 +15,14 @@ from ..events import (
     DemandReleased,
     DeviceForgotten,
     DeviceSafetyChanged,
+    EntityChanged,
     Event,
     LockOutHung,
     LockOutTakenOff,
     MeasurementWished,
     PlanChanged,
+    RuleWish,
+    RunsSuspended,
     RunWish,
     SafetyChanged,
     ScanWished,
@@ -41,9 +44,11 @@ from .channels import Channels
 from .hearing import Hearing
 from .links import Links
 from .lockouts import LockOutDesk
+from .offline import Offline
 from .orders import Orders
 from .plans import Plans
 from .programs import Programs
+from .rules import Rules
 from .runs import Runs
 from .state import EngineState
 from .stops import Stops
@@ -80,6 +85,8 @@ class Engine:
             zones=self._zones,
         )
         self.programs = Programs(self._state, self._runs)
+        self.rules = Rules(self._state, self._runs, self.programs.world)
+        self.offline = Offline(self._state, self._syncing, self.rules.looks)
         self._plans = Plans(
             self._state,
             links=self._links,
@@ -89,11 +96,8 @@ class Engine:
             tags=self._tags,
             zones=self._zones,
         )
-        self.fleet = self._state.fleet
-        self.around = self._state.around
-        self.latch = self._state.latch
-        self.ledger = self._state.ledger
-        self.demands = self._state.demands
+        self.fleet, self.around, self.latch = self._state.fleet, self._state.around, self._state.latch
+        self.ledger, self.demands = self._state.ledger, self._state.demands
         self.proofs = self._state.proofs
         self.releases = self._stops.releases
         self.preview = self._state.funnel.preview
@@ -123,12 +127,13 @@ class Engine:
             device = self.fleet.devices[plan.device]
             device.link = replace(device.link, boot_sequence=mark.boot_sequence if mark else None)
         self._zones.restore(memory.devices)
+        self.offline.look_anew()
         self.programs.restore(runs, now)
         self._stops.restore(now)
 
     def next_wake(self) -> float | None:
         """Return the monotonic moment at which ``WakeReached`` is wanted."""
-        clocks = (self._state.next_wake(), self.programs.next_due())
+        clocks = (self._state.next_wake(), self.programs.next_due(), self.rules.next_due())
         return min((due for due in clocks if due is not None), default=None)
 
     def sync_of(self, device: DeviceId) -> Sync:
@@ -146,14 +151,16 @@ class Engine:
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take one event and return the orders that follow from it, most urgent first."""
-        effects = latest = self._take(event, now)
+        effects = latest = [*self._take(event, now), *self.offline.hear(event, now)]
         # What follows from an event changes something as well: a run goes on, and its next command touches others.
         while latest := [
             *self._orders.take_back(),
             *self._supervision.follow_up(latest, now),
+            *self.rules.follow_up(latest, now),
             *self.programs.follow_up(latest, now),
         ]:
             effects = effects + latest
+        effects = effects + self.offline.follow(event, effects, now)
         if not self._state.unsaved:
             return effects
         self._supervision.watch(now)
@@ -209,10 +216,16 @@ class Engine:
                 return self._tags.take_off(wish, now)
             case CrashFound():
                 return self._supervision.tell_crash()
+            case EntityChanged():
+                return [*self.rules.take(wish, now), *self.programs.take(wish, now)]
+            case RunsSuspended():
+                return [*self.rules.suspend(now), *self.programs.take(wish, now)]
             case RunWish():
                 return self.programs.take(wish, now)
+            case RuleWish():
+                return self.rules.take(wish, now)
             case ShutdownBegun():
-                return [*self.programs.suspend(now), *self._supervision.shut_down(now)]
+                return [*self.rules.suspend(now), *self.programs.suspend(now), *self._supervision.shut_down(now)]
             case _:
                 return []
 
@@ -226,5 +239,6 @@ class Engine:
             *self._links.wake(now),
             *self._syncing.wake(now),
             *self._channels.wake(now),
+            *self.rules.wake(now),
             *self.programs.wake(now),
         ]

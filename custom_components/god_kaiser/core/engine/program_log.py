@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from ..instant import Instant
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.findings import Finding
+from ..sequences.limits import MOST_LINES
 from ..sequences.orders import Order, StepBegun, StepEnded, TellPeople
 from ..sequences.run import Line, Run, StepResult, StepStatus
 from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Log
 
-_MOST_LINES = 200
 _OF_SAFETY = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED})
 _SIGNED = {"approved": "ok", "rejected": "warn", "expired": "warn"}
 
@@ -27,7 +27,7 @@ def logged(before: Run | None, run: Run, orders: tuple[Order, ...], now: Instant
 def with_lines(run: Run, *lines: Line, at: float) -> Run:
     """Return a run whose log has more lines."""
     written = tuple(replace(line, at=at) for line in lines)
-    return replace(run, log=(*run.log, *written)[-_MOST_LINES:]) if lines else run
+    return replace(run, log=(*run.log, *written)[-MOST_LINES:]) if lines else run
 
 
 def lines_of(findings: tuple[Finding, ...]) -> list[Line]:

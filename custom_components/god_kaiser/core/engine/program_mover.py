@@ -5,18 +5,23 @@ from datetime import tzinfo
 
 from msgspec.structs import replace
 
+from ..conditions.view import RuleView
 from ..deadlines import Deadlines
-from ..effects import Effect, ForgetRun, KeepRun, ShowRun, WatchEntities
+from ..effects import Effect, ForgetRun, KeepRun, ShowRun, TellRun, WatchEntities
 from ..fleet.view import FleetView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
+from ..mistakes import technical_of
 from ..requests import CommandRequest, Origin
 from ..safety.gate import Refused
 from ..safety.objections import Objection
-from ..sequences.advance import Advance, advance, cut_off
+from ..safety.surroundings import Surroundings
+from ..sequences.advance import Advance, advance, cut_off, ending
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.happenings import Happening
+from ..sequences.limits import USUAL_HEARTBEAT
 from ..sequences.orders import LetGo, WriteAhead
+from ..sequences.restart import asking_anew, bring_back
 from ..sequences.run import Answer, Fault, Run
 from ..sequences.status import RunStatus
 from .program_log import logged
@@ -26,8 +31,6 @@ from .program_words import event_of, heartbeat_of, told_of
 from .runs import Runs
 from .state import EngineState
 
-HEARTBEAT = 30.0
-_LONGEST_REASON = 200
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _NOBODY = CommandId("preflight")
 
@@ -46,9 +49,19 @@ class World:
         return self._state.fleet
 
     @property
+    def around(self) -> Surroundings:
+        """Return the books of the safety."""
+        return self._state.around
+
+    @property
     def zone(self) -> tzinfo:
         """Return the time zone that people live in."""
         return self._state.around.zone
+
+    @property
+    def rules(self) -> RuleView | None:
+        """Return nothing: what only rules may ask, runs do not."""
+        return None
 
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         """Return the state of an entity or one of its attributes, None while that is not known."""
@@ -62,7 +75,7 @@ class ProgramMover:
         """Connect to the shared state, and to who lets go of outputs."""
         self.runs = ProgramRuns()
         self.world = World(state)
-        self.heartbeat = HEARTBEAT
+        self.heartbeat = USUAL_HEARTBEAT
         self._state = state
         self._orders = ProgramOrders(state, outputs, self.runs)
         self._beats: Deadlines[str] = Deadlines()
@@ -82,21 +95,31 @@ class ProgramMover:
         return self.settle(before, self._advance(run, now, answer), now)
 
     def begin(self, before: Run, run: Run, now: Instant) -> list[Effect]:
-        """Let a run that was judged look at the world for the first time."""
-        return self.settle(before, self._advance(run, now), now)
+        """Let a run that was judged look at the world for the first time, with everything back that it had running."""
+        moving, orders = bring_back(run)
+        return self.settle(before, Advance(run=moving, orders=orders) if orders else self._advance(run, now), now)
+
+    def end(
+        self, run: Run, now: Instant, status: RunStatus, reason: str = "", fault: Fault | None = None
+    ) -> list[Effect]:
+        """Let a run clean up and end; what it had asked before a restart is asked anew where it is still needed."""
+        known = asking_anew(run) if self.runs.is_unanswered(run) else run
+        return [*self.settle(run, Advance(run=ending(known, status, reason, fault)), now), *self.move(run.id, now)]
 
     def settle(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
         """Keep what has become of a run, carry out what it wants, and tell it; a mistake of ours ends this one alone."""
         try:
             return self._settled(before, moved, now)
         except _MISTAKES as err:
-            ended = cut_off(moved.run, RunStatus.FAILED, now, "internal_error", _mistake(err))
+            fault = _mistake(err)
+            ended = cut_off(moved.run, RunStatus.FAILED, now, fault.reason, fault)
             self.runs.put(ended.run, now)
             self._beats.drop(ended.run.id)
             # Whatever it had let go of before the mistake rests as well.
             rests = tuple(order for order in moved.orders if isinstance(order, LetGo))
             effects = self._orders.carry_out(ended.run, (*rests, *ended.orders), now)
-            failed = event_of(ended.run, Happening.RUN_FAILED, code=int(Code.INTERNAL_ERROR), reason=str(err))
+            failed = event_of(ended.run, Happening.RUN_FAILED, code=int(fault.code), reason=fault.reason)
+            failed = TellRun(replace(failed.event, error_tech=fault.error_tech))
             return [*effects, KeepRun(run=ended.run), failed, ShowRun(ended.run)]
 
     def _settled(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
@@ -114,7 +137,7 @@ class ProgramMover:
         if run.is_over:
             self._beats.drop(run.id)
         elif self._beats.due(run.id) is None:
-            self._beats.touch(run.id, now.monotonic + self.heartbeat)
+            self._beats.touch(run.id, now.monotonic + self._interval(run))
         return [*effects, *told_of(before, run, moved.orders), *self._watch()]
 
     def wake(self, now: Instant) -> list[Effect]:
@@ -124,7 +147,7 @@ class ProgramMover:
             effects += self.move(key, now)
         for key in self._beats.pop_due(now.monotonic):
             if (run := self.runs.at(key, now)) is not None and not run.is_over:
-                self._beats.touch(key, now.monotonic + self.heartbeat)
+                self._beats.touch(key, now.monotonic + self._interval(run))
                 # Written down as well: after a crash a long wait does not begin anew.
                 effects += [heartbeat_of(run), KeepRun(run=self.runs.put(run, now))]
         return effects + [ForgetRun(key) for key in self.runs.forget_old(now)]
@@ -142,7 +165,11 @@ class ProgramMover:
         try:
             return advance(run, self.world, now, answer)
         except _MISTAKES as err:
-            return cut_off(run, RunStatus.FAILED, now, "internal_error", _mistake(err))
+            fault = _mistake(err)
+            return cut_off(run, RunStatus.FAILED, now, fault.reason, fault)
+
+    def _interval(self, run: Run) -> float:
+        return run.overrides.heartbeat_interval or self.heartbeat
 
     def _watch(self) -> list[Effect]:
         wanted = self.runs.entities()
@@ -153,8 +180,7 @@ class ProgramMover:
 
 
 def _mistake(err: Exception) -> Fault:
-    reason = f"{type(err).__name__}: {err}"[:_LONGEST_REASON]
-    return Fault(code=Code.INTERNAL_ERROR, reason=reason, may_retry=False)
+    return Fault(code=Code.INTERNAL_ERROR, reason="internal_error", may_retry=False, error_tech=technical_of(err))
 
 
 def _unknown(_entity_id: str, _attribute: str) -> None:

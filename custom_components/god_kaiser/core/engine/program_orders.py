@@ -11,6 +11,7 @@ from ..ids import CommandId
 from ..instant import Instant
 from ..requests import BY_AUTOMATION, BY_PERSON, CommandRequest, Origin
 from ..sequences.codes import SequenceCode as Code
+from ..sequences.limits import MOST_DELIVERIES, MOST_SIGNATURES
 from ..sequences.orders import CallHome, LetGo, Order, SetOutput, StepBegun, TellPeople, WorkOut, WriteAhead
 from ..sequences.refusals import refused
 from ..sequences.run import Answer, Cursor, Delivery, Run, Signature
@@ -19,9 +20,6 @@ from .program_runs import ProgramRuns
 from .runs import Runs
 from .state import EngineState
 
-# The commands of a run that are remembered one by one.
-_MOST_DELIVERIES = 100
-_MOST_SIGNATURES = 50
 _ENDINGS: dict[Ending, tuple[Code, bool]] = {
     Ending.REFUSED_BY_DEVICE: (Code.STEP_FAILED, True),
     Ending.UNCONFIRMED: (Code.STEP_TIMED_OUT, True),
@@ -85,9 +83,9 @@ class ProgramOrders:
         counts = replace(run.counts, sent=run.counts.sent + sent, retries=run.counts.retries + again)
         return replace(
             run,
-            deliveries=tuple(deliveries[-_MOST_DELIVERIES:]),
+            deliveries=tuple(deliveries[-MOST_DELIVERIES:]),
             signatures=tuple(
-                each if each.key in waited_for else _expired(each) for each in signatures[-_MOST_SIGNATURES:]
+                each if each.key in waited_for else _expired(each) for each in signatures[-MOST_SIGNATURES:]
             ),
             counts=counts,
         )

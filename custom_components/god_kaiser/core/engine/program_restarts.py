@@ -12,6 +12,7 @@ from ..safety.gate import LEASE
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.happenings import Happening
+from ..sequences.limits import LONG_AWAY, PATIENCE
 from ..sequences.orders import LetGo, Order
 from ..sequences.pausing import go_on
 from ..sequences.restart import interrupted, policy_of, resumed
@@ -24,10 +25,7 @@ from .program_starts import ProgramStarts
 from .program_words import event_of
 from .state import EngineState
 
-# Devices answer again within a minute or so; a run whose devices do not come back has failed.
-PATIENCE = 180.0
-# Nobody expects a pump to start by itself so long after the computer went down.
-LONG_AWAY = 900.0
+_NOT_WAITING = frozenset({OnRestart.ASK, OnRestart.ABORT})
 # More orders than a run can have given after it was written down last: a late answer must not count for another.
 _UNWRITTEN = 1000
 
@@ -46,8 +44,6 @@ class ProgramRestarts:
         self._given_up_at: dict[str, float] = {}
         # When the runs were written down last that had something running.
         self._ran_since: dict[str, float] = {}
-        # Runs that stand still, and that no answer from before the restart will ever reach.
-        self._unanswered: set[str] = set()
         self._told: set[str] = set()
         self._away: dict[str, float] = {}
 
@@ -78,7 +74,7 @@ class ProgramRestarts:
             self._runs.reserved[found.id] = channels_of(found.program, found.library, found.roles)
             if found.status in STANDING:
                 self._runs.put(replace(known, status=RunStatus.PAUSED), now)
-                self._unanswered.add(found.id)
+                self._runs.unanswered.add(found.id)
                 continue
             self._runs.put(interrupted(known), now)
             self._wait_for(found, self._runs.reserved[found.id], now)
@@ -95,6 +91,13 @@ class ProgramRestarts:
         """Do what has become due."""
         return [effect for key in self.gates.pop_due(now.monotonic) for effect in self._try(key, now)]
 
+    def awaited(self, key: str) -> frozenset[DeviceId]:
+        """Return the devices that a run waits for before it goes on; one that asks a person waits for none."""
+        run, waiting = self._runs.all.get(key), self._waiting.get(key, frozenset[DeviceId]())
+        if run is None or (run.status is RunStatus.INTERRUPTED and self._policy_of(run) in _NOT_WAITING):
+            return frozenset()
+        return frozenset(device for device in waiting if not self._state.fleet.link(device).is_online)
+
     def drop(self, key: str) -> None:
         """Forget that a run waits: it has ended, or a person has taken it up."""
         self._waiting.pop(key, None)
@@ -102,7 +105,7 @@ class ProgramRestarts:
         self._away.pop(key, None)
         self._told.discard(key)
         self._ran_since.pop(key, None)
-        self._unanswered.discard(key)
+        self._runs.unanswered.discard(key)
         self.gates.drop(key)
 
     def take_up(self, run: Run, policy: OnRestart, now: Instant) -> list[Effect]:
@@ -115,12 +118,12 @@ class ProgramRestarts:
         """Note that a person lets an interrupted run stand still: nothing is tried for it meanwhile."""
         caught_up = self._caught_up(run, now)
         self.drop(run.id)
-        self._unanswered.add(run.id)
+        self._runs.unanswered.add(run.id)
         return caught_up
 
     def go_on(self, run: Run) -> tuple[Run, tuple[Order, ...]]:
         """Return a run that moves again after it has stood still, with the orders for that."""
-        if run.id not in self._unanswered:
+        if run.id not in self._runs.unanswered:
             return go_on(run)
         self.drop(run.id)
         return resumed(replace(run, reason="", paused_until=None), OnRestart.RESUME)

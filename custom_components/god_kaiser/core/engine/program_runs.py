@@ -8,12 +8,9 @@ from ..deadlines import Deadlines
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..sequences.advance import Advance
+from ..sequences.limits import MOST_ENDED, RETENTION
 from ..sequences.run import Run
-from ..sequences.status import MOVING
-
-# How long a run that has ended is listed, and how many of them at most.
-RETENTION = 3600.0
-MOST_ENDED = 200
+from ..sequences.status import MOVING, RunStatus
 
 
 class ProgramRuns:
@@ -22,12 +19,15 @@ class ProgramRuns:
     def __init__(self) -> None:
         """Start with none."""
         self.retention = RETENTION
+        self.most_ended = MOST_ENDED
         self.all: dict[str, Run] = {}
         self.looks: Deadlines[str] = Deadlines()
         self.kept_until: Deadlines[str] = Deadlines()
         # Which run has asked for what, so that the answer finds it.
         self.asked: dict[CommandId, tuple[str, ChannelId]] = {}
         self.reserved: dict[str, frozenset[ChannelId]] = {}
+        # Runs that stand still, and that no answer from before the restart will ever reach.
+        self.unanswered: set[str] = set()
         self._zero: dict[str, float] = {}
         self._sources: dict[str, frozenset[str]] = {}
         self._listeners: dict[str, set[str]] = {}
@@ -40,6 +40,10 @@ class ProgramRuns:
     def of_sequence(self, sequence: str) -> list[Run]:
         """Return the runs of one sequence that have not ended."""
         return [run for run in self.active() if run.program.id == sequence]
+
+    def that_need(self, sequence: str) -> list[Run]:
+        """Return the runs that have not ended and that run a sequence, be it within another one."""
+        return [run for run in self.active() if sequence in (run.program.id, *run.library)]
 
     def at(self, key: str, now: Instant) -> Run | None:
         """Return a run with its clock set."""
@@ -103,6 +107,10 @@ class ProgramRuns:
         """Tell whether the answer to what a run has told an output is still awaited."""
         return (key, channel) in self.asked.values()
 
+    def is_unanswered(self, run: Run) -> bool:
+        """Tell whether whatever a run waits for was asked before a restart."""
+        return run.status is RunStatus.INTERRUPTED or run.id in self.unanswered
+
     def holder_of(self, channel: ChannelId, *, without: Container[str] = ()) -> Run | None:
         """Return the run that has reserved an output, some left out."""
         held = (key for key, channels in self.reserved.items() if channel in channels and key not in without)
@@ -126,7 +134,7 @@ class ProgramRuns:
         """Forget the runs that have ended long ago, and return them."""
         over = self.kept_until.pop_due(now.monotonic)
         ended = [run.id for run in self.all.values() if run.is_over and run.id not in over]
-        surplus = ended[: max(0, len(ended) - MOST_ENDED)]
+        surplus = ended[: max(0, len(ended) - self.most_ended)]
         for key in (*over, *surplus):
             self.kept_until.drop(key)
             self.all.pop(key, None)

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from ..effects import Effect, Reply
+from ..effects import Effect, Reply, TellRun
 from ..events import RetryPoint, RunWished
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
+from ..mistakes import technical_of
 from ..safety.objections import Objection
-from ..sequences.advance import Advance, cut_off, ending
+from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
 from ..sequences.findings import Advice, Check, Finding, Severity, Verdict, verdict_of
+from ..sequences.foresight import foreseen, with_foreseen
 from ..sequences.happenings import Happening
 from ..sequences.limits import SequenceLimits
 from ..sequences.model import RunMode, Sequence, Variable
@@ -25,12 +27,14 @@ from .program_log import lines_of, with_lines
 from .program_mover import ProgramMover
 from .program_words import event_of
 
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # What was not given has no word in any language.
 _NOTHING = "\N{EN DASH}"
 
 # A run whose turn has come later answers nobody any more.
 _NOBODY = CommandId("")
 
+type Findings = tuple[Finding, ...]
 type Given = dict[str, str | float | bool]
 
 
@@ -50,18 +54,19 @@ class ProgramStarts:
         """Start a run, let it wait for its turn, or say why not; a refused one is remembered as well."""
         run = replace(self._made(wish, now), findings=wish.findings, require=wish.require)
         try:
-            run = _completed(run, wish)
+            run = self._completed(run, wish)
             has_to_wait = self._has_to_wait(run)
-        except SequenceError as err:
+            others = self._runs.of_sequence(run.program.id) if run.program.mode is RunMode.RESTART else []
+            # Judged before anything else ends for it, and with what the host knows before it may wait.
+            seen = self._look(run, now, instead_of=others) if others else None
+        except (SequenceError, *_MISTAKES) as err:
             return self._refuse(run, wish.key, err, now)
-        others = self._runs.of_sequence(run.program.id) if run.program.mode is RunMode.RESTART else []
-        # Judged before anything else ends for it, and with what the host knows before it may wait.
-        findings = (*wish.findings, *self._look(run, now, instead_of=others)) if others else wish.findings
+        findings = (*wish.findings, *(seen or ()))
         if verdict_of(findings, wish.require) is Verdict.REFUSED and (others or has_to_wait):
             return self._refuse(replace(run, findings=findings), wish.key, _refusal(findings), now)
         effects = [effect for other in others for effect in self._end(other, now)]
         if not has_to_wait and all(self._is_over(other) for other in others):
-            return effects + self._begin(run, wish.key, now)
+            return effects + self._begin(run, wish.key, now, seen)
         self._queue.append(run.id)
         return [*effects, *self._mover.settle(None, Advance(run=run), now), Reply(key=wish.key)]
 
@@ -69,14 +74,14 @@ class ProgramStarts:
         """Return everything that speaks against a start now, or is worth knowing; nothing is started."""
         run = self._made(wish, now)
         try:
-            return (*wish.findings, *self._look(_completed(run, wish), now))
+            return (*wish.findings, *self._look(self._completed(run, wish), now))
         except SequenceError as err:
             known = replace(run, roles={**_defaults(wish.program), **wish.roles})
             return (*wish.findings, _impossible(err), *self._look(known, now))
 
     def imagined(self, wish: RunWished, now: Instant) -> Run:
         """Return the run that a start would make; nothing is started."""
-        return _completed(self._made(wish, now), wish)
+        return self._completed(self._made(wish, now), wish)
 
     def restore(self, run: Run) -> None:
         """Take up a run again that was waiting for its turn; it waits for its devices as well."""
@@ -104,14 +109,27 @@ class ProgramStarts:
             library=wish.library,
             trigger=wish.trigger,
             until_phase=wish.until_phase,
+            overrides=replace(wish.overrides, clean_up=self.limits.clean_up),
             retry_of=wish.retry_of,
         )
         before = self._runs.all.get(wish.retry_of)
-        if before is None or wish.begins_at is RetryPoint.START:
+        if before is None or not before.is_over or wish.begins_at is RetryPoint.START:
             return run
-        step = before.left_at if wish.begins_at is RetryPoint.FAILED_STEP else 0
+        is_at_step = wish.begins_at is RetryPoint.FAILED_STEP
+        step = before.left_at if is_at_step else 0
         done = sum(len(phase.steps) for phase in before.program.phases[: before.phase])
-        return replace(run, phase=before.phase, cursor=Cursor(index=step), finished=done + step)
+        begun = replace(run, phase=before.phase, cursor=Cursor(index=step), finished=done + step)
+        had = before.had_at_step if is_at_step else before.had_at_phase
+        return replace(begun, had_at_step=had, had_at_phase=before.had_at_phase)
+
+    def _completed(self, run: Run, wish: RunWished) -> Run:
+        """Return a run with everything that it was given, as far as that is possible."""
+        wish.overrides.check(wish.program, self.limits)
+        before = self._runs.all.get(wish.retry_of)
+        if before is not None and not before.is_over:
+            # What it has running is not known before it ends, nor whether that may come back.
+            raise SequenceError(Code.INVALID_DEFINITION, "retry_of", why="wrong_status", given=before.status.value)
+        return _completed(run, wish)
 
     def _has_to_wait(self, run: Run) -> bool:
         """Tell whether a run has to wait for its turn; refuse what may not run at all."""
@@ -126,8 +144,7 @@ class ProgramStarts:
         known = self._runs.at(other.id, now) or other
         if known.status is RunStatus.QUEUED:
             return self._mover.settle(known, cut_off(known, RunStatus.CANCELLED, now, "restarted"), now)
-        ended = ending(known, RunStatus.CANCELLED, "restarted")
-        return [*self._mover.settle(known, Advance(run=ended), now), *self._mover.move(other.id, now)]
+        return self._mover.end(known, now, RunStatus.CANCELLED, "restarted")
 
     def _is_over(self, run: Run) -> bool:
         return self._runs.all[run.id].is_over
@@ -137,9 +154,15 @@ class ProgramStarts:
         others = self._runs.of_sequence(run.program.id)
         return any(other.status is not RunStatus.QUEUED for other in others)
 
-    def _begin(self, run: Run, key: CommandId, now: Instant) -> list[Effect]:
-        """Judge a run once more, now that it is its turn, and let it go."""
-        findings = (*run.findings, *self._look(run, now))
+    def _begin(self, run: Run, key: CommandId, now: Instant, seen: Findings | None = None) -> list[Effect]:
+        """Let a run go, judged now that it is its turn, or ``seen`` just before; a mistake of ours refuses it alone."""
+        try:
+            return self._judged(run, key, now, seen)
+        except _MISTAKES as err:
+            return self._refuse(run, key, err, now)
+
+    def _judged(self, run: Run, key: CommandId, now: Instant, seen: Findings | None) -> list[Effect]:
+        findings = (*run.findings, *(self._look(run, now) if seen is None else seen))
         run = replace(run, findings=findings, started_at=now.utc.timestamp())
         if verdict_of(findings, run.require) is Verdict.REFUSED:
             return self._refuse(run, key, _refusal(findings), now)
@@ -153,12 +176,23 @@ class ProgramStarts:
         passed = event_of(judged, Happening.PREFLIGHT_PASSED, findings=len(findings))
         return [passed, *self._mover.begin(judged, running, now), Reply(key=key, findings=findings)]
 
-    def _refuse(self, run: Run, key: CommandId, err: SequenceError, now: Instant) -> list[Effect]:
+    def _refuse(self, run: Run, key: CommandId, why: Exception, now: Instant) -> list[Effect]:
         """Remember that a run was refused, and why: a start that nobody watches must not be lost."""
+        err = why if isinstance(why, SequenceError) else SequenceError(Code.INTERNAL_ERROR, given="internal_error")
+        technical = "" if err is why else technical_of(why)
         noted = with_lines(run, *lines_of(run.findings), at=now.utc.timestamp())
-        fault = Fault(code=err.code, reason=str(err.details.get("given", "")), place=err.place, may_retry=False)
+        reason = str(err.details.get("given", ""))
+        fault = Fault(code=err.code, reason=reason, place=err.place, may_retry=False, error_tech=technical)
         refused = cut_off(noted, RunStatus.FAILED, now, err.code.name.lower(), fault)
-        told = event_of(refused.run, Happening.PREFLIGHT_REFUSED, code=int(err.code), findings=len(run.findings))
+        told = event_of(
+            refused.run,
+            Happening.PREFLIGHT_REFUSED,
+            fault.place,
+            code=int(err.code),
+            reason=reason or None,
+            findings=len(run.findings),
+        )
+        told = TellRun(replace(told.event, error_tech=technical))
         reply = Reply(key=key, code=err.code, problem=err.problem, details=err.details, findings=run.findings)
         return [told, *self._mover.settle(run, refused, now), reply]
 
@@ -172,7 +206,9 @@ class ProgramStarts:
             held = self._runs.holder_of(channel, without=leaving)
             return "" if held is None else f"{held.program.name or held.program.id} ({held.id})"
 
-        return preflight(run.program, run.library, run.roles, judge, self._mover.world, now, holder)
+        world = self._mover.world
+        found = preflight(run.program, run.library, run.roles, judge, world, now, holder)
+        return with_foreseen(found, foreseen(run, world, now))
 
 
 def _refusal(findings: tuple[Finding, ...]) -> SequenceError:
@@ -196,7 +232,7 @@ def _impossible(err: SequenceError) -> Finding:
 
 
 def _completed(run: Run, wish: RunWished) -> Run:
-    """Return a run with everything that it was given, as far as that is possible."""
+    """Return a run with its roles and its variables, which ends after a phase that there is."""
     phases = {"", *BEFORE_ACTING, *(phase.name for phase in wish.program.phases)}
     if wish.until_phase not in phases:
         known = ", ".join(sorted(phases - {""}))

@@ -6,7 +6,7 @@ from ..sequences.orders import Order, PhaseBegun, SetOutput, StepBegun, StepEnde
 from ..sequences.run import PhaseResult, Run, StepResult, StepStatus
 from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Approval, Log
-from ..sequences.summary import metrics_of, result_of
+from ..sequences.summary import has_begun, metrics_of, result_of
 
 _HALTED = STANDING | {RunStatus.INTERRUPTED}
 _STATUS_WORDS = {
@@ -52,10 +52,9 @@ def told(run: Run, happening: Happening, place: str, words: Words) -> TellRun:
 def told_of(before: Run | None, run: Run, orders: tuple[Order, ...]) -> list[Effect]:
     """Return everything that is told about a run that has moved, in the order in which it happened."""
     effects: list[Effect] = []
-    is_beginning = before is None or before.status in (RunStatus.QUEUED, RunStatus.PREFLIGHT)
-    if is_beginning and run.status not in (RunStatus.QUEUED, RunStatus.PREFLIGHT):
+    if (before is None or before.status is RunStatus.PREFLIGHT) and run.status is not RunStatus.QUEUED:
         effects += _begun(run)
-    elif before is not None and before.status in _HALTED and run.status in GOING | {RunStatus.STOPPING}:
+    elif before is not None and before.status in _HALTED and run.status in GOING:
         effects.append(event_of(run, Happening.RUN_RESUMED, was=before.status.value))
     if before is not None:
         effects += _told_of_answers(before, run)
@@ -63,7 +62,9 @@ def told_of(before: Run | None, run: Run, orders: tuple[Order, ...]) -> list[Eff
         effects += _told_of_order(run, order)
     known = len(before.phases) if before is not None else 0
     effects += [_phase_ended(run, phase) for phase in run.phases[known:]]
-    if before is None or before.status is not run.status:
+    # Whoever has refused a start has told that, and nothing else was.
+    is_refused = before is not None and before.status is RunStatus.QUEUED and not has_begun(run)
+    if not is_refused and (before is None or before.status is not run.status):
         effects += _told_of_status(run)
     return [*effects, ShowRun(run)]
 

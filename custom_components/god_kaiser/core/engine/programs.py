@@ -6,11 +6,21 @@ from msgspec.structs import replace
 
 from ..deadlines import Deadlines
 from ..effects import Effect, Reject, Reply, Send, Settle, Show, ShowHub
-from ..events import EntityChanged, RunAnswered, RunCancelled, RunHalted, RunResumed, RunsSuspended, RunWish, RunWished
+from ..events import (
+    DemandReleased,
+    EntityChanged,
+    RunAnswered,
+    RunCancelled,
+    RunHalted,
+    RunResumed,
+    RunsSuspended,
+    RunWish,
+    RunWished,
+)
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..instant import Instant
 from ..requests import is_rest
-from ..sequences.advance import Advance, cut_off, ending
+from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
 from ..sequences.findings import Finding, Severity
@@ -37,6 +47,7 @@ class Programs:
     def __init__(self, state: EngineState, outputs: Runs) -> None:
         """Put the parts together."""
         self._state = state
+        self._outputs = outputs
         self._mover = ProgramMover(state, outputs)
         self._starts = ProgramStarts(self._mover)
         self._restarts = ProgramRestarts(state, self._mover, self._starts)
@@ -46,12 +57,13 @@ class Programs:
         self.findings = self._starts.findings
         self.objections = self._mover.objections
         self.suspend = self._restarts.suspend
+        self.awaited = self._restarts.awaited
 
     def configure(self, limits: SequenceLimits, *, heartbeat: float, retention: float) -> None:
         """Take over what people have chosen."""
         self._starts.limits = limits
         self._mover.heartbeat = heartbeat
-        self.runs.retention = retention
+        self.runs.retention, self.runs.most_ended = retention, limits.ended
 
     @property
     def starts(self) -> ProgramStarts:
@@ -139,20 +151,26 @@ class Programs:
         """End a run; one that has ended stays as it ended."""
         if run.is_over:
             return []
-        self._pauses.drop(run.id)
-        self._restarts.drop(run.id)
         reason = wish.reason or "cancelled"
         status = RunStatus.FAILED if wish.is_forced else RunStatus.CANCELLED
         run = replace(run, is_forced=wish.is_forced, halted_by=wish.by)
         fault = Fault(code=Code.CANCELLED, may_retry=False)
         if wish.is_hard or wish.is_forced or run.status is RunStatus.QUEUED:
-            return self._mover.settle(run, cut_off(run, status, now, reason, fault), now)
-        ended = ending(run, status, reason, fault)
-        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(run.id, now)]
+            effects = self._mover.settle(run, cut_off(run, status, now, reason, fault), now)
+        elif run.ending is not None and run.status is not RunStatus.STOPPING:
+            # It was cleaning up when Home Assistant has ended, and goes on with that.
+            effects = self._restarts.take_up(run, OnRestart.RESUME, now)
+        else:
+            effects = self._mover.end(run, now, status, reason, fault)
+        self._pauses.drop(run.id)
+        self._restarts.drop(run.id)
+        return effects
 
     def _halt(self, run: Run, wish: RunHalted, now: Instant) -> list[Effect]:
         until = None if wish.seconds is None else now.utc.timestamp() + wish.seconds
         is_laid_down = run.status is RunStatus.INTERRUPTED
+        if is_laid_down and run.part is not Part.PHASES:
+            raise SequenceError(Code.INVALID_DEFINITION, why="wrong_status", given=run.status.value)
         # What was laid down or paused rests already: there is nothing to hold.
         rests = is_laid_down or run.status is RunStatus.PAUSED
         status = RunStatus.PAUSED if rests else wish.status
@@ -200,12 +218,21 @@ class Programs:
             return []
         if run.at_pause_end == AtPauseEnd.GO_ON and not self._obstacles(run, now):
             return self._go_on(run, now)
-        ended = ending(run, RunStatus.CANCELLED, "pause_deadline", Fault(code=Code.CANCELLED, may_retry=False))
-        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(key, now)]
+        fault = Fault(code=Code.CANCELLED, may_retry=False)
+        effects = self._mover.end(run, now, RunStatus.CANCELLED, "pause_deadline", fault)
+        self._restarts.drop(key)
+        return effects
 
     def _answered(self, key: CommandId, effect: Settle | Reject, now: Instant) -> list[Effect]:
-        asked = self.runs.asked.pop(key, None)
-        return [] if asked is None else self._moved(asked[0], now, answer_of(effect))
+        if (asked := self.runs.asked.pop(key, None)) is None:
+            return []
+        name, channel = asked
+        effects = self._moved(name, now, answer_of(effect))
+        run = self.runs.all.get(name)
+        if run is not None and channel not in run.energised and not self.runs.is_awaited(name, channel):
+            # What a device has refused is wanted no longer, whatever ran there before.
+            effects += self._outputs.release(DemandReleased(channel=channel, owner=run.owner), now)
+        return effects
 
     def _moved(self, key: str, now: Instant, answer: Answer | None = None) -> list[Effect]:
         """Let a run look at the world."""
@@ -227,8 +254,7 @@ class Programs:
         if is_over or self.runs.is_awaited(run.id, channel) or self._has(run, channel, now):
             return []
         fault = Fault(code=Code.ACTUATOR_LOCKED, reason="output_taken", place=channel, may_retry=False)
-        ended = ending(run, RunStatus.FAILED, "output_taken", fault)
-        return [*self._mover.settle(run, Advance(run=ended), now), *self._moved(run.id, now)]
+        return self._mover.end(run, now, RunStatus.FAILED, "output_taken", fault)
 
     def _has(self, run: Run, channel: ChannelId, now: Instant) -> bool:
         """Tell whether an output still runs for a run, or for somebody who wants it running as well."""

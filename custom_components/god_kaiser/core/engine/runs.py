@@ -132,7 +132,7 @@ class Runs:
         outcome = self._state.demands.effective(channel, now)
         ends_at = self._state.leases.ends.due(channel)
         left = 0 if ends_at is None else floor(ends_at - now.monotonic) - DEVICE_FIRST
-        if outcome is None or is_rest(outcome.winner.level) or left < 1 or not self._is_seen_running(channel):
+        if outcome is None or is_rest(outcome.winner.level) or left < 1 or not self._state.is_seen_running(channel):
             return []
         if not self._state.demands.is_claimed(outcome.winner):
             self._state.leases.renewals.touch(channel, now.monotonic + _RENEW_AGAIN)
@@ -144,10 +144,6 @@ class Runs:
         if not is_sent and device_ends_at is not None and now.monotonic + _RENEW_AGAIN < device_ends_at:
             self._state.leases.renewals.touch(channel, now.monotonic + _RENEW_AGAIN)
         return effects
-
-    def _is_seen_running(self, channel: ChannelId) -> bool:
-        report = self._state.fleet.report(channel)
-        return report is not None and report.level is not None and not is_rest(report.level)
 
     def _end_lease(self, channel: ChannelId, granted: float, now: Instant) -> list[Effect]:
         self._state.demands.spend(channel)

@@ -3,9 +3,11 @@
 from ..commands.funnel import Funnel
 from ..commands.ledger import Ledger
 from ..deadlines import Deadlines
+from ..devices.offline_rule import OfflineRule
 from ..fleet.fleet import Fleet
 from ..fleet.sync import Sync
 from ..ids import ChannelId, DeviceId
+from ..requests import is_rest
 from ..safety.demands import DemandTable
 from ..safety.gate import SafetyGate
 from ..safety.proof import Proofs
@@ -20,6 +22,19 @@ from ..safety.standing.server_ending import ServerEnding
 from ..safety.standing.stop_latched import StopLatched
 from ..safety.surroundings import Surroundings
 
+# The order is the order in which people read the reasons: the stop comes first.
+_STANDING = (
+    StopLatched(),
+    LockedOut(),
+    LevelInRange(),
+    PinOwned(),
+    ActuatorKnown(),
+    DurationBounded(),
+    DeviceReady(),
+    MovementFinished(),
+    ServerEnding(),
+)
+
 
 class EngineState:
     """The one owner of all mutable knowledge in the core."""
@@ -32,19 +47,7 @@ class EngineState:
         self.leases = self.around.leases
         self.ledger = Ledger()
         self.demands = DemandTable()
-        # The order is the order in which people read the reasons: the stop comes first.
-        standing = (
-            StopLatched(),
-            LockedOut(),
-            LevelInRange(),
-            PinOwned(),
-            ActuatorKnown(),
-            DurationBounded(),
-            DeviceReady(),
-            MovementFinished(),
-            ServerEnding(),
-        )
-        self.gate = SafetyGate(standing, self.around.limits)
+        self.gate = SafetyGate(_STANDING, self.around.limits)
         # Outputs whose books have changed and are to be written to disk at the end of this event.
         self.unsaved: set[ChannelId] = set()
         self.funnel = Funnel(self.fleet, self.around, self.gate, self.ledger, self.demands, self.unsaved)
@@ -52,6 +55,8 @@ class EngineState:
         self.orphans: Deadlines[ChannelId] = Deadlines()
         self.sweeps: Deadlines[str] = Deadlines()
         self.syncs: dict[DeviceId, Sync] = {}
+        # What each device should do by itself while nobody answers it.
+        self.offline_rules: dict[DeviceId, tuple[OfflineRule, ...]] = {}
         self.offline_after = offline_after
         self.silence: Deadlines[DeviceId] = Deadlines()
         self.adoptions: Deadlines[DeviceId] = Deadlines()
@@ -63,6 +68,11 @@ class EngineState:
         self.proofs = Proofs()
         self._session = session
         self._issued = 0
+
+    def is_seen_running(self, channel: ChannelId) -> bool:
+        """Tell whether an output says that it is energised."""
+        report = self.fleet.report(channel)
+        return report is not None and report.level is not None and not is_rest(report.level)
 
     def next_id(self, prefix: str) -> str:
         """Return a correlation id that no earlier run of Home Assistant has used."""

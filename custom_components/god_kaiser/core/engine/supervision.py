@@ -104,8 +104,11 @@ class Supervision:
         # A stop rests its outputs itself, in its own order.
         if self._state.proofs.is_open(device_of(channel)):
             return []
-        if not self._state.around.is_running(channel) or self._runs.is_resting(channel):
+        if self._runs.is_resting(channel):
             return []
+        if not self._state.around.is_running(channel):
+            # What the gate has refused may be allowed by now; whom a device has refused waits for the next sweep.
+            return self._runs.go_on(channel, now) if self._state.funnel.has_refused(channel) else []
         request = self._picture_of(channel, now)
         reasons = self._state.gate.lasting_objections(request, self._state.around, now)
         if reasons:

@@ -47,9 +47,15 @@ class Syncing:
         if device.plan is None or not device.link.is_online:
             return []
         sync = self.of(device.id)
-        if needs_start(sync, device.plan, device.link.boot_sequence):
-            sync = start(sync, device.plan, device.link.boot_sequence)
+        plan = self._told(device, device.plan)
+        if needs_start(sync, plan, device.link.boot_sequence):
+            sync = start(sync, plan, device.link.boot_sequence)
         return self._continue(device, sync, now)
+
+    def follow_rules(self, device: Device, now: Instant) -> list[Effect]:
+        """Tell a device which rules it has by now; what it has refused before was about others."""
+        self.forget_failures(device.id)
+        return self.begin(device, now)
 
     def replan(self, device: Device, now: Instant) -> list[Effect]:
         """Start anew after a person has changed the plan; old complaints no longer count."""
@@ -69,7 +75,10 @@ class Syncing:
         if not device.link.is_online or (isinstance(channel, SensorChannel) and channel.sensor_type == VPD):
             return [Retire(channel)]
         sync = self.of(device.id)
-        sync = replace(sync, queue=(*sync.queue, removal_of(channel)), target=sync.target or device.plan)
+        target = sync.target or (device.plan and self._told(device, device.plan))
+        # Every push but the one of the rules takes them away.
+        rules = [Batch(rules=target.rules)] if target is not None and target.rules else []
+        sync = replace(sync, queue=(*sync.queue, removal_of(channel), *rules), target=target)
         return [Retire(channel), *self._continue(device, sync, now)]
 
     def compare_counts(self, device: Device, now: Instant) -> list[Effect]:
@@ -91,7 +100,8 @@ class Syncing:
             self._state.syncs[device.id] = replace(sync, failures=(failure,))
             return [RaiseIssue(device=device.id, failures=(failure,))]
         sync = replace(sync, mismatches=sync.mismatches + 1, cools_until=now.monotonic + COUNT_COOL_DOWN)
-        return self._continue(device, start(sync, device.plan, device.link.boot_sequence, fully=True), now)
+        plan = self._told(device, device.plan)
+        return self._continue(device, start(sync, plan, device.link.boot_sequence, fully=True), now)
 
     def answer(self, device: Device, fact: ConfigAnswered, now: Instant) -> list[Effect]:
         """Take the answer of one scope."""
@@ -132,7 +142,9 @@ class Syncing:
         if plan is not None and sync.queue and is_due:
             correlation_id = self._state.next_id("cfg")
             effects.append(SendNotice(_push(plan, sync.queue[0], correlation_id)))
-            sync = launch(sync, correlation_id, now.monotonic)
+            before, sync = sync.mark, launch(sync, correlation_id, now.monotonic)
+            if sync.mark is not None and sync.mark != before:
+                effects.append(KeepMark(plan=sync.mark.plan, boot_sequence=sync.mark.boot_sequence))
         elif landed and not sync.queue:
             sync, finished = self._finish(device, sync)
             effects += finished
@@ -141,12 +153,12 @@ class Syncing:
             self._state.sync_deadlines.touch(device.id, sync.flight.deadline)
         elif sync.queue and device.link.is_online:
             self._state.sync_deadlines.touch(device.id, sync.not_before)
-        elif landed and device.plan is not None and needs_start(sync, device.plan, device.link.boot_sequence):
+        elif landed and device.plan is not None:
             effects += self.begin(device, now)
         return effects
 
     def _finish(self, device: Device, sync: Sync) -> tuple[Sync, list[Effect]]:
-        if sync.failures and sync.target != device.plan:
+        if sync.failures and device.plan is not None and sync.target != self._told(device, device.plan):
             # What could not be applied is no longer wanted.
             return replace(sync, failures=()), []
         if sync.failures:
@@ -162,6 +174,11 @@ class Syncing:
         keep = KeepMark(plan=mark.plan, boot_sequence=mark.boot_sequence)
         tell = Tell(occasion=Occasion.CONFIGURED, device=device.id)
         return replace(sync, mark=mark), [keep, ClearIssue(device.id), tell, Show(device.id)]
+
+    def _told(self, device: Device, plan: DevicePlan) -> DevicePlan:
+        """Return a plan with the rules that its device should have now."""
+        rules = self._state.offline_rules.get(device.id)
+        return replace(plan, rules=rules) if rules else plan
 
     def _redrive(self, device: Device, batch: Batch, now: Instant) -> list[Effect]:
         """Rest inverted outputs: the firmware drives their pins the wrong way round when it sets them up."""
@@ -189,4 +206,5 @@ def _push(plan: DevicePlan, batch: Batch, correlation_id: str) -> ConfigPush:
         removed_actuators=batch.removed_actuators,
         # A device with sensors alone would wait for its configuration after each reboot (protocol 3.6 a).
         inert_rule=bool(plan.sensors) and not plan.actuators,
+        rules=batch.rules,
     )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from ..devices.boards import PINS
 from ..devices.model import ActuatorChannel, Appearance, Channel, SamplingMode, SensorChannel
+from ..devices.offline_rule import OfflineRule
 from ..devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from .planning import is_same_sensor, sensor_identity
 
@@ -18,12 +19,13 @@ _ROM_LENGTH = 16
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """The items of one push."""
+    """The items of one push, or the rules; without rules it takes away those that the device has."""
 
     sensors: tuple[SensorPlan, ...] = ()
     actuators: tuple[ActuatorPlan, ...] = ()
     removed_sensors: tuple[SensorPlan, ...] = ()
     removed_actuators: tuple[ActuatorPlan, ...] = ()
+    rules: tuple[OfflineRule, ...] = ()
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -45,6 +47,7 @@ def wire_view(plan: DevicePlan) -> DevicePlan:
         name="",
         sensors=tuple(sorted([*sensors, *_companion(plan)], key=sensor_identity)),
         actuators=tuple(sorted(actuators, key=lambda actuator: actuator.gpio)),
+        rules=plan.rules or (UNSET if plan.rules is not None else None),
     )
 
 
@@ -103,8 +106,15 @@ def batches(wanted: DevicePlan, confirmed: DevicePlan | None) -> list[Batch]:
         merged = _merge(removals) + _merge(additions)
     else:
         merged = _merge(removals + additions)
+    return merged + _rules(goal, known if confirmed else None, is_alone=not merged)
+
+
+def _rules(goal: DevicePlan, known: DevicePlan | None, *, is_alone: bool) -> list[Batch]:
+    """Return the push of the rules: they come last, because every other push takes them away."""
+    if goal.rules:
+        return [] if is_alone and known is not None and known.rules == goal.rules else [Batch(rules=goal.rules)]
     # Whoever served the device before may have left rules on it: they go, also when there is nothing else to tell.
-    return merged or ([Batch()] if confirmed is None else [])
+    return [Batch()] if is_alone and (known is None or known.rules is not UNSET) else []
 
 
 def removal_of(channel: Channel) -> Batch:

@@ -14,6 +14,7 @@ from ..devices.model import (
     Quality,
     Reading,
     SensorChannel,
+    Vitals,
 )
 from ..devices.plan import DevicePlan
 from ..facts import ActuatorReported
@@ -29,6 +30,7 @@ MAX_SENSORS = 64
 MAX_ACTUATORS = 40
 _REMOVAL_ECHO = 120.0
 _NO_LINK = Link()
+_NO_VITALS = Vitals()
 
 
 class Fleet:
@@ -50,6 +52,10 @@ class Fleet:
     def link(self, device: DeviceId) -> Link:
         """Return the link to a device; an unknown device has an empty one."""
         return known.link if (known := self.devices.get(device)) else _NO_LINK
+
+    def vitals(self, device: DeviceId) -> Vitals:
+        """Return what a device says about its health; an unknown device has said nothing."""
+        return known.vitals if (known := self.devices.get(device)) else _NO_VITALS
 
     def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
         """Return a known actuator."""

@@ -1,6 +1,6 @@
 """Bringing one device's configuration in line: one push in flight, retried, never in a loop."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from ..devices.plan import DevicePlan
@@ -92,7 +92,14 @@ def launch(sync: Sync, correlation_id: str, now: float) -> Sync:
         deadline=now + ANSWER_TIMEOUT,
         open_scopes=batch.scopes,
     )
-    return replace(sync, flight=flight)
+    return replace(sync, flight=flight, mark=_doubted(sync.mark, batch))
+
+
+def _doubted(mark: Mark | None, batch: Batch) -> Mark | None:
+    """Return what a device knows for certain while a push is on its way: not its rules, if that changes them."""
+    if mark is None or mark.plan.rules == (batch.rules or UNSET):
+        return mark
+    return replace(mark, plan=replace(mark.plan, rules=None))
 
 
 def answered(sync: Sync, fact: ConfigAnswered, now: float) -> Sync:
@@ -126,7 +133,8 @@ def timed_out(sync: Sync, now: float) -> Sync:
     flight = sync.flight
     if flight is None or flight.deadline > now:
         return sync
-    if flight.open_scopes and not flight.failures:
+    # What has no scopes of its own is answered by the outcome alone.
+    if not flight.failures and (flight.open_scopes or not flight.batch.scopes):
         silence = ConfigFailure(scope="system", gpio=None, error="TIMEOUT")
         flight = replace(flight, failures=(silence,))
     return _landed(sync, flight, now)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ..devices.model import ActuatorChannel, ActuatorReport, Reading, SensorChannel
+from ..devices.model import ActuatorChannel, ActuatorReport, Reading, SensorChannel, Vitals
 from ..ids import ChannelId, DeviceId
 from ..instant import Instant
 from .session import Link
@@ -17,6 +17,9 @@ class FleetView(Protocol):
 
     def link(self, device: DeviceId) -> Link:
         """Return the link to a device; an unknown device has an empty one."""
+
+    def vitals(self, device: DeviceId) -> Vitals:
+        """Return what a device says about its health; an unknown device has said nothing."""
 
     def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
         """Return a known actuator."""

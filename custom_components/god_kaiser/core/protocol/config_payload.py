@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from ..devices.notices import ConfigPush
+from ..devices.offline_rule import OfflineRule, OfflineWindow
 from ..devices.plan import ActuatorPlan, SensorPlan
 from ..errors import DefinitionError
 from .budget import Json
@@ -33,8 +34,35 @@ def document(push: ConfigPush) -> dict[str, Json]:
     if actuators := removed + [_actuator(plan) for plan in push.actuators]:
         whole["actuators"] = actuators
     # What nobody judges must not energise: a push replaces the rules that the device would follow without us.
-    whole["offline_rules"] = [_INERT_RULE] if push.inert_rule else []
+    whole["offline_rules"] = [_rule(each) for each in push.rules] or ([_INERT_RULE] if push.inert_rule else [])
     return whole
+
+
+def _rule(rule: OfflineRule) -> dict[str, Json]:
+    # Without this a device goes on with the activity of whichever rule was in the same place before.
+    item: dict[str, Json] = {
+        "actuator_gpio": _pin(rule.gpio),
+        "sensor_gpio": rule.sensor_gpio,
+        "sensor_value_type": rule.value_type,
+        "current_state_active": False,
+    }
+    if rule.on_below or rule.off_above:
+        item |= {"activate_below": rule.on_below, "deactivate_above": rule.off_above}
+    if rule.on_above or rule.off_below:
+        item |= {"activate_above": rule.on_above, "deactivate_below": rule.off_below}
+    return item if rule.window is None else item | {"time_filter": _window(rule.window)}
+
+
+def _window(window: OfflineWindow) -> dict[str, Json]:
+    return {
+        "enabled": True,
+        "start_hour": window.start // 60,
+        "start_minute": window.start % 60,
+        "end_hour": window.end // 60,
+        "end_minute": window.end % 60,
+        "days_of_week_mask": window.days,
+        "timezone": window.zone,
+    }
 
 
 def _sensor(plan: SensorPlan) -> dict[str, Json]:

@@ -27,7 +27,8 @@ class ApprovedCommand:
     """A request that the gate has let through, with what its wire form needs.
 
     ``span`` is how many seconds the run may last, ``ends_after`` when an interlock ends it, if nothing changes before,
-    and ``duration`` how many seconds the device is told now; ``dimmed`` says that the output runs partly.
+    and ``duration`` how many seconds the device is told now; ``dimmed`` says that ON would not do: the output runs partly,
+    or may go on while nobody answers.
     """
 
     request: CommandRequest
@@ -87,8 +88,9 @@ class SafetyGate:
         ends_after = min([span, *ends])
         report = view.fleet.report(request.channel)
         runs_partly = report is not None and report.level is not None and REST < report.level < FULL
-        # Neither a dimmed output nor a valve whose position is unknown is moved by ON.
-        dimmed = runs_partly or view.fleet.is_astray(request.channel)
+        # Neither a dimmed output nor a valve whose position is unknown is moved by ON, and what may go on without us is
+        # not to be ended by a timer that the rule on its device knows nothing of.
+        dimmed = runs_partly or view.fleet.is_astray(request.channel) or self._limits.ruled.get(request.channel, False)
         return ApprovedCommand(
             request,
             actuator.kind,

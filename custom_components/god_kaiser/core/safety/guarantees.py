@@ -40,6 +40,7 @@ class Caveat(StrEnum):
     NOT_CONFIGURED_BY_US = "not_configured_by_us"
     STAYS_WHERE_IT_IS = "stays_where_it_is"
     INVERTED = "inverted"
+    FOLLOWS_RULE = "follows_rule"
 
 
 class Guarantee(Struct, frozen=True, kw_only=True):
@@ -52,33 +53,42 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     by: ChannelId | None = None
 
 
-def guarantees(actuator: ActuatorChannel, safety: ChannelSafety, fleet: FleetView) -> tuple[Guarantee, ...]:
-    """Return everything that may be promised of an output, and what may not."""
+def guarantees(
+    actuator: ActuatorChannel, safety: ChannelSafety, fleet: FleetView, *, ruled: bool | None = None
+) -> tuple[Guarantee, ...]:
+    """Return everything that may be promised of an output, and what may not.
+
+    ``ruled`` is whether it may go on by the rule that its device has for it, None where that has none.
+    """
     runs = [i.per_run for i in safety.interlocks if isinstance(i, MaxOnTime) and i.per_run is not None]
     longest = min([actuator.max_runtime, *runs])
     feedback = _feedback(safety, fleet)
     # Whichever ends a run first; a partial level has nothing but the missing answers.
     bound = ACK_LOSS if actuator.kind in _DIMMABLE else min(longest, ACK_LOSS)
     return (
-        Guarantee(
-            kind=GuaranteeKind.DEVICE_LEASE,
-            holds=True,
-            seconds=min(longest, LEASE),
-            caveat=Caveat.NOT_PARTIAL_LEVELS if actuator.kind in _DIMMABLE else None,
-        ),
+        _lease(actuator, min(longest, LEASE), goes_on=ruled is True),
         Guarantee(kind=GuaranteeKind.OWN_TIMER, holds=True, seconds=longest, caveat=Caveat.ONLY_WHILE_WE_RUN),
-        _without_us(GuaranteeKind.ACK_LOSS_REST, actuator, ACK_LOSS),
+        _without_us(GuaranteeKind.ACK_LOSS_REST, actuator, ACK_LOSS, ruled=ruled is not None),
         Guarantee(kind=GuaranteeKind.FEEDBACK_SENSOR, holds=feedback is not None, by=feedback),
-        Guarantee(kind=GuaranteeKind.OFFLINE_RULE, holds=False),
-        _without_us(GuaranteeKind.SURVIVES_HOME_ASSISTANT, actuator, bound),
+        Guarantee(kind=GuaranteeKind.OFFLINE_RULE, holds=ruled is not None),
+        _without_us(GuaranteeKind.SURVIVES_HOME_ASSISTANT, actuator, bound, ruled=ruled is not None),
         _stop(actuator),
         _boot(actuator),
     )
 
 
-def _without_us(kind: GuaranteeKind, actuator: ActuatorChannel, seconds: int) -> Guarantee:
+def _lease(actuator: ActuatorChannel, seconds: int, *, goes_on: bool) -> Guarantee:
+    """A timer would end in an outage what the rule on the device wants to go on."""
+    kind = GuaranteeKind.DEVICE_LEASE
+    if goes_on:
+        return Guarantee(kind=kind, holds=False, caveat=Caveat.FOLLOWS_RULE)
+    caveat = Caveat.NOT_PARTIAL_LEVELS if actuator.kind in _DIMMABLE else None
+    return Guarantee(kind=kind, holds=True, seconds=seconds, caveat=caveat)
+
+
+def _without_us(kind: GuaranteeKind, actuator: ActuatorChannel, seconds: int, *, ruled: bool) -> Guarantee:
     """An output that goes on when nobody answers its device does not end by itself."""
-    caveat = _own_will(actuator)
+    caveat = Caveat.FOLLOWS_RULE if ruled else _own_will(actuator)
     return Guarantee(kind=kind, holds=caveat is None, seconds=seconds if caveat is None else None, caveat=caveat)
 
 

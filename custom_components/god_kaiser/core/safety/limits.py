@@ -61,6 +61,8 @@ class Limits:
         self._dependents: dict[ChannelId, set[ChannelId]] = {}
         self._shares: dict[str, dict[ChannelId, Budget]] = {}
         self._timed: dict[ChannelId, tuple[MaxOnTime | TimeWindow, ...]] = {}
+        # Outputs for which their device has a rule of its own, and whether they may go on by it without a timer.
+        self.ruled: dict[ChannelId, bool] = {}
 
     def of(self, channel: ChannelId) -> ChannelSafety:
         """Return the settings of an output; the defaults where nobody has laid down anything."""

@@ -43,6 +43,13 @@ class Usage:
         """Tell whether the output runs and nobody has told it to rest: to energise it once more is no start."""
         return self.on_since is not None and self.told_to_rest_at is None
 
+    def copied(self) -> Usage:
+        """Return counters that stand where these do, and go on by themselves."""
+        other = Usage()
+        other.__dict__ |= self.__dict__
+        other.starts = self.starts.copy()
+        return other
+
     def start(self, now: Instant, zone: tzinfo) -> None:
         """Note that the output is told to run."""
         self._roll(now, zone)

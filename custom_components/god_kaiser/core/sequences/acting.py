@@ -6,6 +6,7 @@ from ..requests import is_rest
 from .check import TOGGLE, is_template
 from .codes import SequenceCode as Code
 from .journey import Journey, Scope
+from .limits import USUAL_TIMEOUT
 from .orders import CallHome, SetOutput, TellPeople, WriteAhead
 from .run import Answer, Energised, Fault, Node, Stage
 from .steps import Step
@@ -16,8 +17,6 @@ from .steps.tell import Approval, AtDeadline, Log, Notify
 from .steps.until import Until
 from .steps.wait_until import AtTimeout, WaitUntil
 
-# Whoever answers at all does so by then.
-USUAL_TIMEOUT = 30.0
 _STARTING, MEASURING, _RESTING = 1, 2, 3
 
 type Outcome = Node | Fault | None
@@ -115,7 +114,7 @@ def _answered(node: Node, journey: Journey) -> Outcome:
             return Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
         journey.is_busy = True
         return node
-    return None if answer.is_done else _refused(answer)
+    return None if answer.is_done else fault_of(answer)
 
 
 def _called(step: CallAction, node: Node, journey: Journey) -> Outcome:
@@ -126,8 +125,9 @@ def _called(step: CallAction, node: Node, journey: Journey) -> Outcome:
     return _answered(node, journey)
 
 
-def _refused(answer: Answer) -> Fault:
-    return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry)
+def fault_of(answer: Answer) -> Fault:
+    """Return why a step fails whose order was not carried out."""
+    return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry, error_tech=answer.error_tech)
 
 
 def _begin_output(step: SetLevel | Until, node: Node, journey: Journey, scope: Scope) -> Outcome:
@@ -195,7 +195,7 @@ def _write_or_submit(step: SetLevel | Until, node: Node, journey: Journey, scope
         journey.is_busy = True
         return node
     if not answer.is_done:
-        return _refused(answer)
+        return fault_of(answer)
     level = _level(step, node, journey, scope)
     return (
         Fault(code=Code.INVALID_STEP, may_retry=False) if level is None else _submit(step, node, journey, scope, level)

@@ -3,13 +3,18 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..conditions.reading_is import value_of
 from ..conditions.view import ConditionView
-from ..ids import ChannelId
+from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from .binding import channel_of, value_of
+from ..requests import is_rest
+from .acting import fault_of
+from .binding import channel_of
 from .codes import SequenceCode as Code
-from .journey import Journey
-from .limits import CLEAN_UP, MOST_BEGUN
+from .inside import part_of
+from .journey import CLEANING_UP, Journey
+from .leaving import left
+from .limits import SEEN_WITHIN
 from .orders import LetGo, Order, SetOutput
 from .phases import go_through, scope_of
 from .run import Answer, Cursor, Energised, Fault, Part, PhaseResult, Run
@@ -36,7 +41,7 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
         return Advance(run=run if answer is None else replace(run, kept=(*run.kept, answer)))
     if run.kept and answer is None:
         answer, run = run.kept[0], replace(run, kept=run.kept[1:])
-    if run.comebacks:
+    if _is_coming_back(run):
         return _bring_back(run, view, now, answer)
     if answer is not None and answer.key in run.resuming:
         run = _resumed(run, answer)
@@ -47,7 +52,7 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
     if moved.part is Part.OVER:
         return _over(moved, journey, now)
     busy = RunStatus.RUNNING if journey.is_busy else RunStatus.WAITING
-    status = RunStatus.STOPPING if moved.part is Part.FINALLY else busy
+    status = busy if moved.part is Part.PHASES else RunStatus.STOPPING
     return Advance(
         run=_with(moved, journey, status),
         orders=tuple(journey.orders),
@@ -56,17 +61,25 @@ def advance(run: Run, view: ConditionView, now: Instant, answer: Answer | None =
     )
 
 
+def _is_coming_back(run: Run) -> bool:
+    """Tell whether outputs are to come back, or the last of them is not back yet."""
+    return bool(run.comebacks) or run.comes_back in run.resuming
+
+
 def _bring_back(run: Run, view: ConditionView, now: Instant, answer: Answer | None) -> Advance:
     """Let the next output come back when the one before it has; meanwhile the run goes no further."""
-    if answer is None:
+    if answer is not None:
+        run = _resumed(run, answer) if answer.key in run.resuming else replace(run, kept=(*run.kept, answer))
+        if answer.key == run.comes_back:
+            run = replace(run, comes_back=CommandId(""), seen_by=run.clock + SEEN_WITHIN)
+    if not _is_coming_back(run):
+        return advance(run, view, now)
+    if run.comes_back:
         return Advance(run=run)
-    if answer.key in run.resuming:
-        run = _resumed(run, answer)
-    else:
-        run = replace(run, kept=(*run.kept, answer))
-    if answer.key != run.comes_back or not run.comebacks:
-        return Advance(run=run) if run.comebacks else advance(run, view, now)
     following, *later = run.comebacks
+    before = _before(following.channel, run)
+    if before is not None and run.clock < run.seen_by and _is_seen_at_rest(before, view):
+        return Advance(run=run, looks_again_at=run.seen_by, sources=frozenset({before}))
     # What was kept for a time is kept for what is left of it now.
     order = SetOutput(key=following.key, channel=following.channel, level=following.level, duration=following.duration)
     run = replace(run, comebacks=tuple(later), comes_back=following.key)
@@ -79,12 +92,30 @@ def _bring_back(run: Run, view: ConditionView, now: Instant, answer: Answer | No
     )
 
 
+def _before(channel: ChannelId, run: Run) -> ChannelId | None:
+    """Return the output that comes back before another one."""
+    running = list(run.energised)
+    position = running.index(channel) if channel in running else 0
+    return running[position - 1] if position else None
+
+
+def _is_seen_at_rest(channel: ChannelId, view: ConditionView) -> bool:
+    """Tell whether a device says that an output rests: its word that it obeys may come before its report."""
+    report = view.fleet.report(channel)
+    return report is not None and report.level is not None and is_rest(report.level)
+
+
 def ending(run: Run, status: RunStatus, reason: str = "", fault: Fault | None = None) -> Run:
     """Return a run that goes on to its end: cleaning up first. The first reason for an end stays the reason."""
     if run.ending is not None or run.status in ENDED:
         return run
+    inside = left(run.cursor, part_of(run)[1], run.library)
     return replace(
-        _left(run, status, reason, fault), part=Part.FINALLY, status=RunStatus.STOPPING, part_ends=run.clock + CLEAN_UP
+        _left(run, status, reason, fault),
+        part=Part.FINALLY if inside is None else Part.LEAVING,
+        cursor=inside or Cursor(),
+        status=RunStatus.STOPPING,
+        part_ends=run.clock + run.overrides.clean_up,
     )
 
 
@@ -118,6 +149,9 @@ def _left(run: Run, status: RunStatus, reason: str, fault: Fault | None) -> Run:
         cursor=Cursor(),
         comebacks=(),
         left_at=run.cursor.index if run.part is Part.PHASES else run.left_at,
+        comes_back=CommandId(""),
+        had_at_step=_still_on(run.had_at_step, run.clock),
+        had_at_phase=_still_on(run.had_at_phase, run.clock),
         phase_waits_until=None,
         ending=status,
         reason=reason,
@@ -125,12 +159,21 @@ def _left(run: Run, status: RunStatus, reason: str, fault: Fault | None) -> Run:
     )
 
 
+def _still_on(had: dict[ChannelId, Energised], clock: float) -> dict[ChannelId, Energised]:
+    """Return what is left of what ran, counted from now on."""
+    return {
+        channel: replace(output, until=None if output.until is None else output.until - clock, by=CommandId(""))
+        for channel, output in had.items()
+        if not output.is_measured and (output.until is None or output.until > clock)
+    }
+
+
 def _resumed(run: Run, answer: Answer) -> Run:
     """Go on only if everything that ran before a pause or a restart runs again."""
     run = replace(run, resuming=tuple(key for key in run.resuming if key != answer.key))
     if answer.is_done:
         return run
-    fault = Fault(code=answer.code, reason=answer.reason, may_retry=False)
+    fault = replace(fault_of(answer), may_retry=False)
     return ending(run, RunStatus.FAILED, answer.reason, fault)
 
 
@@ -152,16 +195,25 @@ def _move(run: Run, journey: Journey) -> Run:
                 run = ending(run, RunStatus.COMPLETED)
             case _:
                 run = replace(run, phase=run.phase + 1, cursor=Cursor(), phase_attempt=1)
-    return _clean_up(run, journey) if run.part is Part.FINALLY else run
+    return run if run.part is Part.OVER else _clean_up(run, journey)
 
 
 def _clean_up(run: Run, journey: Journey) -> Run:
-    """Do what is to be done at every end; nothing that fails there keeps the rest from being done."""
-    journey.most_begun = 2 * MOST_BEGUN
-    if journey.is_reached(run.part_ends):
-        return replace(run, part=Part.OVER)
-    outcome = walk(run.program.afterwards, run.cursor, journey, scope_of(run, "finally", goes_on=True))
-    return replace(run, cursor=outcome) if isinstance(outcome, Cursor) else replace(run, part=Part.OVER)
+    """Do what is to be done at every end; nothing that fails there keeps the rest from being done.
+
+    Sequences that were run inside of the steps that are left come first, within the same time.
+    """
+    journey.shares, journey.phase = CLEANING_UP, ""
+    journey.rest_unwatched()
+    while run.part is not Part.OVER:
+        if journey.is_reached(run.part_ends):
+            return replace(run, part=Part.OVER)
+        name, steps = part_of(run)
+        outcome = walk(steps, run.cursor, journey, scope_of(run, name, goes_on=True))
+        if isinstance(outcome, Cursor):
+            return replace(run, cursor=outcome)
+        run = replace(run, part=Part.FINALLY if run.part is Part.LEAVING else Part.OVER, cursor=Cursor())
+    return run
 
 
 def _over(run: Run, journey: Journey, now: Instant) -> Advance:

@@ -7,10 +7,7 @@ from msgspec.structs import replace
 from ..conditions import Condition, Group, Not
 from ..conditions.output_is import OutputIs
 from ..conditions.reading_is import ReadingIs
-from ..conditions.view import ConditionView
-from ..devices.model import DOUBTFUL
 from ..ids import ChannelId
-from ..instant import Instant
 
 ROLE = "role:"
 
@@ -33,9 +30,3 @@ def bound(condition: Condition, roles: Mapping[str, ChannelId]) -> Condition:
             return replace(condition, of=bound(of, roles))
         case _:
             return condition
-
-
-def value_of(view: ConditionView, sensor: ChannelId, now: Instant) -> float | None:
-    """Return the latest value of a sensor, None where it is stale or doubtful."""
-    reading = view.fleet.fresh_reading(sensor, now)
-    return reading.value if reading is not None and reading.quality not in DOUBTFUL else None

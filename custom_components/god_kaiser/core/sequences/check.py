@@ -10,7 +10,15 @@ from ..errors import DefinitionError
 from .binding import ROLE
 from .codes import SequenceCode as Code
 from .errors import SequenceError
-from .limits import DEEPEST_NESTING, MOST_PHASE_RETRIES, MOST_RETRIES, MOST_TURNS, SHORTEST_APPROVAL, SequenceLimits
+from .limits import (
+    DEEPEST_NESTING,
+    MOST_BRANCHES,
+    MOST_PHASE_RETRIES,
+    MOST_RETRIES,
+    MOST_TURNS,
+    SHORTEST_APPROVAL,
+    SequenceLimits,
+)
 from .model import RunMode, Sequence, Variable
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
@@ -28,7 +36,6 @@ TOGGLE = "toggle"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
-_MOST_PARALLEL = 8
 
 
 def is_template(text: str) -> bool:
@@ -148,7 +155,7 @@ def _check_own(step: Step, place: str, sequence: Sequence, limits: SequenceLimit
             _check_repeat(step, place, sequence)
         case Approval(timeout=timeout) if timeout is not None and timeout < SHORTEST_APPROVAL:
             raise SequenceError(Code.INVALID_STEP, place, given=f"timeout: {timeout}")
-        case Parallel(branches=branches) if not 2 <= len(branches) <= _MOST_PARALLEL:
+        case Parallel(branches=branches) if not 2 <= len(branches) <= MOST_BRANCHES:
             raise SequenceError(Code.INVALID_STEP, place, given=f"branches: {len(branches)}")
         case CallAction(action=action) if not _ACTION.fullmatch(action):
             raise SequenceError(Code.INVALID_ACTION_TYPE, place, given=action)

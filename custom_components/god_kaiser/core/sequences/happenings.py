@@ -53,6 +53,7 @@ FORMER_NAMES: dict[Happening, str] = {
     Happening.STEP_SKIPPED: "sequence_step",
     Happening.RUN_COMPLETED: "sequence_completed",
     Happening.RUN_FAILED: "sequence_error",
+    Happening.PREFLIGHT_REFUSED: "sequence_error",
     Happening.RUN_TIMED_OUT: "sequence_error",
     Happening.RUN_CANCELLED: "sequence_cancelled",
 }
@@ -65,7 +66,7 @@ END_OF: dict[RunStatus, Happening] = {
 
 
 class RunEvent(Struct, frozen=True, kw_only=True):
-    """Something that has happened to a run, with where it stood then."""
+    """Something that has happened to a run, with where it stood then; ``error_tech`` is for the log of Home Assistant."""
 
     happening: Happening
     run: str
@@ -74,3 +75,4 @@ class RunEvent(Struct, frozen=True, kw_only=True):
     progress: int
     place: str = ""
     details: dict[str, str | int | float | bool | None] = {}
+    error_tech: str = ""

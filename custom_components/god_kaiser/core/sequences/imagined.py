@@ -3,22 +3,21 @@
 from datetime import tzinfo
 from typing import override
 
-from ..conditions.view import ConditionView
-from ..devices.model import ActuatorChannel, ActuatorKind, ActuatorReport, Reading, SensorChannel
-from ..fleet.session import Link
+from ..conditions.view import ConditionView, RuleView
+from ..devices.model import ActuatorKind, ActuatorReport, Reading
+from ..fleet.lens import FleetLens
 from ..fleet.view import FleetView
-from ..ids import ChannelId, DeviceId
+from ..ids import ChannelId
 from ..instant import Instant
-from ..requests import REST
 
 
-class ImaginedFleet(FleetView):
+class ImaginedFleet(FleetLens):
     """The real devices, seen at one moment, with other reports of the outputs that were told something."""
 
     def __init__(self, fleet: FleetView, seen_at: Instant) -> None:
         """Begin with what is so: what was fresh at that moment stays fresh."""
+        super().__init__(fleet)
         self.levels: dict[ChannelId, float | None] = {}
-        self._fleet = fleet
         self._seen_at = seen_at
         self._ends: dict[ChannelId, float] = {}
 
@@ -33,29 +32,12 @@ class ImaginedFleet(FleetView):
         """Return when the time of an output is over next."""
         return min(self._ends.values(), default=None)
 
-    def rest_due(self, moment: float) -> tuple[ChannelId, ...]:
-        """Rest every output whose time is over, and return them."""
+    def ends_by(self, moment: float) -> tuple[ChannelId, ...]:
+        """Return every output whose time is over; it rests when it is told to."""
         over = tuple(channel for channel, end in self._ends.items() if end <= moment)
         for channel in over:
-            self.obey(channel, REST)
+            del self._ends[channel]
         return over
-
-    @property
-    @override
-    def broker_connected(self) -> bool:
-        return self._fleet.broker_connected
-
-    @override
-    def link(self, device: DeviceId) -> Link:
-        return self._fleet.link(device)
-
-    @override
-    def actuator(self, channel: ChannelId) -> ActuatorChannel | None:
-        return self._fleet.actuator(channel)
-
-    @override
-    def sensor(self, channel: ChannelId) -> SensorChannel | None:
-        return self._fleet.sensor(channel)
 
     @override
     def report(self, channel: ChannelId) -> ActuatorReport | None:
@@ -68,16 +50,8 @@ class ImaginedFleet(FleetView):
         )
 
     @override
-    def reading(self, channel: ChannelId) -> Reading | None:
-        return self._fleet.reading(channel)
-
-    @override
     def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
         return self._fleet.fresh_reading(channel, self._seen_at)
-
-    @override
-    def sensor_on_pin(self, device: DeviceId, gpio: int) -> SensorChannel | None:
-        return self._fleet.sensor_on_pin(device, gpio)
 
     @override
     def is_astray(self, channel: ChannelId) -> bool:
@@ -105,6 +79,11 @@ class ImaginedWorld(ConditionView):
     @override
     def zone(self) -> tzinfo:
         return self._world.zone
+
+    @property
+    @override
+    def rules(self) -> RuleView | None:
+        return None
 
     @override
     def entity(self, entity_id: str, attribute: str) -> str | float | None:

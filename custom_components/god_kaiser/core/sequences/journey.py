@@ -3,22 +3,27 @@
 from typing import NamedTuple
 from zlib import crc32
 
+from msgspec.structs import replace
+
 from ..conditions import Condition
+from ..conditions.reading_is import value_of
 from ..conditions.view import ConditionView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import REST
 from ..truth import Truth
-from .binding import bound, channel_of, value_of
-from .limits import BEGUN_AT_ONCE, MOST_BEGUN, MOST_RESULTS
+from .binding import bound, channel_of
+from .limits import BEGUN_AT_ONCE, LONGEST_BACKOFF, MOST_AT_ONCE, MOST_BEGUN, MOST_RESULTS, MOST_TECHNICAL
 from .model import Sequence
-from .orders import Order, SetOutput, StepBegun, StepEnded
+from .orders import LetGo, Order, SetOutput, StepBegun, StepEnded
 from .run import Answer, Fault, Node, Run, StepResult, StepStatus
 from .steps import Step
+from .walk import FINALLY
 
-LONGEST_BACKOFF = 30.0
 # Clocks are floats: a moment that is nearer than this has come.
 _EXACTNESS = 1e-6
+# Of what a run may do at most, it may do as much again for cleaning up.
+CLEANING_UP = 2
 
 
 class Scope(NamedTuple):
@@ -47,13 +52,20 @@ class Journey:
         self.sources: set[str] = set()
         self.energised = dict(run.energised)
         self.learned = dict(run.learned)
+        self.had_at_step = run.had_at_step
+        self.step = run.cursor.index
+        # The name of the phase that the run goes through, none while it cleans up.
+        self.phase = ""
         self.results = list(run.results)
         self.is_partial = run.is_partial
         self.is_busy = False
         self.looks_again_at: float | None = None
         self.issued = run.issued
         self.begun_so_far = run.begun
-        self.most_begun = MOST_BEGUN
+        self.shares = 1
+        # Steps that wait and that this look has come by; those that hold others are not counted.
+        self.waiting = 0
+        self.clean_up = run.overrides.clean_up
         self._run = run
         self._answer = answer
 
@@ -65,7 +77,14 @@ class Journey:
     @property
     def is_exhausted(self) -> bool:
         """Tell whether the run has begun as many steps as it may."""
-        return self.begun_so_far >= self.most_begun
+        return self.begun_so_far >= self.shares * MOST_BEGUN
+
+    @property
+    def excess(self) -> str:
+        """Return why nothing more may begin, or nothing."""
+        if self.is_exhausted:
+            return "too_many_turns"
+        return "too_many_at_once" if self.waiting >= self.shares * MOST_AT_ONCE else ""
 
     def has_to_wait(self) -> bool:
         """Tell whether enough was begun in this look: then the run goes on at once, but after everybody else."""
@@ -74,6 +93,11 @@ class Journey:
         self.is_busy = True
         self.looks_again_at = self.clock
         return True
+
+    def note_step(self, place: str, index: int) -> None:
+        """Note that a step begins that is held by no other one, and what the run has running then."""
+        if place == self.phase:
+            self.had_at_step, self.step = dict(self.energised), index
 
     def rest(self, channel: ChannelId) -> CommandId:
         """Tell an output to rest, and return the key of that; it is asked again until it does, by others than the run."""
@@ -87,6 +111,15 @@ class Journey:
         for channel, output in reversed(list(self.energised.items())):
             if output.is_measured and output.place.startswith(f"{place} / "):
                 self.rest(channel)
+
+    def rest_unwatched(self) -> None:
+        """Let go of what steps measure that were left in the middle: only those of a clean-up are still looked at."""
+        measured = [(channel, output.place) for channel, output in self.energised.items() if output.is_measured]
+        gone = tuple(channel for channel, place in reversed(measured) if FINALLY not in place.split(" / "))
+        if gone:
+            self.orders.append(LetGo(channels=gone))
+        for channel in gone:
+            del self.energised[channel]
 
     def rest_inside(self, place: str, running: tuple[ChannelId, ...]) -> None:
         """Rest what steps inside of another one have switched on; a pump stops before its valve closes."""
@@ -151,10 +184,15 @@ class Journey:
             attempts=node.attempt,
             code=None if fault is None else fault.code,
             reason="" if fault is None else fault.reason,
+            error_tech="" if fault is None else fault.error_tech,
         )
         self.results.append(result)
         while len(self.results) > MOST_RESULTS:
             # What has failed is what people look for.
             kept = enumerate(self.results)
             del self.results[next((index for index, each in kept if each.status is StepStatus.COMPLETED), 0)]
+        technical = [index for index, each in enumerate(self.results) if each.error_tech]
+        for index in technical[:-MOST_TECHNICAL]:
+            # Thousands of characters each, in a row that is written after every step.
+            self.results[index] = replace(self.results[index], error_tech="")
         self.orders.append(StepEnded(result=result))

@@ -47,7 +47,7 @@ def go_on(run: Run) -> tuple[Run, tuple[Order, ...]]:
     if run.status not in STANDING:
         return run, ()
     moving = replace(run, status=RunStatus.RUNNING, reason="", paused_until=None)
-    if run.status is RunStatus.PAUSED or run.comebacks:
+    if run.status is RunStatus.PAUSED or run.comebacks or run.comes_back in run.resuming:
         return run_again(moving)
     held = {channel: output for channel, output in run.energised.items() if not output.is_measured}
     measuring = {channel: output for channel, output in run.energised.items() if output.is_measured}

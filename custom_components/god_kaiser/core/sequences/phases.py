@@ -3,12 +3,12 @@
 from msgspec.structs import replace
 
 from .codes import SequenceCode as Code
-from .journey import LONGEST_BACKOFF, Journey, Scope
+from .journey import Journey, Scope
+from .limits import LONGEST_BACKOFF, PHASE_BACKOFF
 from .orders import LetGo, PhaseBegun
 from .run import Attempt, Cursor, Fault, PhaseResult, Recovery, Run
 from .walking import walk
 
-_FIRST_WAIT = 2.0
 # What was refused for safety's sake, or is held by somebody else, is not forced by asking again.
 _NEVER_AGAIN = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED, Code.TIMED_OUT})
 
@@ -21,17 +21,24 @@ def go_through(run: Run, journey: Journey) -> tuple[Run, Cursor | Fault | None]:
             return run, run.cursor
         run = replace(run, phase_waits_until=None)
     if run.phase_began is None:
-        run = replace(run, phase_began=journey.clock)
+        is_at_start = run.phase_attempt == 1 and run.cursor.index == 0
+        had = dict(journey.energised) if is_at_start else run.had_at_phase
+        run = replace(run, phase_began=journey.clock, had_at_phase=had)
         journey.orders.append(PhaseBegun(name=phase.name, attempt=run.phase_attempt))
     began = journey.clock if run.phase_began is None else run.phase_began
-    if phase.timeout is not None and journey.is_reached(began + phase.timeout):
+    timeout = run.overrides.timeout_of(phase)
+    if timeout is not None and journey.is_reached(began + timeout):
         return run, Fault(code=Code.TIMED_OUT, place=phase.name, may_retry=False)
+    journey.phase = phase.name
     scope = scope_of(run, phase.name, goes_on=not run.program.abort_on_failure)
     outcome = walk(phase.steps, run.cursor, journey, scope)
+    # Whatever was inside of the last step has come to its end with it.
+    position = outcome if isinstance(outcome, Cursor) else Cursor(index=journey.step)
+    run = replace(run, had_at_step=journey.had_at_step, cursor=position)
     before = sum(len(each.steps) for each in run.program.phases[: run.phase])
     match outcome:
         case Cursor(index=index):
-            return replace(run, cursor=outcome, finished=max(run.finished, before + index)), outcome
+            return replace(run, finished=max(run.finished, before + index)), outcome
         case Fault():
             return _failed(run, outcome, journey, began)
         case None:
@@ -50,7 +57,7 @@ def _failed(run: Run, fault: Fault, journey: Journey, began: float) -> tuple[Run
     phase = run.program.phases[run.phase]
     if run.phase_attempt > phase.retries or fault.code in _NEVER_AGAIN or journey.is_exhausted:
         return _concluded(run, fault.reason), fault
-    delay = min(_FIRST_WAIT * 2 ** (run.phase_attempt - 1), LONGEST_BACKOFF)
+    delay = min(PHASE_BACKOFF * 2 ** (run.phase_attempt - 1), LONGEST_BACKOFF)
     if journey.energised:
         journey.orders.append(LetGo(channels=tuple(reversed(journey.energised))))
         journey.energised.clear()
@@ -68,6 +75,7 @@ def _failed(run: Run, fault: Fault, journey: Journey, began: float) -> tuple[Run
         phase_attempt=run.phase_attempt + 1,
         phase_waits_until=journey.clock + delay,
         recovery=recovery,
+        had_at_step=run.had_at_phase,
     )
     journey.is_reached(again.phase_waits_until)
     return again, again.cursor

@@ -6,19 +6,19 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ..ids import ChannelId, CommandId
-from .acting import MEASURING, USUAL_TIMEOUT
+from .acting import MEASURING
 from .advance import ending
 from .codes import SequenceCode as Code
-from .orders import LetGo, Order, SetOutput, StepEnded
+from .inside import Steps, lists_inside, part_of
+from .limits import USUAL_TIMEOUT
+from .orders import LetGo, Order, SetOutput, StepEnded, WriteAhead
 from .run import Comeback, Cursor, Fault, Node, Part, Run, Stage, StepResult, StepStatus
 from .status import ENDED, RunStatus
-from .steps import Branch, Parallel, RunSequence, Step
+from .steps import Step
 from .steps.base import OnRestart
 from .steps.call_action import CallAction
 from .steps.set_level import SetLevel
 from .steps.until import Until
-from .walk import lists_in
-from .walking import MAIN, THEN
 
 # The most careful word of all steps that were under way counts for the whole run.
 _CAREFUL = (OnRestart.ABORT, OnRestart.ASK, OnRestart.SKIP, OnRestart.RESTART_STEP, OnRestart.RESUME)
@@ -58,16 +58,16 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
             return run, ()
         case OnRestart.ABORT:
             fault = Fault(code=Code.CANCELLED, reason="restart", may_retry=False)
-            return ending(run, RunStatus.FAILED, "restart", fault), ()
+            return ending(asking_anew(run), RunStatus.FAILED, "restart", fault), ()
         case _:
             pass
     if run.part is not Part.PHASES:
-        return _cleaning_up(run, policy)
+        return _cleaning_up(run)
     run, gone = _taken_back(run, _TAKEN_BACK[policy])
     let_go = (LetGo(channels=gone),) if gone and policy is OnRestart.SKIP else ()
     moving, orders = _all_again(run)
     asked_anew = _asked_anew(moving, orders)
-    steps, _ = _part(run)
+    _, steps = part_of(run)
     skipped = _skipped(run) if policy is OnRestart.SKIP else ()
     moving, first = _one_by_one(moving, orders)
     return replace(
@@ -83,12 +83,17 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
     ), (*let_go, *(StepEnded(result=result) for result in skipped), *first)
 
 
-def _cleaning_up(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
+def _cleaning_up(run: Run) -> tuple[Run, tuple[Order, ...]]:
     """Return a run that goes on cleaning up; what it had running before its end is not switched on for that."""
-    steps, _ = _part(run)
     let_go = (LetGo(channels=tuple(reversed(run.energised))),) if run.energised else ()
-    cursor = _again(run.cursor, steps, run, _Return(policy, {}))
-    return replace(run, status=RunStatus.STOPPING, cursor=cursor, energised={}, resuming=(), comebacks=()), let_go
+    again = asking_anew(run)
+    return replace(again, status=RunStatus.STOPPING, energised={}, resuming=(), comebacks=()), let_go
+
+
+def asking_anew(run: Run) -> Run:
+    """Return a run to which nobody answers any more: of what it waits for, everything is asked once more."""
+    _, steps = part_of(run)
+    return replace(run, cursor=_again(run.cursor, steps, run, _Return(OnRestart.RESUME, {})))
 
 
 def run_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
@@ -96,12 +101,24 @@ def run_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
     return _one_by_one(*_all_again(run))
 
 
+def bring_back(run: Run) -> tuple[Run, tuple[WriteAhead, ...]]:
+    """Return a run that begins in the middle: what it had running comes back, once that is written down."""
+    if not run.had_at_step:
+        return run, ()
+    key = CommandId(f"{run.id}:{run.issued + 1}")
+    moving, orders = _all_again(replace(run, issued=run.issued + 1, energised=run.had_at_step))
+    waiting = tuple(_comeback(order) for order in orders)
+    return replace(moving, resuming=(key, *moving.resuming), comebacks=waiting, comes_back=key), (WriteAhead(key=key),)
+
+
+def _comeback(order: SetOutput) -> Comeback:
+    return Comeback(key=order.key, channel=order.channel, level=order.level, duration=order.duration)
+
+
 def _one_by_one(run: Run, orders: tuple[SetOutput, ...]) -> tuple[Run, tuple[SetOutput, ...]]:
     """A pump that comes back together with its valve would run against it while that still opens."""
     first, later = orders[:1], orders[1:]
-    waiting = tuple(
-        Comeback(key=order.key, channel=order.channel, level=order.level, duration=order.duration) for order in later
-    )
+    waiting = tuple(_comeback(order) for order in later)
     return replace(run, comebacks=waiting, comes_back=first[0].key if first else CommandId("")), first
 
 
@@ -171,70 +188,31 @@ def _unfinished(run: Run) -> Iterator[tuple[str, Step, Node]]:
     return (each for each in _under_way(run) if each[2].stage is not Stage.AFTER)
 
 
-def _part(run: Run) -> tuple[tuple[Step, ...], str]:
-    if run.part is not Part.PHASES:
-        return run.program.afterwards, "finally"
-    phase = run.program.phases[run.phase]
-    return phase.steps, phase.name
-
-
 def _under_way(run: Run) -> Iterator[tuple[str, Step, Node]]:
     """Yield every step that had begun and not ended, those that hold others left out, with its place."""
-    steps, name = _part(run)
+    name, steps = part_of(run)
     yield from _begun(run.cursor, steps, run, name)
 
 
-def _begun(cursor: Cursor, steps: tuple[Step, ...], run: Run, where: str) -> Iterator[tuple[str, Step, Node]]:
+def _begun(cursor: Cursor, steps: Steps, run: Run, where: str) -> Iterator[tuple[str, Step, Node]]:
     if cursor.node is None or cursor.index >= len(steps):
         return
     step, place = steps[cursor.index], f"{where} / {cursor.index + 1}"
-    held = _lists(step, cursor.node, run)
+    held = lists_inside(step, cursor.node, run.library)
     if not held:
         yield place, step, cursor.node
-    for number, (inner, inside) in enumerate(zip(cursor.node.inner, held, strict=True), 1):
-        yield from _begun(inner, inside, run, f"{place}{_list_name(step, cursor.node, number)}")
+    for inner, (name, inside) in zip(cursor.node.inner, held, strict=True):
+        yield from _begun(inner, inside, run, f"{place} / {name}" if name else place)
 
 
-def _list_name(step: Step, node: Node, number: int) -> str:
-    """Return how a list of steps inside of a step is named in places."""
-    if node.stage is Stage.RECOVERING:
-        return " / recovery"
-    match step:
-        case Parallel():
-            return f" / branch {number}"
-        case RunSequence(sequence=name):
-            return f" / {name}" if node.turn == MAIN else f" / {name} / finally"
-        case _:
-            return ""
-
-
-def _lists(step: Step, node: Node, run: Run) -> list[tuple[Step, ...]]:
-    """Return the lists of steps that a step is going through, as many as it has positions."""
-    if node.stage is Stage.RECOVERING:
-        return [_main(run, step.recovery or "")]
-    match step:
-        case RunSequence(sequence=name):
-            program = run.library.get(name)
-            return [_main(run, name) if node.turn == MAIN or program is None else program.afterwards][: len(node.inner)]
-        case Branch(then=then, otherwise=otherwise):
-            return [then if node.turn == THEN else otherwise][: len(node.inner)]
-        case _:
-            return list(lists_in(step).values())[: len(node.inner)]
-
-
-def _main(run: Run, name: str) -> tuple[Step, ...]:
-    program = run.library.get(name)
-    return tuple(step for phase in program.phases for step in phase.steps) if program is not None else ()
-
-
-def _again(cursor: Cursor, steps: tuple[Step, ...], run: Run, way: _Return) -> Cursor:
+def _again(cursor: Cursor, steps: Steps, run: Run, way: _Return) -> Cursor:
     """Return a position from which a run goes on: what waited for an answer that never comes is done once more."""
     if cursor.node is None or cursor.index >= len(steps):
         return cursor
     step, node = steps[cursor.index], cursor.node
-    held = _lists(step, node, run)
+    held = lists_inside(step, node, run.library)
     if held:
-        inner = tuple(_again(each, inside, run, way) for each, inside in zip(node.inner, held, strict=True))
+        inner = tuple(_again(each, inside, run, way) for each, (_, inside) in zip(node.inner, held, strict=True))
         return replace(cursor, node=replace(node, inner=inner))
     if node.stage is Stage.AFTER:
         return cursor

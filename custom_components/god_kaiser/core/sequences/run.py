@@ -9,6 +9,7 @@ from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
 from .findings import Finding, Require
 from .model import Sequence
+from .overrides import Overrides
 from .status import ENDED, RunStatus
 
 
@@ -25,12 +26,13 @@ class Stage(StrEnum):
 
 
 class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a step or a run has failed; whether another attempt can help is known to whoever has seen it."""
+    """Why a step or a run has failed, and whether to try again can help; ``error_tech`` is for administrators alone."""
 
     code: SequenceCode
     reason: str = ""
     place: str = ""
     may_retry: bool = True
+    error_tech: str = ""
 
 
 class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,10 +73,11 @@ class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A position in a list of steps, and the step there if it has begun."""
+    """A position in a list of steps, and the step there if it has begun; in one that is left only that cleans up."""
 
     index: int = 0
     node: Node | None = None
+    is_left: bool = False
 
 
 class Comeback(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,12 +109,14 @@ class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempts: int = 1
     code: SequenceCode | None = None
     reason: str = ""
+    error_tech: str = ""
 
 
 class Part(StrEnum):
-    """Which part of the program a run is in."""
+    """Which part of the program a run is in; leaving its phases, the sequences that it was running there clean up."""
 
     PHASES = "phases"
+    LEAVING = "leaving"
     FINALLY = "finally"
     OVER = "over"
 
@@ -124,6 +129,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: SequenceCode = SequenceCode.STEP_FAILED
     reason: str = ""
     may_retry: bool = True
+    error_tech: str = ""
     values: dict[str, Any] = {}
 
 
@@ -210,8 +216,10 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One execution of a sequence. The program is pinned: what is saved later changes nothing about it.
 
     ``energised`` are the outputs that it has running, and ``resuming`` the orders by which they are switched on again
-    after a pause or a restart. ``kept`` are the answers that have come while it stood still.
+    after a pause or a restart; by ``seen_by`` the one that has come back last is seen to run. ``kept`` are the answers that have come while it stood still.
     ``learned`` is what actions have answered, ``left_at`` the step at which its phases were left, ``saved_at`` when this was written, in seconds since 1970.
+    ``had_at_step`` and ``had_at_phase`` are what it had running when that step and its phase began: what a run that is
+    tried again from there has to have as well. Of a run that has left its phases their ends count from then on.
     """
 
     id: str
@@ -235,6 +243,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resuming: tuple[CommandId, ...] = ()
     comebacks: tuple[Comeback, ...] = ()
     comes_back: CommandId = CommandId("")
+    seen_by: float = 0.0
     kept: tuple[Answer, ...] = ()
     paused_until: float | None = None
     at_pause_end: str = ""
@@ -248,8 +257,11 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     finished: int = 0
     ended_at: float | None = None
     left_at: int = 0
+    had_at_step: dict[ChannelId, Energised] = {}
+    had_at_phase: dict[ChannelId, Energised] = {}
     retry_of: str = ""
     until_phase: str = ""
+    overrides: Overrides = Overrides()
     require: Require = Require.WARN
     findings: tuple[Finding, ...] = ()
     counts: Counts = Counts()

@@ -8,13 +8,11 @@ from msgspec import Struct
 
 from ..ids import ChannelId
 from .findings import Check, Finding, Require, Severity
+from .limits import PUNCTUAL, USUALLY_LATE_BY
+from .overrides import Overrides
 from .run import Trigger
 from .steps.base import OnRestart
 
-USUALLY_LATE_BY: Final = 300.0
-MOST_LATE_BY: Final = 86400.0
-# So much later than planned a start is still on time.
-PUNCTUAL: Final = 60.0
 # Who lets a run go on after a crash without being asked agrees to a late start as well.
 _GOES_ON: Final = frozenset({OnRestart.RESUME, OnRestart.RESTART_STEP})
 # Devices and readings come back by themselves.
@@ -52,6 +50,7 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     trigger: Trigger = Trigger(kind="schedule")
     require: Require = Require.WARN
     until_phase: str = ""
+    overrides: Overrides = Overrides()
     missed: Missed = Missed.LATE
     late_by: float = USUALLY_LATE_BY
     created_at: float = 0.0

@@ -1,6 +1,6 @@
 """What a run comes to: the numbers of its heartbeat, and its summary at the end."""
 
-from .codes import range_of
+from .codes import SequenceCode as Code, range_of
 from .run import Run
 from .status import BASIC, RunStatus
 from .walk import least_seconds
@@ -11,7 +11,21 @@ _SESSION_STATUS = {
     RunStatus.TIMED_OUT: "failed",
     RunStatus.CANCELLED: "cancelled",
 }
+# A run that was refused has never begun.
+_NEVER_BEGUN = frozenset(
+    {
+        Code.PREFLIGHT_FAILED,
+        Code.ALREADY_RUNNING,
+        Code.TOO_MANY_RUNS,
+        Code.INVALID_DEFINITION,
+    }
+)
 type Number = int | float | None
+
+
+def has_begun(run: Run) -> bool:
+    """Tell whether anything was done in a run; one that was refused has never begun."""
+    return run.fault is None or run.fault.code not in _NEVER_BEGUN or bool(run.results or run.phases)
 
 
 def metrics_of(run: Run) -> dict[str, Number]:

@@ -7,6 +7,9 @@ from .model import Sequence
 from .steps import Branch, Parallel, Repeat, Step
 from .steps.delay import Delay
 
+# How the steps that are done at every end are called in places.
+FINALLY = "finally"
+
 
 class Placed(NamedTuple):
     """A step and where it stands, as people count: phase, step, step inside of it."""
@@ -20,7 +23,7 @@ def steps_of(sequence: Sequence) -> Iterator[Placed]:
     """Yield every step, those inside of others after them."""
     for phase in sequence.phases:
         yield from _inside(phase.name, phase.steps, 1)
-    yield from _inside("finally", sequence.afterwards, 1)
+    yield from _inside(FINALLY, sequence.afterwards, 1)
 
 
 def lists_in(step: Step) -> dict[str, tuple[Step, ...]]:

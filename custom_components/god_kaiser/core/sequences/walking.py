@@ -3,37 +3,52 @@
 from msgspec.structs import replace
 
 from ..ids import ChannelId
-from .acting import Outcome, begin, proceed, templates_of
+from .acting import Outcome, begin, fault_of, proceed, templates_of
 from .codes import SequenceCode as Code
-from .journey import Journey, Scope
-from .limits import CLEAN_UP
+from .inside import AFTERWARDS, MAIN, OTHERWISE, THEN, Steps, main_of
+from .journey import CLEANING_UP, Journey, Scope
+from .leaving import left_inside
 from .orders import WorkOut
 from .run import Cursor, Fault, Node, Stage
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
+from .walk import FINALLY
 
-MAIN, _AFTERWARDS = 1, 2
-THEN, _OTHERWISE = 1, 2
 _HOLDING = (Branch, Repeat, Parallel, RunSequence)
 _TIME_OVER = Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
 
 
-def walk(steps: tuple[Step, ...], cursor: Cursor, journey: Journey, scope: Scope) -> Cursor | Fault | None:
+def walk(steps: Steps, cursor: Cursor, journey: Journey, scope: Scope) -> Cursor | Fault | None:
     """Go on in a list of steps; None means that it is done."""
+    if cursor.is_left:
+        return _leave(steps, cursor, journey, scope)
     while cursor.index < len(steps):
-        if cursor.node is None and journey.is_exhausted:
-            return Fault(code=Code.STEP_FAILED, reason="too_many_turns", may_retry=False)
+        if cursor.node is None and (reason := journey.excess):
+            return Fault(code=Code.STEP_FAILED, reason=reason, may_retry=False)
         if cursor.node is None and journey.has_to_wait():
             return cursor
+        if cursor.node is None:
+            journey.note_step(scope.place, cursor.index)
         step = steps[cursor.index]
         place = f"{scope.place} / {cursor.index + 1}"
         outcome = _visit(step, cursor.node, journey, scope._replace(place=place))
         if isinstance(outcome, Node):
+            journey.waiting += not outcome.inner
             return replace(cursor, node=outcome)
         if isinstance(outcome, Fault):
             return outcome
         cursor = Cursor(index=cursor.index + 1)
     return None
+
+
+def _leave(steps: Steps, cursor: Cursor, journey: Journey, scope: Scope) -> Cursor | None:
+    """Go on in a list that is left, until every sequence that is run inside of its step has cleaned up."""
+    if cursor.node is None:
+        return None
+    step, place = steps[cursor.index], f"{scope.place} / {cursor.index + 1}"
+    inside = _recover if cursor.node.stage is Stage.RECOVERING else _inside
+    outcome = inside(step, cursor.node, journey, scope._replace(place=place))
+    return replace(cursor, node=outcome) if isinstance(outcome, Node) else None
 
 
 def _visit(step: Step, node: Node | None, journey: Journey, scope: Scope) -> Outcome:
@@ -85,7 +100,7 @@ def _continue(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome
             journey.is_busy = True
             return node
         if not answer.is_done:
-            return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry)
+            return fault_of(answer)
         return _act(step, replace(node, worked_out=answer.values), journey, scope)
     if isinstance(step, _HOLDING):
         return _inside(step, node, journey, scope)
@@ -121,16 +136,15 @@ def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scop
 def _recover(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     """Run the sequence that puts right what has failed; the run goes on only if that works."""
     program = journey.library.get(step.recovery or "")
-    steps = tuple(each for phase in program.phases for each in phase.steps) if program is not None else ()
     usual = program.roles.items() if program is not None else ()
     roles = {name: role.default for name, role in usual if role.default is not None} | scope.roles
     inner = scope._replace(place=f"{scope.place} / recovery", roles=roles, goes_on=False)
-    outcome = walk(steps, node.inner[0], journey, inner)
+    outcome = walk(main_of(program), node.inner[0], journey, inner)
     if isinstance(outcome, Cursor):
         return replace(node, inner=(outcome,))
     if isinstance(outcome, Fault) or program is None:
         return node.fault
-    journey.is_partial = True
+    journey.is_partial = journey.is_partial or not node.inner[0].is_left
     return None
 
 
@@ -141,7 +155,7 @@ def _opened(step: Step, node: Node, journey: Journey, scope: Scope) -> Node:
     """Return a step that holds others at its beginning."""
     match step:
         case Branch(condition=condition):
-            return replace(node, turn=THEN if journey.is_true(condition, scope) else _OTHERWISE, inner=(Cursor(),))
+            return replace(node, turn=THEN if journey.is_true(condition, scope) else OTHERWISE, inner=(Cursor(),))
         case Repeat(while_true=condition) if condition is not None and not journey.is_true(condition, scope):
             return replace(node, turn=0)
         case Parallel(branches=branches):
@@ -153,9 +167,8 @@ def _opened(step: Step, node: Node, journey: Journey, scope: Scope) -> Node:
 def _inside(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     if journey.is_reached(node.stage_ends):
         journey.rest_measured(scope.place)
-        if not isinstance(step, RunSequence) or node.turn != MAIN:
-            return node.fault if isinstance(step, RunSequence) else _TIME_OVER
-        return _nested(step, _cleaning_up(node, journey, _TIME_OVER), journey, scope)
+        is_cleaning_up = node.fault is not None or (isinstance(step, RunSequence) and node.turn != MAIN)
+        return node.fault if is_cleaning_up else _cut(step, node, _TIME_OVER, journey, scope)
     match step:
         case Branch(then=then, otherwise=otherwise):
             return _one_list(then if node.turn == THEN else otherwise, node, journey, scope)
@@ -169,9 +182,18 @@ def _inside(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
             return Fault(code=Code.EXECUTOR_NOT_FOUND, may_retry=False)
 
 
-def _one_list(steps: tuple[Step, ...], node: Node, journey: Journey, scope: Scope) -> Outcome:
+def _cut(step: Step, node: Node, fault: Fault, journey: Journey, scope: Scope) -> Outcome:
+    """Let a step that holds others fail, when every sequence that is run inside of it has cleaned up."""
+    leaving = left_inside(step, node, journey.library)
+    if leaving is None:
+        return fault
+    ends = journey.clock + journey.clean_up
+    return _inside(step, replace(leaving, fault=fault, stage_ends=ends), journey, scope)
+
+
+def _one_list(steps: Steps, node: Node, journey: Journey, scope: Scope) -> Outcome:
     outcome = walk(steps, node.inner[0], journey, scope)
-    return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else _final(outcome)
+    return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else _final(outcome or node.fault)
 
 
 def _final(fault: Fault | None) -> Fault | None:
@@ -185,7 +207,7 @@ def _repeat(step: Repeat, node: Node, journey: Journey, scope: Scope) -> Outcome
         if step.items:
             variables["item"] = step.items[node.turn - 1]
         outcome = _one_list(step.steps, node, journey, scope._replace(variables=variables))
-        if outcome is not None:
+        if outcome is not None or node.inner[0].is_left:
             return outcome
         if _is_last(step, node.turn, journey, scope):
             return None
@@ -206,23 +228,31 @@ def _is_last(step: Repeat, turn: int, journey: Journey, scope: Scope) -> bool:
 
 
 def _parallel(step: Parallel, node: Node, journey: Journey, scope: Scope) -> Outcome:
-    inner: list[Cursor] = []
+    inner, waiting = list[Cursor](), journey.waiting
     for number, (steps, cursor) in enumerate(zip(step.branches, node.inner, strict=True), 1):
         outcome = walk(steps, cursor, journey, scope._replace(place=f"{scope.place} / branch {number}"))
         if isinstance(outcome, Fault):
             # Whatever its siblings were doing is left as it stands.
+            journey.waiting = waiting
             journey.rest_measured(scope.place)
-            return _final(outcome)
+            positions = (*inner, Cursor(index=len(steps)), *node.inner[number:])
+            fault = replace(outcome, may_retry=False)
+            return _cut(step, replace(node, inner=positions), fault, journey, scope)
         inner.append(outcome or Cursor(index=len(steps)))
     is_done = all(cursor.index == len(steps) for steps, cursor in zip(step.branches, inner, strict=True))
-    return None if is_done else replace(node, inner=tuple(inner))
+    return node.fault if is_done else replace(node, inner=tuple(inner))
 
 
-def _cleaning_up(node: Node, journey: Journey, fault: Fault | None) -> Node:
-    """Return a step that runs another sequence at the ``finally`` of that, which has its own time."""
-    ends = journey.clock + CLEAN_UP
+def _cleaning_up(node: Node, journey: Journey, outcome: Fault | None) -> Node:
+    """Return a step that runs another sequence at the ``finally`` of that, which has its own time.
+
+    One that was cut off has been given its time for that already.
+    """
+    if node.fault is not None:
+        return replace(node, turn=AFTERWARDS, inner=(Cursor(),))
+    ends = journey.clock + journey.clean_up
     journey.look_at(ends)
-    return replace(node, turn=_AFTERWARDS, inner=(Cursor(),), fault=fault, stage_ends=ends)
+    return replace(node, turn=AFTERWARDS, inner=(Cursor(),), fault=_final(outcome), stage_ends=ends)
 
 
 def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Outcome:
@@ -235,11 +265,12 @@ def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Ou
     usual = {name: each.default for name, each in program.variables.items() if each.default is not None}
     inner = Scope(f"{scope.place} / {program.id}", bound, usual | step.variables, not program.abort_on_failure)
     if node.turn == MAIN:
-        main = tuple(each for phase in program.phases for each in phase.steps)
-        outcome = walk(main, node.inner[0], journey, inner)
+        outcome = walk(main_of(program), node.inner[0], journey, inner)
         if isinstance(outcome, Cursor):
             return replace(node, inner=(outcome,))
-        node = _cleaning_up(node, journey, _final(outcome))
-    at_end = inner._replace(place=f"{inner.place} / finally", goes_on=True)
+        node = _cleaning_up(node, journey, outcome)
+    at_end = inner._replace(place=f"{inner.place} / {FINALLY}", goes_on=True)
+    shares, journey.shares = journey.shares, CLEANING_UP
     outcome = walk(program.afterwards, node.inner[0], journey, at_end)
+    journey.shares = shares
     return replace(node, inner=(outcome,)) if isinstance(outcome, Cursor) else node.fault

@@ -222,14 +222,13 @@ def test_a_refusal_costs_nothing_and_rest_always_passes() -> None:
     assert grounds(bench.wish(1.0)) == []
 
 
-def test_who_waits_for_a_valve_starts_with_the_next_sweep_after_it_is_open() -> None:
+def test_who_waits_for_a_valve_starts_as_soon_as_it_is_open() -> None:
     """A standing wish is not lost."""
     bench = a_bench()
     bench.wish(1.0, origin=Origin.RULE, owner="x", standing=True)
     bench.wish(1.0, NEAR_VALVE)
     live(bench, 10, ESP, FAR)
-    bench.feed(a_report(1.0, 18, kind=ActuatorKind.VALVE))
-    assert (PUMP, 1.0) in levels(live(bench, 61, ESP, FAR))
+    assert (PUMP, 1.0) in levels(bench.feed(a_report(1.0, 18, kind=ActuatorKind.VALVE)))
 
 
 @pytest.mark.parametrize("level", [0.0, -0.5, 1.01, float("nan")])

@@ -251,7 +251,7 @@ def test_a_run_ends_with_its_window_and_begins_with_the_next_one() -> None:
     assert levels(bench.tick(0.1)) == [(PUMP, 0.0)]
     bench.tick(1)
     bench.feed(a_report(0.0))
-    assert sent(live(bench, 23 * HOUR - bench.seconds)) == []
+    assert sent(live(bench, 23 * HOUR - 1 - bench.seconds)) == []
     assert levels(live(bench, 70))[:1] == [(PUMP, 1.0)]
 
 

@@ -1,0 +1,219 @@
+"""What rules want is carried out here, and what has become of it is kept."""
+
+from collections.abc import Iterable
+
+from ..commands.funnel import REFUSED_FOR_GOOD
+from ..effects import Effect, Ending, Reject, Settle
+from ..events import DemandReleased, LockOutHung
+from ..ids import ChannelId, CommandId
+from ..instant import Instant
+from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..rules.actions import Action, LockOutput, SetOutput
+from ..rules.executions import ActionRecord, Evidence, Execution, Outcome
+from ..rules.happenings import Assignment
+from ..rules.model import Rule
+from ..rules.orders import AssistRule, KeepExecution
+from ..safety.lockouts import LockOut
+from .lockouts import LockOutDesk
+from .runs import Runs
+from .state import EngineState
+
+# What rules have done lately is remembered; where it is kept for longer is the business of the host.
+MOST_KEPT = 1000
+_ENDINGS = {
+    Ending.CONFIRMED: Outcome.CONFIRMED,
+    Ending.REFUSED_BY_DEVICE: Outcome.REFUSED,
+    Ending.UNCONFIRMED: Outcome.UNCONFIRMED,
+    Ending.POSITION_UNKNOWN: Outcome.UNCONFIRMED,
+}
+
+
+class RuleActs:
+    """Hands what rules want to the funnel and to Home Assistant, and lets go of it again."""
+
+    def __init__(self, state: EngineState, outputs: Runs) -> None:
+        """Connect to the shared state, and to who lets go of outputs."""
+        self.history: dict[str, Execution] = {}
+        self._state = state
+        self._outputs = outputs
+        self._tags = LockOutDesk(state)
+        self._open: dict[str, Execution] = {}
+        self._asked: dict[CommandId, tuple[str, int]] = {}
+        self._commands: dict[str, list[CommandId]] = {}
+        self._newest: dict[str, str] = {}
+        self._latest: dict[str, str] = {}
+        # Who waits for an output that something speaks against.
+        self._waiting: dict[ChannelId, dict[str, int]] = {}
+
+    def act(
+        self, rule: Rule, actions: tuple[Action, ...], evidence: tuple[Evidence, ...], now: Instant, cause: str
+    ) -> list[Effect]:
+        """Carry out actions of a rule, in their order; each has an outcome of its own."""
+        key = self._state.next_id("rule")
+        execution = Execution(
+            key=key,
+            rule=rule.id,
+            at=now.utc,
+            is_release=cause != "then",
+            cause=cause,
+            evidence=evidence,
+            actions_executed=tuple(ActionRecord(action=action) for action in actions),
+            began=now.monotonic,
+        )
+        self._newest[rule.id] = key
+        self._keep(execution)
+        if cause == "then":
+            self._latest[rule.id] = key
+        effects: list[Effect] = []
+        for number, action in enumerate(actions):
+            if isinstance(action, SetOutput):
+                request = self._request(rule, action)
+                self._asked[request.id] = (key, number)
+                self._commands.setdefault(key, []).append(request.id)
+                effects += self._state.funnel.submit(request, now)
+            elif isinstance(action, LockOutput):
+                effects += self._lock(rule, action, now)
+                execution = self._keep(execution.settle(number, Outcome.DONE, "", now.monotonic))
+            else:
+                job = Assignment(
+                    key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence
+                )
+                effects.append(AssistRule(job))
+        return [*effects, KeepExecution(execution)]
+
+    def claim(self, rule: Rule, now: Instant) -> list[Effect]:
+        """Say after a restart that a rule still wants what it has wanted before, and nothing that was taken from it."""
+        effects: list[Effect] = []
+        for action in rule.then:
+            if isinstance(action, SetOutput) and not action.is_pulse and self.has(rule, action.output):
+                effects += self._state.funnel.submit(self._request(rule, action), now)
+        return effects
+
+    def let_go(self, rule: Rule, channels: Iterable[ChannelId], now: Instant) -> list[Effect]:
+        """Let go of outputs; whoever comes next may have them."""
+        effects: list[Effect] = []
+        for channel in channels:
+            effects += self._give_up_waiting(channel, rule.id, now)
+            effects += self._outputs.release(DemandReleased(channel=channel, owner=rule.owner), now)
+        return effects
+
+    def last_of(self, rule: str) -> Execution | None:
+        """Return what a rule has done last, as far as it is still known."""
+        return self.history.get(self._newest.get(rule, ""))
+
+    def is_latest(self, execution: Execution) -> bool:
+        """Tell whether a rule has not acted again since."""
+        return self._latest.get(execution.rule) == execution.key
+
+    def has(self, rule: Rule, channel: ChannelId) -> bool:
+        """Tell whether a rule still wants something of an output."""
+        return any(demand.owner == rule.owner for demand in self._state.demands.of(channel))
+
+    def settled(self, effect: Settle | Reject, now: Instant) -> Execution | None:
+        """Take what has become of a command, and return the record of the rule that has wanted it."""
+        if isinstance(effect, Reject):
+            request = effect.refused.request
+            reason = ", ".join(each.ground for each in effect.refused.reasons)
+            asked = self._asked.get(request.id)
+            if asked is None:
+                return None
+            if request.is_standing and self._is_booked(request):
+                self._waiting.setdefault(request.channel, {})[asked[0]] = asked[1]
+                return self._conclude(request.id, Outcome.WAITING, reason, now)
+            is_barred = any(each.ground in REFUSED_FOR_GOOD for each in effect.refused.reasons)
+            return self._conclude(request.id, Outcome.BARRED if is_barred else Outcome.REFUSED, reason, now)
+        reason = "" if effect.ending is Ending.CONFIRMED else effect.message or effect.code or effect.ending.value
+        return self._conclude(effect.id, _ENDINGS[effect.ending], reason, now)
+
+    def answered(self, key: str, number: int, outcome: Outcome, reason: str, now: Instant) -> Execution | None:
+        """Take what has become of something that was done elsewhere."""
+        execution = self._open.get(key)
+        if execution is None or number >= len(execution.actions_executed):
+            return None
+        return self._keep(execution.settle(number, outcome, reason, now.monotonic))
+
+    def seen(self, channel: ChannelId, now: Instant) -> list[Execution]:
+        """Look whether an output does by now what somebody has waited for."""
+        waiting = self._waiting.get(channel)
+        report = self._state.fleet.report(channel)
+        winner = self._state.demands.effective(channel, now)
+        if not waiting or report is None or report.level is None or is_rest(report.level) or winner is None:
+            return []
+        found: list[Execution] = []
+        for key, number in list(waiting.items()):
+            execution = self._open.get(key)
+            if execution is None or winner.winner.owner != f"rule:{execution.rule}":
+                continue
+            del waiting[key]
+            found.append(self._keep(execution.settle(number, Outcome.CONFIRMED, "", now.monotonic)))
+        if not waiting:
+            del self._waiting[channel]
+        return found
+
+    def forget(self, rule: str) -> None:
+        """Drop what is open of a rule that is gone."""
+        self._latest.pop(rule, None)
+        self._newest.pop(rule, None)
+        for key in [key for key, execution in self._open.items() if execution.rule == rule]:
+            self._close(key)
+
+    def _lock(self, rule: Rule, action: LockOutput, now: Instant) -> list[Effect]:
+        """Hang a tag that has no end; the one of a person who works there stays."""
+        tag = self._state.around.lock_outs.tags.get(action.output)
+        if tag is not None and tag.until is None:
+            return []
+        since = now.utc.timestamp()
+        hung = LockOut(place=action.output, by=rule.title, reason=action.reason, since=since)
+        return self._tags.hang(LockOutHung(tag=hung), now)
+
+    def _request(self, rule: Rule, action: SetOutput) -> CommandRequest:
+        return CommandRequest(
+            id=CommandId(self._state.next_id("cmd")),
+            channel=action.output,
+            level=action.level,
+            origin=Origin.RULE,
+            priority=rule.priority,
+            owner=rule.owner,
+            duration=None if action.duration is None else max(1, round(action.duration)),
+            asked_by=BY_AUTOMATION,
+            is_standing=not action.is_pulse,
+        )
+
+    def _is_booked(self, request: CommandRequest) -> bool:
+        return any(demand.owner == request.holder for demand in self._state.demands.of(request.channel))
+
+    def _conclude(self, key: CommandId, outcome: Outcome, reason: str, now: Instant) -> Execution | None:
+        asked = self._asked.pop(key, None)
+        execution = None if asked is None else self._open.get(asked[0])
+        if asked is None or execution is None:
+            return None
+        return self._keep(execution.settle(asked[1], outcome, reason, now.monotonic))
+
+    def _keep(self, execution: Execution) -> Execution:
+        self._open[execution.key] = execution
+        self.history[execution.key] = execution
+        if len(self.history) > MOST_KEPT:
+            del self.history[next(iter(self.history))]
+        if execution.is_over:
+            self._close(execution.key)
+        return execution
+
+    def _give_up_waiting(self, channel: ChannelId, rule: str, now: Instant) -> list[Effect]:
+        """Note that nothing comes any more of what a rule has waited for."""
+        waiting = self._waiting.get(channel, {})
+        gone = [
+            execution for key in waiting if (execution := self._open.get(key)) is not None and execution.rule == rule
+        ]
+        effects: list[Effect] = []
+        for execution in gone:
+            number = waiting.pop(execution.key)
+            reason = execution.actions_executed[number].reason
+            effects.append(KeepExecution(self._keep(execution.settle(number, Outcome.REFUSED, reason, now.monotonic))))
+        if not waiting:
+            self._waiting.pop(channel, None)
+        return effects
+
+    def _close(self, key: str) -> None:
+        self._open.pop(key, None)
+        for command in self._commands.pop(key, ()):
+            self._asked.pop(command, None)

@@ -1,0 +1,103 @@
+"""Answers questions about rules: why one does what it does, and what it would do with other values."""
+
+from ..ids import ChannelId, CommandId
+from ..instant import Instant
+from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..rules.actions import SetOutput
+from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
+from ..rules.model import Rule
+from ..rules.moving import DAY, HOUR
+from ..rules.state import RuleState
+from ..safety.gate import Refused
+from .rule_acts import RuleActs
+from .rule_health import RuleHealth
+from .rule_looks import RuleLooks
+from .rule_trials import Given, Trial, try_rule
+from .state import EngineState
+
+_NOBODY = CommandId("explain")
+
+
+class RuleAnswers:
+    """Looks at rules without moving any of them."""
+
+    def __init__(self, state: EngineState, looks: RuleLooks, acts: RuleActs, health: RuleHealth) -> None:
+        """Connect to the shared state, and to what is known about rules."""
+        self._state = state
+        self._looks = looks
+        self._acts = acts
+        self._health = health
+
+    def explain(self, key: str, now: Instant) -> Explanation | None:
+        """Return why a rule does what it does, None where there is no such rule."""
+        rule = self._looks.book.rules.get(key)
+        if rule is None:
+            return None
+        state = self._looks.book.states[key]
+        self._looks.world.look_as(state)
+        claimed = self._claims(rule, now)
+        why, seconds = reason_of(rule, state, claimed, now, is_shut=key in self._looks.shut)
+        trouble = self._health.troubles.get(key)
+        return Explanation(
+            rule=key,
+            name=rule.title,
+            why=why,
+            truth=state.truth,
+            is_active=state.is_active,
+            question=parts_of(rule.when, self._looks.world, now),
+            seconds=seconds,
+            trouble="" if trouble is None else trouble.why,
+            outputs=claimed,
+            last=self._acts.last_of(key),
+            fired_last_hour=fired_within(state, now, HOUR),
+            fired_last_day=fired_within(state, now, DAY),
+        )
+
+    def why(self, key: str, now: Instant) -> Why | None:
+        """Return in a word why a rule does what it does, None where there is no such rule."""
+        rule = self._looks.book.rules.get(key)
+        if rule is None:
+            return None
+        state = self._looks.book.states[key]
+        # What others say to its outputs matters only while it wants something of them.
+        claimed = self._claims(rule, now) if state.is_active else ()
+        return reason_of(rule, state, claimed, now, is_shut=key in self._looks.shut)[0]
+
+    def test(self, rule: Rule, given: Given, now: Instant) -> Trial:
+        """Return what a rule, saved or not, would answer and do with other values."""
+        state = self._looks.book.states.get(rule.id, RuleState())
+        return try_rule(rule, state, self._looks.world, given, now)
+
+    def touching(self, channel: ChannelId, now: Instant) -> tuple[Explanation, ...]:
+        """Return why the rules that may set an output do what they do, the most important one first."""
+        rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]
+        rules.sort(key=lambda rule: (rule.priority, rule.id))
+        return tuple(found for rule in rules if (found := self.explain(rule.id, now)) is not None)
+
+    def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
+        held = (action for action in rule.then if isinstance(action, SetOutput) and not action.is_pulse)
+        return tuple(self._claimed(rule, action, now) for action in held)
+
+    def _claimed(self, rule: Rule, action: SetOutput, now: Instant) -> Claimed:
+        outcome = self._state.demands.effective(action.output, now)
+        is_running = self._state.is_seen_running(action.output)
+        winner = "" if outcome is None else outcome.winner.owner
+        is_mine = winner == rule.owner
+        reasons: tuple[str, ...] = ()
+        if self._acts.has(rule, action.output) and not is_rest(action.level) and not (is_mine and is_running):
+            reasons = self._objections(rule, action, now)
+        return Claimed(output=action.output, level=action.level, is_running=is_running, winner=winner, reasons=reasons)
+
+    def _objections(self, rule: Rule, action: SetOutput, now: Instant) -> tuple[str, ...]:
+        request = CommandRequest(
+            id=_NOBODY,
+            channel=action.output,
+            level=action.level,
+            origin=Origin.RULE,
+            priority=rule.priority,
+            owner=rule.owner,
+            asked_by=BY_AUTOMATION,
+            is_standing=True,
+        )
+        verdict = self._state.funnel.preview(request, now)
+        return tuple(reason.ground.value for reason in verdict.reasons) if isinstance(verdict, Refused) else ()

@@ -1,0 +1,128 @@
+"""Whether rules get what they want: trouble that lasts is told, and what is critical is not left at that."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..deadlines import Deadlines
+from ..effects import Effect
+from ..ids import device_of
+from ..instant import Instant
+from ..rules.actions import SetOutput
+from ..rules.evidence import evidence_of
+from ..rules.happenings import RuleHappening
+from ..rules.model import Rule
+from ..rules.orders import ShowRule
+from ..rules.state import RuleState
+from ..truth import Truth
+from .rule_acts import RuleActs
+from .rule_looks import RuleLooks
+from .rule_mover import RuleMover, held_by
+from .state import EngineState
+
+# Of what is not critical people are told after this time.
+TOLD_AFTER = 900.0
+
+
+class Trouble(Struct, frozen=True, kw_only=True, gc=False):
+    """Why a rule does not get what it wants, since when, and what was done about it."""
+
+    why: str
+    since: float
+    is_told: bool = False
+    retries: int = 0
+    has_replaced: bool = False
+
+
+class RuleHealth:
+    """Follows the trouble of rules; what a rule of equal right or a person has decided is none."""
+
+    def __init__(self, state: EngineState, looks: RuleLooks, acts: RuleActs, mover: RuleMover) -> None:
+        """Connect to the shared state, and to who can do something about it."""
+        self.troubles: dict[str, Trouble] = {}
+        self.due: Deadlines[str] = Deadlines()
+        self._state = state
+        self._looks = looks
+        self._acts = acts
+        self._mover = mover
+
+    def review(self, key: str, now: Instant) -> list[Effect]:
+        """Note whether a rule is in trouble."""
+        rule = self._looks.book.rules.get(key)
+        known = self.troubles.get(key)
+        why = "" if rule is None or key in self._looks.shut else self._why(rule, self._looks.book.states[key], now)
+        if rule is None or not why:
+            return [] if known is None else self._end(key, rule, known, now)
+        if known is None:
+            self.troubles[key] = Trouble(why=why, since=now.monotonic)
+            after = rule.escalation.after if rule.critical else TOLD_AFTER
+            self.due.touch(key, now.monotonic + after)
+        elif known.why != why:
+            self.troubles[key] = replace(known, why=why)
+        return []
+
+    def wake(self, now: Instant) -> list[Effect]:
+        """Do something about the trouble that has lasted."""
+        effects: list[Effect] = []
+        for key in self.due.pop_due(now.monotonic):
+            rule, trouble = self._looks.book.rules.get(key), self.troubles.get(key)
+            if rule is not None and trouble is not None:
+                effects += self._escalate(rule, trouble, now) if rule.critical else self._tell(rule, trouble, now)
+        return effects
+
+    def _why(self, rule: Rule, state: RuleState, now: Instant) -> str:
+        if not rule.enabled:
+            return ""
+        if state.degraded:
+            return state.degraded
+        if state.truth is Truth.UNKNOWN:
+            return "unknown"
+        if state.truth is Truth.FALSE or not state.is_active:
+            return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
+        for channel in held_by(rule.then):
+            if not self._state.fleet.link(device_of(channel)).is_online:
+                return "target_offline"
+            outcome = self._state.demands.effective(channel, now)
+            if outcome is None:
+                return "output_taken"
+            if outcome.winner.owner == rule.owner and not self._state.is_seen_running(channel):
+                return "not_running"
+        return ""
+
+    def _tell(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:
+        if trouble.is_told:
+            return []
+        self.troubles[rule.id] = replace(trouble, is_told=True)
+        return [self._mover.told(rule, RuleHappening.DEGRADED, now, why=trouble.why), ShowRule(rule.id)]
+
+    def _escalate(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:
+        """Tell people first, then ask again, then do something else instead, once."""
+        policy, effects = rule.escalation, list[Effect]()
+        if not trouble.is_told:
+            trouble = replace(trouble, is_told=True)
+            to = ", ".join(policy.notify)
+            effects += [
+                self._mover.told(rule, RuleHappening.ESCALATED, now, why=trouble.why, notify=to),
+                ShowRule(rule.id),
+            ]
+        elif trouble.retries < policy.retries:
+            trouble = replace(trouble, retries=trouble.retries + 1)
+            effects += self._acts.claim(rule, now)
+        if trouble.retries < policy.retries:
+            self.due.touch(rule.id, now.monotonic + max(1.0, policy.retry_every))
+        elif policy.instead and not trouble.has_replaced:
+            trouble = replace(trouble, has_replaced=True)
+            self._looks.world.look_as(self._looks.book.states[rule.id])
+            evidence = evidence_of(rule.when, self._looks.world, now)
+            effects += self._acts.act(rule, policy.instead, evidence, now, "instead")
+        self.troubles[rule.id] = trouble
+        return effects
+
+    def _end(self, key: str, rule: Rule | None, trouble: Trouble, now: Instant) -> list[Effect]:
+        del self.troubles[key]
+        self.due.drop(key)
+        if rule is None or not trouble.is_told:
+            return []
+        told = self._mover.told(rule, RuleHappening.RECOVERED, now, why=trouble.why)
+        mine = {action.output for action in rule.then if isinstance(action, SetOutput)}
+        freed = [channel for channel in held_by(rule.escalation.instead) if channel not in mine]
+        return [*(self._acts.let_go(rule, freed, now) if trouble.has_replaced else []), told, ShowRule(key)]

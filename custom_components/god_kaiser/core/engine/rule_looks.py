@@ -1,0 +1,153 @@
+"""Which rules a change concerns, when a rule is looked at although nothing has changed, and what it then answers."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ..conditions import Condition, Lasting, inside, singles, turns_at
+from ..conditions.entity_is import EntityIs
+from ..conditions.home_assistant_is import HomeAssistantIs
+from ..conditions.reading_is import value_of
+from ..conditions.time_window import TimeWindow
+from ..deadlines import Deadlines
+from ..ids import ChannelId, DeviceId
+from ..instant import Instant
+from ..rules.model import Rule
+from ..rules.moving import Moved, move
+from ..rules.rulebook import Rulebook, devices_of
+from ..rules.state import RuleState
+from ..truth import Truth
+from .program_mover import World
+from .rule_world import RuleWorld
+from .state import EngineState
+
+# Until its devices are there a rule does not look at the world after a start; afterwards it takes what there is.
+START_GATE = 60.0
+
+
+class RuleLooks:
+    """Looks at the world for one rule after the other."""
+
+    def __init__(self, state: EngineState, world: World) -> None:
+        """Connect to the shared state, and to what runs look at as well."""
+        self.book = Rulebook()
+        self.world = RuleWorld(world, state.fleet)
+        self.looks: Deadlines[str] = Deadlines()
+        self.is_over = False
+        # Rules that have not known the answer of their question since the start: their devices are still to speak.
+        self.shut: dict[str, None] = {}
+        self._fleet = state.fleet
+        self._boots: dict[DeviceId, str | None] = {}
+        self._timed: set[str] = set()
+
+    def put(self, rule: Rule, state: RuleState | None = None) -> None:
+        """Take over a rule."""
+        self.book.put(rule, state)
+        self._forget(rule.id)
+        if rule.enabled and _is_timed(rule.when):
+            self._timed.add(rule.id)
+
+    def drop(self, key: str) -> None:
+        """Forget a rule."""
+        self.book.drop(key)
+        self._forget(key)
+
+    def trace(self) -> None:
+        """Keep the past of the sensors that rules look back at."""
+        self.world.traces.want(self.book.traced())
+
+    def heard(self, key: str, now: Instant) -> Iterable[str]:
+        """Take a change of a sensor, an output or a device, and return the rules whose answer it may turn."""
+        if (device := self._fleet.devices.get(DeviceId(key))) is not None:
+            self._meet(device.id, device.link.boot_sequence)
+            return self.book.on(device.id)
+        watch = self.book.watches.of(key)
+        channel = ChannelId(key)
+        if (reading := self._fleet.readings.get(channel)) is None:
+            return (*self.book.touching(channel), *(() if watch is None else watch.rules))
+        self.world.warm.hear(channel, reading)
+        value = value_of(self.world, channel, now)
+        self.world.traces.hear(channel, value, now)
+        return () if watch is None else watch.crossed(value)
+
+    def watching(self, source: str) -> Iterable[str]:
+        """Return the rules that ask about a source."""
+        return self._watching(source)
+
+    def look_at(self, key: str, now: Instant) -> tuple[Rule, RuleState, Moved] | None:
+        """Look at the world for a rule; return it, where it stood, and what follows. None where nobody looks now."""
+        rule = self.book.rules.get(key)
+        if rule is None or not rule.enabled or self.is_over or not self._may_look(rule):
+            return None
+        before = self.book.states[key]
+        self.world.look_as(before)
+        truth = rule.when.truth(self.world, now)
+        if key in self.shut:
+            if truth is Truth.UNKNOWN:
+                return None
+            del self.shut[key]
+        held, lasting = self.world.memory
+        seen = (
+            before if (held, lasting) == (before.held, before.lasting) else replace(before, held=held, lasting=lasting)
+        )
+        moved = move(rule, seen, truth, now)
+        self.book.states[key] = moved.state
+        self._look_again(rule, moved, now)
+        return rule, before, moved
+
+    def come_back(self, rule: Rule, state: RuleState) -> None:
+        """Look at a rule again when it may act again."""
+        due = state.cools_until if state.is_active and rule.is_repeating else None
+        due = state.tries_at if not state.is_active else due
+        known = self.looks.due(rule.id)
+        if due is not None and (known is None or due < known):
+            self.looks.touch(rule.id, due)
+
+    def open_all(self) -> Iterable[str]:
+        """Let every rule look at what there is, and return those that have not looked so far."""
+        shut, self.shut = tuple(self.shut), {}
+        return shut
+
+    def entities(self) -> frozenset[str]:
+        """Return the entities that rules ask about."""
+        asked = (question for rule in self.book.looking_around.values() for question in singles(rule.when))
+        return frozenset(question.entity_id for question in asked if isinstance(question, EntityIs))
+
+    def questions(self) -> dict[str, HomeAssistantIs]:
+        """Return the conditions that Home Assistant has to work out."""
+        asked = (question for rule in self.book.looking_around.values() for question in singles(rule.when))
+        return {question.key: question for question in asked if isinstance(question, HomeAssistantIs)}
+
+    def _watching(self, source: str) -> Iterable[str]:
+        watch = self.book.watches.of(source)
+        return () if watch is None else tuple(watch.rules)
+
+    def _meet(self, device: DeviceId, boot: str | None) -> None:
+        known = self._boots.get(device)
+        self._boots[device] = boot
+        if known is not None and boot is not None and known != boot:
+            self.world.warm.boot(device)
+
+    def _may_look(self, rule: Rule) -> bool:
+        """Tell whether a rule may look at the world: all its devices are there, or it has waited for long enough."""
+        return rule.id not in self.shut or all(self._fleet.link(device).is_online for device in devices_of(rule))
+
+    def _look_again(self, rule: Rule, moved: Moved, now: Instant) -> None:
+        moments = [] if moved.looks_at is None else [moved.looks_at]
+        if rule.id in self._timed:
+            self.world.look_as(moved.state)
+            turn = turns_at(rule.when, self.world, now)
+            moments += [] if turn is None else [now.monotonic_of(turn)]
+        if moments:
+            self.looks.touch(rule.id, max(min(moments), now.monotonic + 0.001))
+        else:
+            self.looks.drop(rule.id)
+
+    def _forget(self, key: str) -> None:
+        self.shut.pop(key, None)
+        self._timed.discard(key)
+        self.looks.drop(key)
+
+
+def _is_timed(condition: Condition) -> bool:
+    return isinstance(condition, TimeWindow | Lasting) or any(map(_is_timed, inside(condition)))

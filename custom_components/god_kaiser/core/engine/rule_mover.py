@@ -1,0 +1,205 @@
+"""Moves rules on: looks at the world for them, carries out what follows, and lets them know what has become of it."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ..effects import Effect
+from ..ids import ChannelId
+from ..instant import Instant
+from ..requests import is_rest
+from ..rules.actions import Action, SetOutput
+from ..rules.evidence import evidence_of
+from ..rules.executions import Execution, Outcome
+from ..rules.happenings import RuleEvent, RuleHappening
+from ..rules.model import Rule
+from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
+from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
+from ..rules.state import RuleState, Skipped, memory_of
+from .rule_acts import RuleActs
+from .rule_looks import RuleLooks
+
+# What has come to nothing is tried again no sooner than this.
+TRY_AGAIN = 30.0
+# More often than this within a minute nobody means a rule to act.
+MOST_A_MINUTE = 20
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_LONGEST_REASON = 200
+
+
+class RuleMover:
+    """Everything that a rule does."""
+
+    def __init__(self, looks: RuleLooks, acts: RuleActs) -> None:
+        """Connect who looks with who acts."""
+        self._looks = looks
+        self._acts = acts
+        self._book = looks.book
+
+    def look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
+        """Look at the world for these rules; those that want nothing any more go first, then the most important one."""
+        moves: list[tuple[Rule, RuleState, Moved]] = []
+        effects: list[Effect] = []
+        for key in keys:
+            was_shut = key in self._looks.shut
+            try:
+                seen = self._looks.look_at(key, now)
+            except _MISTAKES as err:
+                effects += self.give_up(key, f"{type(err).__name__}: {err}"[:_LONGEST_REASON], now)
+                continue
+            if seen is None:
+                continue
+            rule, before, moved = seen
+            if was_shut and moved.state.is_active and moved.deed is Deed.NOTHING:
+                effects += self._acts.claim(rule, now)
+            if moved.deed is not Deed.NOTHING:
+                moves.append(seen)
+            elif moved.state != before:
+                effects += self._stand(rule, before, moved.state, now)
+        return [*effects, *self._carry_out(moves, now)]
+
+    def apply(self, rule: Rule, now: Instant) -> list[Effect]:
+        """Let a rule that counts already want what it says since it was changed."""
+        self._looks.world.look_as(self._book.states[rule.id])
+        evidence = evidence_of(rule.when, self._looks.world, now)
+        return self._acts.act(rule, rule.then, evidence, now, "then")
+
+    def _carry_out(self, moves: list[tuple[Rule, RuleState, Moved]], now: Instant) -> list[Effect]:
+        wanted = {
+            action.output
+            for rule, _, moved in moves
+            for action in (rule.then if moved.deed is Deed.ACT else rule.otherwise)
+            if isinstance(action, SetOutput)
+        }
+        effects: list[Effect] = []
+        freed = [rule for rule, _, moved in moves if moved.deed is Deed.LET_GO]
+        for rule in freed:
+            effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in wanted], now)
+        for rule, _, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
+            effects += self._act(rule, moved, now)
+        for rule in freed:
+            # What another one has taken over meanwhile goes on without a gap.
+            mine = {action.output for action in rule.otherwise if isinstance(action, SetOutput)}
+            effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in mine], now)
+        return effects
+
+    def _act(self, rule: Rule, moved: Moved, now: Instant) -> list[Effect]:
+        is_release = moved.deed is Deed.LET_GO
+        actions: tuple[Action, ...] = rule.otherwise if is_release else rule.then
+        state = moved.state
+        self._looks.world.look_as(state)
+        evidence = evidence_of(rule.when, self._looks.world, now)
+        if not is_release:
+            state = self._book.states[rule.id] = acted(rule, state, now)
+            if _is_too_often(state, now):
+                return self.give_up(rule.id, "acts_too_often", now)
+            if not any(isinstance(action, SetOutput) for action in actions):
+                state = self._book.states[rule.id] = cooling(rule, state, now)
+                self._looks.come_back(rule, state)
+        happening = RuleHappening.RELEASED if is_release else RuleHappening.FIRED
+        effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, happening, now)]
+        if not is_release:
+            mine = {action.output for action in actions if isinstance(action, SetOutput)}
+            effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
+        if actions:
+            effects += self._acts.act(rule, actions, evidence, now, "otherwise" if is_release else "then")
+        match effects[-1]:
+            case KeepExecution(execution=execution) if execution.is_over:
+                effects += self.concluded(execution, now)
+        return [*effects, ShowRule(rule.id)]
+
+    def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:
+        """Keep and show where a rule stands that does nothing."""
+        effects: list[Effect] = []
+        if _lasting_part(state) != _lasting_part(before):
+            effects.append(self.kept(rule, state, now))
+        if state.skipped is not before.skipped and state.skipped is not Skipped.NO:
+            effects.append(self.told(rule, RuleHappening.SKIPPED, now, why=state.skipped.value))
+        if (state.truth, state.skipped) != (before.truth, before.skipped):
+            effects.append(ShowRule(rule.id))
+        return effects
+
+    def concluded(self, execution: Execution | None, now: Instant) -> list[Effect]:
+        """Let a rule know what has become of what it has done."""
+        rule = None if execution is None else self._book.rules.get(execution.rule)
+        if execution is None or rule is None:
+            return []
+        effects: list[Effect] = [KeepExecution(execution)]
+        state = before = self._book.states[rule.id]
+        if self._acts.is_latest(execution):
+            state, freed = self._judged(rule, state, execution, now)
+            effects += freed
+        if execution.is_over:
+            counts = state.counts
+            done, failed = counts.succeeded + execution.success, counts.failed + (not execution.success)
+            state = replace(state, counts=replace(counts, succeeded=done, failed=failed))
+            effects.append(
+                self.told(
+                    rule,
+                    RuleHappening.EXECUTED,
+                    now,
+                    execution=execution.key,
+                    success=execution.success,
+                    error=execution.error_message,
+                )
+            )
+        self._book.states[rule.id] = state
+        self._looks.come_back(rule, state)
+        return effects if state == before else [*effects, self.kept(rule, state, now), ShowRule(rule.id)]
+
+    def _judged(
+        self, rule: Rule, state: RuleState, execution: Execution, now: Instant
+    ) -> tuple[RuleState, list[Effect]]:
+        """Let the cooldown begin when something runs; try again later when nothing has come of an act."""
+        records = execution.actions_executed
+        if any(_is_running(record.action, record.outcome) for record in records):
+            return (cooling(rule, state, now) if state.cools_until is None else state), []
+        if not (execution.is_over and execution.is_refused and state.is_active):
+            return state, []
+        may_have_run = any(record.outcome is Outcome.UNCONFIRMED for record in records)
+        # Nobody knows whether it runs: until the rule tries again it is safe at rest.
+        freed = self._acts.let_go(rule, held_by(rule.then), now)
+        return taken_back(state, now.monotonic + TRY_AGAIN, counts=may_have_run), freed
+
+    def give_up(self, key: str, why: str, now: Instant) -> list[Effect]:
+        """Let a rule that cannot be trusted let go of everything, and act no more before a person has looked at it."""
+        rule, state = self._book.rules[key], self._book.states[key]
+        state = self._book.states[key] = replace(state, is_active=False, degraded=why)
+        freed = self._acts.let_go(rule, rule.outputs, now)
+        told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
+        return [*freed, self.kept(rule, state, now), told, ShowRule(key)]
+
+    @staticmethod
+    def kept(rule: Rule, state: RuleState, now: Instant) -> KeepRule:
+        """Return the order to write down where a rule stands."""
+        return KeepRule(memory_of(rule.id, rule.revision, state, now))
+
+    @staticmethod
+    def told(rule: Rule, happening: RuleHappening, now: Instant, **details: str | float | bool) -> TellRule:
+        """Return the order to tell what has happened to a rule."""
+        execution = str(details.pop("execution", ""))
+        return TellRule(
+            RuleEvent(
+                happening=happening, rule=rule.id, name=rule.title, at=now.utc, execution=execution, details=details
+            )
+        )
+
+
+def held_by(actions: Iterable[Action]) -> list[ChannelId]:
+    """Return the outputs that are wanted for as long as a rule counts."""
+    return [action.output for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
+
+
+def _is_running(action: Action, outcome: Outcome) -> bool:
+    return isinstance(action, SetOutput) and not is_rest(action.level) and outcome is Outcome.CONFIRMED
+
+
+def _is_too_often(state: RuleState, now: Instant) -> bool:
+    """Tell whether a rule acts more often than anybody means it to: within a minute, or twice for the same event."""
+    lately = [moment for moment in state.fired if moment > now.monotonic - MINUTE]
+    return len(lately) > MOST_A_MINUTE or lately.count(now.monotonic) > 1
+
+
+def _lasting_part(state: RuleState) -> tuple[object, ...]:
+    """Return what of a state survives a restart."""
+    return (state.since, state.is_active, state.held, state.lasting, state.cools_until, state.fired, state.degraded)

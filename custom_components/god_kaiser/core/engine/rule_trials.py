@@ -1,0 +1,158 @@
+"""What a rule would do with other values: the same questions and the same judge, and nothing is moved."""
+
+from datetime import date, datetime, tzinfo
+from typing import override
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..conditions.view import ConditionView, RuleView, SunEvent
+from ..devices.model import ActuatorReport, Quality, Reading
+from ..fleet.lens import FleetLens
+from ..fleet.view import FleetView
+from ..ids import ChannelId
+from ..instant import Instant
+from ..rules.explaining import Part, parts_of
+from ..rules.model import Rule
+from ..rules.moving import Deed, move
+from ..rules.state import RuleState, Skipped
+from ..truth import Truth
+from .rule_world import RuleWorld
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What is taken for granted: values of sensors (None is unknown), levels of outputs, states of entities, answers."""
+
+    readings: dict[ChannelId, float | None] = {}
+    levels: dict[ChannelId, float] = {}
+    entities: dict[str, str | float | None] = {}
+    answers: dict[str, Truth] = {}
+    at: datetime | None = None
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """What a rule would answer, and what it would do then."""
+
+    truth: Truth
+    deed: Deed
+    skipped: Skipped
+    question: Part
+    looks_again_in: float | None = None
+
+
+class GivenFleet(FleetLens):
+    """The devices, with other values where some are given."""
+
+    def __init__(self, fleet: FleetView, given: Given, now: Instant) -> None:
+        """Look at the devices through what is given."""
+        super().__init__(fleet)
+        self._given = given
+        self._now = now
+
+    @override
+    def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
+        if channel not in self._given.readings:
+            return self._fleet.fresh_reading(channel, now)
+        reading = self.reading(channel)
+        return None if reading is None or reading.value is None else reading
+
+    @override
+    def reading(self, channel: ChannelId) -> Reading | None:
+        known = self._fleet.reading(channel)
+        if channel not in self._given.readings:
+            return known
+        value = self._given.readings[channel]
+        kind = channel.split("/")[3] if channel.count("/") > 2 else ""
+        quality = Quality.STALE if value is None else Quality.GOOD
+        return Reading(channel=channel, sensor_type=kind, value=value, quality=quality, at=self._now)
+
+    @override
+    def report(self, channel: ChannelId) -> ActuatorReport | None:
+        known, actuator = self._fleet.report(channel), self._fleet.actuator(channel)
+        level = self._given.levels.get(channel)
+        if level is None or actuator is None:
+            return known
+        return ActuatorReport(channel=channel, kind=actuator.kind, level=level, stopped=False, at=self._now)
+
+
+class GivenWorld(ConditionView, RuleView):
+    """The world of rules, with other values where some are given; what is remembered here is forgotten again."""
+
+    def __init__(self, world: RuleWorld, given: Given, state: RuleState, now: Instant) -> None:
+        """Look at the world through what is given, with the memory of a rule."""
+        self._world = world
+        self._given = given
+        self._fleet = GivenFleet(world.fleet, given, now)
+        self._held = dict(state.held)
+        self._lasting = dict(state.lasting)
+
+    @property
+    @override
+    def fleet(self) -> FleetView:
+        return self._fleet
+
+    @property
+    @override
+    def zone(self) -> tzinfo:
+        return self._world.zone
+
+    @property
+    @override
+    def rules(self) -> RuleView:
+        return self
+
+    @override
+    def entity(self, entity_id: str, attribute: str) -> str | float | None:
+        name = f"{entity_id}.{attribute}" if attribute else entity_id
+        return self._given.entities[name] if name in self._given.entities else self._world.entity(entity_id, attribute)
+
+    @override
+    def held(self, node: str) -> bool | None:
+        return self._held.get(node)
+
+    @override
+    def hold(self, node: str, answer: bool) -> None:
+        self._held[node] = answer
+
+    @override
+    def since(self, node: str, *, is_true: bool, now: Instant) -> float | None:
+        if not is_true:
+            self._lasting.pop(node, None)
+            return None
+        return self._lasting.setdefault(node, now.monotonic)
+
+    @override
+    def change(self, sensor: ChannelId, seconds: float, now: Instant) -> float | None:
+        change = self._world.change(sensor, seconds, now)
+        given, known = self._given.readings.get(sensor), self._world.fleet.reading(sensor)
+        if sensor not in self._given.readings or change is None:
+            return change if sensor not in self._given.readings else None
+        return None if given is None or known is None or known.value is None else change + given - known.value
+
+    @override
+    def sun(self, event: SunEvent, day: date) -> datetime | None:
+        return self._world.sun(event, day)
+
+    @override
+    def answer(self, question: str) -> Truth:
+        return self._given.answers.get(question, self._world.answer(question))
+
+    @override
+    def statuses(self, sequence: str) -> frozenset[str]:
+        return self._world.statuses(sequence)
+
+
+def try_rule(rule: Rule, state: RuleState, world: RuleWorld, given: Given, now: Instant) -> Trial:
+    """Return what a rule would answer and do, from where it stands; nobody is asked to do anything."""
+    moment = now if given.at is None else Instant(utc=given.at, monotonic=now.monotonic)
+    view = GivenWorld(world, given, state, moment)
+    truth = rule.when.truth(view, moment)
+    moved = move(rule, replace(state, held={}, lasting={}), truth, moment)
+    again = None if moved.looks_at is None else moved.looks_at - moment.monotonic
+    return Trial(
+        truth=truth,
+        deed=moved.deed,
+        skipped=moved.state.skipped,
+        question=parts_of(rule.when, view, moment),
+        looks_again_in=again,
+    )

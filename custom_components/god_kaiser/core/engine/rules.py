@@ -1,0 +1,173 @@
+"""Rules: what of the world concerns them, what follows from it, and what becomes of that."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ..conditions.sequence_is import SOURCE
+from ..deadlines import Deadlines
+from ..effects import Effect, Reject, Settle, Show, ShowAll, ShowRun
+from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
+from ..ids import ChannelId
+from ..instant import Instant
+from ..rules.executions import Outcome
+from ..rules.model import Rule
+from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
+from ..rules.state import RuleMemory, RuleState, memory_of, state_of
+from .program_mover import World
+from .rule_acts import RuleActs
+from .rule_answers import RuleAnswers
+from .rule_health import RuleHealth
+from .rule_looks import START_GATE, RuleLooks
+from .rule_mover import RuleMover, held_by
+from .runs import Runs
+from .state import EngineState
+
+SWEEP = 60.0
+_SWEEP = "sweep"
+_GATE = "gate"
+
+
+class Rules:
+    """Everything that can happen to rules."""
+
+    def __init__(self, state: EngineState, outputs: Runs, world: World) -> None:
+        """Put the parts together."""
+        self.looks = RuleLooks(state, world)
+        self.acts = RuleActs(state, outputs)
+        self.mover = RuleMover(self.looks, self.acts)
+        self.health = RuleHealth(state, self.looks, self.acts, self.mover)
+        self.answers = RuleAnswers(state, self.looks, self.acts, self.health)
+        self.book = self.looks.book
+        self.world = self.looks.world
+        self._clock: Deadlines[str] = Deadlines()
+        self._watched: frozenset[str] = frozenset()
+        self._asked: frozenset[str] = frozenset()
+
+    def restore(self, rules: Iterable[Rule], memories: Iterable[RuleMemory], now: Instant) -> None:
+        """Take over the rules of the house and where they stood; they look at the world when their devices are there."""
+        kept = {memory.rule: memory for memory in memories}
+        for rule in rules:
+            memory = kept.get(rule.id)
+            self.looks.put(rule, None if memory is None else state_of(memory, now))
+            self.looks.shut[rule.id] = None
+        self.looks.trace()
+        self._clock.touch(_GATE, now.monotonic + START_GATE)
+        self._clock.touch(_SWEEP, now.monotonic + SWEEP)
+
+    def next_due(self) -> float | None:
+        """Return when something becomes due."""
+        if not self.book.rules:
+            return None
+        clocks = (self.looks.looks.next_due(), self._clock.next_due(), self.health.due.next_due())
+        return min((due for due in clocks if due is not None), default=None)
+
+    def watch(self) -> list[Effect]:
+        """Return what has to be watched in Home Assistant, where that has changed."""
+        entities, questions = self.looks.entities(), self.looks.questions()
+        if (entities, frozenset(questions)) == (self._watched, self._asked):
+            return []
+        self._watched, self._asked = entities, frozenset(questions)
+        conditions = {key: question.condition for key, question in questions.items()}
+        return [WatchForRules(entities=entities, conditions=conditions)]
+
+    def take(self, wish: RuleWish | EntityChanged, now: Instant) -> list[Effect]:
+        """Do what somebody wants of rules."""
+        match wish:
+            case RuleLaidDown(rule=rule):
+                return self._lay_down(rule, now)
+            case RuleRemoved(rule=key):
+                return self._remove(key, now)
+            case RuleAnswered(key=key, number=number, is_done=is_done, reason=reason):
+                outcome = Outcome.DONE if is_done else Outcome.FAILED
+                return self.mover.concluded(self.acts.answered(key, number, outcome, reason, now), now)
+            case ConditionAnswered(question=question, truth=truth):
+                self.world.answers[question] = truth
+                return self._look(self.looks.watching(question), now)
+            case EntityChanged(entity_id=entity_id):
+                return self._look(self.looks.watching(entity_id), now)
+            case _:
+                return []
+
+    def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
+        """Let rules follow what an event has changed."""
+        if not self.book.rules:
+            return []
+        told: list[Effect] = []
+        touched: dict[str, None] = {}
+        for effect in effects:
+            match effect:
+                case Show(key=key):
+                    touched |= dict.fromkeys(self.looks.heard(key, now))
+                    for execution in self.acts.seen(ChannelId(key), now):
+                        told += self.mover.concluded(execution, now)
+                case Settle() | Reject():
+                    told += self.mover.concluded(self.acts.settled(effect, now), now)
+                case ShowRun(run=run):
+                    touched |= dict.fromkeys(self.looks.watching(SOURCE + run.program.id))
+                case ShowAll():
+                    touched |= dict.fromkeys(self.book.rules)
+        return [*told, *self._look(touched, now)]
+
+    def wake(self, now: Instant) -> list[Effect]:
+        """Do what has become due."""
+        touched = dict.fromkeys(self.looks.looks.pop_due(now.monotonic))
+        for clock in self._clock.pop_due(now.monotonic):
+            if clock == _GATE:
+                touched |= dict.fromkeys(self.looks.open_all())
+            else:
+                touched |= dict.fromkeys(self.book.rules)
+                self._clock.touch(_SWEEP, now.monotonic + SWEEP)
+        return [*self._look(touched, now), *self.health.wake(now)]
+
+    def suspend(self, now: Instant) -> list[Effect]:
+        """Let go of everything before Home Assistant ends or the hub is unloaded; afterwards rules begin anew."""
+        effects: list[Effect] = []
+        self.looks.is_over = True
+        for rule in self.book.rules.values():
+            state = self.book.states[rule.id]
+            if state.is_active:
+                state = self.book.states[rule.id] = replace(state, is_active=False)
+                effects += self.acts.let_go(rule, rule.outputs, now)
+            if state != RuleState():
+                effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))
+        return effects
+
+    def _look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
+        effects = self.mover.look(keys, now)
+        for key in keys:
+            effects += self.health.review(key, now)
+        return effects
+
+    def _lay_down(self, rule: Rule, now: Instant) -> list[Effect]:
+        """Take over a rule; what it no longer wants is let go of, and the rest goes on without a bump."""
+        before = self.book.rules.get(rule.id)
+        is_same = before is not None and (before.then, before.priority) == (rule.then, rule.priority)
+        is_kept = rule.enabled and is_same
+        self.looks.put(rule)
+        self.looks.trace()
+        effects: list[Effect] = []
+        if before is not None:
+            still = held_by(rule.then) if rule.enabled and before.priority == rule.priority else []
+            if before.otherwise == rule.otherwise and rule.enabled:
+                still = [*still, *held_by(rule.otherwise)]
+            effects += self.acts.let_go(before, [each for each in before.outputs if each not in still], now)
+        if not rule.enabled:
+            off = replace(self.book.states[rule.id], is_active=False, since=None, tries_at=None)
+            self.book.states[rule.id] = off
+        effects += [self.mover.kept(rule, self.book.states[rule.id], now), ShowRule(rule.id), *self.watch()]
+        was_active = self.book.states[rule.id].is_active
+        effects += self._look([rule.id], now)
+        if was_active and not is_kept and self.book.states[rule.id].is_active:
+            effects += self.mover.apply(rule, now)
+        return effects
+
+    def _remove(self, key: str, now: Instant) -> list[Effect]:
+        if (rule := self.book.rules.get(key)) is None:
+            return []
+        effects = self.acts.let_go(rule, rule.outputs, now)
+        self.acts.forget(key)
+        self.looks.drop(key)
+        self.health.review(key, now)
+        self.looks.trace()
+        return [*effects, ForgetRule(key), ShowRule(key), *self.watch()]

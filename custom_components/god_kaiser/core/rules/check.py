@@ -1,0 +1,122 @@
+"""What a rule must keep to before it is saved."""
+
+from collections.abc import Iterator
+from math import isfinite
+import re
+
+from ..conditions import Condition, check_condition, inside
+from ..errors import DefinitionError
+from ..requests import FULL, REST
+from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
+from .errors import RuleError
+from .model import LOWEST_PRIORITY, Rule, WhenUnknown
+
+LONGEST_ID = 64
+LONGEST_NAME = 100
+LONGEST_TEXT = 500
+MOST_ACTIONS = 20
+LONGEST_TIME = 86_400.0
+MOST_PER_HOUR = 3600
+MOST_PER_DAY = 1000
+MOST_RETRIES = 10
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
+_OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
+_ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+
+
+def check(rule: Rule) -> None:
+    """Refuse a rule that could not be meant; raises ``RuleError`` with the place."""
+    if not rule.id or len(rule.id) > LONGEST_ID or not _SIGNS.issuperset(rule.id):
+        raise RuleError("rule_bad_id", "id", given=rule.id[:LONGEST_ID])
+    for place, text, most in (("name", rule.name, LONGEST_NAME), ("description", rule.description, LONGEST_TEXT)):
+        if len(text) > most:
+            raise RuleError("rule_text_too_long", place, most=most)
+    if not 1 <= rule.priority <= LOWEST_PRIORITY:
+        raise RuleError("rule_out_of_range", "priority", low=1, high=LOWEST_PRIORITY, given=rule.priority)
+    _check_times(rule)
+    try:
+        check_condition(rule.when, in_rule=True)
+    except DefinitionError as err:
+        raise RuleError(err.problem, _place_of_fault(rule.when, "when"), **err.details) from err
+    if not rule.then:
+        raise RuleError("rule_no_action", "then")
+    _check_actions("then", rule.then)
+    _check_actions("otherwise", rule.otherwise)
+    _check_actions("escalation / instead", rule.escalation.instead)
+
+
+def _place_of_fault(condition: Condition, place: str) -> str:
+    """Return where the innermost question stands that something is wrong with."""
+    for number, inner in enumerate(inside(condition), 1):
+        try:
+            check_condition(inner, in_rule=True)
+        except DefinitionError:
+            return _place_of_fault(inner, f"{place} / {number}")
+    return place
+
+
+def _check_times(rule: Rule) -> None:
+    times = {
+        "for": rule.lasting,
+        "cooldown": rule.cooldown,
+        "hold_for": rule.hold_for,
+        "escalation / after": rule.escalation.after,
+        "escalation / retry_every": rule.escalation.retry_every,
+    }
+    for place, seconds in times.items():
+        if not (isfinite(seconds) and 0.0 <= seconds <= LONGEST_TIME):
+            raise RuleError("rule_out_of_range", place, low=0, high=LONGEST_TIME, given=seconds)
+    counts = (
+        ("max_per_hour", rule.max_per_hour, MOST_PER_HOUR),
+        ("max_per_day", rule.max_per_day, MOST_PER_DAY),
+    )
+    for place, most, limit in counts:
+        if most is not None and not 1 <= most <= limit:
+            raise RuleError("rule_out_of_range", place, low=1, high=limit, given=most)
+    retries = rule.escalation.retries
+    if not 0 <= retries <= MOST_RETRIES:
+        raise RuleError("rule_out_of_range", "escalation / retries", low=0, high=MOST_RETRIES, given=retries)
+    if rule.when_unknown is WhenUnknown.HOLD and not rule.hold_for > 0:
+        raise RuleError("rule_hold_without_time", "hold_for")
+
+
+def _check_actions(place: str, actions: tuple[Action, ...]) -> None:
+    if len(actions) > MOST_ACTIONS:
+        raise RuleError("rule_too_many_actions", place, most=MOST_ACTIONS)
+    outputs: set[str] = set()
+    for number, action in enumerate(actions, 1):
+        where = f"{place} / {number}"
+        for problem, details in _faults_of(action):
+            raise RuleError(problem, where, **details)
+        if isinstance(action, SetOutput):
+            if action.output in outputs:
+                raise RuleError("rule_output_twice", where, given=action.output)
+            outputs.add(action.output)
+
+
+def _faults_of(action: Action) -> Iterator[tuple[str, dict[str, str | float]]]:
+    match action:
+        case SetOutput():
+            yield from _faults_of_output(action)
+        case StartSequence(sequence=sequence) | CancelSequence(sequence=sequence):
+            if not sequence:
+                yield "rule_no_sequence", {}
+        case LockOutput(output=output) if not _OUTPUT.fullmatch(output):
+            yield "rule_no_output", {"given": output}
+        case Notify(text=text) | LogLine(text=text) | LockOutput(reason=text):
+            if not text.strip() or len(text) > LONGEST_TEXT:
+                yield "rule_bad_text", {"most": LONGEST_TEXT}
+        case CallAction(action=name):
+            if not _ACTION.fullmatch(name):
+                yield "rule_bad_action", {"given": name}
+
+
+def _faults_of_output(action: SetOutput) -> Iterator[tuple[str, dict[str, str | float]]]:
+    if not _OUTPUT.fullmatch(action.output):
+        yield "rule_no_output", {"given": action.output}
+    if not REST <= action.level <= FULL:
+        yield "rule_out_of_range", {"low": REST, "high": FULL, "given": action.level}
+    if action.duration is not None and not 1 <= action.duration <= LONGEST_TIME:
+        yield "rule_out_of_range", {"low": 1, "high": LONGEST_TIME, "given": action.duration}
+    if action.duration is not None and action.level == REST:
+        yield "rule_rest_with_time", {}

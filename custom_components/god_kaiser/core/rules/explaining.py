@@ -1,0 +1,154 @@
+"""Why a rule does what it does, as data: every part of its question with what it sees, and what becomes of its wishes."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ..conditions import AllOf, AnyOf, Condition, Lasting, Not, inside
+from ..conditions.view import ConditionView
+from ..ids import ChannelId
+from ..instant import Instant
+from ..truth import Truth
+from .evidence import evidence_of
+from .executions import Evidence, Execution
+from .model import Rule
+from .moving import DAY, HOUR
+from .state import RuleState, Skipped
+
+
+class Why(StrEnum):
+    """The one sentence about a rule."""
+
+    SWITCHED_OFF = "switched_off"
+    DEGRADED = "degraded"
+    WAITING_FOR_DEVICES = "waiting_for_devices"
+    UNKNOWN = "unknown"
+    UNKNOWN_BUT_HELD = "unknown_but_held"
+    NOT_SO = "not_so"
+    NOT_FOR_LONG_ENOUGH = "not_for_long_enough"
+    COOLDOWN = "cooldown"
+    MAX_PER_HOUR = "max_per_hour"
+    MAX_PER_DAY = "max_per_day"
+    TRYING_AGAIN = "trying_again"
+    RUNNING = "running"
+    DONE = "done"
+    OUTRANKED = "outranked"
+    REFUSED = "refused"
+    TAKEN = "taken"
+    NOT_CONFIRMED = "not_confirmed"
+
+
+_SKIPS = {
+    Skipped.COOLDOWN: Why.COOLDOWN,
+    Skipped.MAX_PER_HOUR: Why.MAX_PER_HOUR,
+    Skipped.MAX_PER_DAY: Why.MAX_PER_DAY,
+    Skipped.WAITING_AGAIN: Why.TRYING_AGAIN,
+    Skipped.DEGRADED: Why.DEGRADED,
+}
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One part of a question: how it is joined, what it answers, and what it has seen."""
+
+    kind: str
+    truth: Truth
+    seen: Evidence | None = None
+    parts: tuple[Part, ...] = ()
+
+
+class Claimed(Struct, frozen=True, kw_only=True, gc=False):
+    """What has become of a rule's wish for one output; ``winner`` is who has it, ``reasons`` what speaks against it."""
+
+    output: ChannelId
+    level: float
+    is_running: bool
+    winner: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Everything behind the one sentence."""
+
+    rule: str
+    name: str
+    why: Why
+    truth: Truth
+    is_active: bool
+    question: Part
+    seconds: float | None = None
+    trouble: str = ""
+    outputs: tuple[Claimed, ...] = ()
+    last: Execution | None = None
+    fired_last_hour: int = 0
+    fired_last_day: int = 0
+
+
+def parts_of(condition: Condition, view: ConditionView, now: Instant) -> Part:
+    """Return a question with everything that it sees now."""
+    if isinstance(condition, AllOf | AnyOf | Not | Lasting):
+        kind = str(condition.__struct_config__.tag)
+        inner = tuple(parts_of(part, view, now) for part in inside(condition))
+        return Part(kind=kind, truth=condition.truth(view, now), parts=inner)
+    (seen,) = evidence_of(condition, view, now)
+    return Part(kind=seen.kind, truth=seen.truth, seen=seen)
+
+
+def reason_of(
+    rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], now: Instant, *, is_shut: bool
+) -> tuple[Why, float | None]:
+    """Return why a rule does what it does, and for how many seconds it will be so, where that is known."""
+    if not rule.enabled:
+        return Why.SWITCHED_OFF, None
+    if state.degraded:
+        return Why.DEGRADED, None
+    if is_shut:
+        return Why.WAITING_FOR_DEVICES, None
+    match state.truth:
+        case Truth.UNKNOWN:
+            return (Why.UNKNOWN_BUT_HELD if state.is_active else Why.UNKNOWN), None
+        case Truth.FALSE:
+            return Why.NOT_SO, None
+        case Truth.TRUE:
+            return _of_yes(rule, state, claimed, now.monotonic)
+
+
+def _of_yes(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], clock: float) -> tuple[Why, float | None]:
+    if not state.is_active:
+        if state.since is not None and state.since + rule.lasting > clock:
+            return Why.NOT_FOR_LONG_ENOUGH, state.since + rule.lasting - clock
+        why = _SKIPS.get(state.skipped, Why.TRYING_AGAIN)
+        return why, _left(rule, state, why, clock)
+    for output in claimed:
+        if output.reasons:
+            return (Why.OUTRANKED if _is_lost(output) else Why.REFUSED), None
+        if not output.winner:
+            return Why.TAKEN, None
+        if output.winner == rule.owner and not output.is_running:
+            return Why.NOT_CONFIRMED, None
+        if output.winner != rule.owner and not output.is_running:
+            return Why.OUTRANKED, None
+    return (Why.RUNNING if claimed else Why.DONE), None
+
+
+def _is_lost(output: Claimed) -> bool:
+    """Tell whether nothing speaks against a wish but that somebody else has the output."""
+    return set(output.reasons) <= {"outranked", "opposite_wishes"}
+
+
+def _left(rule: Rule, state: RuleState, why: Why, clock: float) -> float | None:
+    match why:
+        case Why.COOLDOWN if state.cools_until is not None:
+            return max(0.0, state.cools_until - clock)
+        case Why.TRYING_AGAIN if state.tries_at is not None:
+            return max(0.0, state.tries_at - clock)
+        case Why.MAX_PER_HOUR | Why.MAX_PER_DAY:
+            span, most = (HOUR, rule.max_per_hour) if why is Why.MAX_PER_HOUR else (DAY, rule.max_per_day)
+            recent = [moment for moment in state.fired if moment > clock - span]
+            return max(0.0, recent[-most] + span - clock) if most is not None and len(recent) >= most else None
+        case _:
+            return None
+
+
+def fired_within(state: RuleState, now: Instant, span: float) -> int:
+    """Return how often a rule has acted within so many seconds."""
+    return sum(moment > now.monotonic - span for moment in state.fired)

@@ -1,0 +1,107 @@
+"""Whether rules may set each other off for ever: a graph of what each of them sets, and what each of them asks."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from ..conditions import singles
+from ..conditions.output_is import OutputIs
+from ..conditions.sequence_is import SOURCE
+from ..ids import ChannelId
+from ..requests import is_rest
+from ..sequences.model import Sequence
+from ..sequences.uses import channels_of
+from .actions import Action, CancelSequence, LockOutput, SetOutput, StartSequence
+from .model import Rule
+
+
+class Loop(Struct, frozen=True, kw_only=True):
+    """Rules that follow each other in a circle: a definite one needs nothing but outputs, in a possible one a value changes."""
+
+    rules: tuple[str, ...]
+    is_definite: bool
+
+
+class Graph:
+    """Which rule may set off which other one."""
+
+    def __init__(self, rules: Iterable[Rule], sequences: Mapping[str, Sequence]) -> None:
+        """Draw the graph of the rules that are switched on."""
+        self._rules = {rule.id: rule for rule in rules if rule.enabled}
+        self._sequences = sequences
+        self._asking: dict[str, dict[str, bool]] = {}
+        for rule in self._rules.values():
+            for question in singles(rule.when):
+                is_direct = isinstance(question, OutputIs)
+                for source in question.sources:
+                    of_source = self._asking.setdefault(source, {})
+                    of_source[rule.id] = of_source.get(rule.id, False) or is_direct
+
+    def loops_of(self, key: str) -> list[Loop]:
+        """Return the circles that go through a rule, the definite ones first; each of them once."""
+        found: dict[frozenset[str], Loop] = {}
+        for definite_only in (True, False):
+            for path in self._ways_back(key, definite_only=definite_only):
+                found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only))
+        return list(found.values())
+
+    def _ways_back(self, key: str, *, definite_only: bool) -> Iterator[tuple[str, ...]]:
+        """Yield the shortest way from a rule back to itself through each rule that it sets off."""
+        for first in self._next(key, definite_only=definite_only):
+            if first == key:
+                yield (key,)
+            elif (way := self._way(first, key, definite_only=definite_only)) is not None:
+                yield (key, *way)
+
+    def _way(self, start: str, goal: str, *, definite_only: bool) -> tuple[str, ...] | None:
+        came_from: dict[str, str] = {start: ""}
+        waiting = [start]
+        for rule in waiting:
+            for following in self._next(rule, definite_only=definite_only):
+                if following == goal:
+                    way = [rule]
+                    while way[-1] != start:
+                        way.append(came_from[way[-1]])
+                    return tuple(reversed(way))
+                if following not in came_from:
+                    came_from[following] = rule
+                    waiting.append(following)
+        return None
+
+    def _next(self, key: str, *, definite_only: bool) -> Iterator[str]:
+        rule = self._rules.get(key)
+        if rule is None:
+            return
+        seen: set[str] = set()
+        for source, is_sure in self._results(rule):
+            for other, is_direct in self._asking.get(source, {}).items():
+                if other not in seen and (not definite_only or (is_sure and is_direct)):
+                    seen.add(other)
+                    yield other
+
+    def _results(self, rule: Rule) -> Iterator[tuple[str, bool]]:
+        """Yield what a rule changes, and whether for sure."""
+        yield from self._outputs(rule)
+        yield from ((sensor, False) for sensor in rule.influences)
+        for action in _wanted(rule):
+            if isinstance(action, StartSequence | CancelSequence):
+                yield SOURCE + action.sequence, False
+
+    def _outputs(self, rule: Rule) -> Iterator[tuple[ChannelId, bool]]:
+        """Yield the outputs that a rule sets; whoever only rests one does not keep a circle going."""
+        for action in _wanted(rule):
+            match action:
+                case SetOutput(output=output, level=level):
+                    yield output, not is_rest(level) and action in (*rule.then, *rule.otherwise)
+                case LockOutput(output=output):
+                    yield output, False
+                case StartSequence(sequence=name, roles=roles) if (program := self._sequences.get(name)) is not None:
+                    usual = {role: each.default for role, each in program.roles.items() if each.default is not None}
+                    for output in channels_of(program, self._sequences, usual | roles):
+                        yield output, False
+                case _:
+                    pass
+
+
+def _wanted(rule: Rule) -> tuple[Action, ...]:
+    return (*rule.then, *rule.otherwise, *rule.escalation.instead)

@@ -1,0 +1,124 @@
+"""What follows for a rule from the answer of its question: nothing, waiting, acting, or letting go."""
+
+from enum import Enum, auto
+from math import inf
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..instant import Instant
+from ..truth import Truth
+from .model import Rule, WhenUnknown
+from .state import RuleState, Skipped
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 86_400.0
+
+
+class Deed(Enum):
+    """What a rule does."""
+
+    NOTHING = auto()
+    ACT = auto()
+    LET_GO = auto()
+
+
+class Moved(Struct, frozen=True, kw_only=True, gc=False):
+    """Where a rule stands now, what it does, and when to look at it again although nothing has changed."""
+
+    state: RuleState
+    deed: Deed = Deed.NOTHING
+    looks_at: float | None = None
+
+
+def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
+    """Follow the answer of the question of a rule."""
+    match truth:
+        case Truth.TRUE:
+            return _follow_yes(rule, state, now.monotonic)
+        case Truth.FALSE:
+            calm = replace(state, truth=truth, since=None, unknown_since=None, tries_at=None, skipped=Skipped.NO)
+            return _let_go(calm) if state.is_active else Moved(state=calm)
+        case Truth.UNKNOWN:
+            return _follow_doubt(rule, state, now.monotonic)
+
+
+def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
+    """Return a rule that has just acted: from now on it counts until its question says no."""
+    span = DAY if rule.max_per_day is not None else HOUR if rule.max_per_hour is not None else MINUTE
+    recent = tuple(moment for moment in state.fired if moment + span > now.monotonic)
+    counts = replace(state.counts, fired=state.counts.fired + 1)
+    fired = (*recent, now.monotonic)
+    return replace(state, is_active=True, cools_until=None, fired=fired, skipped=Skipped.NO, counts=counts)
+
+
+def taken_back(state: RuleState, again_at: float, *, counts: bool) -> RuleState:
+    """Return a rule of whose last act nothing has come: it tries again later; what may have run all the same counts."""
+    fired = state.fired if counts else state.fired[:-1]
+    return replace(state, is_active=False, fired=fired, tries_at=again_at)
+
+
+def cooling(rule: Rule, state: RuleState, now: Instant) -> RuleState:
+    """Return a rule whose output has just been seen running: its cooldown begins."""
+    return replace(state, cools_until=now.monotonic + rule.cooldown) if rule.cooldown > 0 else state
+
+
+def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
+    since = clock if state.since is None else state.since
+    state = replace(state, truth=Truth.TRUE, since=since, unknown_since=None)
+    if state.is_active:
+        again_at = _again_at(rule, state)
+        if again_at is None or again_at > clock:
+            return Moved(state=state, looks_at=again_at)
+    ripe_at = since + rule.lasting
+    if ripe_at > clock:
+        return Moved(state=state, looks_at=ripe_at)
+    why, until = _held_back(rule, state, clock)
+    if why is Skipped.NO:
+        return Moved(state=replace(state, tries_at=None), deed=Deed.ACT)
+    if why is not state.skipped:
+        state = replace(state, counts=replace(state.counts, skipped=state.counts.skipped + 1))
+    return Moved(state=replace(state, skipped=why), looks_at=until)
+
+
+def _again_at(rule: Rule, state: RuleState) -> float | None:
+    """Return when a rule that counts acts again: a cooldown after its output was seen running, or after it has acted."""
+    if not rule.is_repeating:
+        return None
+    if state.cools_until is not None:
+        return state.cools_until
+    return (state.fired[-1] if state.fired else -inf) + rule.cooldown
+
+
+def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, float | None]:
+    """Return why a rule must not act now, and until when."""
+    if state.degraded:
+        return Skipped.DEGRADED, None
+    if state.cools_until is not None and state.cools_until > clock:
+        return Skipped.COOLDOWN, state.cools_until
+    if state.tries_at is not None and state.tries_at > clock:
+        return Skipped.WAITING_AGAIN, state.tries_at
+    for most, span, why in (
+        (rule.max_per_hour, HOUR, Skipped.MAX_PER_HOUR),
+        (rule.max_per_day, DAY, Skipped.MAX_PER_DAY),
+    ):
+        recent = [moment for moment in state.fired if moment + span > clock]
+        if most is not None and len(recent) >= most:
+            return why, recent[-most] + span
+    return Skipped.NO, None
+
+
+def _follow_doubt(rule: Rule, state: RuleState, clock: float) -> Moved:
+    """Follow an answer that nobody knows: a clock that ran has had a gap, and what is held has its policy."""
+    since = clock if state.unknown_since is None else state.unknown_since
+    doubtful = replace(state, truth=Truth.UNKNOWN, since=None, unknown_since=since, skipped=Skipped.NO)
+    if not state.is_active or rule.when_unknown is WhenUnknown.KEEP:
+        return Moved(state=doubtful)
+    ends_at = since + (rule.hold_for if rule.when_unknown is WhenUnknown.HOLD else 0.0)
+    return _let_go(doubtful) if ends_at <= clock else Moved(state=doubtful, looks_at=ends_at)
+
+
+def _let_go(state: RuleState) -> Moved:
+    counts = replace(state.counts, released=state.counts.released + 1)
+    return Moved(state=replace(state, is_active=False, counts=counts), deed=Deed.LET_GO)

@@ -1,0 +1,111 @@
+"""Where a rule stands, as data: on the clock of this run of Home Assistant, and as it survives the next one."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..instant import Instant
+from ..truth import Truth
+
+
+class Skipped(StrEnum):
+    """Why a rule does not act although its answer is yes."""
+
+    NO = ""
+    COOLDOWN = "cooldown"
+    MAX_PER_HOUR = "max_per_hour"
+    MAX_PER_DAY = "max_per_day"
+    WAITING_AGAIN = "waiting_again"
+    DEGRADED = "degraded"
+
+
+class Counts(Struct, frozen=True, kw_only=True, gc=False):
+    """How often what has happened to a rule."""
+
+    fired: int = 0
+    released: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+class RuleState(Struct, frozen=True, kw_only=True):
+    """Where a rule stands; moments are those of the monotonic clock.
+
+    ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
+    the rule has acted within the last day.
+    """
+
+    truth: Truth = Truth.UNKNOWN
+    since: float | None = None
+    unknown_since: float | None = None
+    is_active: bool = False
+    held: dict[str, bool] = {}
+    lasting: dict[str, float] = {}
+    cools_until: float | None = None
+    tries_at: float | None = None
+    fired: tuple[float, ...] = ()
+    skipped: Skipped = Skipped.NO
+    degraded: str = ""
+    counts: Counts = Counts()
+
+
+class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a rule survives a restart; moments are seconds since 1970."""
+
+    rule: str
+    revision: int = 0
+    since: float | None = None
+    is_active: bool = False
+    held: dict[str, bool] = {}
+    lasting: dict[str, float] = {}
+    cools_until: float | None = None
+    fired: tuple[float, ...] = ()
+    degraded: str = ""
+    counts: Counts = Counts()
+    seen_at: float = 0.0
+
+
+# A clock that runs while something is true is believed over a gap of so many seconds, not over a longer one.
+LONGEST_GAP = 300.0
+
+
+def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleMemory:
+    """Return what must survive a restart."""
+    offset = now.utc.timestamp() - now.monotonic
+    return RuleMemory(
+        rule=rule,
+        revision=revision,
+        since=None if state.since is None else state.since + offset,
+        is_active=state.is_active,
+        held=state.held,
+        lasting={node: since + offset for node, since in state.lasting.items()},
+        cools_until=None if state.cools_until is None else state.cools_until + offset,
+        fired=tuple(moment + offset for moment in state.fired),
+        degraded=state.degraded,
+        counts=state.counts,
+        seen_at=now.utc.timestamp(),
+    )
+
+
+def state_of(memory: RuleMemory, now: Instant) -> RuleState:
+    """Return where a rule stands after a restart: clocks go on over a short gap, and begin anew after a long one."""
+    # Where people's clock was put back no time has passed: what lies behind must not come to lie ahead.
+    offset = now.monotonic - max(now.utc.timestamp(), memory.seen_at)
+    gap = now.utc.timestamp() - memory.seen_at
+    state = RuleState(
+        is_active=memory.is_active,
+        held=memory.held,
+        cools_until=None if memory.cools_until is None else memory.cools_until + offset,
+        fired=tuple(moment + offset for moment in memory.fired),
+        degraded=memory.degraded,
+        counts=memory.counts,
+    )
+    if not 0.0 <= gap <= LONGEST_GAP:
+        return state
+    return replace(
+        state,
+        since=None if memory.since is None else memory.since + offset,
+        lasting={node: since + offset for node, since in memory.lasting.items()},
+    )

@@ -1,0 +1,64 @@
+"""Templates of rules: one file each; the table is the registry."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ...ids import ChannelId
+from ...safety.interlocks import Interlock
+from ..errors import RuleError
+from ..reading import read
+from .alarm import ALARM
+from .answering import answers_of
+from .climate import COOLING, HEATING
+from .day_light import DAY_LIGHT
+from .dosing import EC_DOSING, PH_DOSING
+from .frost_guard import FROST_GUARD
+from .irrigation import IRRIGATION
+from .tank_filling import TANK_FILLING
+from .template import Filled, Template, Written
+from .vpd_fan import VPD_FAN
+
+TEMPLATES: Mapping[str, Template] = MappingProxyType(
+    {
+        template.id: template
+        for template in (
+            IRRIGATION,
+            TANK_FILLING,
+            VPD_FAN,
+            HEATING,
+            COOLING,
+            DAY_LIGHT,
+            PH_DOSING,
+            EC_DOSING,
+            FROST_GUARD,
+            ALARM,
+        )
+    }
+)
+
+
+def fill(template: str, values: Mapping[str, object]) -> tuple[Written, ...]:
+    """Return the rules that a template makes of the answers of a person; raises ``RuleError``."""
+    return filled(template, values).rules
+
+
+def recommended(template: str, values: Mapping[str, object]) -> Mapping[ChannelId, tuple[Interlock, ...]]:
+    """Return what should guard the outputs of these rules besides, whoever switches them; raises ``RuleError``."""
+    return filled(template, values).interlocks
+
+
+def filled(template: str, values: Mapping[str, object]) -> Filled:
+    """Return everything that a template makes of the answers of a person; raises ``RuleError``."""
+    if (known := TEMPLATES.get(template)) is None:
+        raise RuleError("rule_template_not_found", "template", given=template[:100], known=", ".join(TEMPLATES))
+    made = known.build(answers_of(known, values))
+    for rule in made.rules:
+        read(rule, _nowhere)
+    for interlocks in made.interlocks.values():
+        for interlock in interlocks:
+            interlock.check()
+    return made
+
+
+def _nowhere(_device: str, _pin: int, _kind: str) -> None:
+    """Find no sensor: templates name theirs."""

@@ -1,0 +1,87 @@
+"""Whether the answers of a person are of the kind that a template asks for."""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+import re
+
+from ...conditions.time_window import mark_of
+from ...devices.sensor_types import Quantity, type_of
+from ..errors import RuleError
+from .template import Answer, Answers, Kind, Parameter, Template
+
+_LONGEST_TEXT = 500
+_LONGEST_SHOWN = 100
+_SENSOR = re.compile(r"[A-Za-z0-9_-]{1,32}/sensor/\d{1,2}/([a-z0-9_]+)(/\S{1,64})?")
+_OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
+_ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+
+
+def answers_of(template: Template, values: Mapping[str, object]) -> Answers:
+    """Return the answers of a person with the defaults in the place of the others; raises ``RuleError``."""
+    known = {parameter.name for parameter in template.parameters}
+    for name in values:
+        if name not in known:
+            shown = str(name)[:_LONGEST_SHOWN]
+            raise RuleError("rule_template_unknown_parameter", shown, known=", ".join(sorted(known)))
+    return Answers(given=dict(_answered(template.parameters, values)))
+
+
+def _answered(parameters: tuple[Parameter, ...], values: Mapping[str, object]) -> Iterator[tuple[str, Answer]]:
+    for parameter in parameters:
+        value = values.get(parameter.name)
+        if value is None or value == "":
+            if parameter.is_needed:
+                raise RuleError("rule_template_missing", parameter.name)
+            if parameter.default is not None:
+                yield parameter.name, parameter.default
+            continue
+        yield parameter.name, _checked(parameter, value)
+
+
+def _checked(parameter: Parameter, value: object) -> Answer:
+    if parameter.kind in (Kind.NUMBER, Kind.COUNT):
+        return _number(parameter, value)
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not _fits(parameter, value):
+        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
+    if parameter.kind is Kind.SENSOR:
+        _check_quantity(parameter, value)
+    return value
+
+
+def _number(parameter: Parameter, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
+    if parameter.kind is Kind.COUNT and value != int(value):
+        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
+    if not parameter.low <= value <= parameter.high:
+        raise RuleError("rule_out_of_range", parameter.name, low=parameter.low, high=parameter.high, given=value)
+    return value
+
+
+def _fits(parameter: Parameter, value: str) -> bool:
+    match parameter.kind:
+        case Kind.SENSOR:
+            return _SENSOR.fullmatch(value) is not None
+        case Kind.OUTPUT:
+            return _OUTPUT.fullmatch(value) is not None
+        case Kind.TIME:
+            return mark_of(value) is not None
+        case Kind.CHOICE:
+            return value in parameter.options
+        case Kind.ENTITY:
+            return _ENTITY.fullmatch(value) is not None
+        case _:
+            return bool(value.strip())
+
+
+def _check_quantity(parameter: Parameter, value: str) -> None:
+    """Refuse a sensor that is known to measure something else."""
+    quantity = type_of(value.split("/")[3]).quantity
+    if parameter.quantity not in (None, quantity) and quantity is not Quantity.OTHER:
+        raise RuleError(
+            "rule_template_wrong_sensor", parameter.name, wanted=str(parameter.quantity), given=quantity.value
+        )
+
+
+def _shown(value: object) -> str:
+    return str(value)[:_LONGEST_SHOWN]

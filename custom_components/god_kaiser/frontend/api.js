@@ -1,0 +1,281 @@
+/** The only module that talks to Home Assistant: words, moments, actions, and what is followed live. */
+
+/** @import { Definition, KeptSequence, Line, Output, Preflight, RunMessage, StopMessage, ToldHouse } from "./types.js" */
+/** @import { Connection } from "./controllers/subscription.js" */
+
+import { Subscription } from "./controllers/subscription.js";
+
+const DOMAIN = "god_kaiser";
+// The kinds of outputs, which their entities carry as the key of their translation, and what they may be shown as.
+const OUTPUTS = ["pump", "relay", "valve", "pwm"];
+const OUTPUT_DOMAINS = ["switch", "valve", "fan", "light", "number"];
+
+/** @typedef {Record<string, string|number>} Words */
+/** @typedef {{message?: string, translation_domain?: string, translation_key?: string,
+ *   translation_placeholders?: Words}} Problem */
+
+/**
+ * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.
+ * @property {(key: string, words?: Words) => string} localize
+ * @property {(category: string, domain: string) => Promise<unknown>} loadBackendTranslation
+ * @property {{language: string, time_format: string, time_zone: string}} locale
+ * @property {{time_zone: string}} config
+ * @property {string} language
+ * @property {string} dockedSidebar
+ * @property {Record<string, {attributes: {friendly_name?: string}}>} states
+ * @property {Record<string, {platform: string, translation_key?: string}>} entities
+ * @property {{id: string, is_admin: boolean}} [user]
+ * @property {Connection & {sendMessagePromise: (message: object) => Promise<any>}} connection
+ */
+
+/**
+ * @typedef {object} Listeners Who is told what arrives.
+ * @property {(message: RunMessage) => void} runs
+ * @property {(message: StopMessage) => void} stops
+ * @property {(kind: "runs"|"stops", isFollowed: boolean) => void} begun
+ */
+
+export class Api {
+  /** @type {Hass|null} */
+  #hass = null;
+  /** @type {Subscription[]} */
+  #followed = [];
+  #language = "";
+
+  /**
+   * Take over the newest state of Home Assistant; tell whether words or moments read differently now.
+   *
+   * @param {Hass} hass
+   */
+  update(hass) {
+    const before = this.#hass;
+    this.#hass = hass;
+    return before?.localize !== hass.localize || before.locale !== hass.locale;
+  }
+
+  /** Load the texts of the panel; those that are there already are not loaded again. */
+  async loadWords() {
+    const hass = this.#hass;
+    if (!hass || this.#language === hass.language) return;
+    this.#language = hass.language;
+    try {
+      const categories = ["config_panel", "exceptions"];
+      await Promise.all(categories.map((category) => hass.loadBackendTranslation(category, DOMAIN)));
+    } catch {
+      this.#language = "";
+    }
+  }
+
+  get hasWords() {
+    return Boolean(this.#hass?.localize(`component.${DOMAIN}.config_panel.panel.title`));
+  }
+
+  /**
+   * @param {string} key
+   * @param {Words} [words]
+   */
+  t(key, words) {
+    return this.#hass?.localize(`component.${DOMAIN}.config_panel.${key}`, words) || key;
+  }
+
+  /** @param {Listeners} listeners */
+  follow({ runs, stops, begun }) {
+    const hass = this.#hass;
+    if (!hass || this.#followed.length) return;
+    this.#followed = [
+      new Subscription(hass.connection, `${DOMAIN}/runs/subscribe`, {
+        tell: runs,
+        begun: (isFollowed) => begun("runs", isFollowed),
+      }),
+      new Subscription(hass.connection, `${DOMAIN}/stop`, {
+        tell: stops,
+        begun: (isFollowed) => begun("stops", isFollowed),
+      }),
+    ];
+    for (const subscription of this.#followed) subscription.open();
+  }
+
+  leave() {
+    for (const subscription of this.#followed) subscription.close();
+    this.#followed = [];
+  }
+
+  /**
+   * Perform an action; the problem that it may end with is told in words by `sentence`.
+   *
+   * @param {string} action
+   * @param {object} fields
+   */
+  async act(action, fields) {
+    await this.#call(action, fields, false);
+  }
+
+  /**
+   * @param {string} sequence
+   * @param {string} hub
+   * @param {object} given The roles and variables of the start that is thought of.
+   * @returns {Promise<Preflight>}
+   */
+  async preflight(sequence, hub, given) {
+    return this.#call("preflight_sequence", { ...given, sequence, config_entry_id: hub }, true);
+  }
+
+  /**
+   * @param {string} hub
+   * @returns {Promise<ToldHouse>}
+   */
+  async house(hub) {
+    return this.#ask("editor/catalog", { entry_id: hub });
+  }
+
+  /**
+   * Return what speaks against a start of a draft; what could not be saved is a problem.
+   *
+   * @param {string} hub
+   * @param {Definition} definition
+   * @returns {Promise<Preflight>}
+   */
+  async checkDraft(hub, definition) {
+    return this.#ask("editor/check", { entry_id: hub, definition });
+  }
+
+  /**
+   * @param {string} hub
+   * @param {Definition} definition
+   * @returns {Promise<{id: string, revision: number}>}
+   */
+  async save(hub, definition) {
+    return this.#call("save_sequence", { config_entry_id: hub, definition }, true);
+  }
+
+  /**
+   * @param {string} hub
+   * @param {string} sequence
+   * @returns {Promise<KeptSequence>}
+   */
+  async kept(hub, sequence) {
+    return this.#call("get_sequence", { config_entry_id: hub, sequence }, true);
+  }
+
+  /**
+   * @param {string} hub
+   * @param {string} sequence
+   * @returns {Promise<string>}
+   */
+  async text(hub, sequence) {
+    return (await this.#call("export_sequence", { config_entry_id: hub, sequence }, true)).yaml;
+  }
+
+  /**
+   * @param {string} run
+   * @returns {Promise<Line[]>}
+   */
+  async log(run) {
+    return (await this.#call("get_run_logs", { run_id: run, limit: 200 }, true)).lines;
+  }
+
+  /**
+   * @param {string} command
+   * @param {object} fields
+   */
+  async #ask(command, fields) {
+    return this.#hass?.connection.sendMessagePromise({ type: `${DOMAIN}/${command}`, ...fields });
+  }
+
+  /**
+   * @param {string} action
+   * @param {object} fields
+   * @param {boolean} wantsAnswer
+   */
+  async #call(action, fields, wantsAnswer) {
+    const asked = { type: "call_service", domain: DOMAIN, service: action, service_data: fields };
+    const answer = await this.#hass?.connection.sendMessagePromise(
+      wantsAnswer ? { ...asked, return_response: true } : asked,
+    );
+    return answer?.response;
+  }
+
+  /**
+   * Return what went wrong as Home Assistant says it, in the language of the person where it has that sentence.
+   *
+   * @param {unknown} problem
+   */
+  sentence(problem) {
+    // The connection itself refuses with a number.
+    if (typeof problem === "number") return this.t("panel.no_connection");
+    const { message, ...told } = /** @type {Problem} */ (problem ?? {});
+    const key = `component.${told.translation_domain}.exceptions.${told.translation_key}.message`;
+    const said = told.translation_key && this.#hass?.localize(key, told.translation_placeholders);
+    return said || message || this.t("panel.unknown_problem");
+  }
+
+  /** @returns {Output[]} Every output of a hub that is an entity, by its name. */
+  outputs() {
+    const entities = this.#hass?.entities ?? {};
+    return this.entities().filter(
+      ({ id }) =>
+        entities[id]?.platform === DOMAIN &&
+        OUTPUT_DOMAINS.includes(id.split(".")[0] ?? "") &&
+        OUTPUTS.includes(entities[id]?.translation_key ?? ""),
+    );
+  }
+
+  /**
+   * @param {string} [domain]
+   * @returns {Output[]} Every entity, or those of one domain, by its name.
+   */
+  entities(domain) {
+    const states = this.#hass?.states ?? {};
+    const ids = Object.keys(states).filter((id) => !domain || id.startsWith(`${domain}.`));
+    const named = ids.map((id) => ({ id, name: states[id]?.attributes.friendly_name ?? id }));
+    return named.sort((one, other) => one.name.localeCompare(other.name));
+  }
+
+  get isAdministrator() {
+    return this.#hass?.user?.is_admin ?? false;
+  }
+
+  get userId() {
+    return this.#hass?.user?.id ?? "";
+  }
+
+  /**
+   * Return a moment that was written without a time zone as actions understand it: as the person means it.
+   *
+   * @param {string} written
+   */
+  moment(written) {
+    return this.#hass?.locale.time_zone === "server" ? written : new Date(written).toISOString();
+  }
+
+  /**
+   * Return where somebody has said that something is wrong, nothing where that was not said.
+   *
+   * @param {unknown} problem
+   */
+  placeOf(problem) {
+    return String(/** @type {Problem|null} */ (problem)?.translation_placeholders?.place ?? "");
+  }
+
+  /**
+   * Return a moment as the person reads it: the time alone when it is today.
+   *
+   * @param {string} moment
+   */
+  when(moment) {
+    const hass = this.#hass;
+    const zone = hass?.locale.time_zone === "server" ? { timeZone: hass.config.time_zone } : {};
+    const clock = { 12: { hour12: true }, 24: { hour12: false } }[hass?.locale.time_format ?? ""] ?? {};
+    /** @type {(at: Date, parts: Intl.DateTimeFormatOptions) => string} */
+    const spell = (at, parts) => new Intl.DateTimeFormat(hass?.language, { ...parts, ...zone }).format(at);
+    const at = new Date(moment);
+    const isToday = spell(at, { dateStyle: "short" }) === spell(new Date(), { dateStyle: "short" });
+    const day = isToday ? {} : /** @type {const} */ ({ day: "numeric", month: "short" });
+    return spell(at, { ...day, hour: "numeric", minute: "2-digit", ...clock });
+  }
+
+  /** @param {boolean} isNarrow */
+  needsMenuButton(isNarrow) {
+    return isNarrow || this.#hass?.dockedSidebar === "always_hidden";
+  }
+}

@@ -1,0 +1,119 @@
+/** The emergency stop: always to be seen, pressed without a question, and what is known about one that is latched. */
+
+/** @import { Api } from "../api.js" */
+/** @import { StopBook } from "../controllers/stop-book.js" */
+
+import { css, html, LitElement, nothing } from "../vendor/lit.js";
+import { Pressing } from "./pressing.js";
+import { shared } from "./styles.js";
+
+// A connection may be lost without anybody having noticed: whoever presses must hear of that.
+const PATIENCE = 3000;
+
+export class StopBar extends LitElement {
+  static properties = {
+    api: { attribute: false },
+    stops: { attribute: false },
+    change: { attribute: false },
+    words: { attribute: false },
+  };
+
+  static styles = [
+    shared,
+    css`
+      button {
+        min-height: 44px;
+        padding: 0 20px;
+        border: 2px solid #fff;
+        background: #c62828;
+        color: #fff;
+        font-weight: 700;
+        letter-spacing: 0.05em;
+      }
+      button:hover:not(:disabled) {
+        background: #a31515;
+      }
+      :host {
+        display: contents;
+      }
+      [role="alert"] {
+        flex: 1 0 100%;
+        order: 9;
+        font-size: 0.95em;
+      }
+      .latched {
+        max-height: 40vh;
+        overflow: auto;
+        margin: 4px 0 8px;
+        padding: 8px 16px;
+        border-radius: 12px;
+        background: #c62828;
+        color: #fff;
+      }
+      .latched .problem {
+        color: #fff;
+        font-weight: 500;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {Api|null} */
+    this.api = null;
+    /** @type {StopBook|null} */
+    this.stops = null;
+    this.change = 0;
+    this.words = 0;
+    this._pressing = new Pressing(this);
+  }
+
+  render() {
+    const { api, stops } = this;
+    if (!api || !stops) return nothing;
+    // The button is there even where its words are not.
+    const name = api.hasWords ? api.t("stop.press_long") : "Emergency stop";
+    const { latched, unproven } = stops;
+    const { problem } = this._pressing;
+    const isShown = latched.length > 0 || problem;
+    return html`
+      <button aria-label=${name} title=${name} @click=${this._stop}>STOP</button>
+      <div role="alert">
+        ${isShown
+          ? html`<div class="latched">
+              ${latched.map((hub) => html`<p><strong>${this._who(api, hub)}</strong></p>`)}
+              ${latched.length && unproven.length
+                ? html`<p>${api.t("stop.unproven", { devices: unproven.join(", ") })}</p>`
+                : nothing}
+              ${latched.length && !unproven.length ? html`<p>${api.t("stop.all_rest")}</p>` : nothing}
+              ${latched.length ? html`<p>${api.t("stop.release")}</p>` : nothing}
+              ${problem ? html`<p class="problem">${problem} ${api.t("stop.by_hand")}</p>` : nothing}
+            </div>`
+          : nothing}
+      </div>
+    `;
+  }
+
+  /**
+   * @param {Api} api
+   * @param {import("../types.js").StopState} hub
+   */
+  _who(api, { by, reason, since }) {
+    const said = api.t("stop.latched", { time: since ? api.when(since) : "?", name: by ?? "?" });
+    return reason ? `${said} ${api.t("runs.reason", { reason })}` : said;
+  }
+
+  _stop() {
+    const { api } = this;
+    // Never greyed out: whoever presses twice has a reason.
+    if (!api) return;
+    const late = setTimeout(() => this._warn(api.t("stop.no_answer")), PATIENCE);
+    void this._pressing.press(() => api.act("emergency_stop", {})).finally(() => clearTimeout(late));
+  }
+
+  /** @param {string} problem */
+  _warn(problem) {
+    this._pressing.problem = problem;
+    this.requestUpdate();
+  }
+}

@@ -1,0 +1,91 @@
+/** Follows one kind of message for as long as it is wanted: over lost connections and restarts of Home Assistant. */
+
+/**
+ * @typedef {object} Connection What is needed of a connection to Home Assistant.
+ * @property {(callback: (message: any) => void, message: {type: string}, options: {resubscribe: boolean}) =>
+ *   Promise<() => unknown>} subscribeMessage
+ * @property {(name: string, listener: () => void) => void} addEventListener
+ * @property {(name: string, listener: () => void) => void} removeEventListener
+ */
+
+// After a restart the connection is there before the integration is.
+const RETRY = 3000;
+
+export class Subscription {
+  /** @type {Connection} */
+  #connection;
+  #type;
+  #tell;
+  #begun;
+  #retry;
+  /** @type {(() => unknown)|null} */
+  #unsubscribe = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer;
+  #turn = 0;
+
+  /**
+   * @param {Connection} connection
+   * @param {string} type
+   * @param {{tell: (message: any) => void, begun: (isFollowed: boolean) => void, retry?: number}} to
+   */
+  constructor(connection, type, { tell, begun, retry = RETRY }) {
+    this.#connection = connection;
+    this.#type = type;
+    this.#tell = tell;
+    this.#begun = begun;
+    this.#retry = retry;
+  }
+
+  open() {
+    this.#connection.addEventListener("ready", this.#subscribe);
+    this.#connection.addEventListener("disconnected", this.#lost);
+    void this.#subscribe();
+  }
+
+  close() {
+    this.#connection.removeEventListener("ready", this.#subscribe);
+    this.#connection.removeEventListener("disconnected", this.#lost);
+    this.#forget();
+  }
+
+  #lost = () => {
+    this.#unsubscribe = null;
+    this.#forget();
+    this.#begun(false);
+  };
+
+  #forget() {
+    this.#turn += 1;
+    clearTimeout(this.#timer);
+    const unsubscribe = this.#unsubscribe;
+    this.#unsubscribe = null;
+    if (unsubscribe) void Promise.resolve(unsubscribe()).catch(() => undefined);
+  }
+
+  #subscribe = async () => {
+    this.#forget();
+    const turn = this.#turn;
+    const isCurrent = () => turn === this.#turn;
+    let isFirst = true;
+    /** @param {any} message */
+    const hear = (message) => {
+      if (!isCurrent()) return;
+      if (isFirst) this.#begun(true);
+      isFirst = false;
+      this.#tell(message);
+    };
+    try {
+      const unsubscribe = await this.#connection.subscribeMessage(hear, { type: this.#type }, { resubscribe: false });
+      if (!isCurrent()) {
+        void Promise.resolve(unsubscribe()).catch(() => undefined);
+        return;
+      }
+      this.#unsubscribe = unsubscribe;
+      if (isFirst) this.#begun(true);
+      isFirst = false;
+    } catch {
+      if (isCurrent()) this.#timer = setTimeout(this.#subscribe, this.#retry);
+    }
+  };
+}

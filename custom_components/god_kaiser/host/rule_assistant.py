@@ -1,0 +1,169 @@
+"""Does for the rules of one hub what only Home Assistant can do, and answers what has become of it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+import logging
+from typing import Any, Final
+
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..const import DOMAIN
+from ..core.errors import DefinitionError
+from ..core.rules.actions import CallAction, CancelSequence, LogLevel, LogLine, Notify, StartSequence
+from ..core.rules.happenings import Assignment, RuleEvent
+from ..core.sequences.errors import SequenceError
+from ..core.sequences.run import Trigger
+from .failures import common_text
+from .house_calls import async_call_action, async_tell, show_message, unexpected
+from .rule_records import Record, evidence_record
+from .rule_words import why_of
+from .run_templates import in_short, render_fields, render_text
+from .run_wishes import Wished
+from .sequence_desk import SequenceDesk
+
+# Errors whose words are meant for people; any other is a mistake of whoever was asked.
+_FOR_PEOPLE = (HomeAssistantError, DefinitionError, vol.Invalid)
+_MOST_CONTEXTS: Final = 200
+_LEVELS: Final = {LogLevel.OK: logging.INFO, LogLevel.WARN: logging.WARNING, LogLevel.ERROR: logging.ERROR}
+_LOGGER = logging.getLogger(__name__)
+
+type Answer = Callable[[Assignment, bool, str], None]
+
+
+class RuleAssistant:
+    """Tells people, calls actions, writes lines, and starts and cancels sequences."""
+
+    def __init__(self, hass: HomeAssistant, sequences: SequenceDesk, answer: Answer) -> None:
+        """Remember whom to answer."""
+        self._hass = hass
+        self._sequences = sequences
+        self._answer = answer
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._contexts: OrderedDict[str, Context] = OrderedDict()
+
+    @callback
+    def assist(self, job: Assignment) -> None:
+        """Carry out what a rule wants; whatever goes wrong is answered."""
+        self._begin(self._async_assist(job), job.rule)
+
+    @callback
+    def escalate(self, event: RuleEvent, since: datetime | None) -> None:
+        """Tell people that a critical rule does not get what it wants, and since when."""
+        words = {"rule": event.name, "why": why_of(self._hass, str(event.details.get("why", "")))}
+        if since is not None:
+            moment = dt_util.as_local(since).strftime("%Y-%m-%d %H:%M")
+            words["why"] = common_text(self._hass, "rule_escalated_since", words | {"since": moment})
+        title, text = (common_text(self._hass, f"rule_escalated_{part}", words) for part in ("title", "text"))
+        to = [target for target in str(event.details.get("notify", "")).split(", ") if target]
+        show_message(self._hass, f"rule:{event.rule}", text, title)
+        self._begin(self._async_warn(to, text, title), event.rule)
+
+    @callback
+    def context_of(self, execution: str) -> Context | None:
+        """Return what connects everything that a rule does at one time; it has the rights of an automation."""
+        if not execution:
+            return None
+        if execution not in self._contexts:
+            self._contexts[execution] = Context()
+            if len(self._contexts) > _MOST_CONTEXTS:
+                self._contexts.popitem(last=False)
+        return self._contexts[execution]
+
+    @callback
+    def give_up(self) -> None:
+        """End everything without an answer."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._tasks.clear()
+
+    @callback
+    def _begin(self, work: Any, rule: str) -> None:
+        task = self._hass.async_create_background_task(work, f"{DOMAIN} rule {rule}")
+        if not task.done():
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _async_assist(self, job: Assignment) -> None:
+        try:
+            reason = await self._async_carry_out(job)
+        except _FOR_PEOPLE as err:
+            reason = _said(err)
+        except Exception:
+            _LOGGER.exception("Something that the rule %s wants could not be done", job.rule)
+            action = job.action.action if isinstance(job.action, CallAction) else ""
+            reason = unexpected(self._hass, action)
+        self._answer(job, not reason, reason)
+
+    async def _async_carry_out(self, job: Assignment) -> str:
+        """Do it, and return what has gone wrong."""
+        context = self.context_of(job.key) or Context()
+        match job.action:
+            case Notify() as message:
+                return await self._async_notify(job, message, context)
+            case CallAction(action=name, target=target, fields=fields):
+                variables = _variables(job)
+                where, what = (render_fields(self._hass, part, variables) for part in (target, fields))
+                await async_call_action(self._hass, name, where, what, context)
+            case LogLine() as line:
+                self._write(job, line, context)
+            case StartSequence() as start:
+                await self._async_start(job, start)
+            case CancelSequence(sequence=sequence):
+                return await self._async_cancel(job, sequence)
+        return ""
+
+    async def _async_notify(self, job: Assignment, message: Notify, context: Context) -> str:
+        variables = _variables(job)
+        text, title = (render_text(self._hass, part, variables) for part in (message.text, message.title))
+        if not message.to:
+            show_message(self._hass, f"{job.key}:{job.number}", text, title or job.name)
+            return ""
+        return ", ".join((await async_tell(self._hass, message.to, text, title, context)).names)
+
+    async def _async_warn(self, to: list[str], text: str, title: str) -> None:
+        if lost := (await async_tell(self._hass, to, text, title, Context())).names:
+            _LOGGER.error("Nobody could be told that a critical rule needs help: %s", ", ".join(lost))
+
+    def _write(self, job: Assignment, line: LogLine, context: Context) -> None:
+        # One line stays one line, whatever a device or a template has put into it.
+        text = " ".join(render_text(self._hass, line.text, _variables(job)).split())
+        _LOGGER.log(_LEVELS[line.level], "Rule %s: %s", job.name, text)
+        entry = {"name": job.name, "message": text, "domain": DOMAIN}
+        self._hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=context)
+
+    async def _async_start(self, job: Assignment, start: StartSequence) -> None:
+        program = self._sequences.store.library.get(start.sequence)
+        trigger = Trigger(kind="rule", id=job.rule, name=job.name)
+        wished = Wished(program=program, roles=start.roles, variables=start.variables, trigger=trigger)
+        await self._sequences.async_start(wished)
+
+    async def _async_cancel(self, job: Assignment, sequence: str) -> str:
+        """Cancel every run; one that cannot be cancelled keeps none of the others going."""
+        problems: list[str] = []
+        for run in [run for run in self._sequences.runs(of=sequence) if not run.is_over]:
+            try:
+                await self._sequences.async_cancel(run.id, by=job.name)
+            except SequenceError as err:
+                problems.append(_said(err))
+        return ", ".join(problems)
+
+
+def _variables(job: Assignment) -> Record:
+    """Return what templates of a rule may use: the rule, what has set it off, and everything that it has seen."""
+    seen = [evidence_record(each) for each in job.evidence]
+    first = next((each for each in seen if each["gpio"] is not None), seen[0] if seen else {})
+    trigger = {**first, "sensor_value": first.get("value")}
+    return {"rule": {"id": job.rule, "name": job.name}, "trigger": trigger, "evidence": seen}
+
+
+def _said(err: Exception) -> str:
+    if isinstance(err, DefinitionError):
+        given = str(err.details.get("given", ""))
+        return f"{err.problem}: {given}" if given else err.problem
+    return in_short(err)

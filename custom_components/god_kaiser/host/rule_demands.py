@@ -1,0 +1,127 @@
+"""What Home Assistant has to say about a rule before it is saved: what is refused, and what is only told."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from ..core.conditions import singles
+from ..core.conditions.device_is import DeviceIs
+from ..core.conditions.entity_is import EntityIs
+from ..core.conditions.home_assistant_is import HomeAssistantIs
+from ..core.conditions.sequence_is import SequenceIs
+from ..core.fleet.fleet import Fleet
+from ..core.ids import ChannelId
+from ..core.rules.actions import (
+    Action,
+    CallAction,
+    CancelSequence,
+    LockOutput,
+    LogLine,
+    Notify,
+    SetOutput,
+    StartSequence,
+)
+from ..core.rules.errors import RuleError
+from ..core.rules.loops import Loop
+from ..core.rules.model import Rule
+from ..core.sequences.library import Library
+from .house_conditions import async_read
+from .notify_targets import is_known
+from .run_templates import first_fault
+
+
+class Remark(NamedTuple):
+    """Something worth knowing about a rule that was saved all the same: the key of its sentence, and its words."""
+
+    code: str
+    details: Mapping[str, str]
+
+
+async def async_demand(hass: HomeAssistant, rule: Rule, library: Library) -> None:
+    """Refuse what cannot work: conditions that Home Assistant refuses, broken templates, sequences that do not exist."""
+    for question in singles(rule.when):
+        if isinstance(question, HomeAssistantIs):
+            await async_read(hass, question.condition)
+        elif isinstance(question, SequenceIs) and question.sequence not in library.sequences:
+            raise RuleError("rule_sequence_not_found", "when", given=question.sequence)
+    for place, action in placed_actions(rule):
+        if isinstance(action, StartSequence | CancelSequence) and action.sequence not in library.sequences:
+            raise RuleError("rule_sequence_not_found", place, given=action.sequence)
+        if (fault := first_fault(hass, *_texts_of(action))) is not None:
+            raise RuleError("rule_template_broken", place, given=fault)
+
+
+def refuse_loops(rule: Rule, loops: list[Loop], names: Mapping[str, Rule]) -> list[Remark]:
+    """Refuse rules that would set each other off for ever, and return a remark for each circle that may do so."""
+    for loop in loops:
+        if loop.is_definite:
+            raise RuleError("rule_loop", "when", rules=_circle(rule, loop, names))
+    return [Remark("rule_maybe_loop", {"rules": _circle(rule, loop, names)}) for loop in loops]
+
+
+@callback
+def remarks(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
+    """Return what a rule names and nobody knows: it may still come."""
+    found = dict.fromkeys([*_unknown_asked(hass, rule, fleet), *_unknown_wanted(hass, rule, fleet)])
+    return [Remark(code, {"given": given}) for code, given in found]
+
+
+def placed_actions(rule: Rule) -> Iterator[tuple[str, Action]]:
+    """Yield every action of a rule with its place, as people count."""
+    parts = (("then", rule.then), ("otherwise", rule.otherwise), ("escalation / instead", rule.escalation.instead))
+    for place, actions in parts:
+        for number, action in enumerate(actions, 1):
+            yield f"{place} / {number}", action
+
+
+def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:
+    for question in singles(rule.when):
+        if isinstance(question, EntityIs):
+            if hass.states.get(question.entity_id) is None and question.entity_id not in er.async_get(hass).entities:
+                yield "rule_missing_entity", question.entity_id
+        elif isinstance(question, DeviceIs):
+            if question.device not in fleet.devices:
+                yield "rule_missing_device", question.device
+        else:
+            yield from _missing_channels(fleet, *(source for source in question.sources if "/" in source))
+    yield from _missing_channels(fleet, *rule.influences)
+
+
+def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:
+    told = list(rule.escalation.notify)
+    for _, action in placed_actions(rule):
+        match action:
+            case SetOutput(output=output) | LockOutput(output=output):
+                yield from _missing_channels(fleet, output)
+            case StartSequence(roles=roles):
+                yield from _missing_channels(fleet, *roles.values())
+            case CallAction(action=name) if not hass.services.has_service(*name.split(".", 1)):
+                yield "rule_missing_action", name
+            case Notify(to=to):
+                told += to
+            case _:
+                pass
+    yield from (("rule_missing_entity", target) for target in told if not is_known(hass, target))
+
+
+def _missing_channels(fleet: Fleet, *keys: str) -> Iterator[tuple[str, str]]:
+    return (("rule_missing_channel", key) for key in keys if fleet.channel(ChannelId(key)) is None)
+
+
+def _texts_of(action: Action) -> tuple[object, ...]:
+    match action:
+        case Notify(text=text, title=title):
+            return text, title
+        case LogLine(text=text):
+            return (text,)
+        case CallAction(target=target, fields=fields):
+            return target, fields
+        case _:
+            return ()
+
+
+def _circle(rule: Rule, loop: Loop, names: Mapping[str, Rule]) -> str:
+    known = {**names, rule.id: rule}
+    return " → ".join(known[key].title if key in known else key for key in (*loop.rules, rule.id))

@@ -1,0 +1,62 @@
+"""What happens to rules, as programs read it: in the envelope in which they read about runs."""
+
+from collections.abc import Callable
+from typing import Final
+
+from homeassistant.core import Context, HomeAssistant, callback
+
+from ..const import EVENT_RULE
+from ..core.rules.executions import Execution
+from ..core.rules.happenings import RuleEvent, RuleHappening
+from .event_log import Envelope, EventLog
+from .rule_records import execution_record
+
+# The name that the former server had for what its rules had done.
+LOGIC_EXECUTION: Final = "logic_execution"
+FORMER_RULE_NAMES: Final = {RuleHappening.EXECUTED: LOGIC_EXECUTION}
+# What is held back may be held back again at every turn of a value.
+_NOT_ON_THE_BUS: Final = frozenset({RuleHappening.SKIPPED})
+
+
+class RuleEvents(EventLog):
+    """Puts the events of rules on the bus, and remembers the latest of them."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Start with nothing told."""
+        super().__init__(hass, entry_id, EVENT_RULE)
+        self._of_rules: dict[str, list[Callable[[Envelope], None]]] = {}
+        self.watch(self._pass_on)
+
+    @callback
+    def follow(self, rule: str, watcher: Callable[[Envelope], None]) -> Callable[[], None]:
+        """Call back for everything that is told about one rule; nobody else is asked."""
+        self._of_rules.setdefault(rule, []).append(watcher)
+
+        @callback
+        def forget() -> None:
+            watching = self._of_rules[rule]
+            watching.remove(watcher)
+            if not watching:
+                del self._of_rules[rule]
+
+        return forget
+
+    @callback
+    def tell(self, event: RuleEvent, execution: Execution | None, context: Context | None) -> None:
+        """Tell that something has happened to a rule."""
+        done = {} if execution is None else execution_record(execution, event.name)
+        content = {
+            "execution_id": event.execution,
+            "rule_id": event.rule,
+            "rule_name": event.name,
+            "correlation_id": event.execution or event.rule,
+            "data": event.details | done,
+        }
+        kind = event.happening.value
+        former = FORMER_RULE_NAMES.get(event.happening, kind)
+        self.put(kind, former, content, context, is_silent=event.happening in _NOT_ON_THE_BUS)
+
+    @callback
+    def _pass_on(self, told: Envelope) -> None:
+        for watcher in tuple(self._of_rules.get(told["rule_id"], ())):
+            watcher(told)

@@ -1,0 +1,61 @@
+"""What rules have done lately, and what has become of it: as much as people ask about, also after a restart."""
+
+from collections.abc import Iterable
+
+from homeassistant.core import callback
+
+from ..core.rules.executions import Execution
+from .memory_file import EXECUTION_ROW, MemoryFile
+
+# For the whole hub; the oldest goes first.
+_KEPT = 1000
+_ACTED = "then"
+
+
+class RuleHistory:
+    """The latest executions of all rules, each with an outcome for every action."""
+
+    def __init__(self, memory: MemoryFile) -> None:
+        """Start with none."""
+        self._memory = memory
+        self._all: dict[str, Execution] = {}
+        self._last_acts: dict[str, Execution] = {}
+
+    @callback
+    def restore(self, executions: Iterable[Execution]) -> None:
+        """Take over what was done before a restart."""
+        latest = sorted(executions, key=lambda each: each.at)
+        self._all = {each.key: each for each in latest[-_KEPT:]}
+        self._last_acts = {each.rule: each for each in self._all.values() if each.cause == _ACTED}
+        for forgotten in latest[:-_KEPT]:
+            self._memory.keep(f"{EXECUTION_ROW}{forgotten.key}", None, is_urgent=False)
+
+    @callback
+    def keep(self, execution: Execution) -> None:
+        """Keep what a rule has done, with what has become of it so far."""
+        self._all[execution.key] = execution
+        if execution.cause == _ACTED:
+            known = self._last_acts.get(execution.rule)
+            if known is None or execution.key == known.key or execution.at >= known.at:
+                self._last_acts[execution.rule] = execution
+        self._memory.keep(f"{EXECUTION_ROW}{execution.key}", execution, is_urgent=False)
+        if len(self._all) > _KEPT:
+            oldest = next(iter(self._all))
+            del self._all[oldest]
+            self._memory.keep(f"{EXECUTION_ROW}{oldest}", None, is_urgent=False)
+
+    @callback
+    def get(self, key: str) -> Execution | None:
+        """Return one execution."""
+        return self._all.get(key)
+
+    @callback
+    def last_act(self, rule: str) -> Execution | None:
+        """Return the last time that a rule has acted because its answer was yes."""
+        return self._last_acts.get(rule)
+
+    @callback
+    def of(self, rule: str | None) -> list[Execution]:
+        """Return what one rule has done, or all of them, the latest first."""
+        found = [each for each in self._all.values() if rule in (None, each.rule)]
+        return sorted(found, key=lambda each: each.at, reverse=True)

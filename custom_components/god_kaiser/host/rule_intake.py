@@ -1,0 +1,144 @@
+"""Looks at rules before they are saved, one or many, and saves those that may be."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from homeassistant.exceptions import HomeAssistantError
+import msgspec
+from msgspec.structs import replace
+
+from ..core.errors import DefinitionError
+from ..core.rules.errors import RuleError
+from ..core.rules.loops import Graph, Loop
+from ..core.rules.model import Rule
+from ..core.rules.reading import write
+from .engine_host import EngineHost
+from .failures import sentence_of
+from .rule_demands import Remark, async_demand, refuse_loops, remarks
+from .rule_records import Record
+from .rule_yaml import written_rules
+from .run_templates import in_short
+
+MOST_RULES: Final = 1000
+
+
+class Looked(NamedTuple):
+    """One of several rules: what is to become of it, or why it is refused."""
+
+    number: int
+    rule: Rule | None
+    fate: str
+    err: DefinitionError | HomeAssistantError | None = None
+    remarks: tuple[Remark, ...] = ()
+
+
+class RuleIntake:
+    """Takes rules over into one hub."""
+
+    def __init__(self, host: EngineHost) -> None:
+        """Remember where rules are kept."""
+        self._host = host
+
+    async def async_create(self, written: object, *, by: str) -> Record:
+        """Save a rule that is not there yet."""
+        rule = self._host.rules.read(written)
+        if rule.id in self._host.rules.rules or rule.id in self._host.rules.degraded:
+            raise RuleError("rule_exists", "id", given=rule.id)
+        return await self.async_save(rule, by=by)
+
+    async def async_save(self, rule: Rule, *, by: str) -> Record:
+        """Save a rule, and return it with what is worth knowing about it."""
+        saved = await self._host.rules.async_put(rule, by=by)
+        return {
+            "rule_id": saved.rule.id,
+            "revision": saved.rule.revision,
+            "definition": write(saved.rule),
+            "remarks": [self._remark(remark) for remark in saved.remarks],
+        }
+
+    def changed(self, rule: Rule, changes: Mapping[str, object]) -> Rule:
+        """Return a rule in which some fields are others; what is given as nothing has its usual value again."""
+        fields = {**write(rule), **changes, "id": rule.id}
+        return self._host.rules.read({name: value for name, value in fields.items() if value is not None})
+
+    async def async_look(self, given: object) -> list[Looked]:
+        """Return what would become of each rule if all of them were saved."""
+        written = written_rules(given)
+        if len(written) > MOST_RULES:
+            raise RuleError("rule_too_many_rules", "rules", most=MOST_RULES)
+        looked: list[Looked] = []
+        rules = dict(self._host.rules.rules)
+        for number, each in enumerate(written, 1):
+            found = await self._async_look(number, each, rules, [one.rule.id for one in looked if one.rule])
+            if found.rule is not None:
+                rules[found.rule.id] = found.rule
+            looked.append(found)
+        return looked
+
+    async def async_take(self, looked: list[Looked], *, by: str) -> list[Looked]:
+        """Save what may be saved; one that is refused all the same keeps the others from nothing."""
+        taken: list[Looked] = []
+        for each in looked:
+            if each.rule is None or each.fate == "same":
+                taken.append(each)
+                continue
+            try:
+                saved = await self._host.rules.async_put(each.rule, by=by)
+                taken.append(each._replace(rule=saved.rule, remarks=saved.remarks))
+            except (DefinitionError, HomeAssistantError) as err:
+                taken.append(each._replace(fate="refused", err=err))
+        return taken
+
+    def record(self, looked: Looked) -> Record:
+        """Return what becomes of one of several rules, with a sentence where it is refused."""
+        told: Record = {
+            "number": looked.number,
+            "rule_id": looked.rule.id if looked.rule else None,
+            "name": looked.rule.title if looked.rule else None,
+            "remarks": [self._remark(remark) for remark in looked.remarks],
+        }
+        if looked.err is None:
+            return told
+        code, place = "home_assistant", "-"
+        if isinstance(looked.err, DefinitionError):
+            code, place = looked.err.problem, str(looked.err.details.get("place", "-"))
+        return told | {"code": code, "place": place, "text": self._said(looked.err)}
+
+    async def _async_look(self, number: int, written: object, rules: dict[str, Rule], before: list[str]) -> Looked:
+        try:
+            rule = self._host.rules.read(written)
+            if rule.id in before:
+                raise RuleError("rule_twice", "id", given=rule.id)
+            await async_demand(self._host.hass, rule, self._host.sequences.store.library)
+            loops = await self._async_loops(rule, list({**rules, rule.id: rule}.values()))
+            told = (*refuse_loops(rule, loops, rules), *remarks(self._host.hass, rule, self._host.fleet))
+        except (DefinitionError, HomeAssistantError) as err:
+            return Looked(number, None, "refused", err)
+        known = self._host.rules.rules.get(rule.id)
+        if known is None:
+            return Looked(number, rule, "created", None, told)
+        is_same = replace(rule, revision=known.revision) == known
+        return Looked(number, rule, "same" if is_same else "changed", None, told)
+
+    async def _async_loops(self, rule: Rule, rules: list[Rule]) -> list[Loop]:
+        sequences = self._host.sequences.store.library.sequences
+        return await self._host.hass.async_add_executor_job(lambda: Graph(rules, sequences).loops_of(rule.id))
+
+    def _remark(self, remark: Remark) -> dict[str, str]:
+        text = sentence_of(self._host.hass, self._host.names, remark.code, dict(remark.details), None)
+        return {"code": remark.code, "text": text}
+
+    def _said(self, err: DefinitionError | HomeAssistantError) -> str:
+        if isinstance(err, DefinitionError):
+            return sentence_of(self._host.hass, self._host.names, err.problem, err.details, None)
+        return in_short(err)
+
+
+def differences(before: Rule, after: Rule) -> list[Record]:
+    """Return the fields in which two revisions of a rule differ."""
+    old, latest = write(before), write(after)
+    return [
+        {"field": name, "before": old.get(name), "after": latest.get(name)}
+        for name in dict.fromkeys([*old, *latest])
+        if name != "revision" and msgspec.json.encode(old.get(name)) != msgspec.json.encode(latest.get(name))
+    ]

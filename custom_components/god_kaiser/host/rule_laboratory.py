@@ -1,0 +1,130 @@
+"""Tries rules out for people: against what the recorder remembers, and against everything that may happen."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from msgspec.structs import replace
+
+from ..const import DOMAIN
+from ..core.ids import ChannelId
+from ..core.laboratory.check import ModelCheck
+from ..core.laboratory.promises import Never
+from ..core.laboratory.replay import Replay, Replayed
+from ..core.laboratory.scene import Scene
+from ..core.laboratory.witness import Checked
+from ..core.rules.errors import RuleError
+from ..core.rules.model import Rule
+from ..core.safety.limits import DeviceSafety
+from .engine_host import EngineHost
+from .rule_past import Past, async_past
+
+EVENT_RULE_PROGRESS: Final = f"{DOMAIN}_rule_progress"
+# So long a thread works before somebody looks whether it is still wanted.
+_SLICE: Final = 0.2
+
+
+class Work(Protocol):
+    """Something that takes long and can be played in slices."""
+
+    def play(self, steps: int) -> float:
+        """Play so many steps, and return how much is done: 1 when it is over."""
+
+
+class Job:
+    """One piece of work; a newer one takes its place."""
+
+    def __init__(self, kind: str, rule: str) -> None:
+        """Say what it is about."""
+        self.kind = kind
+        self.rule = rule
+        self.is_wanted = True
+        self.percent = -1
+
+
+_JOBS: Final[WeakKeyDictionary[EngineHost, Job]] = WeakKeyDictionary()
+
+
+async def async_simulate(host: EngineHost, rule: Rule, days: int, wanted: Callable[[], bool]) -> tuple[Past, Replayed]:
+    """Let a rule, and those that it has to do with, live through the last days."""
+    job = _begin(host, "simulate", rule.id)
+    scene = scene_of(host, rule).around(rule.id)
+    end = dt_util.utcnow()
+    past = await async_past(host, scene, end - timedelta(days=days), end)
+    replay = await host.hass.async_add_executor_job(Replay, scene, past.history)
+    await _async_play(host.hass, replay, job, wanted)
+    return past, await host.hass.async_add_executor_job(replay.result)
+
+
+async def async_check(
+    host: EngineHost, rules: list[Rule], never: list[tuple[ChannelId, ...]], seconds: float, wanted: Callable[[], bool]
+) -> tuple[Checked, bool]:
+    """Look for an order of events in which rules break a promise; the second is whether the time was too short."""
+    job = _begin(host, "check", ", ".join(rule.id for rule in rules))
+    scene = scene_of(host, *rules)
+    if rules:
+        scene = scene.around(*(rule.id for rule in rules))
+    promises = tuple(Never(outputs=outputs) for outputs in never)
+    begin = dt_util.utcnow()
+    search = await host.hass.async_add_executor_job(lambda: ModelCheck(scene, begin, promises))
+    is_over = await _async_play(host.hass, search, job, wanted, seconds)
+    return search.result(), not is_over
+
+
+@callback
+def scene_of(host: EngineHost, *drafts: Rule) -> Scene:
+    """Return the house with drafts in the place of the rules of their names, all of them switched on."""
+    rules = {**host.rules.rules, **{draft.id: replace(draft, enabled=True) for draft in drafts}}
+    plans = [known.plan for known in host.fleet.devices.values() if known.plan is not None]
+    limits = host.engine.around.limits
+    return Scene(
+        plans=tuple(plans),
+        rules=tuple(rules.values()),
+        safeties=tuple(limits.all()),
+        device_safeties=tuple(
+            DeviceSafety(device=plan.device, stop_mode=limits.mode_of(plan.device)) for plan in plans
+        ),
+        zone=host.engine.around.zone,
+        sun_at=host.engine.rules.world.sun_at,
+    )
+
+
+@callback
+def _begin(host: EngineHost, kind: str, rule: str) -> Job:
+    """Begin a piece of work; whoever has waited for one before waits no longer."""
+    if (before := _JOBS.get(host)) is not None:
+        before.is_wanted = False
+    job = _JOBS[host] = Job(kind, rule)
+    return job
+
+
+async def _async_play(
+    hass: HomeAssistant, work: Work, job: Job, wanted: Callable[[], bool], seconds: float | None = None
+) -> bool:
+    """Play until everything is done or time is over, and tell how far it is; raises where nobody wants it any more."""
+    ends = None if seconds is None else hass.loop.time() + seconds
+    while True:
+        done = await hass.async_add_executor_job(_slice, work)
+        if (percent := int(done * 100)) != job.percent:
+            job.percent = percent
+            hass.bus.async_fire(EVENT_RULE_PROGRESS, {"what": job.kind, "rule_id": job.rule, "percent": percent})
+        if done >= 1.0:
+            return True
+        if ends is not None and hass.loop.time() >= ends:
+            return False
+        if not job.is_wanted or hass.is_stopping or not wanted():
+            raise RuleError("rule_work_cancelled", job.kind, given=job.rule)
+        # Whoever else has something to do goes first.
+        await asyncio.sleep(0)
+
+
+def _slice(work: Work) -> float:
+    ends = monotonic() + _SLICE
+    while (done := work.play(1)) < 1.0 and monotonic() < ends:
+        pass
+    return done

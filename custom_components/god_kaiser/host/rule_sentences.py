@@ -1,0 +1,203 @@
+"""Why rules and outputs do what they do: one plain sentence for each, in the language of the house."""
+
+from datetime import datetime
+from typing import Final
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from ..core.ids import ChannelId, CommandId, device_of
+from ..core.journal import Decision
+from ..core.requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..core.rules.executions import Execution
+from ..core.rules.explaining import Claimed, Explanation, Why
+from ..core.rules.model import Rule
+from ..core.truth import Truth
+from .engine_host import EngineHost
+from .failures import common_text, sentence_of
+from .rule_clauses import Clauses
+from .rule_numbers import numbers, span_text
+from .rule_words import why_of
+
+_NOBODY: Final = CommandId("explain")
+# Who may want something of an output; a rule and a run have names besides.
+_OWNERS: Final = frozenset(origin.name.lower() for origin in Origin if origin is not Origin.RULE)
+# Of several rules the first of these tells best why an output rests.
+_TELLING: Final = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
+
+
+class RuleSentences:
+    """Tells why, with names of rules, outputs and sensors as people have given them."""
+
+    def __init__(self, host: EngineHost) -> None:
+        """Remember where names are found."""
+        self.clauses = Clauses(host)
+        self._hass = host.hass
+        self._host = host
+
+    @callback
+    def of_rule(self, told: Explanation) -> str:
+        """Return why a rule does what it does."""
+        rule = self._host.rules.rules.get(told.rule)
+        words = {"rule": told.name, "because": self.clauses.because(told.question, rule.when if rule else None)}
+        if told.seconds is not None:
+            words["left"] = span_text(self._hass, told.seconds)
+        return self._text(told.why, **words, **self._more(told, rule))
+
+    def _more(self, told: Explanation, rule: Rule | None) -> dict[str, str]:
+        """Return the words that only some sentences need."""
+        match told.why:
+            case Why.DEGRADED:
+                return {"why": why_of(self._hass, self._host.rules.state_of(told.rule).degraded)}
+            case Why.NOT_FOR_LONG_ENOUGH:
+                return {"span": span_text(self._hass, rule.lasting if rule else 0.0)}
+            case Why.COOLDOWN:
+                return {"span": span_text(self._hass, rule.cooldown if rule else 0.0)}
+            case Why.MAX_PER_HOUR:
+                return {"count": str(told.fired_last_hour)}
+            case Why.MAX_PER_DAY:
+                return {"count": str(told.fired_last_day)}
+            case Why.RUNNING:
+                return {"outputs": self.clauses.joined([self._wished(each) for each in told.outputs])}
+            case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED:
+                return self._obstacle(told, rule)
+            case _:
+                return {}
+
+    def _obstacle(self, told: Explanation, rule: Rule | None) -> dict[str, str]:
+        """Return what stands in the way of the first wish that is not granted."""
+        claimed = next((each for each in told.outputs if is_hindered(each, told.why, rule)), told.outputs[0])
+        reasons = [reason["text"] for reason in self.refusals(rule, claimed)] if rule else []
+        return {
+            "output": self._host.names.of_channel(claimed.output),
+            "wish": self._wished(claimed),
+            "winner": self.owner(claimed.winner),
+            "reasons": " ".join(reasons) or ", ".join(claimed.reasons),
+        }
+
+    @callback
+    def refusals(self, rule: Rule, claimed: Claimed) -> list[dict[str, str]]:
+        """Return everything that speaks against a wish of a rule now, as a code and as a sentence."""
+        return self.refusals_of(claimed.output, claimed.level, rule.owner, rule.priority)
+
+    @callback
+    def refusals_of(self, output: ChannelId, level: float, owner: str, priority: int) -> list[dict[str, str]]:
+        """Return everything that speaks against a rule setting an output now."""
+        request = CommandRequest(
+            id=_NOBODY,
+            channel=output,
+            level=level,
+            origin=Origin.RULE,
+            priority=priority,
+            owner=owner,
+            asked_by=BY_AUTOMATION,
+            is_standing=True,
+        )
+        reasons = self._host.foresee(request).get("reasons", [])
+        told = [each for each in reasons if isinstance(each, dict)] if isinstance(reasons, list) else []
+        return [{"code": str(each["code"]), "text": str(each["text"])} for each in told]
+
+    @callback
+    def owner(self, owner: str) -> str:
+        """Return what people call who wants something of an output."""
+        kind, _, key = owner.partition(":")
+        if kind == "rule" and key:
+            rule = self._host.rules.rules.get(key)
+            return self._text("owner_rule", name=rule.title if rule else key)
+        if kind == "run" and key:
+            run = self._host.engine.programs.runs.all.get(key)
+            return self._text("owner_run", name=(run.program.name or run.program.id) if run else key)
+        return self._text(f"owner_{owner}") if owner in _OWNERS else owner
+
+    @callback
+    def of_output(self, output: ChannelId, rules: tuple[Explanation, ...]) -> str:
+        """Return why an output does what it does; ``rules`` are those that may set it."""
+        report, outcome = self._host.fleet.report(output), self._host.engine.demands.effective(output, self._host.now())
+        words = {"output": self._host.names.of_channel(output)}
+        if not self._host.fleet.link(device_of(output)).is_online:
+            return self._text("output_unknown", **words)
+        if report is None or report.level is None:
+            return self._text("output_silent", **words)
+        winner = "" if outcome is None else outcome.winner.owner
+        state = "rests" if is_rest(report.level) else "runs"
+        words["level"] = level_text(report.level)
+        if state == "rests" and (barred := self._barred(output, words)):
+            return barred
+        mine = next((each for each in rules if f"rule:{each.rule}" == winner), None)
+        if mine is None and state == "rests" and not winner:
+            mine = min(rules, key=_telling, default=None)
+        if mine is not None:
+            return self._text(f"output_{state}_rule", sentence=self.of_rule(mine), **words)
+        if winner:
+            return self._text(f"output_{state}_owner", owner=self.owner(winner), **words)
+        return self._text(f"output_{state}_nobody", **words)
+
+    def _barred(self, output: ChannelId, words: dict[str, str]) -> str:
+        """Return what keeps everybody from an output: a stop or a tag."""
+        if self._host.stops.is_stopped(device_of(output)):
+            return self._text("output_stopped", **words)
+        tag = self._host.engine.around.lock_outs.on(output)
+        return "" if tag is None else self._text("output_locked", by=tag.by, reason=tag.reason, **words)
+
+    @callback
+    def of_trial(self, rule: Rule, would: str, because: str) -> str:
+        """Return what a rule would do."""
+        return self._text(f"would_{would}", rule=rule.title, because=because, span=span_text(self._hass, rule.lasting))
+
+    @callback
+    def of_past_rule(self, rule: Rule, last: Execution | None, at: datetime) -> str:
+        """Return what a rule had done last at a moment."""
+        if last is None:
+            return self._text("past_nothing", rule=rule.title, at=moment_text(at))
+        because = self.clauses.joined([self.clauses.seen(each) for each in last.evidence])
+        key = "past_let_go" if last.is_release else "past_acted"
+        return self._text(key, rule=rule.title, at=moment_text(at), since=moment_text(last.at), because=because)
+
+    @callback
+    def of_past_output(self, output: ChannelId, last: Decision | None, at: datetime) -> str:
+        """Return what had been decided last about an output at a moment."""
+        words = {"output": self._host.names.of_channel(output), "at": moment_text(at)}
+        if last is None:
+            return self._text("past_output_nothing", **words)
+        words |= {"since": moment_text(last.at), "level": level_text(last.level)}
+        words["owner"] = self.owner(last.owner or last.origin.name.lower())
+        if last.is_allowed:
+            return self._text("past_output_allowed", **words)
+        reasons = (
+            sentence_of(self._hass, self._host.names, each.ground.value, each.details, output) for each in last.reasons
+        )
+        return self._text("past_output_refused", reasons=" ".join(reasons), **words)
+
+    def _wished(self, claimed: Claimed) -> str:
+        key = "wish_rest" if is_rest(claimed.level) else "wish"
+        return self._text(key, output=self._host.names.of_channel(claimed.output), level=level_text(claimed.level))
+
+    def _text(self, key: str, **words: str) -> str:
+        return common_text(self._hass, f"rule_says_{key}", words)
+
+
+def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
+    """Tell whether it is this wish that a reason speaks of."""
+    match why:
+        case Why.TAKEN:
+            return not claimed.winner
+        case Why.NOT_CONFIRMED:
+            return not claimed.is_running
+        case Why.REFUSED:
+            return bool(claimed.reasons)
+        case _:
+            return bool(claimed.reasons) or (rule is not None and claimed.winner != rule.owner)
+
+
+def _telling(told: Explanation) -> tuple[bool, int]:
+    return told.why is Why.SWITCHED_OFF, _TELLING.index(told.truth)
+
+
+def level_text(level: float) -> str:
+    """Return a level as people read it."""
+    return f"{numbers(level * 100)[0]} %"
+
+
+def moment_text(at: datetime) -> str:
+    """Return a moment on the clock of the house."""
+    return dt_util.as_local(at).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,198 @@
+"""Rules as programs read them: where each stands, why, and what it would do; with the sentences that people read."""
+
+from datetime import datetime
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from ..core.conditions import inside
+from ..core.engine.rule_trials import Given, Trial
+from ..core.ids import ChannelId
+from ..core.instant import Instant
+from ..core.journal import Decision
+from ..core.rules.actions import SetOutput
+from ..core.rules.executions import ActionRecord, Execution
+from ..core.rules.explaining import Claimed, Explanation, Part
+from ..core.rules.model import Rule
+from ..core.rules.moving import Deed
+from ..core.rules.state import RuleState, Skipped
+from ..core.truth import Truth
+from .engine_host import EngineHost
+from .rule_clauses import Asked
+from .rule_offline import offline_record
+from .rule_records import Record, action_record, evidence_record, execution_record
+from .rule_sentences import RuleSentences
+from .rule_words import why_of
+
+_IDLE: Final = {Truth.FALSE: "rest", Truth.UNKNOWN: "not_know", Truth.TRUE: "go_on"}
+
+
+class RuleViews:
+    """Looks at the rules of one hub for people and programs."""
+
+    def __init__(self, host: EngineHost) -> None:
+        """Remember whom to ask."""
+        self.sentences = RuleSentences(host)
+        self._host = host
+
+    def rule(self, key: str) -> Record:
+        """Return why a rule does what it does now, in one sentence and with everything behind it."""
+        told = self._explained(key)
+        rule = self._host.rules.rule(key)
+        return {
+            "rule_id": key,
+            "name": told.name,
+            "sentence": self.sentences.of_rule(told),
+            "why": told.why.value,
+            "truth": told.truth.name.lower(),
+            "is_active": told.is_active,
+            "seconds_left": None if told.seconds is None else round(told.seconds, 1),
+            "trouble": why_of(self._host.hass, told.trouble) if told.trouble else None,
+            "question": self._part(told.question, rule.when),
+            "outputs": [self._claimed(rule, each) for each in told.outputs],
+            "offline": offline_record(self._host, key),
+            "last_execution": None if told.last is None else execution_record(told.last, told.name),
+            "fired_last_hour": told.fired_last_hour,
+            "fired_last_day": told.fired_last_day,
+        }
+
+    def sentence(self, key: str) -> str:
+        """Return why a rule does what it does now, in one sentence."""
+        return self.sentences.of_rule(self._explained(key))
+
+    def output(self, channel: ChannelId) -> Record:
+        """Return why an output does what it does now, and what each rule has to say that may set it."""
+        told = self._host.engine.rules.answers.touching(channel, self._now())
+        report, outcome = self._host.fleet.report(channel), self._host.engine.demands.effective(channel, self._now())
+        owner = None if outcome is None else outcome.winner.owner
+        return {
+            "output": channel,
+            "name": self._host.names.of_channel(channel),
+            "sentence": self.sentences.of_output(channel, told),
+            "level": None if report is None else report.level,
+            "held_by": owner,
+            "held_by_name": None if owner is None else self.sentences.owner(owner),
+            "rules": [self.rule(each.rule) for each in told],
+        }
+
+    def past_rule(self, key: str, at: datetime) -> Record:
+        """Return what a rule had done last at a moment, as far as that is kept."""
+        rule = self._host.rules.rule(key)
+        last = next((each for each in self._host.rules.executions(key) if each.at <= at), None)
+        return {
+            "rule_id": key,
+            "name": rule.title,
+            "sentence": self.sentences.of_past_rule(rule, last, at),
+            "execution": None if last is None else execution_record(last, rule.title),
+        }
+
+    def past_output(self, channel: ChannelId, at: datetime) -> Record:
+        """Return what had been decided last about an output at a moment, and what the rules had done that may set it."""
+        decisions = [each for each in self._host.decisions if each.channel == channel and each.at <= at]
+        last = decisions[-1] if decisions else None
+        return {
+            "output": channel,
+            "name": self._host.names.of_channel(channel),
+            "sentence": self.sentences.of_past_output(channel, last, at),
+            "decision": None if last is None else _decision(last),
+            "rules": [self.past_rule(key, at) for key in self._host.engine.rules.book.touching(channel)],
+        }
+
+    def trial(self, rule: Rule, given: Given) -> Record:
+        """Return what a rule, saved or not, would answer and do with other values."""
+        tried = self._host.engine.rules.answers.test(rule, given, self._now())
+        state = self._host.engine.rules.book.states.get(rule.id, RuleState())
+        would = _would(rule, state, tried)
+        because = self.sentences.clauses.because(tried.question, rule.when)
+        actions = rule.otherwise if tried.deed is Deed.LET_GO else rule.then
+        return {
+            "rule_id": rule.id,
+            "name": rule.title,
+            "truth": tried.truth.name.lower(),
+            "would": would,
+            "sentence": self.sentences.of_trial(rule, would, because),
+            "skipped": tried.skipped.value or None,
+            "looks_again_in": None if tried.looks_again_in is None else round(tried.looks_again_in, 1),
+            "question": self._part(tried.question, rule.when),
+            "actions": [_wanted(ActionRecord(action=action)) for action in actions],
+            "outputs": [self._verdict(rule, action) for action in rule.then if isinstance(action, SetOutput)],
+        }
+
+    def _explained(self, key: str) -> Explanation:
+        rule = self._host.rules.rule(key)
+        told = self._host.engine.rules.answers.explain(rule.id, self._now())
+        assert told is not None
+        return told
+
+    def _part(self, part: Part, asked: Asked) -> Record:
+        held = () if asked is None else inside(asked)
+        return {
+            "kind": part.kind,
+            "truth": part.truth.name.lower(),
+            "text": self.sentences.clauses.because(part, asked),
+            "seen": None if part.seen is None else evidence_record(part.seen),
+            "parts": [self._part(each, question) for each, question in zip(part.parts, held, strict=False)],
+        }
+
+    def _claimed(self, rule: Rule, claimed: Claimed) -> Record:
+        return {
+            "output": claimed.output,
+            "name": self._host.names.of_channel(claimed.output),
+            "level": claimed.level,
+            "is_running": claimed.is_running,
+            "held_by": claimed.winner or None,
+            "held_by_name": self.sentences.owner(claimed.winner) if claimed.winner else None,
+            "reasons": self.sentences.refusals(rule, claimed) if claimed.reasons else [],
+        }
+
+    def _verdict(self, rule: Rule, action: SetOutput) -> Record:
+        reasons = self.sentences.refusals_of(action.output, action.level, rule.owner, rule.priority)
+        return {
+            "output": action.output,
+            "name": self._host.names.of_channel(action.output),
+            "level": action.level,
+            "allowed": not reasons,
+            "reasons": reasons,
+        }
+
+    def _now(self) -> Instant:
+        return self._host.now()
+
+
+def execution_records(host: EngineHost, executions: list[Execution]) -> list[Record]:
+    """Return what rules have done, each with the name that its rule has now."""
+    rules = host.rules.rules
+    return [execution_record(each, rules[each.rule].title if each.rule in rules else each.rule) for each in executions]
+
+
+def _would(rule: Rule, state: RuleState, tried: Trial) -> str:
+    match tried.deed:
+        case Deed.ACT:
+            return "act"
+        case Deed.LET_GO:
+            return "let_go"
+        case _ if tried.skipped is not Skipped.NO:
+            return tried.skipped.value
+        case _ if tried.truth is Truth.TRUE and not state.is_active and rule.lasting > 0:
+            return "act_later"
+        case _ if tried.truth is not Truth.TRUE and state.is_active:
+            return "keep"
+        case _:
+            return _IDLE[tried.truth]
+
+
+def _wanted(record: ActionRecord) -> Record:
+    """Return an action without an outcome: nobody has done anything."""
+    told = action_record(record)
+    return {name: value for name, value in told.items() if name not in ("outcome", "success", "reason")}
+
+
+def _decision(last: Decision) -> Record:
+    return {
+        "at": dt_util.as_local(last.at).isoformat(),
+        "level": last.level,
+        "owner": last.owner or last.origin.name.lower(),
+        "allowed": last.is_allowed,
+        "reasons": [each.ground.value for each in last.reasons],
+        "outranked": list(last.outranked),
+    }

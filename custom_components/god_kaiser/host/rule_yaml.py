@@ -1,0 +1,47 @@
+"""Rules as text: one or several, as people keep and share them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import yaml
+
+from ..core.rules.errors import RuleError
+from ..core.rules.model import Rule
+from ..core.rules.reading import write
+from ..core.sequences.errors import SequenceError
+from .sequence_text import as_written
+
+# Several rules may stand under this name.
+_MANY: Final = "rules"
+
+
+def written_rule(given: object, place: str = "") -> object:
+    """Return what was given as text or as fields, in plain types; raises ``RuleError``."""
+    try:
+        return as_written(given)
+    except SequenceError as err:
+        where = ", ".join(part for part in (place, str(err.details.get("place", ""))) if part not in ("", "-"))
+        raise RuleError("rule_bad_definition", where, given=err.details.get("given", "")) from err
+
+
+def written_rules(given: object) -> list[object]:
+    """Return each of the rules that were given: one, a list, or a list under ``rules``."""
+    written = written_rule(given)
+    if isinstance(written, Mapping) and isinstance(inner := written.get(_MANY), list):
+        written = inner
+    rules = written if isinstance(written, list) else [written]
+    return [dict(rule) if isinstance(rule, Mapping) else rule for rule in rules]
+
+
+def to_yaml(rules: Iterable[Rule]) -> str:
+    """Return rules as text, without what belongs to this house alone: the numbers of their revisions."""
+    kept: list[dict[str, Any]] = [_kept(rule) for rule in rules]
+    return yaml.dump(
+        {_MANY: kept}, Dumper=yaml.CSafeDumper, default_flow_style=False, allow_unicode=True, sort_keys=False
+    )
+
+
+def _kept(rule: Rule) -> dict[str, Any]:
+    made = write(rule)
+    made.pop("revision", None)
+    return made

@@ -1,0 +1,99 @@
+"""Every rule is a child device of its hub: it comes when a rule is saved, and leaves with it."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.rules.model import Rule
+from .entity import KaiserEntity
+from .host.engine_host import EngineHost
+from .host.rule_desk import rule_key
+from .library_entities import Library, follow_devices, populate_library
+from .runtime import GodKaiserConfigEntry
+
+# Home Assistant takes 10,000 enabled entities from one hub: devices need room beside rules.
+MOST_SHOWN: Final = 2000
+
+
+def device_key(host: EngineHost, rule: str) -> str:
+    """Return the identifier of the child device that stands for a rule."""
+    return f"{host.registry.hub_key}_rule_{rule}"
+
+
+def library_of(host: EngineHost) -> Library[Rule]:
+    """Return the rules of a hub, each with its device."""
+    desk = host.rules
+    return Library(
+        host=host,
+        prefix=device_key(host, ""),
+        known=lambda: desk.rules,
+        set_aside=lambda: desk.degraded,
+        title=lambda rule: rule.title,
+        watch=desk.watch_library,
+    )
+
+
+class PatientEntity(KaiserEntity):
+    """An entity that looks once where several things happen at the same moment: one reading may move many rules."""
+
+    _is_due = False
+    _is_gone = False
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self._is_gone = False
+        await super().async_added_to_hass()
+        self.async_on_remove(self._leave)
+
+    @callback
+    @override
+    def look(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self.hass.loop.call_soon(self._look_now)
+
+    @callback
+    def _look_now(self) -> None:
+        self._is_due = False
+        if not self._is_gone and self.available:
+            super().look()
+
+    @callback
+    def _leave(self) -> None:
+        self._is_gone = True
+
+
+class RuleEntity(PatientEntity):
+    """An entity of one rule; it stays available, whatever becomes of devices, until its rule is gone."""
+
+    def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
+        """Belong to a rule, and watch it."""
+        super().__init__(host, rule_key(rule.id))
+        self.rule = rule.id
+        self._attr_unique_id = f"{device_key(host, rule.id)}_{key}"
+        self._attr_device_info = library_of(host).device(rule.id, rule)
+        self._attr_entity_registry_enabled_default = len(host.rules.rules) <= MOST_SHOWN
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.rule in self.host.rules.rules
+
+
+@callback
+def populate_rules(
+    entry: GodKaiserConfigEntry,
+    add: AddConfigEntryEntitiesCallback,
+    build: Callable[[EngineHost, Rule], Sequence[Entity]],
+) -> None:
+    """Add the entities of every rule that is kept, and of every one that is saved later."""
+    populate_library(entry, add, library_of(entry.runtime_data), build)
+
+
+@callback
+def follow_rule_devices(entry: GodKaiserConfigEntry) -> None:
+    """Name the devices of rules after them, and remove those whose rule is gone, with their entities."""
+    follow_devices(entry, library_of(entry.runtime_data))

@@ -1,0 +1,132 @@
+"""Where a rule stands, and when it has acted last."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntity
+from homeassistant.helpers.entity import Entity
+
+from .core.rules.executions import Execution
+from .core.rules.model import Rule
+from .core.rules.state import Skipped
+from .core.truth import Truth
+from .host.engine_host import EngineHost
+from .rule_entities import RuleEntity
+
+STATE: Final = "rule_state"
+_GOOD: Final = frozenset({"confirmed", "done"})
+
+
+class Standing(StrEnum):
+    """Where a rule stands, in one word."""
+
+    IDLE = "idle"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    COOLING = "cooling"
+    UNDECIDED = "undecided"
+    DEGRADED = "degraded"
+    OFF = "off"
+
+
+class Result(StrEnum):
+    """What has become of the last time that a rule has acted."""
+
+    PENDING = "pending"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+def standing_of(host: EngineHost, key: str) -> Standing:
+    """Return where a rule stands."""
+    desk = host.rules
+    state = desk.state_of(key)
+    if not desk.is_on(key):
+        return Standing.OFF
+    if desk.trouble_of(key):
+        return Standing.DEGRADED
+    if key in host.engine.rules.looks.shut:
+        return Standing.UNDECIDED
+    if state.is_active:
+        return Standing.ACTIVE
+    match state.truth:
+        case Truth.UNKNOWN:
+            return Standing.UNDECIDED
+        case Truth.FALSE:
+            return Standing.IDLE
+        case Truth.TRUE:
+            return Standing.COOLING if state.skipped is Skipped.COOLDOWN else Standing.WAITING
+
+
+def result_of(execution: Execution) -> Result:
+    """Return what has become of everything that a rule wanted at one time."""
+    if not execution.is_over:
+        return Result.PENDING
+    if execution.success:
+        return Result.DONE
+    has_done_some = any(record.outcome in _GOOD for record in execution.actions_executed)
+    return Result.PARTIAL if has_done_some else Result.FAILED
+
+
+def sensors_of(host: EngineHost, rule: Rule) -> list[Entity]:
+    """Return the sensors of a rule."""
+    return [StandingSensor(host, rule), LastTriggeredSensor(host, rule)]
+
+
+class StandingSensor(RuleEntity, SensorEntity):
+    """Where the rule stands."""
+
+    _attr_translation_key = STATE
+    _attr_device_class = SensorDeviceClass.ENUM
+    _attr_options = [each.value for each in Standing]
+
+    def __init__(self, host: EngineHost, rule: Rule) -> None:
+        """Belong to a rule."""
+        super().__init__(host, rule, "state")
+
+    @property
+    @override
+    def native_value(self) -> str:
+        return standing_of(self.host, self.rule).value
+
+
+class LastTriggeredSensor(RuleEntity, RestoreSensor):
+    """When the rule has acted last, also where so much has happened since that its record is gone."""
+
+    _attr_translation_key = "rule_last_triggered"
+    _attr_device_class = SensorDeviceClass.TIMESTAMP
+
+    def __init__(self, host: EngineHost, rule: Rule) -> None:
+        """Belong to a rule."""
+        super().__init__(host, rule, "last_triggered")
+        self._before: datetime | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        kept = await self.async_get_last_sensor_data()
+        if kept is not None and isinstance(kept.native_value, datetime):
+            self._before = kept.native_value
+        await super().async_added_to_hass()
+
+    @property
+    def _last(self) -> Execution | None:
+        return self.host.rules.history.last_act(self.rule)
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        return self._before if (last := self._last) is None else last.at
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        if (last := self._last) is None:
+            return None
+        return {
+            "outcome": result_of(last).value,
+            "reason": last.error_message or None,
+            "execution_id": last.key,
+        }

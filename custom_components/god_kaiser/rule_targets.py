@@ -1,0 +1,117 @@
+"""Which rule, which sensors and which outputs an action about rules means."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .const import DOMAIN
+from .core.devices.model import ActuatorChannel, SensorChannel
+from .core.errors import NotFoundError
+from .core.ids import ChannelId
+from .core.rules.errors import RuleError
+from .core.rules.model import Rule
+from .host.engine_host import EngineHost
+from .host.naming import entity_of, shown_by
+from .host.rule_trying import Values
+from .rule_entities import device_key
+from .targets import host_of, loaded_entries, loaded_hosts
+
+
+class RuleTarget(NamedTuple):
+    """One rule, with the hub that it belongs to."""
+
+    host: EngineHost
+    rule: Rule
+
+
+class NamedRule(NamedTuple):
+    """What names a rule: its id, and its hub where its device or one of its entities was given instead."""
+
+    rule: str
+    host: EngineHost | None = None
+
+
+@callback
+def hosts_of(call: ServiceCall) -> list[EngineHost]:
+    """Return the hub that an action names, or all of them."""
+    return [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+
+
+@callback
+def named_rule(hass: HomeAssistant, wanted: str) -> NamedRule:
+    """Return which rule is meant by its id, by its device or by one of its entities."""
+    entity = er.async_get(hass).async_get(wanted)
+    device = dr.async_get(hass).async_get(wanted if entity is None else entity.device_id or "")
+    if device is None:
+        return NamedRule(wanted)
+    for host in [entry.runtime_data for entry in loaded_entries(hass) if entry.entry_id == device.config_entry_id]:
+        prefix = device_key(host, "")
+        for domain, key in device.identifiers:
+            if domain == DOMAIN and key.startswith(prefix):
+                return NamedRule(key.removeprefix(prefix), host)
+    return NamedRule(wanted)
+
+
+@callback
+def rule_of(call: ServiceCall) -> RuleTarget:
+    """Return the rule that an action names, in the hub that is meant or wherever it is."""
+    wanted: str = call.data["rule"]
+    name, at = named_rule(call.hass, wanted)
+    for host in hosts_of(call) if at is None else [at]:
+        if (found := host.rules.rules.get(name)) is not None:
+            return RuleTarget(host, found)
+    raise NotFoundError("rule", wanted)
+
+
+@callback
+def kept_rule(call: ServiceCall) -> tuple[EngineHost, str]:
+    """Return where a rule is kept, also one that is deleted or cannot be used."""
+    wanted: str = call.data["rule"]
+    name, at = named_rule(call.hass, wanted)
+    for host in hosts_of(call) if at is None else [at]:
+        if name in host.rules.rules or name in host.rules.degraded or name in host.rules.deleted:
+            return host, name
+    raise NotFoundError("rule", wanted)
+
+
+@callback
+def output_named(call: ServiceCall, wanted: str) -> tuple[EngineHost, ChannelId]:
+    """Return the output that is named by its entity or as a channel."""
+    for host in hosts_of(call):
+        channel = shown_by(call.hass, host.fleet, wanted) or host.fleet.channel(ChannelId(wanted))
+        if isinstance(channel, ActuatorChannel):
+            return host, channel.id
+    raise NotFoundError("actuator", wanted)
+
+
+@callback
+def values_of(
+    host: EngineHost, given: Mapping[str, float | str | None], levels: Mapping[str, float], states: Mapping[str, str]
+) -> Values:
+    """Return what is given for a test; an entity of ours stands for its sensor or its output as well."""
+    values = Values({}, {}, dict(states))
+    for name, value in given.items():
+        channel = _channel(host, name)
+        if not isinstance(channel, SensorChannel):
+            raise RuleError("rule_unknown_sensor", "values", given=name)
+        if value is not None and not isinstance(value, float | int):
+            raise RuleError("rule_bad_definition", "values", given=f"{name}: {value}")
+        values.readings[channel.id] = value
+        values.entities.update(dict.fromkeys(_shown(host, channel), value))
+    for name, level in levels.items():
+        output = _channel(host, name)
+        if not isinstance(output, ActuatorChannel):
+            raise RuleError("rule_unknown_output", "levels", given=name)
+        values.levels[output.id] = level
+    return values
+
+
+def _channel(host: EngineHost, name: str) -> SensorChannel | ActuatorChannel | None:
+    return shown_by(host.hass, host.fleet, name) or host.fleet.channel(ChannelId(name))
+
+
+def _shown(host: EngineHost, channel: SensorChannel) -> list[str]:
+    entity_id = entity_of(host.hass, channel)
+    return [] if entity_id is None else [entity_id]

@@ -1,0 +1,110 @@
+"""Every word that the panel shows exists in English and German, is filled in, and is used."""
+
+from collections.abc import Iterable
+from pathlib import Path
+import re
+
+import pytest
+
+from custom_components.god_kaiser.core.sequences.catalog import Field, catalog
+from custom_components.god_kaiser.core.sequences.findings import Verdict
+from custom_components.god_kaiser.core.sequences.status import RunStatus
+from custom_components.god_kaiser.core.sequences.steps import Step
+from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
+
+from .test_translations import PLACEHOLDER, texts
+
+FRONTEND = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "frontend"
+# What the settings show under the same heading.
+OTHERS = {"guarantees", "caveats"}
+_KEY = re.compile(r"""["`]([a-z_]+)\.([a-z_]+|\$\{[^}]+\})["`]""")
+_FILLED = re.compile(r"""\bt\(\s*"([a-z_.]+)",\s*\{([^{}]*)\}""")
+_BARE = re.compile(r"""\bt\(\s*"([a-z_.]+)"\s*\)""")
+
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in FRONTEND.rglob("*.js") if "vendor" not in path.parts)
+
+
+def panel_words(language: str) -> dict[str, str]:
+    """Return the texts of the panel by their keys."""
+    found = {key.removeprefix("config_panel."): text for key, text in texts(language).items() if "config_panel." in key}
+    return {key: text for key, text in found.items() if key.partition(".")[0] not in OTHERS}
+
+
+def run_actions() -> Iterable[str]:
+    """Return what can be done with a run."""
+    union = re.search(r"@typedef \{([^}]+)\} RunAction", SOURCE)
+    assert union is not None
+    return re.findall(r'"(\w+)"', union[1])
+
+
+def reasons() -> Iterable[str]:
+    """Return the words for programs that have one for people."""
+    known = re.search(r"const TRANSLATED = \[([^\]]+)\]", SOURCE)
+    assert known is not None
+    return re.findall(r'"(\w+)"', known[1])
+
+
+def fields() -> list[Field]:
+    """Return every field that the editor may show."""
+    told = catalog()
+    kinds = (fields for union in told.unions.values() for fields in union.values())
+    return [field for owner in (*told.objects.values(), *kinds) for field in owner]
+
+
+# What is shown as it is, or as a sign.
+SIGN = re.compile(r"[^a-z]")
+
+# Sections whose keys are worked out, and what they may be.
+WORKED_OUT = {
+    "status": {status.value for status in RunStatus},
+    "verdict": {verdict.value for verdict in Verdict},
+    "at_deadline": {each.value for each in AtDeadline},
+    "steps": {member.__struct_config__.tag for member in Step.__value__.__args__},
+    "started_by": {"user", "somebody", "automation", "schedule", "rule"},
+    "run_actions": set(run_actions()),
+    "run_hints": set(run_actions()),
+    "reasons": set(reasons()),
+    "pages": {"runs", "sequences"},
+    "fields": {field.name for field in fields()},
+    "choices": {choice for field in fields() for choice in field.shape.choices if not SIGN.match(choice)},
+    "questions": set(catalog().unions["condition"]),
+}
+
+
+def used() -> set[str]:
+    """Return every key that the modules ask for."""
+    sections = {section for section, _ in _KEY.findall(SOURCE)} & {key.partition(".")[0] for key in panel_words("en")}
+    written = {(section, key) for section, key in _KEY.findall(SOURCE) if section in sections}
+    assert {section for section, key in written if key.startswith("$")} == WORKED_OUT.keys()
+    literal = {f"{section}.{key}" for section, key in written if not key.startswith("$")}
+    return literal | {f"{section}.{key}" for section, keys in WORKED_OUT.items() for key in keys}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_words_that_exist_are_those_that_are_used(language: str) -> None:
+    """A missing one would show its key, a superfluous one is dead weight."""
+    assert panel_words(language).keys() == used()
+
+
+def test_every_placeholder_is_filled() -> None:
+    """A sentence with a gap would be shown as an error of the frontend."""
+    words = panel_words("en")
+    filled = {key: set(re.findall(r"\b(\w+)(?=:|,|\s*$)", given)) for key, given in _FILLED.findall(SOURCE)}
+    assert len(filled) > 10
+    assert {key: set(PLACEHOLDER.findall(words[key])) - given for key, given in filled.items()} == {
+        key: set() for key in filled
+    }
+    assert {key for key in _BARE.findall(SOURCE) if PLACEHOLDER.search(words[key])} == set()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_status_has_one_name_everywhere(language: str) -> None:
+    """The panel says what the entity says."""
+    state = {
+        key.rpartition(".")[2]: text
+        for key, text in texts(language).items()
+        if key.startswith("entity.sensor.sequence_status.state.")
+    }
+    assert {
+        key.partition(".")[2]: text for key, text in panel_words(language).items() if key.startswith("status.")
+    } == state

@@ -1,0 +1,161 @@
+"""What rules ask Home Assistant: entities, conditions of its own, and the sun."""
+
+from datetime import date
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.god_kaiser.core.conditions.view import SunEvent
+from custom_components.god_kaiser.core.truth import Truth
+from custom_components.god_kaiser.host.engine_host import EngineHost
+
+from .conftest import PassTime
+from .rules import a_rule, save, when_on
+from .sequences import act, save as save_sequence, written
+
+GO = "input_boolean.go"
+LINE = [{"kind": "log", "text": "x"}]
+
+
+def asked(condition: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule that asks Home Assistant."""
+    return a_rule(when={"kind": "home_assistant", "condition": condition}, then=LINE)
+
+
+def on(entity: str = GO) -> dict[str, Any]:
+    """Return a condition as automations have it."""
+    return {"condition": "state", "entity_id": entity, "state": "on"}
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait until everything is worked out."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def truth_of(hass: HomeAssistant, host: EngineHost) -> Truth:
+    """Return what a rule has answered last."""
+    await settle(hass)
+    return host.rules.state_of("water").truth
+
+
+@pytest.fixture(name="begun", autouse=True)
+async def begun_fixture(hass: HomeAssistant, host: EngineHost) -> None:
+    """Have an entity to ask about."""
+    hass.states.async_set(GO, "off")
+
+
+async def test_a_condition_follows_its_entities(hass: HomeAssistant, host: EngineHost) -> None:
+    """Also those deep inside of it; what does not exist is unknown."""
+    await save(host, asked({"condition": "and", "conditions": [on(), {"condition": "not", "conditions": [on("a.b")]}]}))
+    assert await truth_of(hass, host) is Truth.FALSE
+    hass.states.async_set(GO, "on")
+    assert await truth_of(hass, host) is Truth.UNKNOWN
+    hass.states.async_set("a.b", "off")
+    assert await truth_of(hass, host) is Truth.TRUE
+
+
+async def test_a_template_is_asked_every_minute(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that fails is unknown, which is logged once."""
+    text = "{{ states('input_boolean.go') == 'on' or 1 / (states('input_number.x') | int(1)) > 2 }}"
+    await save(host, asked({"condition": "template", "value_template": text}))
+    assert await truth_of(hass, host) is Truth.FALSE
+    hass.states.async_set(GO, "on")
+    assert await truth_of(hass, host) is Truth.FALSE
+    await pass_time(61)
+    assert await truth_of(hass, host) is Truth.TRUE
+    hass.states.async_set(GO, "off")
+    hass.states.async_set("input_number.x", "0")
+    for _ in range(2):
+        await pass_time(61)
+        assert await truth_of(hass, host) is Truth.UNKNOWN
+    said = [record for record in caplog.records if "A condition of a rule cannot be worked out" in record.getMessage()]
+    assert len(said) == 1
+
+
+async def test_a_condition_that_is_switched_off_says_nothing(hass: HomeAssistant, host: EngineHost) -> None:
+    """Nobody acts on it."""
+    hass.states.async_set(GO, "on")
+    await save(host, asked({**on(), "enabled": False}))
+    assert await truth_of(hass, host) is Truth.UNKNOWN
+
+
+async def test_a_condition_that_cannot_be_taken_up_is_tried_again(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its integration may come later."""
+    hass.states.async_set(GO, "on")
+    with patch(
+        "custom_components.god_kaiser.host.house_conditions.condition.async_from_config", side_effect=KeyError("gone")
+    ):
+        await save(host, asked(on()))
+        await settle(hass)
+        await pass_time(61)
+        assert await truth_of(hass, host) is Truth.UNKNOWN
+    said = [record for record in caplog.records if "cannot be used and is unknown" in record.getMessage()]
+    assert len(said) == 1
+    await pass_time(61)
+    assert await truth_of(hass, host) is Truth.TRUE
+
+
+async def test_what_no_rule_asks_any_more_is_not_watched(hass: HomeAssistant, host: EngineHost) -> None:
+    """Two rules that ask the same ask once."""
+    conditions = host.rules._conditions
+    await save(host, asked(on()))
+    await save(host, asked(on()) | {"id": "other"})
+    await settle(hass)
+    assert len(conditions._asked) == 1
+    await host.rules.async_drop("other")
+    assert len(conditions._asked) == 1
+    await host.rules.async_drop("water")
+    assert conditions._asked == {}
+
+
+async def test_conditions_are_taken_up_at_a_restart(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    """As entities are."""
+    hass.states.async_set(GO, "on")
+    both = {"kind": "all", "of": [when_on(), {"kind": "home_assistant", "condition": on()}]}
+    await save(host, a_rule(when=both, then=LINE))
+    await settle(hass)
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await settle(hass)
+    await pass_time(61)
+    again: EngineHost = setup_entry.runtime_data
+    assert await truth_of(hass, again) is Truth.TRUE
+    hass.states.async_set(GO, "off")
+    assert await truth_of(hass, again) is Truth.FALSE
+
+
+async def test_runs_and_rules_share_what_they_watch(hass: HomeAssistant, host: EngineHost) -> None:
+    """An entity is followed once; when one of them asks no more, the other still hears."""
+    wait = {"kind": "wait_until", "name": "go", "condition": when_on(), "timeout": 600}
+    await save_sequence(hass, written("waits", wait))
+    await save(host, a_rule(when=when_on(), then=LINE))
+    run = await act(hass, "run_sequence", sequence="waits")
+    with patch.object(host.sequences.entities, "_feed", wraps=host.feed) as fed:
+        hass.states.async_set(GO, "on")
+        await settle(hass)
+    assert host.rules.state_of("water").truth is Truth.TRUE
+    assert host.sequences.run(run["run_id"]).is_over
+    assert fed.call_count <= 1
+    hass.states.async_set(GO, "off")
+    assert await truth_of(hass, host) is Truth.FALSE
+
+
+async def test_the_sun_is_that_of_the_house(hass: HomeAssistant, host: EngineHost) -> None:
+    """It moves with the house, and does not rise where the night is long."""
+    sun_at = host.engine.rules.world.sun_at
+    midsummer, midwinter = date(2026, 6, 21), date(2026, 12, 21)
+    hass.config.latitude, hass.config.longitude = 52.5, 13.4
+    rise, fall = sun_at(SunEvent.SUNRISE, midsummer), sun_at(SunEvent.SUNSET, midsummer)
+    assert rise is not None
+    assert fall is not None
+    assert (rise.hour, fall.hour) == (2, 19)
+    hass.config.latitude = 80.0
+    assert sun_at(SunEvent.SUNRISE, midwinter) is None

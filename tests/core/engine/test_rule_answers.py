@@ -1,0 +1,129 @@
+"""Why a rule does what it does: one reason, and the data behind it."""
+
+from typing import Any
+
+from msgspec import json
+import pytest
+
+from custom_components.god_kaiser.core.devices.model import ActuatorKind
+from custom_components.god_kaiser.core.requests import Origin
+from custom_components.god_kaiser.core.rules.explaining import Explanation, Why
+from custom_components.god_kaiser.core.truth import Truth
+from tests.core.engine.ruling import PUMP, PUMP_ESP, SOIL, House, a_rule, dry, on
+
+
+def why(house: House, name: str = "water") -> Explanation:
+    """Return why a rule does what it does; its switch, which is told only a word, is told the same one."""
+    found = house.engine.rules.answers.explain(name, house.now)
+    assert found is not None
+    assert house.engine.rules.answers.why(name, house.now) is found.why
+    return found
+
+
+def said(house: House, *values: float) -> House:
+    """Let the soil say these values."""
+    for value in values:
+        house.moisture(value)
+        house.play(1.0)
+    return house
+
+
+def ruled(*values: float, **more: Any) -> House:
+    """Return a house with a rule whose soil has said these values."""
+    house = House()
+    house.save(a_rule(**more))
+    return said(house, *values)
+
+
+def test_every_reason_is_told() -> None:
+    """Each state of a rule has its own reason."""
+    assert why(ruled(enabled=False)).why is Why.SWITCHED_OFF
+    assert why(ruled()).why is Why.UNKNOWN
+    assert why(ruled(50.0)).why is Why.NOT_SO
+    assert why(ruled(20.0)).why is Why.RUNNING
+    assert why(ruled(20.0, then=[on(duration=10)])).why is Why.DONE
+    assert why(ruled(20.0, **{"for": 60})).why is Why.NOT_FOR_LONG_ENOUGH
+    assert why(ruled(20.0, 50.0, 20.0, cooldown=60)).why is Why.COOLDOWN
+    assert why(ruled(20.0, 50.0, 20.0, max_per_hour=1)).why is Why.MAX_PER_HOUR
+    assert why(ruled(20.0, 50.0, 20.0, max_per_day=1)).why is Why.MAX_PER_DAY
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [({"for": 60}, 59.0), ({"cooldown": 60}, 57.2), ({"max_per_hour": 1}, 3597.0)],
+)
+def test_how_long_it_will_be_so_is_told(more: dict[str, Any], seconds: float) -> None:
+    """Where a clock decides, people hear how long it still takes."""
+    house = ruled(20.0, **more) if "for" in more else ruled(20.0, 50.0, 20.0, **more)
+    assert why(house).seconds == pytest.approx(seconds)
+
+
+def test_what_speaks_against_a_wish_is_named() -> None:
+    """A rule that loses, that is refused, that nobody obeys, or whose output was taken by a stop, says which it is."""
+    house = House()
+    house.save(a_rule("strong", priority="high", then=[on(level=0.4)]), a_rule("weak", then=[on(level=0.9)]))
+    said(house, 20.0)
+    assert why(house, "weak").why is Why.OUTRANKED
+    assert why(house, "weak").outputs[0].winner == "rule:strong"
+
+    house = House()
+    house.mute.add(PUMP_ESP)
+    house.save(a_rule())
+    house.play(200.0)
+    said(house, 20.0)
+    assert why(house).why is Why.REFUSED
+    assert why(house).outputs[0].reasons == ("device_offline",)
+
+    house = House()
+    house.deaf.add(PUMP)
+    house.save(a_rule())
+    said(house, 20.0)
+    assert why(house).why is Why.NOT_CONFIRMED
+
+    house = ruled(20.0)
+    house.press()
+    house.play(2.0)
+    assert why(house).why is Why.TAKEN
+
+    house = ruled(20.0)
+    house.wish(0.0, PUMP, origin=Origin.PERSON)
+    house.play(1.0)
+    assert why(house).why is Why.OUTRANKED
+
+
+def test_the_question_is_told_part_by_part() -> None:
+    """Every part has its answer and what it has seen, also those that are not known."""
+    air = {"kind": "entity", "entity_id": "sensor.outside", "operator": "<", "value": 5.0}
+    question = {"kind": "any", "of": [dry(), {"kind": "not", "of": air}]}
+    found = why(ruled(20.0, when=question))
+    assert (found.question.kind, found.question.truth) == ("any", Truth.TRUE)
+    reading, negated = found.question.parts
+    assert reading.seen is not None
+    assert (reading.seen.source, reading.seen.value, reading.seen.threshold) == (SOIL, 20.0, 30.0)
+    assert reading.seen.age == pytest.approx(1.0)
+    assert (negated.kind, negated.truth, negated.parts[0].truth) == ("not", Truth.UNKNOWN, Truth.UNKNOWN)
+    assert json.decode(json.encode(found))["why"] == "running"
+
+
+def test_all_rules_of_an_output_explain_themselves() -> None:
+    """The most important one comes first; a house without rules for an output has nothing to say."""
+    house = House()
+    house.save(a_rule("weak", priority="low"), a_rule("strong", priority="safety"))
+    found = house.engine.rules.answers.touching(PUMP, house.now)
+    assert [each.rule for each in found] == ["strong", "weak"]
+    assert ActuatorKind.PWM
+    assert house.engine.rules.answers.explain("nobody", house.now) is None
+    assert house.engine.rules.answers.why("nobody", house.now) is None
+
+
+def test_asking_moves_nothing() -> None:
+    """Whoever asks changes neither where a rule stands nor what it remembers."""
+    band = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
+    house = ruled(20.0, 45.0, when={"kind": "lasting", "of": band, "seconds": 600})
+    before = house.state()
+    house.moisture(70.0)
+    why(house)
+    held = house.state()
+    why(house)
+    assert house.state() == held
+    assert before != held

@@ -1,0 +1,112 @@
+"""Rules that do not get what they want: people are told, and what is critical is not left at that."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
+
+COLD = {"kind": "reading", "sensor": AIR, "operator": "<", "value": 15.0}
+
+
+def critical(**policy: Any) -> dict[str, Any]:
+    """Return what makes a rule critical."""
+    return {"critical": True, "escalation": {"after": 60, **policy}}
+
+
+def cold(house: House, seconds: float) -> None:
+    """Let it be cold for a while, and let the sensor say so again and again."""
+    for _ in range(int(seconds // 30)):
+        house.air(10.0)
+        house.play(30.0)
+
+
+def told(house: House, happening: RuleHappening) -> list[dict[str, Any]]:
+    """Return what was told about one kind of happening."""
+    return [event.details for event in house.told if event.happening is happening]
+
+
+def test_an_offline_target_is_told_after_a_while_and_so_is_its_return() -> None:
+    """The heater's device is away: nobody thinks that the rule is fine (pitfall C22)."""
+    house = House()
+    house.save(a_rule(when=COLD))
+    house.mute.add(PUMP_ESP)
+    cold(house, 600.0)
+    assert house.engine.rules.health.troubles["water"].why == "target_offline"
+    assert told(house, RuleHappening.DEGRADED) == []
+    cold(house, TOLD_AFTER)
+    assert told(house, RuleHappening.DEGRADED) == [{"why": "target_offline"}]
+    house.mute.clear()
+    house.beat(house.plans[1].device)
+    house.play(2.5)
+    house.feed_report(PUMP, 0.0)
+    cold(house, 150.0)
+    assert len(told(house, RuleHappening.RECOVERED)) == 1
+    assert house.levels[PUMP] == 1.0
+
+
+def test_an_unknown_sensor_is_told() -> None:
+    """A rule that knows nothing for a quarter of an hour says so."""
+    house = House()
+    house.save(a_rule(when=COLD))
+    house.air(20.0)
+    house.mute.add(SENSOR_ESP)
+    house.play(180.0 + TOLD_AFTER + 120.0)
+    assert told(house, RuleHappening.DEGRADED) == [{"why": "unknown"}]
+
+
+def test_a_critical_rule_tells_asks_again_and_does_something_else_instead() -> None:
+    """First people, then two more tries, then the valve; all of it once (pitfall C23)."""
+    house = House()
+    house.deaf.add(PUMP)
+    policy = critical(notify=["notify.phone"], retries=2, retry_every=30, instead=[on(VALVE)])
+    house.save(a_rule(when=COLD, **policy))
+    cold(house, 90.0)
+    assert told(house, RuleHappening.ESCALATED) == [{"why": "not_running", "notify": "notify.phone"}]
+    cold(house, 300.0)
+    assert levels_of(house.trace, VALVE)[:1] == [1.0]
+    assert len(told(house, RuleHappening.ESCALATED)) == 1
+    assert house.engine.rules.health.troubles["water"].retries == 2
+
+
+def test_what_was_done_instead_ends_with_the_trouble() -> None:
+    """When the pump runs after all, the valve is let go of."""
+    house = House()
+    house.deaf.add(PUMP)
+    house.save(a_rule(when=COLD, **critical(instead=[on(VALVE)])))
+    cold(house, 180.0)
+    assert house.levels[VALVE] == 1.0
+    house.deaf.clear()
+    house.feed_report(PUMP, 1.0)
+    cold(house, 120.0)
+    assert house.levels[VALVE] == 0.0
+    assert len(told(house, RuleHappening.RECOVERED)) == 1
+
+
+def test_who_loses_to_another_rule_or_to_a_person_is_in_no_trouble() -> None:
+    """Normal arbitration is no alarm (pitfall C24)."""
+    house = House()
+    house.save(
+        a_rule("strong", when=COLD, priority="high", then=[on(level=0.5)]),
+        a_rule("weak", when=COLD, then=[on(level=0.9)], **critical()),
+    )
+    cold(house, 600.0)
+    assert told(house, RuleHappening.ESCALATED) == []
+
+
+@pytest.mark.parametrize("how", ["disable", "delete"])
+def test_a_rule_that_is_gone_has_no_trouble(how: str) -> None:
+    """Nobody is told about what nobody wants any more."""
+    house = House()
+    house.mute.add(PUMP_ESP)
+    house.save(a_rule(when=COLD))
+    cold(house, 600.0)
+    if how == "delete":
+        house.remove()
+    else:
+        house.save(a_rule(when=COLD, enabled=False))
+    cold(house, TOLD_AFTER)
+    assert house.engine.rules.health.troubles == {}
+    assert told(house, RuleHappening.DEGRADED) == []

@@ -1,0 +1,175 @@
+"""Rules over a restart: what they remember, what they claim again, and what they leave alone."""
+
+import pytest
+
+from custom_components.god_kaiser.core.events import RunsSuspended, ShutdownBegun
+from custom_components.god_kaiser.core.rules.model import Rule
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, House, a_rule, levels_of
+
+BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
+
+
+def again(house: House, *rules: Rule, after: float = 5.0, is_clean: bool = False) -> House:
+    """Return the house as the next run of Home Assistant finds it; its devices have noticed nothing."""
+    if is_clean:
+        house.feed(ShutdownBegun())
+        house.play(1.0)
+    successor = House(disk=house.disk, at=house.seconds + after, is_new=False)
+    successor.levels = dict(house.levels)
+    successor.restore(*successor.plans, memory=house.engine.memory(house.now), marked="ESP_A1B2C3-b1-r1")
+    successor.begin(*rules)
+    return successor
+
+
+def arrive(house: House, *devices: str) -> None:
+    """Let the devices speak: heartbeats, and what their outputs do."""
+    for plan in house.plans:
+        if not devices or plan.device in devices:
+            house.beat(plan.device)
+    for channel, level in house.levels.items():
+        if not devices or channel.split("/")[0] in devices:
+            house.feed_report(channel, level)
+    house.play(2.5)
+
+
+@pytest.mark.req("LOG-34")
+def test_rules_wait_for_their_devices() -> None:
+    """A rule looks at the world when every device that it has to do with is there (pitfall C31)."""
+    house = House(is_new=False)
+    house.begin(a_rule())
+    house.restore(*house.plans, marked="ESP_A1B2C3-b1-r1")
+    house.mute.add(PUMP_ESP)
+    arrive(house, "ESP_SENSOR1")
+    house.moisture(20.0)
+    house.play(30.0)
+    assert "water" in house.engine.rules.looks.shut
+    house.mute.clear()
+    arrive(house, PUMP_ESP)
+    house.play(1.0)
+    assert levels_of(house.trace) == [1.0]
+
+
+def test_after_a_minute_a_rule_takes_what_there_is() -> None:
+    """A device that never comes does not hold back a rule for ever; what it does not know stays unknown."""
+    house = House(is_new=False)
+    house.restore(*house.plans, marked="ESP_A1B2C3-b1-r1")
+    house.begin(a_rule())
+    house.mute |= {plan.device for plan in house.plans}
+    house.play(61.0)
+    assert house.engine.rules.looks.shut == {}
+    assert house.trace == []
+
+
+def test_a_pump_goes_on_over_a_crash() -> None:
+    """The rule says again that it wants the pump before anybody takes it for an orphan; it is not switched off meanwhile."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    after = again(house, a_rule())
+    arrive(after)
+    after.moisture(20.0)
+    after.play(200.0)
+    assert 0.0 not in levels_of(after.trace)
+    assert after.levels[PUMP] == 1.0
+    after.moisture(50.0)
+    after.play(1.0)
+    assert after.levels[PUMP] == 0.0
+
+
+def test_after_a_crash_nothing_runs_for_a_rule_that_is_gone() -> None:
+    """A rule that was deleted meanwhile claims nothing; its pump rests."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    after = again(house)
+    arrive(after)
+    after.play(120.0)
+    assert after.levels[PUMP] == 0.0
+
+
+@pytest.mark.parametrize("event", [ShutdownBegun(), RunsSuspended()])
+def test_a_clean_end_lets_go_of_everything(event: ShutdownBegun | RunsSuspended) -> None:
+    """Before Home Assistant ends, or the hub is unloaded, rules let go; afterwards they act anew."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    house.feed(event)
+    house.play(1.0)
+    assert house.levels[PUMP] == 0.0
+    after = again(house, a_rule())
+    arrive(after)
+    after.moisture(20.0)
+    after.play(1.0)
+    assert after.levels[PUMP] == 1.0
+
+
+def test_what_a_stop_has_taken_is_not_taken_back_by_a_restart() -> None:
+    """A crash between a stop and its release changes nothing: the soil has to be wet once before the pump starts."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    house.press()
+    house.play(2.0)
+    after = again(house, a_rule())
+    arrive(after)
+    after.release()
+    after.play(3.0)
+    after.moisture(20.0)
+    after.play(120.0)
+    assert 1.0 not in levels_of(after.trace)
+
+
+def test_hysteresis_survives() -> None:
+    """In the band the answer from before the crash holds (pitfall C10)."""
+    house = House()
+    house.save(a_rule(when=BAND))
+    house.moisture(20.0)
+    house.play(1.0)
+    house.moisture(45.0)
+    house.play(1.0)
+    after = again(house, a_rule(when={**BAND, "id": "n1"}))
+    arrive(after)
+    after.moisture(45.0)
+    after.play(100.0)
+    assert after.levels[PUMP] == 1.0
+    after.moisture(61.0)
+    after.play(1.0)
+    assert after.levels[PUMP] == 0.0
+
+
+def test_cooldown_and_counts_survive() -> None:
+    """A crash is no way round a cooldown, nor round the number of starts an hour."""
+    house = House()
+    rule = a_rule(cooldown=600, max_per_hour=1)
+    house.save(rule)
+    for percent in (20.0, 50.0):
+        house.moisture(percent)
+        house.play(2.0)
+    after = again(house, rule)
+    arrive(after)
+    after.moisture(20.0)
+    after.play(500.0)
+    assert 1.0 not in levels_of(after.trace)
+    after.play(200.0)
+    assert after.state().skipped == "max_per_hour"
+    after.play(3000.0)
+    assert levels_of(after.trace)[0] == 1.0
+
+
+@pytest.mark.parametrize(("gap", "starts"), [(10.0, True), (400.0, False)])
+def test_for_survives_a_short_gap_alone(gap: float, starts: bool) -> None:
+    """Over a short restart a clock goes on; over a long one nobody knows, and it begins anew."""
+    house = House()
+    rule = a_rule(**{"for": 120}, when={"kind": "reading", "sensor": AIR, "operator": "<", "value": 15.0})
+    house.save(rule)
+    house.air(10.0)
+    house.play(90.0)
+    after = again(house, rule, after=gap, is_clean=True)
+    arrive(after)
+    after.air(10.0)
+    after.play(40.0)
+    assert (1.0 in levels_of(after.trace)) is starts

@@ -1,0 +1,171 @@
+"""Rules that set each other off: definite where outputs alone suffice, possible where a value has to change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.god_kaiser.core.rules.loops import Graph, Loop
+from custom_components.god_kaiser.core.rules.model import Rule
+from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
+from custom_components.god_kaiser.core.sequences.model import Sequence
+from custom_components.god_kaiser.core.sequences.reading import read as read_sequence
+
+from .writing import AIR, PUMP, SOIL, VALVE, a_rule, dry, on, runs
+
+LAMP = "ESP_PUMP01/actuator/14"
+FLUSH: dict[str, Any] = {
+    "id": "flush",
+    "roles": {"valve": {"default": VALVE}},
+    "steps": [{"kind": "set", "output": "role:valve", "level": 1.0}, {"kind": "delay", "seconds": 5}],
+}
+LIBRARY: Mapping[str, Sequence] = {"flush": read_sequence(FLUSH, SequenceLimits())}
+GOING = {"kind": "sequence", "sequence": "flush"}
+START, CANCEL = {"kind": "run", "sequence": "flush"}, {"kind": "cancel", "sequence": "flush"}
+
+
+def loops(*rules: Rule, key: str = "a") -> list[tuple[tuple[str, ...], bool]]:
+    """Return the circles through a rule, and whether they are definite."""
+    return [(loop.rules, loop.is_definite) for loop in Graph(rules, LIBRARY).loops_of(key)]
+
+
+def rule(key: str, when: dict[str, Any], *then: dict[str, Any], **more: Any) -> Rule:
+    """Return a rule by its id, its question and what it wants."""
+    return a_rule(id=key, when=when, then=list(then), **more)
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ([rule("a", dry(), on())], []),
+        ([rule("a", runs(), on())], [(("a",), True)]),
+        ([rule("a", {"kind": "not", "of": runs()}, on())], [(("a",), True)]),
+        ([rule("a", runs(), on(level=0))], [(("a",), False)]),
+        ([rule("a", runs(), on(VALVE), otherwise=[on()])], [(("a",), True)]),
+        ([rule("a", runs(VALVE), on(), escalation={"instead": [on(VALVE)]})], [(("a",), False)]),
+        ([rule("a", dry(), on(), influences=[SOIL])], [(("a",), False)]),
+        ([rule("a", dry(), on(), influences=[AIR])], []),
+        ([rule("a", {"kind": "all", "of": [dry(), {"kind": "not", "of": GOING}]}, START)], [(("a",), False)]),
+        ([rule("a", GOING, CANCEL)], [(("a",), False)]),
+        ([rule("a", runs(VALVE), START)], [(("a",), False)]),
+        ([rule("a", runs(VALVE), START | {"roles": {"valve": PUMP}})], []),
+        ([rule("a", runs(VALVE), {"kind": "run", "sequence": "gone"})], []),
+        ([rule("a", runs(), {"kind": "log", "text": "It runs"})], []),
+        ([rule("a", runs(), on(VALVE)), rule("b", runs(VALVE), on())], [(("a", "b"), True)]),
+        ([rule("a", runs(), on(VALVE)), rule("b", runs(VALVE), on(level=0))], [(("a", "b"), False)]),
+        ([rule("a", runs(), on(VALVE)), rule("b", runs(VALVE), on(), enabled=False)], []),
+        ([rule("a", runs(), on(VALVE), enabled=False), rule("b", runs(VALVE), on())], []),
+        (
+            [rule("a", runs(), on(VALVE)), rule("b", runs(VALVE), on(LAMP)), rule("c", runs(LAMP), on())],
+            [(("a", "b", "c"), True)],
+        ),
+        (
+            [rule("a", runs(), on(VALVE)), rule("b", runs(VALVE), on(LAMP)), rule("c", runs(LAMP), on(LAMP))],
+            [],
+        ),
+        (
+            [rule("a", runs(), on(VALVE), influences=[SOIL]), rule("b", runs(VALVE), on()), rule("c", dry(), on())],
+            [(("a", "b"), True), (("a", "c"), False)],
+        ),
+    ],
+)
+def test_a_circle_is_found_and_told_apart(rules: list[Rule], found: list[tuple[tuple[str, ...], bool]]) -> None:
+    """Pitfall C8; a rule that waits for a sequence before it starts it again is no mistake, and rests end a circle."""
+    assert loops(*rules) == found
+
+
+def test_what_is_asked_in_two_ways_counts_as_the_surer_one() -> None:
+    """A rule that asks an output, and the health of the device that it is on."""
+    when = {"kind": "any", "of": [{"kind": "device", "device": "ESP_PUMP01"}, runs()]}
+    assert loops(rule("a", when, on())) == [(("a",), True)]
+
+
+def test_a_rule_that_nobody_knows_is_in_no_circle() -> None:
+    """Nor one in a house without rules."""
+    assert loops(key="gone") == loops(rule("a", runs(), on()), key="gone") == []
+
+
+# -- Against a slow answer -------------------------------------------------------------------------------------------
+
+OUTPUTS, SENSORS, KEYS = [PUMP, VALVE, LAMP], [SOIL, AIR], "abcd"
+ASKED = st.one_of(
+    st.sampled_from(OUTPUTS).map(runs),
+    st.sampled_from(SENSORS).map(lambda sensor: dry(sensor=sensor)),
+    st.just(GOING),
+)
+DONE = st.one_of(
+    st.builds(on, st.sampled_from(OUTPUTS), st.sampled_from([0.0, 1.0])),
+    st.sampled_from([START, CANCEL]),
+)
+DRAWN = st.builds(
+    lambda of, then, otherwise, influences, enabled: {
+        "when": {"kind": "any", "of": of},
+        "then": list({each.get("output", each["kind"]): each for each in then}.values()),
+        "otherwise": list({each.get("output", each["kind"]): each for each in otherwise}.values()),
+        "influences": influences,
+        "enabled": enabled,
+    },
+    st.lists(ASKED, min_size=1, max_size=2),
+    st.lists(DONE, min_size=1, max_size=2),
+    st.lists(DONE, max_size=1),
+    st.lists(st.sampled_from(SENSORS), max_size=1),
+    st.sampled_from([True, True, True, False]),
+)
+type Edges = set[tuple[str, str]]
+
+
+def edges(drawn: Mapping[str, dict[str, Any]], *, sure: bool) -> Edges:
+    """Return who sets off whom, worked out pair by pair."""
+    return {
+        (one, other)
+        for one, rule_one in drawn.items()
+        for other, rule_other in drawn.items()
+        if rule_one["enabled"]
+        and rule_other["enabled"]
+        and not changed(rule_one, sure).isdisjoint(asked(rule_other, sure))
+    }
+
+
+def changed(drawn: dict[str, Any], sure: bool) -> set[str]:
+    """Return what a rule changes."""
+    deeds = [*drawn["then"], *drawn["otherwise"]]
+    direct = {each["output"] for each in deeds if each["kind"] == "set" and (each["level"] or not sure)}
+    if sure:
+        return direct
+    kinds = {each["kind"] for each in deeds}
+    of_runs = {"flush"} if kinds & {"run", "cancel"} else set()
+    return {*direct, *drawn["influences"], *of_runs, *([VALVE] if "run" in kinds else [])}
+
+
+def asked(drawn: dict[str, Any], sure: bool) -> set[str]:
+    """Return what a rule asks about."""
+    names = ("output",) if sure else ("output", "sensor", "sequence")
+    return {str(each[name]) for each in drawn["when"]["of"] for name in names if name in each}
+
+
+def reached(key: str, ways: Edges) -> set[str]:
+    """Return everybody whom a rule sets off, at once or later."""
+    found: set[str] = set()
+    while (further := {other for one, other in ways if one in found | {key}}) - found:
+        found |= further
+    return found
+
+
+def is_a_way(loop: Loop, ways: Edges) -> bool:
+    """Tell whether each rule of a circle sets off the next one."""
+    return all(pair in ways for pair in zip(loop.rules, (*loop.rules[1:], loop.rules[0]), strict=True))
+
+
+@given(drawn=st.dictionaries(st.sampled_from(KEYS), DRAWN, min_size=1))
+def test_whatever_rules_there_are_the_circles_are_those_of_a_slow_search(drawn: dict[str, dict[str, Any]]) -> None:
+    """One is told exactly where there is one, each is a real one, the definite ones come first, and none comes twice."""
+    graph = Graph([a_rule(id=key, **each) for key, each in drawn.items()], LIBRARY)
+    sure, possible = edges(drawn, sure=True), edges(drawn, sure=False)
+    for key in drawn:
+        found = graph.loops_of(key)
+        assert bool(found) is (key in reached(key, possible))
+        assert any(loop.is_definite for loop in found) is (key in reached(key, sure))
+        assert all(loop.rules[0] == key and is_a_way(loop, sure if loop.is_definite else possible) for loop in found)
+        assert [loop.is_definite for loop in found] == sorted((loop.is_definite for loop in found), reverse=True)
+        assert len({frozenset(loop.rules) for loop in found}) == len(found)

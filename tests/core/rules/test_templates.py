@@ -1,0 +1,197 @@
+"""Templates of rules: what they make can be saved, what they cannot make is refused with its place."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.devices.sensor_types import Quantity
+from custom_components.god_kaiser.core.requests import is_rest
+from custom_components.god_kaiser.core.rules.actions import LockOutput, SetOutput
+from custom_components.god_kaiser.core.rules.errors import RuleError
+from custom_components.god_kaiser.core.rules.loops import Graph
+from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown
+from custom_components.god_kaiser.core.rules.reading import read
+from custom_components.god_kaiser.core.rules.templates import TEMPLATES, fill, filled, recommended
+from custom_components.god_kaiser.core.rules.templates.template import Kind, Parameter
+from tests.core.rules.writing import find
+
+_TYPES = {
+    Quantity.TEMPERATURE: "ds18b20",
+    Quantity.CONDUCTIVITY: "ec",
+    Quantity.VAPOUR_PRESSURE_DEFICIT: "vpd",
+    Quantity.ILLUMINANCE: "light",
+    None: "moisture",
+}
+# What has no usual value.
+_OWN = {"tank_filling": {"empty": 20, "full": 80}, "alarm": {"high": 30}}
+_READ = [pytest.param(each, whole, id=f"{each}-{whole}") for each in TEMPLATES for whole in (False, True)]
+
+
+def example_of(parameter: Parameter, number: int) -> Any:
+    """Return an answer that fits a parameter."""
+    match parameter.kind:
+        case Kind.SENSOR:
+            kind = _TYPES.get(parameter.quantity, str(parameter.quantity))
+            return f"ESP_SENS01/sensor/{number}/{kind}"
+        case Kind.OUTPUT:
+            return f"ESP_PUMP01/actuator/{number}"
+        case Kind.NUMBER | Kind.COUNT:
+            return parameter.default or parameter.low
+        case Kind.CHOICE:
+            return parameter.options[-1]
+        case Kind.ENTITY:
+            return "notify.phone"
+        case Kind.TIME:
+            return "sunrise-01:00"
+        case Kind.TEXT | Kind.SEQUENCE:
+            return f"text_{number}"
+
+
+def answers(template: str, *, whole: bool = False, **more: Any) -> dict[str, Any]:
+    """Return what a template has to be told at least, or everything that it can be told."""
+    wanted = [each for each in TEMPLATES[template].parameters if whole or each.is_needed]
+    given = {each.name: example_of(each, number) for number, each in enumerate(wanted)}
+    return {**given, "id": "mine", **_OWN.get(template, {}), **more}
+
+
+def rules_of(template: str, **more: Any) -> list[Rule]:
+    """Return the rules of a template, read."""
+    return [read(rule, find) for rule in fill(template, answers(template, **more))]
+
+
+def fault_of(template: str, **more: Any) -> tuple[str, str]:
+    """Return why a template makes nothing of some answers, and where."""
+    with pytest.raises(RuleError) as caught:
+        fill(template, answers(template, **more))
+    return caught.value.problem, caught.value.place
+
+
+@pytest.mark.parametrize(("template", "whole"), _READ)
+def test_what_a_template_makes_can_be_saved(template: str, whole: bool) -> None:
+    """With as little and with as much as can be told, the rules read, have ids of their own and set no circle going."""
+    rules = rules_of(template, whole=whole)
+    assert len({rule.id for rule in rules}) == len(rules)
+    assert all(rule.id.startswith("mine") for rule in rules)
+    graph = Graph(rules, {})
+    assert [loop for rule in rules for loop in graph.loops_of(rule.id) if loop.is_definite] == []
+
+
+@pytest.mark.parametrize(("template", "whole"), _READ)
+def test_what_a_template_makes_rests_in_doubt(template: str, whole: bool) -> None:
+    """No rule of a template goes on when it does not know any more whether it should."""
+    assert {rule.when_unknown for rule in rules_of(template, whole=whole)} == {WhenUnknown.REST}
+
+
+@pytest.mark.parametrize(("template", "whole"), _READ)
+def test_every_output_that_runs_has_interlocks(template: str, whole: bool) -> None:
+    """Whatever else may switch it, what a template runs is guarded, and nothing else is."""
+    rules = rules_of(template, whole=whole)
+    wanted = [action for rule in rules for action in (*rule.then, *rule.escalation.instead)]
+    running = {action.output for action in wanted if isinstance(action, SetOutput) and not is_rest(action.level)}
+    assert running == recommended(template, answers(template, whole=whole)).keys()
+
+
+@pytest.mark.parametrize("template", ["tank_filling", "ph_dosing", "ec_dosing"])
+def test_what_can_flood_or_poison_has_a_guard_and_stays_at_home(template: str) -> None:
+    """The guard locks out what the rule runs, and no device goes on with the rule alone, without its guard."""
+    runs, guard = rules_of(template)
+    (run,) = runs.then
+    assert isinstance(run, SetOutput)
+    assert [action.output for action in guard.then if isinstance(action, LockOutput)] == [run.output]
+    assert guard.priority < runs.priority
+    assert runs.offline.value == "never"
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_default_fits_its_own_parameter(template: str) -> None:
+    """Every usual value could have been given by a person; each parameter has one meaning, and needs no second name."""
+    parameters = TEMPLATES[template].parameters
+    usual: dict[str, Any] = {each.name: each.default for each in parameters if each.default is not None}
+    assert filled(template, answers(template)) == filled(template, answers(template, **usual))
+    assert len({each.name for each in parameters}) == len(parameters)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_is_needed_is_asked_for(template: str) -> None:
+    """Without any of the answers that it needs, a template names the one that is missing; an empty one is none."""
+    for parameter in TEMPLATES[template].parameters:
+        if parameter.is_needed:
+            for nothing in (None, ""):
+                assert fault_of(template, **{parameter.name: nothing}) == ("rule_template_missing", parameter.name)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_numbers_keep_to_their_bounds(template: str) -> None:
+    """One too small or too large is refused by its name."""
+    for parameter in TEMPLATES[template].parameters:
+        if parameter.kind in (Kind.NUMBER, Kind.COUNT):
+            for given in (parameter.low - 1, parameter.high + 1):
+                assert fault_of(template, **{parameter.name: given}) == ("rule_out_of_range", parameter.name)
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "given"),
+    [
+        ("irrigation", "soil", "soil"),
+        ("irrigation", "soil", "ESP_1/actuator/3"),
+        ("irrigation", "soil", 34),
+        ("irrigation", "valve", "ESP_1/sensor/3/moisture"),
+        ("irrigation", "after", "25:00"),
+        ("irrigation", "pulse", "60"),
+        ("irrigation", "pulse", 2.5),
+        ("irrigation", "pulse", True),
+        ("irrigation", "dry", float("nan")),
+        ("irrigation", "name", " "),
+        ("irrigation", "name", "x" * 501),
+        ("ph_dosing", "direction", "sideways"),
+        ("alarm", "to", "my phone"),
+        ("alarm", "sequence", ["drain"]),
+    ],
+)
+def test_an_answer_of_another_kind_is_refused(template: str, name: str, given: object) -> None:
+    """What cannot be meant is refused where it was given."""
+    assert fault_of(template, **{name: given}) == ("rule_template_wrong_kind", name)
+
+
+def test_a_sensor_has_to_measure_what_is_asked() -> None:
+    """Soil does not tell a pH; a sensor of which nobody knows what it measures is taken."""
+    assert fault_of("ph_dosing", probe="ESP_1/sensor/3/moisture") == ("rule_template_wrong_sensor", "probe")
+    assert fill("ph_dosing", answers("ph_dosing", probe="ESP_1/sensor/3/my_probe"))
+
+
+@pytest.mark.parametrize(
+    ("template", "more", "fault"),
+    [
+        ("irrigation", {"wet": 20}, ("bounds_crossed", "when / 1")),
+        ("tank_filling", {"empty": 90}, ("bounds_crossed", "when")),
+        ("ph_dosing", {"doses": 8, "mix": 7200}, ("rule_out_of_range", "doses")),
+        ("ph_dosing", {"doses": 4, "max_per_day": 3}, ("rule_out_of_range", "doses")),
+        ("alarm", {"high": None}, ("rule_template_missing", "low")),
+        ("alarm", {"low": 30}, ("rule_out_of_range", "high")),
+        ("alarm", {"colour": "red"}, ("rule_template_unknown_parameter", "colour")),
+        ("heating", {"id": "Not an id"}, ("rule_bad_id", "id")),
+        ("ph_dosing", {"id": "x" * 60}, ("rule_bad_id", "id")),
+    ],
+)
+def test_answers_that_do_not_go_together_are_refused(
+    template: str, more: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    """Bounds in the wrong order, a guard that could never bite, and what nobody has asked for."""
+    assert fault_of(template, **more) == fault
+
+
+def test_a_template_that_does_not_exist_is_refused() -> None:
+    """The refusal names those that do."""
+    with pytest.raises(RuleError) as caught:
+        fill("hydroponics", {})
+    assert caught.value.problem == "rule_template_not_found"
+    assert "irrigation" in str(caught.value.details["known"])
+
+
+def test_an_alarm_says_the_value_unless_the_message_does() -> None:
+    """A person who writes a template decides what it says."""
+    plain, own = (
+        fill("alarm", answers("alarm", message=message))[0]["then"] for message in ("Hot!", "Hot {{ trigger.age }}")
+    )
+    assert plain == [{"kind": "notify", "text": "Hot! {{ trigger.value }}"}]
+    assert own == [{"kind": "notify", "text": "Hot {{ trigger.age }}"}]

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Api } from "../../custom_components/god_kaiser/frontend/api.js";
+
+const WORDS = {
+  "component.god_kaiser.config_panel.panel.title": "God-Kaiser",
+  "component.god_kaiser.config_panel.panel.no_connection": "Nobody is there.",
+  "component.god_kaiser.config_panel.panel.unknown_problem": "Nobody says why.",
+  "component.god_kaiser.exceptions.sequence_not_found.message": "5611: {given} does not exist.",
+};
+
+function hassOf(changes = {}) {
+  const sent = [];
+  const hass = {
+    localize: (key, words = {}) => (WORDS[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => words[name]),
+    loadBackendTranslation: async (category, domain) => sent.push([category, domain]),
+    language: "en",
+    locale: { language: "en", time_format: "24", time_zone: "server" },
+    config: { time_zone: "Europe/Berlin" },
+    dockedSidebar: "docked",
+    states: {},
+    entities: {},
+    connection: {
+      sendMessagePromise: async (message) => {
+        sent.push(message);
+        return { response: { lines: ["a line"] } };
+      },
+      subscribeMessage: async (callback, message) => {
+        sent.push(message);
+        return () => sent.push(`end of ${message.type}`);
+      },
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    },
+    ...changes,
+  };
+  const api = new Api();
+  api.update(hass);
+  return { api, hass, sent };
+}
+
+test("only new words or a new way to write moments are news", () => {
+  const { api, hass } = hassOf();
+  assert.equal(api.update({ ...hass, states: { "switch.a": {} } }), false);
+  assert.equal(api.update({ ...hass, locale: { ...hass.locale } }), true);
+  assert.equal(api.update({ ...hass, localize: () => "" }), true);
+});
+
+test("the words of the panel and of its errors are loaded once for each language", async () => {
+  const { api, hass, sent } = hassOf();
+  await api.loadWords();
+  await api.loadWords();
+  assert.deepEqual(sent, [["config_panel", "god_kaiser"], ["exceptions", "god_kaiser"]]);
+  api.update({ ...hass, language: "de" });
+  await api.loadWords();
+  assert.equal(sent.length, 4);
+});
+
+test("words that could not be loaded are asked for again", async () => {
+  let tries = 0;
+  const { api } = hassOf({ loadBackendTranslation: async () => { tries += 1; throw new Error("away"); } });
+  await api.loadWords();
+  await api.loadWords();
+  assert.equal(tries, 4);
+});
+
+test("an error is told in the words of who reads, else in its own, else in ours", () => {
+  const { api } = hassOf();
+  const named = { translation_domain: "god_kaiser", translation_key: "sequence_not_found" };
+  assert.equal(
+    api.sentence({ ...named, translation_placeholders: { given: "it" }, message: "English" }),
+    "5611: it does not exist.",
+  );
+  assert.equal(api.sentence({ translation_domain: "x", translation_key: "y", message: "Theirs" }), "Theirs");
+  assert.equal(api.sentence({ message: "Unauthorized" }), "Unauthorized");
+  assert.equal(api.sentence(undefined), "Nobody says why.");
+  assert.equal(api.sentence(3), "Nobody is there.");
+});
+
+test("an action is called without an answer unless one is wanted", async () => {
+  const { api, sent } = hassOf();
+  await api.act("emergency_stop", {});
+  assert.deepEqual(await api.log("r1"), ["a line"]);
+  await api.preflight("s1", "hub", { roles: { bed: "valve.left" } });
+  const call = { type: "call_service", domain: "god_kaiser" };
+  assert.deepEqual(sent, [
+    { ...call, service: "emergency_stop", service_data: {} },
+    { ...call, service: "get_run_logs", service_data: { run_id: "r1", limit: 200 }, return_response: true },
+    {
+      ...call,
+      service: "preflight_sequence",
+      service_data: { roles: { bed: "valve.left" }, sequence: "s1", config_entry_id: "hub" },
+      return_response: true,
+    },
+  ]);
+});
+
+test("both streams are followed once, and left together", async () => {
+  const { api, sent } = hassOf();
+  const listeners = { runs: () => undefined, stops: () => undefined, begun: () => undefined };
+  api.follow(listeners);
+  api.follow(listeners);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(sent.map((message) => message.type), ["god_kaiser/runs/subscribe", "god_kaiser/stop"]);
+  api.leave();
+  assert.deepEqual(sent.slice(2), ["end of god_kaiser/runs/subscribe", "end of god_kaiser/stop"]);
+});
+
+test("outputs are the entities of outputs, neither those of sequences nor those of others", () => {
+  const entities = {
+    "switch.pump": { platform: "god_kaiser", translation_key: "pump" },
+    "valve.bed": { platform: "god_kaiser", translation_key: "valve" },
+    "switch.watering_pause": { platform: "god_kaiser", translation_key: "sequence_pause" },
+    "sensor.runs": { platform: "god_kaiser", translation_key: "pump" },
+    "switch.lamp": { platform: "hue", translation_key: "pump" },
+  };
+  const named = (friendly_name) => ({ attributes: { friendly_name } });
+  const states = { ...Object.fromEntries(Object.keys(entities).map((id) => [id, named(`Z ${id}`)])) };
+  states["valve.bed"] = named("A bed");
+  const { api } = hassOf({ entities, states });
+  assert.deepEqual(api.outputs(), [
+    { id: "valve.bed", name: "A bed" },
+    { id: "switch.pump", name: "Z switch.pump" },
+  ]);
+});
+
+test("a moment is written as the person has it set, with its day unless that is today", () => {
+  const { api, hass } = hassOf();
+  assert.equal(api.when("2020-11-21T06:30:00+00:00"), "Nov 21, 07:30");
+  api.update({ ...hass, locale: { ...hass.locale, time_format: "12" } });
+  assert.match(api.when("2020-11-21T16:30:00+00:00"), /^Nov 21, 5:30\sPM$/);
+  assert.doesNotMatch(api.when(new Date().toISOString()), /\w{3} \d/);
+});
+
+test("the menu button is there where the sidebar is not", () => {
+  const { api, hass } = hassOf();
+  assert.deepEqual([api.needsMenuButton(true), api.needsMenuButton(false)], [true, false]);
+  api.update({ ...hass, dockedSidebar: "always_hidden" });
+  assert.equal(api.needsMenuButton(false), true);
+});
+
+test("entities are found by their domain, and by no other", () => {
+  const states = { "person.eve": { attributes: { friendly_name: "Eve" } }, "sun.sun": { attributes: {} } };
+  const { api } = hassOf({ states });
+  assert.deepEqual(api.entities("person"), [{ id: "person.eve", name: "Eve" }]);
+  assert.deepEqual(api.entities().map(({ id }) => id), ["person.eve", "sun.sun"]);
+});
+
+test("who is an administrator is known, and nobody is one before that", () => {
+  const { api, hass } = hassOf();
+  assert.deepEqual([api.isAdministrator, api.userId], [false, ""]);
+  api.update({ ...hass, user: { id: "eve", is_admin: true } });
+  assert.deepEqual([api.isAdministrator, api.userId], [true, "eve"]);
+});
+
+test("what the editor asks for names its hub", async () => {
+  const { api, sent } = hassOf();
+  await api.house("hub");
+  await api.checkDraft("hub", { id: "a" });
+  await api.save("hub", { id: "a" });
+  await api.kept("hub", "a");
+  await api.text("hub", "a");
+  assert.deepEqual(sent.slice(0, 2), [
+    { type: "god_kaiser/editor/catalog", entry_id: "hub" },
+    { type: "god_kaiser/editor/check", entry_id: "hub", definition: { id: "a" } },
+  ]);
+  assert.deepEqual(
+    sent.slice(2).map((each) => [each.service, each.service_data.config_entry_id, each.return_response]),
+    [
+      ["save_sequence", "hub", true],
+      ["get_sequence", "hub", true],
+      ["export_sequence", "hub", true],
+    ],
+  );
+});
+
+test("a moment is meant as the person reads moments", () => {
+  const { api, hass } = hassOf();
+  assert.equal(api.moment("2030-01-01T06:00"), "2030-01-01T06:00");
+  api.update({ ...hass, locale: { ...hass.locale, time_zone: "local" } });
+  assert.equal(api.moment("2030-01-01T06:00"), new Date("2030-01-01T06:00").toISOString());
+});
+
+test("a place is told where somebody has said it", () => {
+  const { api } = hassOf();
+  assert.equal(api.placeOf({ translation_placeholders: { place: "open / 1" } }), "open / 1");
+  assert.deepEqual([api.placeOf({}), api.placeOf(3), api.placeOf(null)], ["", "", ""]);
+});

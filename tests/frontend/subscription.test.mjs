@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Subscription } from "../../custom_components/god_kaiser/frontend/controllers/subscription.js";
+
+/** A connection that remembers what was asked, and lets the test say what becomes of it. */
+class Line {
+  listeners = {};
+  asked = [];
+  ended = 0;
+  refusals = 0;
+  early = [];
+
+  async subscribeMessage(callback, message, options) {
+    this.asked.push({ callback, message, options });
+    for (const each of this.early) callback(each);
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      throw { code: "unknown_command" };
+    }
+    return async () => {
+      this.ended += 1;
+    };
+  }
+
+  addEventListener(name, listener) {
+    this.listeners[name] = listener;
+  }
+
+  removeEventListener(name, listener) {
+    if (this.listeners[name] === listener) delete this.listeners[name];
+  }
+}
+
+/** Let everything be done that waits for nothing but its turn. */
+async function settle() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+function opened(changes = {}) {
+  const line = Object.assign(new Line(), changes);
+  const heard = [];
+  const subscription = new Subscription(line, "some/command", {
+    tell: (message) => heard.push(message),
+    begun: (isFollowed) => heard.push(isFollowed),
+    retry: 3000,
+  });
+  subscription.open();
+  return { line, heard, subscription };
+}
+
+test("it asks once, says that it has begun, then tells what arrives", async () => {
+  const { line, heard } = opened();
+  await settle();
+  line.asked[0].callback("news");
+  assert.deepEqual(heard, [true, "news"]);
+  assert.deepEqual(line.asked[0].message, { type: "some/command" });
+  assert.deepEqual(line.asked[0].options, { resubscribe: false });
+});
+
+test("a message that comes with the answer is told after the begin", async () => {
+  const { heard } = opened({ early: ["state"] });
+  await settle();
+  assert.deepEqual(heard, [true, "state"]);
+});
+
+test("a command that is not there yet is asked for again", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, heard } = opened({ refusals: 2 });
+  for (let turn = 0; turn < 3; turn += 1) {
+    await settle();
+    mock.timers.tick(3000);
+  }
+  await settle();
+  assert.deepEqual([line.asked.length, heard], [3, [true]]);
+});
+
+test("a lost connection is told, and a new one asks anew; what is said by the old one is not heard", async () => {
+  const { line, heard } = opened();
+  await settle();
+  line.listeners.disconnected();
+  line.listeners.ready();
+  await settle();
+  line.asked[0].callback("from before");
+  line.asked[1].callback("news");
+  assert.deepEqual(heard, [true, false, true, "news"]);
+  // There is nobody left who could be told to end the old one.
+  assert.equal(line.ended, 0);
+});
+
+test("once closed it ends what it follows, and asks for nothing more", async () => {
+  const { line, heard, subscription } = opened();
+  await settle();
+  subscription.close();
+  line.asked[0].callback("too late");
+  assert.deepEqual([line.ended, line.listeners, heard], [1, {}, [true]]);
+});
+
+test("closed before the answer has come, it ends what it is then given", async () => {
+  const { line, heard, subscription } = opened();
+  subscription.close();
+  await settle();
+  assert.deepEqual([line.ended, heard], [1, []]);
+});
+
+test("closed while it waits to ask again, it does not", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, subscription } = opened({ refusals: 1 });
+  await settle();
+  subscription.close();
+  mock.timers.tick(9000);
+  await settle();
+  assert.equal(line.asked.length, 1);
+});
