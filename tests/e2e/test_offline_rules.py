@@ -90,3 +90,5 @@ async def test_a_fan_is_switched_while_home_assistant_is_dead_and_goes_on_when_i
     heard = [is_on(status.payload) for status in arena.witness.since(killed, f"{DEVICE}/actuator/17/status")]
     assert heard[heard.index(True) :] == [True] * (len(heard) - heard.index(True))
     await arena.becomes(fan, "on", timeout=1)
+    await arena.client.call("god_kaiser.delete_rule", rule="cool")
+    await arena.becomes(fan, "off", timeout=30)

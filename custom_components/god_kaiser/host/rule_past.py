@@ -176,7 +176,7 @@ def _level(state: State) -> float | None:
         return min(1.0, max(0.0, number / 100))
     if state.state not in _RUNNING:
         return 0.0
-    attribute, full = _DIMMED.get(state.domain, ("", 1))
+    attribute, full = _DIMMED.get(state.entity_id.partition(".")[0], ("", 1))
     told = state.attributes.get(attribute)
     return min(1.0, told / full) if isinstance(told, int | float) else 1.0
 

@@ -123,6 +123,23 @@ def test_what_a_stop_has_taken_is_not_taken_back_by_a_restart() -> None:
     assert 1.0 not in levels_of(after.trace)
 
 
+def test_what_a_stop_has_taken_is_not_taken_back_by_a_clean_restart_either() -> None:
+    """Home Assistant ends in order between a stop and its release: the release finds no rule that has just begun."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    house.press()
+    house.play(2.0)
+    after = again(house, a_rule(), is_clean=True)
+    arrive(after)
+    after.release()
+    after.play(3.0)
+    after.moisture(20.0)
+    after.play(120.0)
+    assert 1.0 not in levels_of(after.trace)
+
+
 def test_hysteresis_survives() -> None:
     """In the band the answer from before the crash holds (pitfall C10)."""
     house = House()

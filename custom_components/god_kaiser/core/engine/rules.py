@@ -8,7 +8,7 @@ from ..conditions.sequence_is import SOURCE
 from ..deadlines import Deadlines
 from ..effects import Effect, Reject, Settle, Show, ShowAll, ShowRun
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
-from ..ids import ChannelId
+from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..rules.executions import Outcome
 from ..rules.model import Rule
@@ -39,6 +39,7 @@ class Rules:
         self.health = RuleHealth(state, self.looks, self.acts, self.mover)
         self.answers = RuleAnswers(state, self.looks, self.acts, self.health)
         self.book = self.looks.book
+        self._latch = state.latch
         self.world = self.looks.world
         self._clock: Deadlines[str] = Deadlines()
         self._watched: frozenset[str] = frozenset()
@@ -121,12 +122,15 @@ class Rules:
         return [*self._look(touched, now), *self.health.wake(now)]
 
     def suspend(self, now: Instant) -> list[Effect]:
-        """Let go of everything before Home Assistant ends or the hub is unloaded; afterwards rules begin anew."""
+        """Let go of everything before Home Assistant ends or the hub is unloaded; afterwards rules begin anew.
+
+        Only what a stop has taken stays taken: its release must not find a rule that has just begun.
+        """
         effects: list[Effect] = []
         self.looks.is_over = True
         for rule in self.book.rules.values():
             state = self.book.states[rule.id]
-            if state.is_active:
+            if state.is_active and not any(self._latch.holds(device_of(channel)) for channel in rule.outputs):
                 state = self.book.states[rule.id] = replace(state, is_active=False)
                 effects += self.acts.let_go(rule, rule.outputs, now)
             if state != RuleState():

@@ -134,7 +134,7 @@ export class RunCard extends LitElement {
       </div>
       ${at ? html`<p>${api.t("runs.step", at)}</p>` : run.phase ? html`<p>${run.phase}</p>` : nothing}
       ${step && step.attempt > 1 ? html`<p>${api.t("runs.attempt", { number: step.attempt })}</p>` : nothing}
-      ${run.halted_by ? html`<p>${api.t("runs.halted_by", { name: run.halted_by })}</p>` : nothing}
+      ${run.halted_by && (run.status === "paused" || run.status === "held") ? html`<p>${api.t("runs.halted_by", { name: run.halted_by })}</p>` : nothing}
       ${reason ? html`<p>${api.t("runs.reason", { reason })}</p>` : nothing}
       ${run.paused_until ? html`<p>${api.t("runs.until", { time: api.when(run.paused_until) })}</p>` : nothing}
     `;
