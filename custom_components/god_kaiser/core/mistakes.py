@@ -6,6 +6,8 @@ from itertools import islice
 import re
 from types import TracebackType
 
+# What a mistake of ours raises; whatever else is raised is nobody's to swallow.
+MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # A text that is kept with a run, and shown to administrators and in the diagnostics alone.
 LONGEST_TECHNICAL = 2_000
 _LONGEST_SAID = 300

@@ -1,6 +1,7 @@
 """What happens to rules, as programs read it: in the envelope in which they read about runs."""
 
 from collections.abc import Callable
+import logging
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
@@ -16,6 +17,7 @@ LOGIC_EXECUTION: Final = "logic_execution"
 FORMER_RULE_NAMES: Final = {RuleHappening.EXECUTED: LOGIC_EXECUTION}
 # What is held back may be held back again at every turn of a value.
 _NOT_ON_THE_BUS: Final = frozenset({RuleHappening.SKIPPED})
+_LOGGER = logging.getLogger(__name__)
 
 
 class RuleEvents(EventLog):
@@ -44,6 +46,8 @@ class RuleEvents(EventLog):
     @callback
     def tell(self, event: RuleEvent, execution: Execution | None, context: Context | None) -> None:
         """Tell that something has happened to a rule."""
+        if event.error_tech:
+            _LOGGER.error("The rule %s has ended with a mistake: %s", event.rule, event.error_tech)
         done = {} if execution is None else execution_record(execution, event.name)
         content = {
             "execution_id": event.execution,

@@ -8,6 +8,7 @@ import pytest
 from custom_components.god_kaiser.core.engine.rule_acts import MOST_KEPT
 from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.rules.executions import Outcome
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.rules.state import Skipped
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, SOIL, VALVE, House, a_rule, dry, levels_of, on
 
@@ -327,7 +328,10 @@ def test_a_rule_that_breaks_is_set_aside_and_the_others_go_on(monkeypatch: pytes
 
     monkeypatch.setattr(house.engine.rules.looks, "look_at", broken)
     assert watered(house, 50.0) == [1.0, 0.0]
-    assert house.state("bad").degraded == "ValueError: what is this"
+    assert house.state("bad").degraded == "internal_error"
+    (told,) = [event for event in house.told if event.happening is RuleHappening.DEGRADED]
+    assert told.details == {"why": "internal_error"}
+    assert "ValueError: what is this" in told.error_tech
     assert levels_of(house.trace, VALVE) == [1.0, 0.0]
 
 

@@ -11,7 +11,7 @@ from ..effects import Effect, ForgetRun, KeepRun, ShowRun, TellRun, WatchEntitie
 from ..fleet.view import FleetView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..mistakes import technical_of
+from ..mistakes import MISTAKES, technical_of
 from ..requests import CommandRequest, Origin
 from ..safety.gate import Refused
 from ..safety.objections import Objection
@@ -31,7 +31,6 @@ from .program_words import event_of, heartbeat_of, told_of
 from .runs import Runs
 from .state import EngineState
 
-_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _NOBODY = CommandId("preflight")
 
 
@@ -110,7 +109,7 @@ class ProgramMover:
         """Keep what has become of a run, carry out what it wants, and tell it; a mistake of ours ends this one alone."""
         try:
             return self._settled(before, moved, now)
-        except _MISTAKES as err:
+        except MISTAKES as err:
             fault = _mistake(err)
             ended = cut_off(moved.run, RunStatus.FAILED, now, fault.reason, fault)
             self.runs.put(ended.run, now)
@@ -164,7 +163,7 @@ class ProgramMover:
         """Go on with a run; a mistake of ours ends this one, with its outputs at rest, and no other."""
         try:
             return advance(run, self.world, now, answer)
-        except _MISTAKES as err:
+        except MISTAKES as err:
             fault = _mistake(err)
             return cut_off(run, RunStatus.FAILED, now, fault.reason, fault)
 

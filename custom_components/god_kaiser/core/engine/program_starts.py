@@ -9,7 +9,7 @@ from ..effects import Effect, Reply, TellRun
 from ..events import RetryPoint, RunWished
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..mistakes import technical_of
+from ..mistakes import MISTAKES, technical_of
 from ..safety.objections import Objection
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
@@ -27,7 +27,6 @@ from .program_log import lines_of, with_lines
 from .program_mover import ProgramMover
 from .program_words import event_of
 
-_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # What was not given has no word in any language.
 _NOTHING = "\N{EN DASH}"
 
@@ -59,7 +58,7 @@ class ProgramStarts:
             others = self._runs.of_sequence(run.program.id) if run.program.mode is RunMode.RESTART else []
             # Judged before anything else ends for it, and with what the host knows before it may wait.
             seen = self._look(run, now, instead_of=others) if others else None
-        except (SequenceError, *_MISTAKES) as err:
+        except (SequenceError, *MISTAKES) as err:
             return self._refuse(run, wish.key, err, now)
         findings = (*wish.findings, *(seen or ()))
         if verdict_of(findings, wish.require) is Verdict.REFUSED and (others or has_to_wait):
@@ -158,7 +157,7 @@ class ProgramStarts:
         """Let a run go, judged now that it is its turn, or ``seen`` just before; a mistake of ours refuses it alone."""
         try:
             return self._judged(run, key, now, seen)
-        except _MISTAKES as err:
+        except MISTAKES as err:
             return self._refuse(run, key, err, now)
 
     def _judged(self, run: Run, key: CommandId, now: Instant, seen: Findings | None) -> list[Effect]:

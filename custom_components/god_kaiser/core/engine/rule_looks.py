@@ -61,10 +61,10 @@ class RuleLooks:
         if (device := self._fleet.devices.get(DeviceId(key))) is not None:
             self._meet(device.id, device.link.boot_sequence)
             return self.book.on(device.id)
-        watch = self.book.watches.of(key)
         channel = ChannelId(key)
         if (reading := self._fleet.readings.get(channel)) is None:
-            return (*self.book.touching(channel), *(() if watch is None else watch.rules))
+            return (*self.book.touching(channel), *self.watching(key))
+        watch = self.book.watches.of(key)
         self.world.warm.hear(channel, reading)
         value = value_of(self.world, channel, now)
         self.world.traces.hear(channel, value, now)
@@ -72,7 +72,8 @@ class RuleLooks:
 
     def watching(self, source: str) -> Iterable[str]:
         """Return the rules that ask about a source."""
-        return self._watching(source)
+        watch = self.book.watches.of(source)
+        return () if watch is None else tuple(watch.rules)
 
     def look_at(self, key: str, now: Instant) -> tuple[Rule, RuleState, Moved] | None:
         """Look at the world for a rule; return it, where it stood, and what follows. None where nobody looks now."""
@@ -117,10 +118,6 @@ class RuleLooks:
         """Return the conditions that Home Assistant has to work out."""
         asked = (question for rule in self.book.looking_around.values() for question in singles(rule.when))
         return {question.key: question for question in asked if isinstance(question, HomeAssistantIs)}
-
-    def _watching(self, source: str) -> Iterable[str]:
-        watch = self.book.watches.of(source)
-        return () if watch is None else tuple(watch.rules)
 
     def _meet(self, device: DeviceId, boot: str | None) -> None:
         known = self._boots.get(device)

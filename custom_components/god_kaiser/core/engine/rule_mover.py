@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from ..effects import Effect
 from ..ids import ChannelId
 from ..instant import Instant
+from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
 from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
@@ -25,8 +26,7 @@ TRY_AGAIN = 30.0
 MOST_A_MINUTE = 20
 MOST_AT_ONCE = 5
 _AT_ONCE = 10.0
-_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_LONGEST_REASON = 200
+INTERNAL_ERROR = "internal_error"
 
 
 class RuleMover:
@@ -46,8 +46,10 @@ class RuleMover:
             was_shut = key in self._looks.shut
             try:
                 seen = self._looks.look_at(key, now)
-            except _MISTAKES as err:
-                effects += self.give_up(key, f"{type(err).__name__}: {err}"[:_LONGEST_REASON], now)
+            except MISTAKES as err:
+                # Who has given up already is told about once.
+                if not self._book.states[key].degraded:
+                    effects += self.give_up(key, INTERNAL_ERROR, now, technical_of(err))
                 continue
             if seen is None:
                 continue
@@ -163,12 +165,16 @@ class RuleMover:
         freed = self._acts.let_go(rule, held_by(rule.then), now)
         return taken_back(state, now.monotonic + TRY_AGAIN, counts=may_have_run), freed
 
-    def give_up(self, key: str, why: str, now: Instant) -> list[Effect]:
-        """Let a rule that cannot be trusted let go of everything, and act no more before a person has looked at it."""
+    def give_up(self, key: str, why: str, now: Instant, tech: str = "") -> list[Effect]:
+        """Let a rule that cannot be trusted let go of everything, and act no more before a person has looked at it.
+
+        What a mistake of ours was goes into the log of Home Assistant alone.
+        """
         rule, state = self._book.rules[key], self._book.states[key]
         state = self._book.states[key] = replace(state, is_active=False, degraded=why)
         freed = self._acts.let_go(rule, rule.outputs, now)
         told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
+        told = TellRule(replace(told.event, error_tech=tech)) if tech else told
         return [*freed, self.kept(rule, state, now), told, ShowRule(key)]
 
     @staticmethod

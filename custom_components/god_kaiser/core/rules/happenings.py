@@ -22,7 +22,7 @@ class RuleHappening(StrEnum):
 
 
 class RuleEvent(Struct, frozen=True, kw_only=True):
-    """One thing that has happened to a rule."""
+    """One thing that has happened to a rule; ``error_tech`` is for the log of Home Assistant."""
 
     happening: RuleHappening
     rule: str
@@ -30,6 +30,7 @@ class RuleEvent(Struct, frozen=True, kw_only=True):
     at: datetime
     execution: str = ""
     details: dict[str, str | int | float | bool] = {}
+    error_tech: str = ""
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
