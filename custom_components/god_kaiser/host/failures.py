@@ -71,8 +71,9 @@ def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
 
 
 def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
-    """Return a text that is no error, in the language of the house."""
-    return (_text(hass, "common", key) or key).format_map(words)
+    """Return a text that is no error, in the language of the house; what has no text is returned as it is."""
+    text = _text(hass, "common", key)
+    return text.format_map(words) if text else key
 
 
 def setback(settle: Settle) -> HomeAssistantError:
