@@ -9,13 +9,18 @@ from ..core.sequences.walk import Placed, lists_in, steps_of
 
 def all_steps(program: Sequence, library: Mapping[str, Sequence]) -> Iterator[Placed]:
     """Yield every step with its place; a sequence that is run in several places is gone through once."""
+    return (placed for _, placed in steps_with_owners(program, library))
+
+
+def steps_with_owners(program: Sequence, library: Mapping[str, Sequence]) -> Iterator[tuple[Sequence, Placed]]:
+    """Yield every step as ``all_steps`` does, after the sequence in which it is written."""
     seen = {program.id}
     waiting = [("", program)]
     while waiting:
         before, current = waiting.pop(0)
         for placed in steps_of(current):
             place = f"{before}{placed.place}"
-            yield placed._replace(place=place)
+            yield current, placed._replace(place=place)
             for name in _named_by(placed.step):
                 if name in library and name not in seen:
                     seen.add(name)

@@ -1,7 +1,7 @@
 """What Home Assistant has to say about a rule before it is saved: what is refused, and what is only told."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -29,7 +29,10 @@ from ..core.rules.model import Rule
 from ..core.sequences.library import Library
 from .house_conditions import async_read
 from .notify_targets import is_known
-from .run_templates import first_fault
+from .run_templates import first_fault, first_unknown
+
+# What templates of a rule can name beside what Home Assistant gives to every template.
+TEMPLATE_NAMES: Final = frozenset({"rule", "trigger", "evidence"})
 
 
 class Remark(NamedTuple):
@@ -51,6 +54,8 @@ async def async_demand(hass: HomeAssistant, rule: Rule, library: Library) -> Non
             raise RuleError("rule_sequence_not_found", place, given=action.sequence)
         if (fault := first_fault(hass, *_texts_of(action))) is not None:
             raise RuleError("rule_template_broken", place, given=fault)
+        if (name := first_unknown(hass, TEMPLATE_NAMES, *_texts_of(action))) is not None:
+            raise RuleError("rule_template_unknown", place, given=name, allowed=", ".join(sorted(TEMPLATE_NAMES)))
 
 
 def refuse_loops(rule: Rule, loops: list[Loop], names: Mapping[str, Rule]) -> list[Remark]:

@@ -1,6 +1,6 @@
 """Templates of sequences: worked out for a run, and read through before one is started."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -16,9 +16,10 @@ from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Advice, Check, Finding, Severity
 from ..core.sequences.model import Sequence
-from ..core.sequences.steps import Step
+from ..core.sequences.steps import RunSequence, Step
 from ..core.sequences.steps.call_action import CallAction
-from .nested_steps import all_steps
+from .nested_steps import all_steps, steps_with_owners
+from .template_names import unknown_names
 
 LONGEST_TEXT = 10_000
 _LONGEST_REASON = 200
@@ -66,10 +67,36 @@ def problems(hass: HomeAssistant, program: Sequence, library: Mapping[str, Seque
 
 
 @callback
+def findings_of(hass: HomeAssistant, program: Sequence, library: Mapping[str, Sequence]) -> tuple[Finding, ...]:
+    """Return what keeps the templates of a run from being worked out: what is broken, and names without a value."""
+    given, learned = _given_to(program, library)
+    unknown = (
+        Finding(
+            check=Check.TEMPLATE,
+            severity=Severity.ERROR,
+            code="variable_unknown",
+            advice=Advice.CORRECT_TEMPLATE,
+            place=placed.place,
+            details={"name": name},
+        )
+        for owner, placed in steps_with_owners(program, library)
+        for text in _templates_in(placed.step)
+        for name in unknown_names(hass, text, given[owner.id] | learned | placed.names)
+    )
+    return (*problems(hass, program, library), *unknown)
+
+
+@callback
 def first_fault(hass: HomeAssistant, *written: object) -> str | None:
     """Return what is wrong with the first template that nobody can work out, None where all can be."""
     faults = (_fault_of(hass, text) for text in _inside(list(written)))
     return next((in_short(err) for err in faults if err is not None), None)
+
+
+@callback
+def first_unknown(hass: HomeAssistant, known: Collection[str], *written: object) -> str | None:
+    """Return the first name in templates that nobody gives a value to, None where each has one."""
+    return next((name for text in _inside(list(written)) for name in unknown_names(hass, text, known)), None)
 
 
 @callback
@@ -84,6 +111,25 @@ def demand_templates(hass: HomeAssistant, program: Sequence) -> None:
     for finding in problems(hass, program, {}):
         given, line = str(finding.details["problem"]), finding.details["line"]
         raise SequenceError(SequenceCode.INVALID_STEP, finding.place, why=finding.code, given=given, line=line)
+
+
+def _given_to(program: Sequence, library: Mapping[str, Sequence]) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the variables that each sequence of a run has, and what its actions answer under which names."""
+    usual = {
+        each.id: {name for name, one in each.variables.items() if one.default is not None} for each in library.values()
+    }
+    # Without a value for each of its own, a run is not started.
+    given = {**usual, program.id: set(program.variables)}
+    learned = set[str]()
+    for placed in all_steps(program, library):
+        match placed.step:
+            case RunSequence(sequence=name, variables=variables) if name in given:
+                given[name] |= variables.keys()
+            case CallAction(response=response) if response:
+                learned.add(response)
+            case _:
+                pass
+    return given, learned
 
 
 def _value(hass: HomeAssistant, field: str, text: str, variables: Variables) -> str | float:

@@ -33,7 +33,7 @@ from .memory_file import RUN_ROW, TOTALS_ROW, MemoryFile
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
 from .run_rights import RunRights
-from .run_templates import problems, render
+from .run_templates import findings_of, render
 from .run_totals import TotalsBook
 from .run_wishes import Wished, refusal_of, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
@@ -121,18 +121,18 @@ class SequenceDesk:
 
     async def async_wish(self, wished: Wished) -> RunWished:
         """Return the wish to start a run, with what Home Assistant knows to speak against it."""
-        library = self.store.library.closure(wished.program)
-        missing = await async_missing_approvers(self._hass, wished.program, library)
+        program, library = wished.program, self.store.library.closure(wished.program)
+        missing = await async_missing_approvers(self._hass, program, library)
         return RunWished(
             key=wish_key(),
             run=wished.run_id or str(uuid4()),
-            program=wished.program,
+            program=program,
             library=library,
             roles=dict(wished.roles),
             variables=dict(wished.variables),
             trigger=wished.trigger,
             require=wished.require,
-            findings=(*wished.findings, *problems(self._hass, wished.program, library), *missing),
+            findings=(*wished.findings, *findings_of(self._hass, program, library), *missing),
             until_phase=wished.until_phase,
             overrides=wished.overrides,
             retry_of=wished.retry_of,

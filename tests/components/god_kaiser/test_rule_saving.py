@@ -102,6 +102,7 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
         ({"when": {"kind": "sequence", "sequence": "flush"}}, "rule_sequence_not_found", "when"),
         ({"then": [{"kind": "notify", "text": "{{ oh"}]}, "rule_template_broken", "then / 1"),
         ({"then": [{"kind": "log", "text": "{% oh"}]}, "rule_template_broken", "then / 1"),
+        ({"then": [{"kind": "log", "text": "{{ whatever.value }}"}]}, "rule_template_unknown", "then / 1"),
         ({"then": [{"kind": "call", "action": "a.b", "fields": {"x": ["{{ oh"]}}]}, "rule_template_broken", "then / 1"),
         ({"when": {"kind": "home_assistant", "condition": {"condition": "oracle"}}}, "rule_bad_condition", "when"),
         ({"when": {"kind": "home_assistant", "condition": {"condition": "state"}}}, "rule_bad_condition", "when"),

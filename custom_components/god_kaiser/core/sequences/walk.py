@@ -9,14 +9,18 @@ from .steps.delay import Delay
 
 # How the steps that are done at every end are called in places.
 FINALLY = "finally"
+# What a template inside of a repeat may name: which turn it is, and which of the items.
+TURN = "turn"
+ITEM = "item"
 
 
 class Placed(NamedTuple):
-    """A step and where it stands, as people count: phase, step, step inside of it."""
+    """A step and where it stands, as people count: phase, step, step inside of it; with the names that repeats give."""
 
     place: str
     step: Step
     depth: int
+    names: frozenset[str] = frozenset()
 
 
 def steps_of(sequence: Sequence) -> Iterator[Placed]:
@@ -57,9 +61,16 @@ def _own_seconds(step: Step) -> float:
             return 0.0
 
 
-def _inside(where: str, steps: tuple[Step, ...], depth: int) -> Iterator[Placed]:
+def _inside(where: str, steps: tuple[Step, ...], depth: int, names: frozenset[str] = frozenset()) -> Iterator[Placed]:
     for number, step in enumerate(steps, 1):
         place = f"{where} / {number}" + (f" {step.name}" if step.name else "")
-        yield Placed(place, step, depth)
+        yield Placed(place, step, depth, names)
+        within = names | _given_by(step)
         for name, inner in lists_in(step).items():
-            yield from _inside(f"{place} / {name}", inner, depth + 1)
+            yield from _inside(f"{place} / {name}", inner, depth + 1, within)
+
+
+def _given_by(step: Step) -> frozenset[str]:
+    if not isinstance(step, Repeat):
+        return frozenset()
+    return frozenset({TURN, ITEM} if step.items else {TURN})

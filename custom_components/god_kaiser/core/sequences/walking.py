@@ -12,7 +12,7 @@ from .orders import WorkOut
 from .run import Cursor, Fault, Node, Stage
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
-from .walk import FINALLY
+from .walk import FINALLY, ITEM, TURN
 
 _HOLDING = (Branch, Repeat, Parallel, RunSequence)
 _TIME_OVER = Fault(code=Code.STEP_TIMED_OUT, may_retry=False)
@@ -203,9 +203,9 @@ def _final(fault: Fault | None) -> Fault | None:
 
 def _repeat(step: Repeat, node: Node, journey: Journey, scope: Scope) -> Outcome:
     while node.turn:
-        variables = {**scope.variables, "turn": node.turn}
+        variables = {**scope.variables, TURN: node.turn}
         if step.items:
-            variables["item"] = step.items[node.turn - 1]
+            variables[ITEM] = step.items[node.turn - 1]
         outcome = _one_list(step.steps, node, journey, scope._replace(variables=variables))
         if outcome is not None or node.inner[0].is_left:
             return outcome
