@@ -85,6 +85,16 @@ class Stage:
             await approve(self.client, spec, areas)
             await wire(self.client, spec)
 
+    async def speak(self, scenario: str) -> None:
+        """Wait until every channel of a scenario has a state that its device has reported."""
+
+        async def complete() -> bool:
+            states = await self.client.states()
+            alive = [state["attributes"].get("friendly_name", "") for state in states if state["state"] not in ABSENT]
+            return all(any(seen.startswith(name) for seen in alive) for name in names_in(scenario))
+
+        await eventually(complete, "every channel has a value", timeout=120)
+
     async def entity(self, domain: str, name: str) -> str:
         """Return the id of the entity of a channel, found by the name that a person sees."""
 
@@ -235,3 +245,9 @@ async def staged(folder: Path, program: Path, settings: str = "") -> AsyncIterat
 def crowd(scenario: str, count: int = 0) -> Sequence[DeviceSpec]:
     """Return the devices of a scenario, repeated up to a number."""
     return [spec for site in sites(load(scenario), count) for spec in site.devices]
+
+
+def names_in(scenario: str) -> set[str]:
+    """Return the names of everything that hangs on the devices of a scenario."""
+    specs = crowd(scenario)
+    return {one.name for spec in specs for one in spec.sensors} | {one.name for spec in specs for one in spec.actuators}
