@@ -18,7 +18,7 @@ from .host.engine_host import EngineHost
 from .overview import device_record
 from .people import async_asker
 from .plan_edits import actuator_from, async_edit_plan, async_remove_device, async_remove_unit, sensor_from, units_of
-from .targets import async_demand_control, device_of_call, host_of, loaded_hosts, output_of_call, sensor_of
+from .targets import async_demand_control, device_of_call, host_of, hosts_of, output_of_call, sensor_of
 
 
 async def approve_device(call: ServiceCall) -> None:
@@ -141,7 +141,7 @@ def _level(given: Mapping[str, Any]) -> Any:
 
 async def list_devices(call: ServiceCall) -> ServiceResponse:
     """Return what is known about every device."""
-    hosts = [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+    hosts = hosts_of(call)
     everybody = [(host, known) for host in hosts for known in host.fleet.devices.values()]
     return {
         "devices": [device_record(host, known) for host, known in everybody if known.is_approved],

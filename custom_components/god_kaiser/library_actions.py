@@ -11,12 +11,11 @@ from .core.errors import DefinitionError
 from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
 from .core.sequences.revisions import difference
-from .host.engine_host import EngineHost
 from .host.sequence_text import as_written, to_yaml
 from .people import async_asker
 from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
-from .sequence_targets import SequenceTarget, named_by, run_of, sequence_of
-from .targets import host_of, loaded_hosts
+from .sequence_targets import SequenceTarget, device_key, kept_sequence, run_of, sequence_of
+from .targets import host_of, hosts_of, named_by
 from .technical_errors import async_asked_by_administrator, technical_of_run, with_technical
 from .written_outputs import with_channels
 
@@ -34,13 +33,13 @@ async def save_sequence(call: ServiceCall) -> ServiceResponse:
 
 async def delete_sequence(call: ServiceCall) -> None:
     """Delete a sequence that no other runs."""
-    host, wanted = _kept(call)
+    host, wanted = kept_sequence(call)
     await host.sequences.async_delete(wanted)
 
 
 async def restore_sequence(call: ServiceCall) -> ServiceResponse:
     """Save an earlier revision as the newest one; a deleted sequence comes back by that."""
-    host, wanted = _kept(call)
+    host, wanted = kept_sequence(call)
     asker = await async_asker(call.hass, call.context)
     return _saved(await host.sequences.async_restore(wanted, call.data["revision"], by=asker.name))
 
@@ -55,7 +54,7 @@ async def export_sequence(call: ServiceCall) -> ServiceResponse:
 
 async def list_sequences(call: ServiceCall) -> ServiceResponse:
     """Return all sequences, with how their last runs have ended."""
-    hosts = _hosts(call)
+    hosts = hosts_of(call)
     return {
         "sequences": [
             sequence_record(host, sequence, latest.get(sequence.id))
@@ -95,10 +94,10 @@ async def get_sequence_schema(_call: ServiceCall) -> ServiceResponse:
 async def list_runs(call: ServiceCall) -> ServiceResponse:
     """Return the runs that go on, and those that have ended not long ago, the latest first."""
     given: str | None = call.data.get("sequence")
-    wanted, at = (None, None) if given is None else named_by(call.hass, given)
+    wanted, hosts = (None, hosts_of(call)) if given is None else named_by(call, given, device_key)
     found = [
         (host, run)
-        for host in (_hosts(call) if at is None else [at])
+        for host in hosts
         for run in host.sequences.runs()
         if wanted in (None, run.program.id) and not (call.data["running_only"] and run.is_over)
     ]
@@ -138,7 +137,7 @@ async def get_run_events(call: ServiceCall) -> ServiceResponse:
     kind, run = call.data.get("type"), call.data.get("run_id")
     events = [
         event
-        for host in _hosts(call)
+        for host in hosts_of(call)
         for event in host.sequences.events.latest
         if kind in (None, event["event_type"], event["type"]) and run in (None, event["execution_id"])
     ]
@@ -149,7 +148,7 @@ async def get_run_events(call: ServiceCall) -> ServiceResponse:
 async def get_run_stats(call: ServiceCall) -> ServiceResponse:
     """Return how many runs go on, and how those of the last hour have ended."""
     since = dt_util.utcnow().timestamp() - _HOUR
-    hosts = _hosts(call)
+    hosts = hosts_of(call)
     if len(hosts) == 1:
         return stats_record(hosts[0], since=since)
     return {"hubs": {host.kaiser_id: stats_record(host, since=since) for host in hosts}}
@@ -168,23 +167,8 @@ def _seconds(given: datetime | None) -> float | None:
     return None if given is None else dt_util.as_utc(given).timestamp()
 
 
-def _hosts(call: ServiceCall) -> list[EngineHost]:
-    return [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
-
-
 def _meant(call: ServiceCall) -> SequenceTarget:
     return sequence_of(call, call.data["sequence"])
-
-
-def _kept(call: ServiceCall) -> tuple[EngineHost, str]:
-    """Return where a sequence is kept, also one that is deleted or cannot be used."""
-    wanted, at = named_by(call.hass, call.data["sequence"])
-    for host in _hosts(call) if at is None else [at]:
-        store = host.sequences.store
-        if wanted in store.library.sequences or wanted in store.degraded or wanted in store.deleted:
-            return host, wanted
-    host, sequence = _meant(call)
-    return host, sequence.id
 
 
 def _saved(sequence: Sequence) -> ServiceResponse:

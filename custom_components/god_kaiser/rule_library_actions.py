@@ -16,9 +16,10 @@ from .host.rule_views import RuleViews, execution_records
 from .host.rule_words import why_of
 from .host.rule_yaml import to_yaml, written_rule
 from .people import async_asker
-from .rule_targets import hosts_of, kept_rule, named_rule, output_named, rule_of
+from .rule_entities import device_key
+from .rule_targets import kept_rule, output_named, rule_of
 from .rule_template_actions import async_create_filled
-from .targets import host_of
+from .targets import host_of, hosts_of, named_by
 from .technical_errors import async_asked_by_administrator
 
 
@@ -92,7 +93,7 @@ async def import_rules(call: ServiceCall) -> ServiceResponse:
 async def export_rules(call: ServiceCall) -> ServiceResponse:
     """Return rules as text, which can be imported again anywhere."""
     host = host_of(call)
-    wanted = [named_rule(call.hass, each).rule for each in call.data.get("rule", sorted(host.rules.rules))]
+    wanted = [named_by(call, each, device_key).name for each in call.data.get("rule", sorted(host.rules.rules))]
     # Home Assistant would work templates out when this is pasted into an action.
     text = to_yaml(host.rules.rule(each) for each in wanted)
     for ours, theirs in (("{{", "[["), ("}}", "]]"), ("{%", "[%"), ("%}", "%]")):

@@ -13,8 +13,8 @@ from .host.rule_records import Record
 from .host.rule_trying import try_out
 from .host.rule_views import RuleViews
 from .host.rule_yaml import written_rule
-from .rule_targets import hosts_of, output_named, rule_of, values_of
-from .targets import host_of
+from .rule_targets import output_named, rule_of, values_of
+from .targets import host_of, hosts_of
 
 
 async def test_rule(call: ServiceCall) -> ServiceResponse:

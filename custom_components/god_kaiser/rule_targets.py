@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from homeassistant.core import HomeAssistant, ServiceCall, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.core import ServiceCall, callback
 
-from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
@@ -16,7 +14,7 @@ from .host.engine_host import EngineHost
 from .host.naming import entity_of, shown_by
 from .host.rule_trying import Values
 from .rule_entities import device_key
-from .targets import host_of, loaded_entries, loaded_hosts
+from .targets import hosts_of, named_by
 
 
 class RuleTarget(NamedTuple):
@@ -26,40 +24,12 @@ class RuleTarget(NamedTuple):
     rule: Rule
 
 
-class NamedRule(NamedTuple):
-    """What names a rule: its id, and its hub where its device or one of its entities was given instead."""
-
-    rule: str
-    host: EngineHost | None = None
-
-
-@callback
-def hosts_of(call: ServiceCall) -> list[EngineHost]:
-    """Return the hub that an action names, or all of them."""
-    return [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
-
-
-@callback
-def named_rule(hass: HomeAssistant, wanted: str) -> NamedRule:
-    """Return which rule is meant by its id, by its device or by one of its entities."""
-    entity = er.async_get(hass).async_get(wanted)
-    device = dr.async_get(hass).async_get(wanted if entity is None else entity.device_id or "")
-    if device is None:
-        return NamedRule(wanted)
-    for host in [entry.runtime_data for entry in loaded_entries(hass) if entry.entry_id == device.config_entry_id]:
-        prefix = device_key(host, "")
-        for domain, key in device.identifiers:
-            if domain == DOMAIN and key.startswith(prefix):
-                return NamedRule(key.removeprefix(prefix), host)
-    return NamedRule(wanted)
-
-
 @callback
 def rule_of(call: ServiceCall) -> RuleTarget:
     """Return the rule that an action names, in the hub that is meant or wherever it is."""
     wanted: str = call.data["rule"]
-    name, at = named_rule(call.hass, wanted)
-    for host in hosts_of(call) if at is None else [at]:
+    name, hosts = named_by(call, wanted, device_key)
+    for host in hosts:
         if (found := host.rules.rules.get(name)) is not None:
             return RuleTarget(host, found)
     raise NotFoundError("rule", wanted)
@@ -69,8 +39,8 @@ def rule_of(call: ServiceCall) -> RuleTarget:
 def kept_rule(call: ServiceCall) -> tuple[EngineHost, str]:
     """Return where a rule is kept, also one that is deleted or cannot be used."""
     wanted: str = call.data["rule"]
-    name, at = named_rule(call.hass, wanted)
-    for host in hosts_of(call) if at is None else [at]:
+    name, hosts = named_by(call, wanted, device_key)
+    for host in hosts:
         if name in host.rules.rules or name in host.rules.degraded or name in host.rules.deleted:
             return host, name
     raise NotFoundError("rule", wanted)

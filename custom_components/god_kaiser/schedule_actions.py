@@ -16,7 +16,7 @@ from .host.run_wishes import Wished
 from .people import async_asker
 from .run_records import Record, moment
 from .sequence_targets import async_demand_rights, overrides_of, roles_of, sequence_of
-from .targets import host_of, loaded_hosts
+from .targets import hosts_of, loaded_hosts
 
 
 async def schedule_sequence(call: ServiceCall) -> ServiceResponse:
@@ -65,7 +65,7 @@ async def cancel_schedule(call: ServiceCall) -> None:
 
 async def list_schedules(call: ServiceCall) -> ServiceResponse:
     """Return what is planned and what was missed, the earliest first, and what became of planned starts lately."""
-    hosts = [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+    hosts = hosts_of(call)
     found = [(host, schedule) for host in hosts for schedule in host.sequences.schedules.all]
     found.sort(key=lambda each: each[1].at)
     return {

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .const import DOMAIN
 from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
 from .core.sequences.codes import SequenceCode as Code
@@ -17,7 +15,7 @@ from .core.sequences.overrides import Overrides
 from .core.sequences.run import Run, Trigger
 from .host.engine_host import EngineHost
 from .people import Asker
-from .targets import host_of, loaded_entries, loaded_hosts
+from .targets import loaded_hosts, named_by
 from .written_outputs import channel_of
 
 
@@ -35,45 +33,30 @@ class SequenceTarget(NamedTuple):
     sequence: Sequence
 
 
-class Named(NamedTuple):
-    """What names a sequence: its id, and its hub where its device or one of its entities was given instead."""
-
-    sequence: str
-    host: EngineHost | None = None
-
-
 def device_key(host: EngineHost, sequence: str) -> str:
     """Return the identifier of the child device that stands for a sequence."""
     return f"{host.registry.hub_key}_sequence_{sequence}"
 
 
 @callback
-def named_by(hass: HomeAssistant, wanted: str) -> Named:
-    """Return which sequence is meant by its id, by its device or by one of its entities."""
-    entity = er.async_get(hass).async_get(wanted)
-    device = dr.async_get(hass).async_get(wanted if entity is None else entity.device_id or "")
-    if device is None:
-        return Named(wanted)
-    for host in [entry.runtime_data for entry in loaded_entries(hass) if entry.entry_id == device.config_entry_id]:
-        prefix = device_key(host, "")
-        for domain, key in device.identifiers:
-            if domain == DOMAIN and key.startswith(prefix):
-                return Named(key.removeprefix(prefix), host)
-    return Named(wanted)
+def sequence_of(call: ServiceCall, wanted: str) -> SequenceTarget:
+    """Return a sequence by what names it, in the hub that is meant or wherever it is."""
+    name, hosts = named_by(call, wanted, device_key)
+    for host in hosts:
+        if (found := host.sequences.store.library.sequences.get(name)) is not None:
+            return SequenceTarget(host, found)
+    raise SequenceError(Code.NOT_FOUND, given=wanted)
 
 
 @callback
-def sequence_of(call: ServiceCall, wanted: str) -> SequenceTarget:
-    """Return a sequence by what names it, in the hub that is meant or wherever it is."""
-    name, at = named_by(call.hass, wanted)
-    if "config_entry_id" in call.data:
-        host = host_of(call)
-        if at is not None and at is not host:
-            raise DefinitionError("sequence_of_other_hub", sequence=name)
-        return SequenceTarget(host, host.sequences.store.library.get(name))
-    for host in loaded_hosts(call.hass) if at is None else [at]:
-        if (found := host.sequences.store.library.sequences.get(name)) is not None:
-            return SequenceTarget(host, found)
+def kept_sequence(call: ServiceCall) -> tuple[EngineHost, str]:
+    """Return where a sequence is kept, also one that is deleted or cannot be used."""
+    wanted: str = call.data["sequence"]
+    name, hosts = named_by(call, wanted, device_key)
+    for host in hosts:
+        store = host.sequences.store
+        if name in store.library.sequences or name in store.degraded or name in store.deleted:
+            return host, name
     raise SequenceError(Code.NOT_FOUND, given=wanted)
 
 

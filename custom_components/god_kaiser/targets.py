@@ -1,6 +1,6 @@
 """Whom an action means: from ids of Home Assistant's registries to hosts and devices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -39,6 +39,13 @@ class DeviceTarget(NamedTuple):
     device: DeviceId
 
 
+class Named(NamedTuple):
+    """What names something that a hub keeps: its id, and the hubs in which that may be meant."""
+
+    name: str
+    hosts: list[EngineHost]
+
+
 class Lying(NamedTuple):
     """Something that lies in an area: a device or child device, or with ``is_whole`` unset only an entity of it."""
 
@@ -71,6 +78,30 @@ def host_of(call: ServiceCall) -> EngineHost:
     """Return the hub that an action names, or the only one."""
     entry: GodKaiserConfigEntry = service.async_get_config_entry(call.hass, DOMAIN, call.data.get("config_entry_id"))
     return entry.runtime_data
+
+
+@callback
+def hosts_of(call: ServiceCall) -> list[EngineHost]:
+    """Return the hub that an action names, or all of them."""
+    return [host_of(call)] if "config_entry_id" in call.data else loaded_hosts(call.hass)
+
+
+@callback
+def named_by(call: ServiceCall, wanted: str, device_key: Callable[[EngineHost, str], str]) -> Named:
+    """Return what is meant by its id, or by its device or one of its entities, which are of one hub."""
+    hosts = hosts_of(call)
+    entity = er.async_get(call.hass).async_get(wanted)
+    device = dr.async_get(call.hass).async_get(wanted if entity is None else entity.device_id or "")
+    if device is None:
+        return Named(wanted, hosts)
+    for host in [entry.runtime_data for entry in loaded_entries(call.hass) if entry.entry_id == device.config_entry_id]:
+        prefix = device_key(host, "")
+        for key in [key for domain, key in device.identifiers if domain == DOMAIN and key.startswith(prefix)]:
+            name = key.removeprefix(prefix)
+            if host not in hosts:
+                raise DefinitionError("named_of_other_hub", wanted=name)
+            return Named(name, [host])
+    return Named(wanted, hosts)
 
 
 @callback

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
@@ -78,9 +79,14 @@ async def test_a_device_of_one_hub_means_no_sequence_of_another(
         await ask(hass, "save_sequence", definition=written(), config_entry_id=entry.entry_id)
         await hass.async_block_till_done()
         device = device or by_sensor(hass)
-    key, words = await refused(hass, "run_sequence", sequence=device, config_entry_id=second.entry_id)
-    assert (key, words) == ("sequence_of_other_hub", {"sequence": "watering"})
+    meant = {"sequence": device, "config_entry_id": second.entry_id}
+    for action in ("run_sequence", "delete_sequence"):
+        assert await refused(hass, action, **meant) == ("named_of_other_hub", {"wanted": "watering"})
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "list_runs", **meant)
+    assert caught.value.translation_key == "named_of_other_hub"
     assert second.runtime_data.sequences.runs() == []
+    assert "watering" in second.runtime_data.sequences.store.library.sequences
     await act(hass, "run_sequence", sequence=device, config_entry_id=config_entry.entry_id)
     assert len(host.sequences.runs()) == 1
 

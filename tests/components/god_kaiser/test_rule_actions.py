@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
-from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.rule_services import RULE_ACTIONS
 
@@ -497,3 +497,33 @@ async def test_a_rule_is_named_by_its_device_or_an_entity(hass: HomeAssistant, g
         assert (await ask(hass, "get_rule", rule=wanted))["rule_id"] == "water"
     hub = next(each for each in dr.async_get(hass).devices if each.id != entity.device_id)
     assert (await why_not(hass, "get_rule", rule=hub.id))[0] == "rule_not_found"
+
+
+async def test_a_device_of_one_hub_means_no_rule_of_another(
+    hass: HomeAssistant, garden: Garden, config_entry: MockConfigEntry
+) -> None:
+    """Even where both have one of that name: nothing of either is read or changed."""
+    second = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
+    second.add_to_hass(hass)
+    await hass.config_entries.async_setup(second.entry_id)
+    device = ""
+    says = {"id": "water", "when": {"kind": "entity", "entity_id": "sun.sun"}, "then": [{"kind": "log", "text": "up"}]}
+    for entry in (config_entry, second):
+        await ask(hass, "create_rule", definition=says, config_entry_id=entry.entry_id)
+        await hass.async_block_till_done()
+        found = [each for each in er.async_get(hass).entities.values() if "_rule_water_" in each.unique_id]
+        device = device or found[0].device_id or ""
+    meant = {"rule": device, "config_entry_id": second.entry_id}
+    told = ("named_of_other_hub", {"wanted": "water"})
+    assert await refused(hass, "delete_rule", **meant) == told
+    for action, fields in (
+        ("get_rule", meant),
+        ("get_rule_history", meant),
+        ("enable_rule", {**meant, "enabled": False}),
+        ("export_rules", {**meant, "rule": [device]}),
+    ):
+        assert await why_not(hass, action, **fields) == told
+    hubs = (garden.host, second.runtime_data)
+    assert [host.rules.rule("water").enabled for host in hubs] == [True, True]
+    await act(hass, "delete_rule", rule=device)
+    assert ["water" in host.rules.rules for host in hubs] == [False, True]
