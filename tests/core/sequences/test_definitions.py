@@ -91,6 +91,8 @@ def test_the_irrigation_of_the_documents_is_accepted_as_it_stands() -> None:
     ("command", "level"),
     [
         ({"command": "on"}, 1.0),
+        ({"command": True}, 1.0),
+        ({"command": False}, 0.0),
         ({"command": "OPEN"}, 1.0),
         ({"command": "close"}, 0.0),
         ({"command": "TOGGLE"}, "toggle"),
@@ -98,7 +100,7 @@ def test_the_irrigation_of_the_documents_is_accepted_as_it_stands() -> None:
     ],
 )
 def test_every_command_of_the_former_server_has_a_level(command: dict[str, Any], level: float | str) -> None:
-    """In whatever case it is written."""
+    """In whatever case it is written; YAML reads a bare word for on or off as yes or no."""
     action = {"type": "actuator_command", "esp_id": "ESP_1", "gpio": 5, **command}
     sequence = read({"sequence_id": "a", "steps": [{"action": action, "delay_seconds": 2}]}, LIMITS)
     (placed,) = steps_of(sequence)
@@ -329,6 +331,8 @@ def test_the_schema_knows_every_kind_of_step() -> None:
         ({"output": PUMP, "level": "open"}, PUMP, 1.0),
         ({"output": PUMP, "command": "close"}, PUMP, 0.0),
         ({"output": PUMP, "command": "TOGGLE"}, PUMP, "toggle"),
+        ({"output": PUMP, "command": True}, PUMP, 1.0),
+        ({"output": PUMP, "command": False}, PUMP, 0.0),
         ({"esp_id": "ESP_A1B2C3", "gpio": 16, "command": "PWM", "value": 0.8}, PUMP, 0.8),
     ],
 )
@@ -350,6 +354,15 @@ def test_what_other_integrations_are_told_stays_as_it_is_written() -> None:
         "level": True,
         "text": "{{ who }}",
     }
+
+
+def test_names_that_people_have_chosen_are_no_words_of_ours() -> None:
+    """A variable and a role of another sequence may be called like a field of a step."""
+    given = {"kind": "set", "command": "on", "text": "[[ who ]]"}
+    roles = {"kind": "set", "level": "open"}
+    written = write(program({"kind": "run", "sequence": "other", "variables": given, "roles": roles}))
+    step = written["phases"][0]["steps"][0]
+    assert (step["variables"], step["roles"]) == ({"kind": "set", "command": "on", "text": "{{ who }}"}, roles)
 
 
 def test_a_command_that_nobody_knows_is_refused_by_its_name() -> None:

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from ..conditions import DEEPEST
 from ..requests import Priority
+from ..sequences.seed import in_words
 from .check import check
 from .errors import RuleError
 from .model import Rule
 from .rulebook import named
-from .seed import FindSensor, as_set, from_seed, is_seed
+from .seed import FindSensor, from_seed, is_seed
 
 _INVALID_TAG = re.compile(r"Invalid value '([^']*)' - at `\$\.(.*)\.kind`")
 _NUMBERED = re.compile(r"\.of\b(?:\[(\d+)\])?|\[(\d+)\]")
@@ -60,7 +61,8 @@ def _in_words(actions: object) -> object:
     if not isinstance(actions, list | tuple):
         return actions
     return [
-        as_set(action) if isinstance(action, Mapping) and action.get("kind") == "set" else action for action in actions
+        in_words(dict(action)) if isinstance(action, Mapping) and action.get("kind") == "set" else action
+        for action in actions
     ]
 
 

@@ -73,12 +73,6 @@ def from_seed(written: Mapping[str, Any], find: FindSensor) -> dict[str, Any]:
     return made
 
 
-def as_set(action: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an action that sets an output in our spelling; YAML reads a bare "on" as yes."""
-    command = action.get("command")
-    return in_words({**action, "command": "ON" if command else "OFF"} if isinstance(command, bool) else dict(action))
-
-
 def _id_of(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name.lower())[:_LONGEST_ID]
 
@@ -227,7 +221,7 @@ def _output(wanted: Mapping[str, Any], place: str) -> dict[str, Any]:
     if not isinstance(device, str) or type(pin) is not int:
         raise _fault(place, "esp_id, gpio")
     command = "PWM" if wanted.get("command") is None else wanted["command"]
-    made = as_set({"kind": "set", "esp_id": device, "gpio": pin, "command": command, "value": wanted.get("value")})
+    made = in_words({"kind": "set", "esp_id": device, "gpio": pin, "command": command, "value": wanted.get("value")})
     made.pop("value", None)
     seconds = _first(wanted, "duration", "duration_seconds")
     return made if seconds in (None, 0) else made | {"duration": seconds}

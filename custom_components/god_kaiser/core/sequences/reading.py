@@ -14,7 +14,8 @@ from .model import Sequence
 from .seed import from_seed, in_words, is_seed
 
 _PLAIN = "steps"
-_OTHERS = frozenset({"fields", "target"})
+# Under these stand names and values of others, or such that people have chosen: nothing in there is a word of ours.
+_OTHERS = frozenset({"fields", "target", "roles", "variables"})
 _EXPRESSION = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _STATEMENT = re.compile(r"\[%(.*?)%\]", re.DOTALL)
 _STEP_PATH = re.compile(r"(?:phases|steps|finally|then|otherwise|branches|condition)\b")

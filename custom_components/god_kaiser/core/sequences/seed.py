@@ -45,7 +45,7 @@ def in_words(step: dict[str, Any]) -> dict[str, Any]:
     made = dict(step)
     if "output" not in made and "esp_id" in made and "gpio" in made:
         made["output"] = f"{made.pop('esp_id')}/actuator/{made.pop('gpio')}"
-    command = str(made.pop("command", "")).upper()
+    command = _word(made.pop("command", ""))
     if command == "PWM" and "value" in made:
         made["level"] = made.pop("value")
     elif command in _COMMANDS:
@@ -53,12 +53,14 @@ def in_words(step: dict[str, Any]) -> dict[str, Any]:
     elif command:
         made["command"] = command
     level = made.get("level")
-    # YAML reads a bare "on" as yes.
-    if isinstance(level, bool):
-        made["level"] = float(level)
-    elif isinstance(level, str) and level.upper() in _COMMANDS:
-        made["level"] = _COMMANDS[level.upper()]
+    if isinstance(level, bool | str) and _word(level) in _COMMANDS:
+        made["level"] = _COMMANDS[_word(level)]
     return made
+
+
+def _word(given: object) -> str:
+    """Return a command in capital letters; YAML reads a bare ``on`` as yes, and a bare ``off`` as no."""
+    return {True: "ON", False: "OFF"}[given] if isinstance(given, bool) else str(given).upper()
 
 
 def _step(written: object, number: int) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _action(action: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def _command(action: Mapping[str, Any], place: str) -> dict[str, Any]:
-    command = str(action.get("command", "")).upper()
+    command = _word(action.get("command", ""))
     made: dict[str, Any] = {"kind": "set", "output": f"{action.get('esp_id')}/actuator/{action.get('gpio')}"}
     if command == "PWM":
         made["level"] = action.get("value")
