@@ -24,6 +24,7 @@ from .sequence_targets import (
     sequence_of,
     trigger_of,
 )
+from .technical_errors import async_asked_by_administrator, with_technical_findings
 
 
 async def run_sequence(call: ServiceCall) -> ServiceResponse:
@@ -44,7 +45,8 @@ async def preflight_sequence(call: ServiceCall) -> ServiceResponse:
     """Tell what speaks against a start now."""
     host, wished = await _async_wished(call, call.data["sequence"])
     findings = await host.sequences.async_preflight(wished)
-    return preflight_record(call.hass, host, findings, wished.require)
+    record = preflight_record(call.hass, host, findings, wished.require)
+    return with_technical_findings(record, findings) if await async_asked_by_administrator(call) else record
 
 
 async def dry_run_sequence(call: ServiceCall) -> ServiceResponse:

@@ -157,8 +157,8 @@ def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
     if run.fault is None:
         return None
     details: dict[str, str | float] = {"place": run.fault.place or "-", "given": run.fault.reason or "-"}
-    details |= {"code": int(run.fault.code), "count": len(run.findings)}
-    text = sentence_of(hass, host.names, _key(run.fault.code), details, None)
+    details |= {"code": int(run.fault.code), "count": len(run.findings), **run.fault.details}
+    text = sentence_of(hass, host.names, run.fault.problem or _key(run.fault.code), details, None)
     return {
         "code": int(run.fault.code),
         "name": run.fault.code.name.lower(),
@@ -287,9 +287,9 @@ def _key(code: SequenceCode) -> str:
 
 def line_record(hass: HomeAssistant, host: EngineHost, run: Run, line: Line) -> Record:
     """Return a line of the log of a run, in words where there are any."""
-    details: dict[str, str | float] = {**line.details, "place": line.place or "-", "given": line.text}
-    key = line.text if line.domain == "preflight" else None
+    details: dict[str, str | float] = {"place": line.place or "-", "given": line.text, **line.details}
+    key = line.text if line.domain == "preflight" else line.details.get("problem")
     if key is None and isinstance(code := line.details.get("code"), int):
         key = _key(SequenceCode(code))
-    human = line.text if key is None else sentence_of(hass, host.names, key, details, None)
+    human = line.text if key is None else sentence_of(hass, host.names, str(key), details, None)
     return {**_whole(line), "at": moment(line.at), "human": human, "run_id": run.id, "correlation_id": run.id}

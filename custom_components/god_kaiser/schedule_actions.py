@@ -76,7 +76,7 @@ async def list_schedules(call: ServiceCall) -> ServiceResponse:
 
 async def _async_demand_what_a_start_needs(host: EngineHost, wished: Wished) -> None:
     """Refuse what a start refuses whenever it comes: roles and variables that are missing or unknown, and phases."""
-    host.engine.programs.starts.imagined(await host.sequences.async_wish(wished), host.now())
+    await host.sequences.async_demand_possible(wished)
     missing = [each for each in await host.sequences.async_preflight(wished) if each.advice is Advice.CHOOSE_ROLE]
     if missing:
         first = missing[0]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from homeassistant.core import ServiceCall
 
+from .core.sequences.findings import Finding
 from .core.sequences.run import Run
 from .people import async_asker
 from .run_records import Record
@@ -23,6 +24,13 @@ def with_technical(record: Record, run: Run) -> Record:
     steps = [{**step, TECHNICAL: each.error_tech} for step, each in zip(record["steps"], run.results, strict=True)]
     error = record["error"] and {**record["error"], TECHNICAL: run.fault.error_tech if run.fault else ""}
     return {**record, "steps": steps, "error": error}
+
+
+def with_technical_findings(record: Record, findings: Iterable[Finding]) -> Record:
+    """Return what a check has found, with the technical texts of our mistakes."""
+    texts = (each.error_tech for each in findings)
+    found = [told | ({TECHNICAL: text} if text else {}) for told, text in zip(record["findings"], texts, strict=True)]
+    return {**record, "findings": found}
 
 
 def technical_of_run(run: Run) -> list[Record]:

@@ -47,11 +47,10 @@ async def async_demand(hass: HomeAssistant, rule: Rule, library: Library) -> Non
     for question in singles(rule.when):
         if isinstance(question, HomeAssistantIs):
             await async_read(hass, question.condition)
-        elif isinstance(question, SequenceIs) and question.sequence not in library.sequences:
-            raise RuleError("rule_sequence_not_found", "when", given=question.sequence)
+    for place, sequence in named_sequences(rule):
+        if sequence not in library.sequences:
+            raise RuleError("rule_sequence_not_found", place, given=sequence)
     for place, action in placed_actions(rule):
-        if isinstance(action, StartSequence | CancelSequence) and action.sequence not in library.sequences:
-            raise RuleError("rule_sequence_not_found", place, given=action.sequence)
         if (fault := first_fault(hass, *_texts_of(action))) is not None:
             raise RuleError("rule_template_broken", place, given=fault)
         if (name := first_unknown(hass, TEMPLATE_NAMES, *_texts_of(action))) is not None:
@@ -79,6 +78,16 @@ def placed_actions(rule: Rule) -> Iterator[tuple[str, Action]]:
     for place, actions in parts:
         for number, action in enumerate(actions, 1):
             yield f"{place} / {number}", action
+
+
+def named_sequences(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield every sequence that a rule asks about, starts or cancels, with its place as people count."""
+    for question in singles(rule.when):
+        if isinstance(question, SequenceIs):
+            yield "when", question.sequence
+    for place, action in placed_actions(rule):
+        if isinstance(action, StartSequence | CancelSequence):
+            yield place, action.sequence
 
 
 def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from .house_conditions import HouseConditions
 from .memory_file import RULE_ROW, MemoryFile
 from .revision_store import Revision
 from .rule_assistant import RuleAssistant
-from .rule_demands import Remark, async_demand, refuse_loops, remarks
+from .rule_demands import Remark, async_demand, named_sequences, refuse_loops, remarks
 from .rule_events import RuleEvents
 from .rule_history import RuleHistory
 from .rule_store import RuleStore
@@ -86,6 +86,7 @@ class RuleDesk:
         self._conditions = HouseConditions(hass, feed)
         self._saving = asyncio.Lock()
         self._of_library: list[Callable[[str], None]] = []
+        sequences.uses.append(self._users_of)
         connect_world(hass, engine)
 
     async def async_load(self) -> None:
@@ -203,6 +204,11 @@ class RuleDesk:
         rules = list({**self.rules, rule.id: rule}.values())
         sequences = self._sequences.store.library.sequences
         return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences).loops_of(rule.id))
+
+    def _users_of(self, sequence: str) -> list[str]:
+        """Return the names of the rules that ask about a sequence, start or cancel it, also those that are switched off."""
+        rules = self.rules.values()
+        return [rule.title for rule in rules if any(name == sequence for _, name in named_sequences(rule))]
 
     @callback
     def _changed(self, event: RuleLaidDown | RuleRemoved, rule: str) -> None:

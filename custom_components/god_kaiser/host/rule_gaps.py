@@ -10,13 +10,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import EventStateChangedData, async_call_later, async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 
-from ..core.conditions import singles
-from ..core.conditions.sequence_is import SequenceIs
 from ..core.fleet.fleet import Fleet
-from ..core.rules.actions import CancelSequence, StartSequence
 from ..core.rules.model import Rule
 from .announcer import Announcer
-from .rule_demands import placed_actions, remarks
+from .rule_demands import named_sequences, remarks
 from .rule_desk import RuleDesk
 from .sequence_desk import SequenceDesk
 from .watchers import Watchers
@@ -120,9 +117,6 @@ class RuleGaps:
         self._soon(_AFTER_CHANGE)
 
     def _missing_of(self, rule: Rule) -> list[str]:
-        asked = [question.sequence for question in singles(rule.when) if isinstance(question, SequenceIs)]
-        wanted = (action for _, action in placed_actions(rule))
-        asked += [action.sequence for action in wanted if isinstance(action, StartSequence | CancelSequence)]
         known = self._sequences.store.library.sequences
         unknown = [remark.details["given"] for remark in remarks(self._hass, rule, self._fleet)]
-        return [*dict.fromkeys([*unknown, *(name for name in asked if name not in known)])]
+        return [*dict.fromkeys([*unknown, *(name for _, name in named_sequences(rule) if name not in known)])]

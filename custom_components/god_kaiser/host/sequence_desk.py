@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
@@ -14,15 +13,14 @@ from ..core import Engine
 from ..core.effects import Assist, ForgetRun, KeepRun, Reply, RunEffect, ShowRun, TellRun, WatchEntities
 from ..core.errors import NotFoundError
 from ..core.events import Event, RunAnswered, RunCancelled, RunHalted, RunResumed, RunWished
-from ..core.ids import ChannelId, CommandId
-from ..core.safety.objections import Objection
+from ..core.ids import CommandId
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Finding
 from ..core.sequences.happenings import END_OF
 from ..core.sequences.model import Sequence
 from ..core.sequences.pausing import AtPauseEnd
-from ..core.sequences.rehearsal import Rehearsal, rehearse
+from ..core.sequences.rehearsal import Rehearsal
 from ..core.sequences.run import Answer, Run
 from ..core.sequences.status import RunStatus
 from ..core.sequences.summary import has_begun
@@ -33,8 +31,9 @@ from .memory_file import RUN_ROW, TOTALS_ROW, MemoryFile
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
 from .run_rights import RunRights
-from .run_templates import findings_of, render
+from .run_templates import findings_of
 from .run_totals import TotalsBook
+from .run_trials import imagined, looked_at, rehearsed
 from .run_wishes import Wished, refusal_of, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
@@ -74,6 +73,7 @@ class SequenceDesk:
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
         self.schedules = ScheduleDesk(hass, self, watchers, memory)
         self._of_library: list[Callable[[str], None]] = [self.schedules.follow]
+        self.uses: list[Callable[[str], list[str]]] = []
         self.entities = EntityWatch(hass, feed)
         engine.programs.world.read = self.entities.read
 
@@ -142,7 +142,7 @@ class SequenceDesk:
     async def async_preflight(self, wished: Wished) -> tuple[Finding, ...]:
         """Return what speaks against a start now; nothing is started."""
         wish = await self.async_wish(wished)
-        return self._engine.programs.findings(wish, self._now())
+        return looked_at(self._engine.programs, wish, self._now())
 
     async def async_start(self, wished: Wished) -> tuple[str, tuple[Finding, ...]]:
         """Start a run and return its id, with what was worth knowing before."""
@@ -153,20 +153,13 @@ class SequenceDesk:
 
     async def async_rehearse(self, wished: Wished) -> tuple[tuple[Finding, ...], Rehearsal]:
         """Play a run without sending anything, with what speaks against its start."""
-        wish = await self.async_wish(wished)
-        programs, now = self._engine.programs, self._now()
-        run = programs.starts.imagined(wish, now)
+        wish, now = await self.async_wish(wished), self._now()
+        rehearsal = rehearsed(self._hass, self._engine.programs, wish, now)
+        return looked_at(self._engine.programs, wish, now), rehearsal
 
-        def work_out(templates: dict[str, str], variables: dict[str, Any]) -> dict[str, Any] | SequenceError:
-            try:
-                return dict(render(self._hass, templates, variables))
-            except SequenceError as err:
-                return err
-
-        def judge(channel: ChannelId, level: float, seconds: int | None) -> tuple[Objection, ...]:
-            return programs.objections(channel, level, seconds, now)
-
-        return programs.findings(wish, now), rehearse(run, programs.world, now, work_out, judge)
+    async def async_demand_possible(self, wished: Wished) -> None:
+        """Refuse what a start would refuse whenever it comes."""
+        imagined(self._engine.programs, await self.async_wish(wished), self._now())
 
     async def async_save(self, sequence: Sequence, *, by: str) -> Sequence:
         """Keep a sequence as its next revision."""
@@ -175,7 +168,9 @@ class SequenceDesk:
         return saved
 
     async def async_delete(self, sequence: str) -> None:
-        """Delete a sequence, but not under a run of it: nobody could pause or cancel that by hand any more."""
+        """Delete a sequence, but not under a run, which nobody could cancel by hand any more, or a rule that names it."""
+        if rules := [name for ask in self.uses for name in ask(sequence)]:
+            raise SequenceError(SequenceCode.INVALID_DEFINITION, sequence, why="used_by_rules", given=", ".join(rules))
         if runs := self._engine.programs.runs.that_need(sequence):
             raise SequenceError(SequenceCode.ALREADY_RUNNING, sequence, why="runs_now", given=runs[0].id)
         await self.store.async_drop(sequence)

@@ -14,6 +14,7 @@ from .calls import act, ask, refused
 pytestmark = pytest.mark.usefixtures("host")
 
 BROKEN = {"kind": "log", "name": "say", "text": "{{ 1 +"}
+GO = {"kind": "entity", "entity_id": "input_boolean.go"}
 NOWHERE = "switch.nowhere"
 PUMP = {"kind": "set", "name": "pump", "output": NOWHERE, "level": 1}
 
@@ -97,6 +98,30 @@ async def test_fields_are_no_larger_and_no_stranger_than_text_may_be(
     """What is too long, too deep or no number is refused in words."""
     key, words = await refused(hass, "save_sequence", definition=definition)
     assert (key, words["code"]) == ("sequence_invalid_definition", "5600")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"when": {"kind": "sequence", "sequence": "watering"}, "then": [{"kind": "log", "text": "wet"}]},
+        {"when": GO, "then": [{"kind": "run", "sequence": "watering"}]},
+        {
+            "when": GO,
+            "then": [{"kind": "log", "text": "go"}],
+            "otherwise": [{"kind": "cancel", "sequence": "watering"}],
+        },
+    ],
+    ids=["asks", "starts", "cancels"],
+)
+async def test_a_sequence_is_not_deleted_under_a_rule(hass: HomeAssistant, rule: dict[str, Any]) -> None:
+    """Also one that is switched off: it could never be saved again. Who changes the rule first may delete it."""
+    await ask(hass, "save_sequence", definition=phases(delay(60)))
+    await ask(hass, "create_rule", definition={"id": "wet", "name": "Wet", "enabled": False, **rule})
+    key, words = await refused(hass, "delete_sequence", sequence="watering")
+    assert (key, words) == ("sequence_used_by_rules", {"code": "5600", "place": "watering", "given": "Wet"})
+    await act(hass, "delete_rule", rule="wet")
+    await act(hass, "delete_sequence", sequence="watering")
+    assert (await ask(hass, "list_sequences"))["deleted"] == ["watering"]
 
 
 async def test_a_sequence_is_not_deleted_under_its_run(hass: HomeAssistant) -> None:

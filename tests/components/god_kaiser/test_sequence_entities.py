@@ -221,6 +221,19 @@ async def test_a_sequence_that_must_be_given_something_says_so(
 
 
 @pytest.mark.usefixtures("host")
+async def test_a_start_that_was_refused_for_its_value_says_so(hass: HomeAssistant) -> None:
+    """With the place and what is possible, as the action has said: the entity, the run and its log."""
+    await save(hass, written(variables={"litres": {"low": 1, "high": 5}}))
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "run_sequence", sequence="watering", variables={"litres": 9})
+    told = "5600: 9 is no possible value (variables / litres). Possible: 1 – 5"
+    assert shown(hass, SENSOR, "status").attributes["error"] == told
+    run = await act(hass, "get_run", sequence="watering")
+    logs = await act(hass, "get_run_logs", run_id=run["run_id"])
+    assert (run["error"]["text"], [line["human"] for line in logs["lines"]]) == (told, [told])
+
+
+@pytest.mark.usefixtures("host")
 async def test_a_run_is_cancelled_by_its_button(hass: HomeAssistant) -> None:
     """There is nothing to press before it begins and after it has ended."""
     await save(hass, written())

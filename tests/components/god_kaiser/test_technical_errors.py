@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.components import persistent_notification
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, HomeAssistant, ServiceCall
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
@@ -33,6 +33,11 @@ def fails(hass: HomeAssistant) -> None:
         raise KeyError("internal_name", "password=open-sesame")
 
     hass.services.async_register("test", "fails", fail)
+
+
+def broken(*_: object) -> None:
+    """Be a mistake."""
+    raise KeyError("internal_name")
 
 
 async def asked(hass: HomeAssistant, user: MockUser | None, action: str, **fields: Any) -> Any:
@@ -197,9 +202,6 @@ async def test_a_mistake_of_ours_is_an_internal_error_to_people(
 ) -> None:
     """An administrator and the log of Home Assistant get its class and its place."""
 
-    def broken(*_: object) -> None:
-        raise KeyError("internal_name")
-
     bus = async_capture_events(hass, EVENT_RUN)
     with monkeypatch.context() as patch:
         patch.setattr(MOVER, broken)
@@ -212,6 +214,55 @@ async def test_a_mistake_of_ours_is_an_internal_error_to_people(
     assert all(is_plain(each) for each in told)
     (logged,) = [record.getMessage() for record in caplog.records if "by a mistake of ours" in record.getMessage()]
     assert "KeyError: 'internal_name'" in logged
+
+
+@pytest.mark.req("EXE-05")
+@pytest.mark.usefixtures("host")
+async def test_a_mistake_in_a_check_before_a_start_is_told_as_one(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is a finding that refuses a start; class and place are for an administrator and the log."""
+    monkeypatch.setattr("custom_components.god_kaiser.core.engine.program_starts.preflight", broken)
+    await save(hass, written("watering"))
+    told = await asked(hass, None, "preflight_sequence", sequence="watering")
+    (found,) = told["findings"]
+    assert (told["verdict"], found["code"], found["advice"]) == (
+        "refused",
+        "sequence_internal_error",
+        "Look into the log of Home Assistant, and report what it says there.",
+    )
+    assert found["text"].startswith("5631: Something went wrong in the integration")
+    assert is_plain(told)
+    whole = await asked(hass, hass_admin_user, "preflight_sequence", sequence="watering")
+    assert whole["findings"][0]["error_tech"].startswith("KeyError: 'internal_name'\nTraceback")
+    assert caplog.text.count("by a mistake of ours: KeyError: 'internal_name'") == 2
+
+
+@pytest.mark.req("EXE-05")
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize(
+    ("action", "where"),
+    [
+        ("dry_run_sequence", "host.run_trials.rehearse"),
+        ("dry_run_sequence", "core.engine.program_starts.with_given"),
+        ("schedule_sequence", "core.engine.program_starts.with_given"),
+    ],
+)
+async def test_a_mistake_in_a_rehearsal_is_an_error_in_words(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, action: str, where: str
+) -> None:
+    """What it was is for the log alone."""
+    await save(hass, written("watering"))
+    monkeypatch.setattr(f"custom_components.god_kaiser.{where}", broken)
+    given = {"delay": 60} if action == "schedule_sequence" else {}
+    with pytest.raises(ServiceValidationError) as caught:
+        await asked(hass, None, action, sequence="watering", **given)
+    assert caught.value.translation_key == "sequence_internal_error"
+    assert is_plain(caught.value.translation_placeholders)
+    assert "by a mistake of ours: KeyError: 'internal_name'" in caplog.text
 
 
 @pytest.mark.req("EXE-53")

@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.god_kaiser.core.effects import SendNotice
 from custom_components.god_kaiser.core.engine import program_starts
-from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended, StopPressed
-from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended, RunWished, StopPressed
+from custom_components.god_kaiser.core.ids import CommandId, DeviceId
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Require, Severity
 from custom_components.god_kaiser.core.sequences.happenings import Happening
@@ -172,6 +172,37 @@ def test_a_mistake_about_a_start_refuses_it(monkeypatch: pytest.MonkeyPatch, whe
     assert house.start(watering(set_to(VALVE), delay(5), mode=mode), "r2").code is None
     house.play(100)
     assert [house.run(run).status for run in ("r0", "r2")] == [RunStatus.COMPLETED] * 2
+
+
+@pytest.mark.parametrize("where", ["preflight", "foreseen", "with_given"])
+def test_a_mistake_in_a_look_at_a_start_is_a_finding(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Beside what the host has found; it refuses, and what it was stands beside what people read."""
+    house = Greenhouse()
+    wish = RunWished(key=CommandId("k"), run="r1", program=short(), findings=(DOUBT,))
+    with monkeypatch.context() as patch:
+        patch.setattr(f"custom_components.god_kaiser.core.engine.program_starts.{where}", broken)
+        doubt, mistake = house.engine.programs.findings(wish, house.now)
+    assert doubt is DOUBT
+    assert (mistake.severity, mistake.code, mistake.advice) == (
+        Severity.ERROR,
+        "sequence_internal_error",
+        Advice.LOOK_INTO_LOG,
+    )
+    assert mistake.error_tech.startswith("KeyError: 'oops'\nTraceback")
+    assert "KeyError" not in repr(mistake.details)
+    assert house.engine.programs.findings(wish, house.now) == (DOUBT,)
+    assert (house.trace, house.told) == ([], [])
+
+
+def test_a_start_that_is_refused_remembers_which_mistake_it_was() -> None:
+    """One number stands for several: the words are those of the value that was wrong, in the run and in its log."""
+    house = Greenhouse()
+    house.start(short(variables={"litres": {"default": 2, "low": 1, "high": 5}}), variables={"litres": 9})
+    run = house.run()
+    assert run.fault is not None
+    assert (run.fault.code, run.fault.problem) == (Code.INVALID_DEFINITION, "sequence_wrong_value")
+    assert run.fault.details | {"given": "9", "allowed": "1 – 5", "place": "variables / litres"} == run.fault.details
+    assert [line.details for line in run.log] == [{**run.fault.details, "problem": "sequence_wrong_value"}]
 
 
 def test_a_mistake_about_a_start_ends_no_run_that_it_is_meant_to_replace(monkeypatch: pytest.MonkeyPatch) -> None:

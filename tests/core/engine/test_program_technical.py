@@ -7,9 +7,10 @@ import pytest
 
 from custom_components.god_kaiser.core.events import RunAnswered
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
+from custom_components.god_kaiser.core.sequences.fault import Fault
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.core.sequences.limits import MOST_TECHNICAL
-from custom_components.god_kaiser.core.sequences.run import Answer, Fault, Run, StepResult
+from custom_components.god_kaiser.core.sequences.run import Answer, Run, StepResult
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 
 from .running import Greenhouse, short, watering

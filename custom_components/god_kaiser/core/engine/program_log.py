@@ -72,7 +72,9 @@ def _of_answers(before: Run, run: Run) -> Iterator[Line]:
 def _of_status(before: Run | None, run: Run) -> Iterator[Line]:
     """Yield what people have done with a run, and how it goes on."""
     was = RunStatus.QUEUED if before is None else before.status
-    if was in (RunStatus.QUEUED, RunStatus.PREFLIGHT) and run.status is not was and before is not None:
+    # Whoever was refused or cancelled while it waited has never begun.
+    has_begun = was is RunStatus.PREFLIGHT or (was is RunStatus.QUEUED and not run.is_over)
+    if has_begun and run.status is not was and before is not None:
         yield Line(level="ok", domain="step", text="started")
         return
     if run.status is was or (run.status in GOING and was in GOING) or run.is_over:
@@ -90,6 +92,7 @@ def _of_the_end(run: Run) -> Iterator[Line]:
         yield Line(level="ok", domain="step", text=run.status.value)
         return
     domain = "safety" if run.fault.code in _OF_SAFETY else "step"
-    details: dict[str, str | int | float] = {"code": int(run.fault.code)}
+    problem: dict[str, str | int | float] = {"problem": run.fault.problem} if run.fault.problem else {}
+    details = {**run.fault.details, **problem, "code": int(run.fault.code)}
     text = run.reason or run.fault.reason or run.status.value
     yield Line(level="error", domain=domain, text=text, place=run.fault.place, details=details)

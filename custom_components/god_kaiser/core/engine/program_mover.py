@@ -18,11 +18,12 @@ from ..safety.objections import Objection
 from ..safety.surroundings import Surroundings
 from ..sequences.advance import Advance, advance, cut_off, ending
 from ..sequences.codes import SequenceCode as Code
+from ..sequences.fault import Fault
 from ..sequences.happenings import Happening
 from ..sequences.limits import USUAL_HEARTBEAT
 from ..sequences.orders import LetGo, WriteAhead
 from ..sequences.restart import asking_anew, bring_back
-from ..sequences.run import Answer, Fault, Run
+from ..sequences.run import Answer, Run
 from ..sequences.status import RunStatus
 from .program_log import logged
 from .program_orders import ProgramOrders, delivered

@@ -11,12 +11,13 @@ from ..instant import Instant
 from ..safety.gate import LEASE
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
+from ..sequences.fault import Fault
 from ..sequences.happenings import Happening
 from ..sequences.limits import LONG_AWAY, PATIENCE
 from ..sequences.orders import LetGo, Order
 from ..sequences.pausing import go_on
 from ..sequences.restart import interrupted, policy_of, resumed
-from ..sequences.run import Fault, Part, Run
+from ..sequences.run import Part, Run
 from ..sequences.status import MOVING, STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from ..sequences.uses import channels_of

@@ -14,27 +14,25 @@ from ..safety.objections import Objection
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
+from ..sequences.fault import Fault
 from ..sequences.findings import Advice, Check, Finding, Severity, Verdict, verdict_of
 from ..sequences.foresight import foreseen, with_foreseen
 from ..sequences.happenings import Happening
 from ..sequences.limits import SequenceLimits
-from ..sequences.model import RunMode, Sequence, Variable
+from ..sequences.model import RunMode
 from ..sequences.preflight import BEFORE_ACTING, preflight
-from ..sequences.run import Cursor, Fault, Run
+from ..sequences.run import Cursor, Run
 from ..sequences.status import RunStatus
 from ..sequences.uses import channels_of
+from .program_given import defaults_of, with_given
 from .program_log import lines_of, with_lines
 from .program_mover import ProgramMover
 from .program_words import event_of
-
-# What was not given has no word in any language.
-_NOTHING = "\N{EN DASH}"
 
 # A run whose turn has come later answers nobody any more.
 _NOBODY = CommandId("")
 
 type Findings = tuple[Finding, ...]
-type Given = dict[str, str | float | bool]
 
 
 class ProgramStarts:
@@ -70,13 +68,15 @@ class ProgramStarts:
         return [*effects, *self._mover.settle(None, Advance(run=run), now), Reply(key=wish.key)]
 
     def findings(self, wish: RunWished, now: Instant) -> tuple[Finding, ...]:
-        """Return everything that speaks against a start now, or is worth knowing; nothing is started."""
-        run = self._made(wish, now)
+        """Return everything that speaks against a start now, or is worth knowing; nothing is started.
+
+        A mistake of ours is a finding like any other: who asks is told that there is one, and a start is refused.
+        """
         try:
-            return (*wish.findings, *self._look(self._completed(run, wish), now))
-        except SequenceError as err:
-            known = replace(run, roles={**_defaults(wish.program), **wish.roles})
-            return (*wish.findings, _impossible(err), *self._look(known, now))
+            return (*wish.findings, *self._seen(wish, now))
+        except MISTAKES as err:
+            mistake = SequenceError(Code.INTERNAL_ERROR, given="internal_error")
+            return (*wish.findings, _impossible(mistake, Advice.LOOK_INTO_LOG, technical_of(err)))
 
     def imagined(self, wish: RunWished, now: Instant) -> Run:
         """Return the run that a start would make; nothing is started."""
@@ -128,7 +128,7 @@ class ProgramStarts:
         if before is not None and not before.is_over:
             # What it has running is not known before it ends, nor whether that may come back.
             raise SequenceError(Code.INVALID_DEFINITION, "retry_of", why="wrong_status", given=before.status.value)
-        return _completed(run, wish)
+        return with_given(run, wish)
 
     def _has_to_wait(self, run: Run) -> bool:
         """Tell whether a run has to wait for its turn; refuse what may not run at all."""
@@ -181,7 +181,15 @@ class ProgramStarts:
         technical = "" if err is why else technical_of(why)
         noted = with_lines(run, *lines_of(run.findings), at=now.utc.timestamp())
         reason = str(err.details.get("given", ""))
-        fault = Fault(code=err.code, reason=reason, place=err.place, may_retry=False, error_tech=technical)
+        fault = Fault(
+            code=err.code,
+            reason=reason,
+            place=err.place,
+            may_retry=False,
+            error_tech=technical,
+            problem=err.problem,
+            details=err.details,
+        )
         refused = cut_off(noted, RunStatus.FAILED, now, err.code.name.lower(), fault)
         told = event_of(
             refused.run,
@@ -194,6 +202,14 @@ class ProgramStarts:
         told = TellRun(replace(told.event, error_tech=technical))
         reply = Reply(key=key, code=err.code, problem=err.problem, details=err.details, findings=run.findings)
         return [told, *self._mover.settle(run, refused, now), reply]
+
+    def _seen(self, wish: RunWished, now: Instant) -> tuple[Finding, ...]:
+        run = self._made(wish, now)
+        try:
+            return self._look(self._completed(run, wish), now)
+        except SequenceError as err:
+            known = replace(run, roles={**defaults_of(wish.program), **wish.roles})
+            return (_impossible(err), *self._look(known, now))
 
     def _look(self, run: Run, now: Instant, instead_of: Iterable[Run] = ()) -> tuple[Finding, ...]:
         leaving = {other.id for other in instead_of} | {run.id}
@@ -215,71 +231,13 @@ def _refusal(findings: tuple[Finding, ...]) -> SequenceError:
     return SequenceError(Code.PREFLIGHT_FAILED, worst.place, given=worst.code, count=len(findings))
 
 
-def _defaults(program: Sequence) -> dict[str, ChannelId]:
-    return {name: role.default for name, role in program.roles.items() if role.default is not None}
-
-
-def _impossible(err: SequenceError) -> Finding:
+def _impossible(err: SequenceError, advice: Advice = Advice.CHANGE_SEQUENCE, technical: str = "") -> Finding:
     return Finding(
         check=Check.PLAN,
         severity=Severity.ERROR,
         code=err.problem,
-        advice=Advice.CHANGE_SEQUENCE,
+        advice=advice,
         place=err.place,
         details=err.details,
+        error_tech=technical,
     )
-
-
-def _completed(run: Run, wish: RunWished) -> Run:
-    """Return a run with its roles and its variables, which ends after a phase that there is."""
-    phases = {"", *BEFORE_ACTING, *(phase.name for phase in wish.program.phases)}
-    if wish.until_phase not in phases:
-        known = ", ".join(sorted(phases - {""}))
-        raise SequenceError(
-            Code.INVALID_DEFINITION, "until_phase", why="unknown_phase", given=wish.until_phase, allowed=known
-        )
-    return replace(run, roles=_bound(wish), variables=_given(wish))
-
-
-def _bound(wish: RunWished) -> dict[str, ChannelId]:
-    """Return the outputs behind all roles."""
-    for name in wish.roles:
-        if name not in wish.program.roles:
-            raise SequenceError(Code.INVALID_DEFINITION, f"roles / {name}", why="unknown_role", given=name)
-    return {**_defaults(wish.program), **wish.roles}
-
-
-def _is_allowed(value: str | float | bool, variable: Variable) -> bool:
-    if variable.low is None and variable.high is None:
-        return True
-    if isinstance(value, bool | str):
-        return False
-    low, high = variable.low, variable.high
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _range_of(variable: Variable) -> str:
-    low, high = ("" if bound is None else f"{bound:g}" for bound in (variable.low, variable.high))
-    return f"{low} {_NOTHING} {high}".strip()
-
-
-def _given(wish: RunWished) -> Given:
-    """Return the values of all variables; what has none and was given none is missing."""
-    values: Given = {}
-    for name, variable in wish.program.variables.items():
-        value = wish.variables.get(name, variable.default)
-        if value is None or not _is_allowed(value, variable):
-            given = _NOTHING if value is None else str(value)
-            raise SequenceError(
-                Code.INVALID_DEFINITION,
-                f"variables / {name}",
-                why="wrong_value",
-                given=given,
-                allowed=_range_of(variable),
-            )
-        values[name] = value
-    if unknown := wish.variables.keys() - wish.program.variables.keys():
-        raise SequenceError(
-            Code.INVALID_DEFINITION, "variables", why="unknown_variable", given=", ".join(sorted(unknown))
-        )
-    return values

@@ -23,11 +23,12 @@ from ..requests import is_rest
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
+from ..sequences.fault import Fault
 from ..sequences.findings import Finding, Severity
 from ..sequences.limits import SequenceLimits
 from ..sequences.pausing import AtPauseEnd, stand_still
 from ..sequences.preflight import finding_of
-from ..sequences.run import Answer, Fault, Part, Run
+from ..sequences.run import Answer, Part, Run
 from ..sequences.status import STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from .program_mover import ProgramMover

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 from ..requests import is_rest
 from .check import TOGGLE, is_template
 from .codes import SequenceCode as Code
+from .fault import Fault
 from .journey import Journey, Scope
 from .limits import USUAL_TIMEOUT
 from .orders import CallHome, SetOutput, TellPeople, WriteAhead
-from .run import Answer, Energised, Fault, Node, Stage
+from .run import Answer, Energised, Node, Stage
 from .steps import Step
 from .steps.call_action import CallAction
 from .steps.delay import Delay

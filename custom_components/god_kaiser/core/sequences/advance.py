@@ -11,13 +11,14 @@ from ..requests import is_rest
 from .acting import fault_of
 from .binding import channel_of
 from .codes import SequenceCode as Code
+from .fault import Fault
 from .inside import part_of
 from .journey import CLEANING_UP, Journey
 from .leaving import left
 from .limits import SEEN_WITHIN
 from .orders import LetGo, Order, SetOutput
 from .phases import go_through, scope_of
-from .run import Answer, Cursor, Energised, Fault, Part, PhaseResult, Run
+from .run import Answer, Cursor, Energised, Part, PhaseResult, Run
 from .status import ENDED, STANDING, RunStatus
 from .walking import walk
 

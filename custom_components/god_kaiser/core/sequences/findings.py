@@ -46,10 +46,14 @@ class Advice(StrEnum):
     CORRECT_TEMPLATE = "correct_template"
     ASK_ADMINISTRATOR = "ask_administrator"
     NAME_APPROVER = "name_approver"
+    LOOK_INTO_LOG = "look_into_log"
 
 
 class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One finding; ``code`` names its sentence, and ``details`` are what that needs."""
+    """One finding; ``code`` names its sentence, and ``details`` are what that needs.
+
+    ``error_tech`` is what a mistake of ours was, for administrators alone.
+    """
 
     check: Check
     severity: Severity
@@ -58,6 +62,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: str = ""
     channel: ChannelId | None = None
     details: dict[str, str | int | float] = {}
+    error_tech: str = ""
 
 
 class Require(StrEnum):

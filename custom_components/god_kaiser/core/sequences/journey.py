@@ -13,10 +13,11 @@ from ..instant import Instant
 from ..requests import REST
 from ..truth import Truth
 from .binding import bound, channel_of
+from .fault import Fault
 from .limits import BEGUN_AT_ONCE, LONGEST_BACKOFF, MOST_AT_ONCE, MOST_BEGUN, MOST_RESULTS, MOST_TECHNICAL
 from .model import Sequence
 from .orders import LetGo, Order, SetOutput, StepBegun, StepEnded
-from .run import Answer, Fault, Node, Run, StepResult, StepStatus
+from .run import Answer, Node, Run, StepResult, StepStatus
 from .steps import Step
 from .walk import FINALLY
 

@@ -3,10 +3,11 @@
 from msgspec.structs import replace
 
 from .codes import SequenceCode as Code
+from .fault import Fault
 from .journey import Journey, Scope
 from .limits import LONGEST_BACKOFF, PHASE_BACKOFF
 from .orders import LetGo, PhaseBegun
-from .run import Attempt, Cursor, Fault, PhaseResult, Recovery, Run
+from .run import Attempt, Cursor, PhaseResult, Recovery, Run
 from .walking import walk
 
 # What was refused for safety's sake, or is held by somebody else, is not forced by asking again.

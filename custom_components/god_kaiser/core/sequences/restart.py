@@ -9,10 +9,11 @@ from ..ids import ChannelId, CommandId
 from .acting import MEASURING
 from .advance import ending
 from .codes import SequenceCode as Code
+from .fault import Fault
 from .inside import Steps, lists_inside, part_of
 from .limits import USUAL_TIMEOUT
 from .orders import LetGo, Order, SetOutput, StepEnded, WriteAhead
-from .run import Comeback, Cursor, Fault, Node, Part, Run, Stage, StepResult, StepStatus
+from .run import Comeback, Cursor, Node, Part, Run, Stage, StepResult, StepStatus
 from .status import ENDED, RunStatus
 from .steps import Step
 from .steps.base import OnRestart

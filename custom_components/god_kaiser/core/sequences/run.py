@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
+from .fault import Fault
 from .findings import Finding, Require
 from .model import Sequence
 from .overrides import Overrides
@@ -23,16 +24,6 @@ class Stage(StrEnum):
     BACKOFF = "backoff"
     RECOVERING = "recovering"
     AFTER = "after"
-
-
-class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a step or a run has failed, and whether to try again can help; ``error_tech`` is for administrators alone."""
-
-    code: SequenceCode
-    reason: str = ""
-    place: str = ""
-    may_retry: bool = True
-    error_tech: str = ""
 
 
 class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):

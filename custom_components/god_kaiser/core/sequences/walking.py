@@ -5,11 +5,12 @@ from msgspec.structs import replace
 from ..ids import ChannelId
 from .acting import Outcome, begin, fault_of, proceed, templates_of
 from .codes import SequenceCode as Code
+from .fault import Fault
 from .inside import AFTERWARDS, MAIN, OTHERWISE, THEN, Steps, main_of
 from .journey import CLEANING_UP, Journey, Scope
 from .leaving import left_inside
 from .orders import WorkOut
-from .run import Cursor, Fault, Node, Stage
+from .run import Cursor, Node, Stage
 from .steps import Branch, Parallel, Repeat, RunSequence, Step
 from .steps.base import OnFailure
 from .walk import FINALLY, ITEM, TURN

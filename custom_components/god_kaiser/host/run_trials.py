@@ -1,0 +1,68 @@
+"""What would become of a start: looked at and played through, while nothing is sent and nothing is kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import logging
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.engine.programs import Programs
+from ..core.events import RunWished
+from ..core.ids import ChannelId
+from ..core.instant import Instant
+from ..core.mistakes import MISTAKES, technical_of
+from ..core.safety.objections import Objection
+from ..core.sequences.codes import SequenceCode
+from ..core.sequences.errors import SequenceError
+from ..core.sequences.findings import Finding
+from ..core.sequences.rehearsal import Rehearsal, rehearse
+from ..core.sequences.run import Run
+from .run_templates import render
+
+_MISTAKE: Final = "A look at a start of %s has failed by a mistake of ours: %s"
+_LOGGER = logging.getLogger(__name__)
+
+
+@callback
+def looked_at(programs: Programs, wish: RunWished, now: Instant) -> tuple[Finding, ...]:
+    """Return everything that speaks against a start; what a mistake of ours was is for the log."""
+    findings = programs.findings(wish, now)
+    for technical in [finding.error_tech for finding in findings if finding.error_tech]:
+        _LOGGER.error(_MISTAKE, wish.program.id, technical)
+    return findings
+
+
+@callback
+def imagined(programs: Programs, wish: RunWished, now: Instant) -> Run:
+    """Return the run that a start would make, or refuse as that would."""
+    with _mistakes_in_words(wish):
+        return programs.starts.imagined(wish, now)
+
+
+@callback
+def rehearsed(hass: HomeAssistant, programs: Programs, wish: RunWished, now: Instant) -> Rehearsal:
+    """Play a run without sending anything."""
+
+    def work_out(templates: dict[str, str], variables: dict[str, Any]) -> dict[str, Any] | SequenceError:
+        try:
+            return dict(render(hass, templates, variables))
+        except SequenceError as err:
+            return err
+
+    def judge(channel: ChannelId, level: float, seconds: int | None) -> tuple[Objection, ...]:
+        return programs.objections(channel, level, seconds, now)
+
+    run = imagined(programs, wish, now)
+    with _mistakes_in_words(wish):
+        return rehearse(run, programs.world, now, work_out, judge)
+
+
+@contextmanager
+def _mistakes_in_words(wish: RunWished) -> Iterator[None]:
+    """Say of a mistake of ours that it is one; what it was is for the log."""
+    try:
+        yield
+    except MISTAKES as err:
+        _LOGGER.error(_MISTAKE, wish.program.id, technical_of(err))
+        raise SequenceError(SequenceCode.INTERNAL_ERROR) from err
