@@ -2,10 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
+
+from .watchers import attempt
 
 SCHEMA_VERSION: Final = 1
 # As many as a client that was away may ask for.
@@ -56,4 +59,4 @@ class EventLog:
         if not is_silent:
             self._hass.bus.async_fire(self._name, envelope, context=context)
         for watcher in tuple(self._watchers):
-            watcher(envelope)
+            attempt(kind, partial(watcher, envelope))

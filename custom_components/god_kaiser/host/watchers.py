@@ -70,7 +70,7 @@ class Watchers:
         """Tell everybody who watches a key that it has news."""
         self._call(key)
         for observer in tuple(self._of_everything):
-            _attempt(key, partial(observer, key))
+            attempt(key, partial(observer, key))
 
     @callback
     def wake_all(self) -> None:
@@ -82,26 +82,27 @@ class Watchers:
     def introduce_channel(self, channel: Channel) -> None:
         """Tell who waits for newcomers about a channel."""
         for watcher in tuple(self._of_channels):
-            _attempt(channel.id, partial(watcher, channel))
+            attempt(channel.id, partial(watcher, channel))
 
     @callback
     def introduce_device(self, device: DeviceId) -> None:
         """Tell who waits for newcomers about a device."""
         for watcher in tuple(self._of_devices):
-            _attempt(device, partial(watcher, device))
+            attempt(device, partial(watcher, device))
 
     @callback
     def tell(self, tell: Tell) -> None:
         """Pass on what people are told about."""
         for watcher in tuple(self._of_occasions):
-            _attempt(tell.occasion, partial(watcher, tell))
+            attempt(tell.occasion, partial(watcher, tell))
 
     def _call(self, key: Key) -> None:
         for watcher in tuple(self._by_key.get(key, ())):
-            _attempt(key, watcher)
+            attempt(key, watcher)
 
 
-def _attempt(key: str, watcher: Watcher) -> None:
+def attempt(key: str, watcher: Watcher) -> None:
+    """Call somebody who watches something; a failure there is theirs alone."""
     try:
         watcher()
     except Exception:

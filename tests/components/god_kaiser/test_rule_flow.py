@@ -2,11 +2,12 @@
 
 from unittest.mock import MagicMock
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.god_kaiser.const import EVENT_RULE
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -181,6 +182,29 @@ async def test_a_hundred_readings_at_once_are_shown_at_once(
         garden.sensor_voice.reading("moisture", 34, raw=percent, value=percent, raw_mode=False)
     await hass.async_block_till_done()
     assert state_of(hass, "sensor", f"{OTHER}_sensor_34_moisture").state == "99.0"
+
+
+@pytest.mark.mishap("Something that watches")
+async def test_who_cannot_show_a_rule_keeps_it_from_nothing(garden: Garden, host: EngineHost, wire: Wire) -> None:
+    """Neither a client nor an entity, an automation or who follows events (pitfall C28)."""
+    told: list[str] = []
+
+    @callback
+    def broken(*_: object) -> None:
+        raise OSError("the connection is gone")
+
+    rule = await save(host, a_rule())
+    garden.hass.bus.async_listen(EVENT_RULE, broken)
+    host.rules.events.watch(broken)
+    host.rules.events.watch(lambda event: told.append(event["event_type"]))
+    host.rules.watch(rule.id, broken)
+    host.watchers.watch(PUMP, broken)
+    wire.forget()
+    await garden.measure(20)
+    assert [command["command"] for command in wire.said(COMMAND)] == ["ON"]
+    assert told == ["rule.fired", "rule.executed"]
+    (done,) = host.rules.executions("water")
+    assert done.success
 
 
 async def test_what_is_deleted_lets_go(garden: Garden, host: EngineHost, wire: Wire) -> None:

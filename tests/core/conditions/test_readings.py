@@ -51,7 +51,7 @@ def test_every_operator_keeps_to_its_table(operator: str) -> None:
 @pytest.mark.req("LOG-20", "LOG-22", "INV-11")
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_no_operator_finds_an_answer_where_there_is_no_value(operator: str) -> None:
-    """Missing, doubtful and too old: neither the question nor its opposite is true, as it would be of a zero."""
+    """Missing, doubtful and too old: neither is the question true nor its opposite (pitfalls C17 and C18)."""
     asker = Asker()
     both = (soil(operator), {"kind": "not", "of": soil(operator)})
 
@@ -78,7 +78,7 @@ def test_a_value_without_a_number_is_no_value() -> None:
 
 @pytest.mark.parametrize("lost", [BrokerLost(), WillReceived(device=device_of(AIR))])
 def test_a_value_outlives_the_connection_until_it_is_too_old(lost: Any) -> None:
-    """A short loss of the broker or of the device switches nothing off; a long one leaves the value too old."""
+    """A short loss of the broker or of the device switches nothing off; a long one leaves the value too old (C17)."""
     asker = Asker()
     asker.air(25.0)
     asker.bench.feed(lost)

@@ -1,6 +1,7 @@
 """Rules in the engine: what follows from what sensors say, and what is let go of."""
 
-from itertools import pairwise
+from datetime import timedelta
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ def test_pulses_are_repeated_after_the_cooldown_while_the_answer_stays_yes() -> 
 
 
 def test_an_hour_has_room_for_so_many_starts() -> None:
-    """Two doses an hour are two, however long the answer stays yes."""
+    """Two doses an hour are two, however long the answer stays yes (pitfall C30)."""
     house = House()
     house.save(a_rule(then=[on(duration=10)], cooldown=60, max_per_hour=2))
     keep_damp(house, 20.0, 3500.0)
@@ -156,6 +157,32 @@ def test_of_two_rules_the_more_important_one_has_the_output(names: tuple[str, st
     house = House()
     house.save(*(rules[name] for name in names))
     assert watered(house, 20.0) == [0.3]
+
+
+def test_a_wish_lasts_as_long_as_its_answer() -> None:
+    """Not only until its command is done: whoever is less important waits for the end of the answer (pitfall C25)."""
+    house = House()
+    house.save(
+        a_rule("first", priority=100),
+        a_rule("second", when=dry(90.0), then=[on(level=0.5)], priority=200),
+    )
+    keep_damp(house, 20.0, 3600.0)
+    assert set(levels_of(house.trace)) == {1.0}
+    house.trace.clear()
+    damp(house, 60.0)
+    assert levels_of(house.trace) == [0.5]
+
+
+@pytest.mark.parametrize(("kind", "told"), [("any", [1.0, 0.0]), ("all", [])])
+def test_the_clock_asks_the_same_question_as_a_reading(kind: str, told: list[float]) -> None:
+    """One of two is enough where one is wanted, and not where both are, whoever has set it off (pitfall C3)."""
+    house = House()
+    begin = house.now.utc + timedelta(minutes=2)
+    hours = {"kind": "time", "after": f"{begin:%H:%M}", "before": f"{begin + timedelta(minutes=1):%H:%M}"}
+    house.save(a_rule(when={"kind": kind, "of": [dry(), hours]}))
+    damp(house, 60.0)
+    house.play(300)
+    assert [level for level, _ in groupby(levels_of(house.trace))] == told
 
 
 def test_a_hand_over_between_two_rules_has_no_gap() -> None:

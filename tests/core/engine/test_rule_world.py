@@ -261,7 +261,7 @@ def test_a_rule_that_has_acted_says_what_it_has_seen() -> None:
 
 @pytest.mark.req("LOG-22", "INV-11")
 def test_without_a_reading_nothing_happens_and_the_rule_says_so() -> None:
-    """Nobody takes what was never said, was doubtful, or is not a number for a zero."""
+    """Nobody takes what was never said, was doubtful, or is not a number for a zero (pitfall C18)."""
     gone = {"kind": "entity", "entity_id": "sensor.gone", "operator": "<", "value": 30}
     house = House()
     house.begin(a_rule(), a_rule("entity", when=gone), a_rule("either", when={"kind": "any", "of": [dry(), gone]}))

@@ -415,7 +415,7 @@ def test_other_actions_have_their_equals() -> None:
     ],
 )
 def test_what_has_no_equal_is_refused_by_its_name(given: object, problem: str, place: str, said: str) -> None:
-    """Nothing is dropped, guessed, or taken for what is usual (pitfall C6)."""
+    """Nothing is dropped, guessed, or taken for what is usual (pitfall C6); a wait is none (pitfall C29)."""
     fault = fault_of(given)
     assert (fault.problem, fault.details["place"]) == (problem, place)
     assert said in str(fault.details["given"])

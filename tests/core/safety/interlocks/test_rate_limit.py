@@ -89,7 +89,7 @@ def test_a_limit_counts_what_its_scope_says(scope: Scope, counted: set[ChannelId
 
 @pytest.mark.req("SAF-07", "INV-12")
 def test_a_refusal_costs_nothing_and_the_wait_does_not_grow() -> None:
-    """Who asks in a storm is served as soon as who asks once."""
+    """Who asks in a storm is served as soon as who asks once (pitfall C30)."""
     bench = a_bench(RateLimit(count=2, seconds=60))
     for level in (0.2, 0.4):
         bench.energise(level=level)
