@@ -9,7 +9,8 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .core.devices.model import ActuatorChannel, ActuatorReport, Channel
+from .core.devices.actuator_types import ACTUATOR_TYPES, Levels
+from .core.devices.model import ActuatorChannel, ActuatorReport, Appearance, Channel
 from .core.fleet.device import Device
 from .core.ids import CommandId, DeviceId
 from .core.requests import BY_PERSON, FULL, REST, CommandRequest
@@ -120,6 +121,11 @@ class ActuatorEntity(ChannelEntity):
         return report.level if (report := self.report) else None
 
     @property
+    def is_continuous(self) -> bool:
+        """Tell whether the output knows anything between rest and full power."""
+        return ACTUATOR_TYPES[self.channel.kind].levels is Levels.CONTINUOUS
+
+    @property
     def is_energised(self) -> bool | None:
         """Tell whether the output does anything; None while the device has not spoken."""
         return None if (level := self.level) is None else level > REST
@@ -160,7 +166,7 @@ class ActuatorEntity(ChannelEntity):
 
 
 class BinaryActuatorEntity(ActuatorEntity):
-    """An output that is either on or off."""
+    """An output that is on or off, whatever else it can."""
 
     @property
     def is_on(self) -> bool | None:
@@ -202,3 +208,22 @@ def populate(
     )
     entry.async_on_unload(host.watchers.watch_devices(lambda key: add(device(host, host.fleet.devices[key]))))
     entry.async_on_unload(host.watchers.watch_channels(lambda newcomer: add(channel(host, newcomer))))
+
+
+@callback
+def populate_outputs(
+    entry: GodKaiserConfigEntry,
+    add: AddConfigEntryEntitiesCallback,
+    appearance: Appearance,
+    make: Callable[[EngineHost, ActuatorChannel], Entity],
+) -> None:
+    """Add an entity for every output whose owner says that it is such a thing."""
+
+    def of_channel(host: EngineHost, channel: Channel) -> Sequence[Entity]:
+        match channel:
+            case ActuatorChannel(appears_as=shown) if shown is appearance:
+                return [make(host, channel)]
+            case _:
+                return []
+
+    populate(entry, add, channel=of_channel)

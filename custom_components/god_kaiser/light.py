@@ -7,10 +7,9 @@ from homeassistant.components.light.const import ATTR_BRIGHTNESS, ColorMode
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.devices.actuator_types import ACTUATOR_TYPES, Levels
-from .core.devices.model import ActuatorChannel, Appearance, Channel
+from .core.devices.model import ActuatorChannel, Appearance
 from .core.requests import FULL
-from .entity import ActuatorEntity, populate
+from .entity import BinaryActuatorEntity, populate_outputs
 from .host.engine_host import EngineHost
 from .runtime import GodKaiserConfigEntry
 
@@ -22,31 +21,17 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Show lights."""
-    populate(entry, async_add_entities, channel=_of_channel)
+    populate_outputs(entry, async_add_entities, Appearance.LIGHT, OutputLight)
 
 
-def _of_channel(host: EngineHost, channel: Channel) -> list[LightEntity]:
-    match channel:
-        case ActuatorChannel(appears_as=Appearance.LIGHT):
-            return [OutputLight(host, channel)]
-        case _:
-            return []
-
-
-class OutputLight(ActuatorEntity, LightEntity):
+class OutputLight(BinaryActuatorEntity, LightEntity):
     """A light on a relay, or a dimmed one on a PWM output."""
 
     def __init__(self, host: EngineHost, channel: ActuatorChannel) -> None:
         """Offer a brightness where the output knows one."""
         super().__init__(host, channel)
-        is_dimmed = ACTUATOR_TYPES[channel.kind].levels is Levels.CONTINUOUS
-        self._attr_color_mode = ColorMode.BRIGHTNESS if is_dimmed else ColorMode.ONOFF
+        self._attr_color_mode = ColorMode.BRIGHTNESS if self.is_continuous else ColorMode.ONOFF
         self._attr_supported_color_modes = {self._attr_color_mode}
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return self.is_energised
 
     @property
     @override

@@ -7,9 +7,8 @@ from homeassistant.const import PERCENTAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.devices.model import ActuatorChannel, Appearance, Channel
-from .entity import ActuatorEntity, populate
-from .host.engine_host import EngineHost
+from .core.devices.model import Appearance
+from .entity import ActuatorEntity, populate_outputs
 from .runtime import GodKaiserConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -19,15 +18,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Show levels."""
-    populate(entry, async_add_entities, channel=_of_channel)
-
-
-def _of_channel(host: EngineHost, channel: Channel) -> list[NumberEntity]:
-    match channel:
-        case ActuatorChannel(appears_as=Appearance.NUMBER):
-            return [OutputNumber(host, channel)]
-        case _:
-            return []
+    populate_outputs(entry, async_add_entities, Appearance.NUMBER, OutputNumber)
 
 
 class OutputNumber(ActuatorEntity, NumberEntity):

@@ -4,9 +4,8 @@ from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.devices.model import ActuatorChannel, Appearance, Channel
-from .entity import BinaryActuatorEntity, populate
-from .host.engine_host import EngineHost
+from .core.devices.model import Appearance
+from .entity import BinaryActuatorEntity, populate_outputs
 from .rule_controls import switches_of as rule_switches_of
 from .rule_entities import populate_rules
 from .runtime import GodKaiserConfigEntry
@@ -20,17 +19,9 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Show switches."""
-    populate(entry, async_add_entities, channel=_of_channel)
+    populate_outputs(entry, async_add_entities, Appearance.SWITCH, OutputSwitch)
     populate_sequences(entry, async_add_entities, switches_of)
     populate_rules(entry, async_add_entities, rule_switches_of)
-
-
-def _of_channel(host: EngineHost, channel: Channel) -> list[SwitchEntity]:
-    match channel:
-        case ActuatorChannel(appears_as=Appearance.SWITCH):
-            return [OutputSwitch(host, channel)]
-        case _:
-            return []
 
 
 class OutputSwitch(BinaryActuatorEntity, SwitchEntity):

@@ -7,10 +7,9 @@ from homeassistant.components.valve.entity import ValveEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.devices.model import ActuatorChannel, Appearance, Channel
+from .core.devices.model import Appearance
 from .core.requests import FULL, REST
-from .entity import ActuatorEntity, populate
-from .host.engine_host import EngineHost
+from .entity import ActuatorEntity, populate_outputs
 from .runtime import GodKaiserConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -20,15 +19,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: GodKaiserConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Show valves."""
-    populate(entry, async_add_entities, channel=_of_channel)
-
-
-def _of_channel(host: EngineHost, channel: Channel) -> list[ValveEntity]:
-    match channel:
-        case ActuatorChannel(appears_as=Appearance.VALVE):
-            return [OutputValve(host, channel)]
-        case _:
-            return []
+    populate_outputs(entry, async_add_entities, Appearance.VALVE, OutputValve)
 
 
 class OutputValve(ActuatorEntity, ValveEntity):
