@@ -1,11 +1,10 @@
 """The rules of the demo: fresh air where it is warm, and water for the tomatoes where they are dry."""
 
-from collections.abc import Iterable, Iterator, Sequence
-import json
+from collections.abc import Sequence
 
-from scripts.demo_sequences import CHANNEL, EXHAUST_FAN, set_to
+from scripts.demo_saving import listed, save_possible
+from scripts.demo_sequences import EXHAUST_FAN, set_to
 from scripts.hass_client import HassClient, Json
-from scripts.hass_server import DOMAIN
 from simulator.wiring import DeviceSpec
 
 AIR = "ESP_A10C11/sensor/0/sht31_temp/0x44"
@@ -29,21 +28,10 @@ WATER_TOMATOES: Json = {
 }
 
 
+RULES = (FRESH_AIR, WATER_TOMATOES)
+
+
 async def save_rules(client: HassClient, devices: Sequence[DeviceSpec]) -> list[str]:
     """Save the rules that these devices can follow and that are not there yet; return their names."""
-    answer = await client.command(
-        "call_service", domain=DOMAIN, service="list_rules", service_data={}, return_response=True
-    )
-    known = {rule["rule_id"] for rule in answer["response"]["rules"]}
-    fresh = [rule for rule in possible(devices) if rule["id"] not in known]
-    for rule in fresh:
-        await client.call(f"{DOMAIN}.create_rule", definition=rule)
-    return [str(rule["name"]) for rule in fresh]
-
-
-def possible(devices: Iterable[DeviceSpec]) -> Iterator[Json]:
-    """Yield the rules whose outputs all exist."""
-    outputs = {f"{spec.id}/actuator/{actuator.gpio}" for spec in devices for actuator in spec.actuators}
-    for rule in (FRESH_AIR, WATER_TOMATOES):
-        if outputs >= set(CHANNEL.findall(json.dumps(rule))):
-            yield rule
+    known = {each["rule_id"] for each in (await listed(client, "list_rules"))["rules"]}
+    return await save_possible(client, RULES, devices, known=known, action="create_rule")

@@ -1,18 +1,15 @@
 """The sequences of the demo: an irrigation with the valve and the pump of the greenhouse, and a short one."""
 
-from collections.abc import Iterable, Iterator, Sequence
-import json
-import re
+from collections.abc import Sequence
 from typing import Any
 
+from scripts.demo_saving import listed, save_possible
 from scripts.hass_client import HassClient, Json
-from scripts.hass_server import DOMAIN
 from simulator.wiring import DeviceSpec
 
 HERB_VALVE, RING_MAIN = "ESP_B20D22/actuator/18", "ESP_C30E33/actuator/16"
 FOGGER, EXHAUST_FAN = "ESP_A10C11/actuator/27", "ESP_A10C11/actuator/25"
 HERB_MOISTURE = "ESP_B20D22/sensor/33/moisture"
-CHANNEL = re.compile(r"ESP_\w+/actuator/\d+")
 
 
 def set_to(output: str, level: float, **more: Any) -> Json:
@@ -56,21 +53,10 @@ FOG_AND_AIR: Json = {
 }
 
 
+SEQUENCES = (WATER_HERBS, FOG_AND_AIR)
+
+
 async def save_sequences(client: HassClient, devices: Sequence[DeviceSpec]) -> list[str]:
     """Save the sequences that these devices can do and that are not there yet; return their names."""
-    answer = await client.command(
-        "call_service", domain=DOMAIN, service="list_sequences", service_data={}, return_response=True
-    )
-    known = {sequence["id"] for sequence in answer["response"]["sequences"]}
-    fresh = [sequence for sequence in possible(devices) if sequence["id"] not in known]
-    for sequence in fresh:
-        await client.call(f"{DOMAIN}.save_sequence", definition=sequence)
-    return [str(sequence["name"]) for sequence in fresh]
-
-
-def possible(devices: Iterable[DeviceSpec]) -> Iterator[Json]:
-    """Yield the sequences whose outputs all exist."""
-    outputs = {f"{spec.id}/actuator/{actuator.gpio}" for spec in devices for actuator in spec.actuators}
-    for sequence in (WATER_HERBS, FOG_AND_AIR):
-        if outputs >= set(CHANNEL.findall(json.dumps(sequence))):
-            yield sequence
+    known = {each["id"] for each in (await listed(client, "list_sequences"))["sequences"]}
+    return await save_possible(client, SEQUENCES, devices, known=known, action="save_sequence")

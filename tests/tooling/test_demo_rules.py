@@ -4,7 +4,8 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.sensor_types import values_of
 from custom_components.god_kaiser.core.rules.reading import read
-from scripts.demo_rules import AIR, FRESH_AIR, TOMATO_MOISTURE, WATER_TOMATOES, possible
+from scripts.demo_rules import AIR, FRESH_AIR, RULES, TOMATO_MOISTURE, WATER_TOMATOES
+from scripts.demo_saving import possible
 from scripts.hass_client import Json
 from simulator.scenario import load
 
@@ -30,6 +31,6 @@ def test_the_greenhouse_has_what_they_ask_about() -> None:
 
 def test_a_fleet_has_what_it_can_do() -> None:
     """A rule whose output is missing is not offered."""
-    assert list(possible(GREENHOUSE)) == [FRESH_AIR, WATER_TOMATOES]
-    assert list(possible(GREENHOUSE[:1])) == [FRESH_AIR]
-    assert list(possible(())) == []
+    assert list(possible(RULES, GREENHOUSE)) == [FRESH_AIR, WATER_TOMATOES]
+    assert list(possible(RULES, GREENHOUSE[:1])) == [FRESH_AIR]
+    assert list(possible(RULES, ())) == []

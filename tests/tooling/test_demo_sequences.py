@@ -4,7 +4,8 @@ import pytest
 
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 from custom_components.god_kaiser.core.sequences.reading import read
-from scripts.demo_sequences import FOG_AND_AIR, WATER_HERBS, possible
+from scripts.demo_saving import possible
+from scripts.demo_sequences import FOG_AND_AIR, SEQUENCES, WATER_HERBS
 from scripts.hass_client import Json
 from simulator.scenario import load
 
@@ -19,10 +20,10 @@ def test_a_sequence_of_the_demo_can_be_saved(sequence: Json) -> None:
 
 def test_the_greenhouse_has_both() -> None:
     """Their outputs are those of its scenario."""
-    assert list(possible(GREENHOUSE)) == [WATER_HERBS, FOG_AND_AIR]
+    assert list(possible(SEQUENCES, GREENHOUSE)) == [WATER_HERBS, FOG_AND_AIR]
 
 
 def test_a_smaller_fleet_has_what_it_can_do() -> None:
     """A sequence whose pump is missing is not offered."""
-    assert list(possible(GREENHOUSE[:2])) == [FOG_AND_AIR]
-    assert list(possible(())) == []
+    assert list(possible(SEQUENCES, GREENHOUSE[:2])) == [FOG_AND_AIR]
+    assert list(possible(SEQUENCES, ())) == []

@@ -15,6 +15,7 @@ from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.rule_automation import RULE_HAPPENINGS, RULE_QUESTIONS
 
+from .automations import answers_of
 from .conftest import PassTime, id_of
 from .rules import Garden, a_rule, save
 from .test_conventions import PACKAGE, read_json
@@ -147,33 +148,20 @@ async def test_an_automation_asks_where_a_rule_stands(hass: HomeAssistant, garde
     """Switched on and idle, active, and switched off are told apart."""
     await save(host, a_rule())
     await garden.measure(60)
-    calls = {name: async_mock_service(hass, "test", name) for name in RULE_QUESTIONS}
     target = {"entity_id": state_sensor(hass)}
-    automations = [
+    look = await answers_of(
+        hass,
         {
-            "alias": name,
-            "triggers": {"trigger": "event", "event_type": "asked"},
-            "conditions": {"condition": f"{DOMAIN}.{name}", "target": target, "options": {"behavior": "any"}},
-            "actions": {"action": f"test.{name}"},
-        }
-        for name in RULE_QUESTIONS
-    ]
-    assert await async_setup_component(hass, "automation", {"automation": automations})
-    answers: list[set[str]] = []
-
-    async def look() -> None:
-        for made in calls.values():
-            made.clear()
-        hass.bus.async_fire("asked")
-        await hass.async_block_till_done()
-        answers.append({name for name, made in calls.items() if made})
-
-    await look()
+            name: {"condition": f"{DOMAIN}.{name}", "target": target, "options": {"behavior": "any"}}
+            for name in RULE_QUESTIONS
+        },
+    )
+    answers = [await look()]
     await garden.measure(20)
-    await look()
+    answers.append(await look())
     await host.rules.async_switch("water", on=False)
     await hass.async_block_till_done()
-    await look()
+    answers.append(await look())
     assert answers == [{"rule_is_on"}, {"rule_is_on", "rule_is_active"}, set()]
 
 

@@ -20,6 +20,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.sequence_automation import HAPPENINGS, QUESTIONS
 from custom_components.god_kaiser.trigger import TRIGGERS
 
+from .automations import answers_of
 from .conftest import PassTime
 from .sequences import PREFIX, act, entity, save, written
 from .test_conventions import PACKAGE, read_json
@@ -192,37 +193,18 @@ async def test_an_automation_asks_how_a_sequence_is(hass: HomeAssistant, pass_ti
     """Running, paused and completed are told apart; what has never run is none of them."""
     await save(hass, written())
     target = {"entity_id": entity(hass, Platform.SENSOR, "status")}
-    calls = {name: async_mock_service(hass, "test", name) for name in QUESTIONS}
-    automations = [
-        {
-            "alias": name,
-            "triggers": {"trigger": "event", "event_type": "asked"},
-            "conditions": whether(name, target),
-            "actions": {"action": f"test.{name}"},
-        }
-        for name in QUESTIONS
-    ]
-    assert await async_setup_component(hass, "automation", {"automation": automations})
-    answers: list[set[str]] = []
-
-    async def look() -> None:
-        for made in calls.values():
-            made.clear()
-        hass.bus.async_fire("asked")
-        await hass.async_block_till_done()
-        answers.append({name for name, made in calls.items() if made})
-
-    await look()
+    look = await answers_of(hass, {name: whether(name, target) for name in QUESTIONS})
+    answers = [await look()]
     run_id = await run(hass)
-    await look()
+    answers.append(await look())
     await act(hass, "pause_sequence", run_id=run_id)
-    await look()
+    answers.append(await look())
     await act(hass, "resume_sequence", run_id=run_id)
     await pass_time(61)
     await hass.async_block_till_done()
-    await look()
+    answers.append(await look())
     await act(hass, "cancel_sequence", run_id=await run(hass))
-    await look()
+    answers.append(await look())
     assert answers == [set(), {"is_running"}, {"is_paused"}, {"last_run_succeeded"}, set()]
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import override
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality
+from custom_components.god_kaiser.core.effects import Effect
 from custom_components.god_kaiser.core.events import Event, SafetyChanged
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.reading import read
@@ -96,13 +97,13 @@ class Garden(House):
             self._due.append(self._timers[channel])
 
     @override
-    def _answer(self) -> None:
+    def _answer(self) -> list[Effect]:
         due = min(self._due, key=lambda each: each[0])
         for channel, timer in self._timers.items():
             if timer is due:
                 self.levels[channel] = 0.0
                 self.trace.append((round(self.seconds, 1), channel, 0.0))
-        super()._answer()
+        return super()._answer()
 
     def ran(self, output: ChannelId = FIRST, within: float = _STEP) -> float:
         """Return for how many seconds an output has run lately."""

@@ -1,40 +1,26 @@
 """A greenhouse on which runs of sequences play: devices that obey, a disk that writes, and a clock that only the test moves."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, override
 
 from msgspec import json
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
-from custom_components.god_kaiser.core.devices.plan import DevicePlan
-from custom_components.god_kaiser.core.effects import Assist, Effect, ForgetRun, KeepRun, Reply, Send, TellRun
-from custom_components.god_kaiser.core.events import (
-    Event,
-    RunAnswered,
-    RunCancelled,
-    RunHalted,
-    RunResumed,
-    RunWished,
-    WakeReached,
-)
+from custom_components.god_kaiser.core.effects import Assist, Effect, ForgetRun, KeepRun, Reply, TellRun
+from custom_components.god_kaiser.core.events import RunAnswered, RunCancelled, RunHalted, RunResumed, RunWished
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId
-from custom_components.god_kaiser.core.safety.gate import ApprovedCommand
 from custom_components.god_kaiser.core.sequences.happenings import RunEvent
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.reading import read
 from custom_components.god_kaiser.core.sequences.run import Answer, Run
 from custom_components.god_kaiser.core.sequences.status import RunStatus
-from tests.builders import EngineBench, a_heartbeat, a_plan, a_report, an_actuator, an_answer, an_instant
+from tests.builders import a_plan, an_actuator
+from tests.core.engine.obeying import ObedientBench, Trace
 from tests.core.sequences.programs import IRRIGATION, delay, set_to
 
 VALVE_ESP, PUMP_ESP = "ESP_VALVE_01", "ESP_PUMP_01"
 VALVE, PUMP = ChannelId(f"{VALVE_ESP}/actuator/10"), ChannelId(f"{PUMP_ESP}/actuator/12")
-_ANSWERS_AFTER = 0.2
-_BEAT = 60.0
-_MOST_STEPS = 20_000
-
-type Trace = list[tuple[float, str, float]]
 
 
 def irrigation() -> Sequence:
@@ -52,26 +38,18 @@ def short(seconds: float = 30.0, **more: Any) -> Sequence:
     return watering(set_to(PUMP), delay(seconds), set_to(PUMP, 0.0), **more)
 
 
-class Greenhouse(EngineBench):
+class Greenhouse(ObedientBench):
     """Two devices with an output each; what they are told is in ``trace``."""
 
     def __init__(self, *, disk: dict[str, bytes] | None = None, at: float = 0.0, is_clean: bool = True) -> None:
         """Bring both devices online."""
-        super().__init__()
-        self.seconds = at
-        self.trace: Trace = []
-        self.levels: dict[ChannelId, float] = {}
-        self.disk: dict[str, bytes] = dict(disk or {})
+        super().__init__(disk=disk, at=at)
         self.replies: dict[CommandId, Reply] = {}
         self.told: list[RunEvent] = []
         self.assists: list[Assist] = []
-        self.mute: set[str] = set()
-        self.deaf: set[ChannelId] = set()
         self.writes = True
-        self._due: list[tuple[float, Event]] = []
-        self._last_beat = -_BEAT
         self._keys = 0
-        self.plans: tuple[DevicePlan, ...] = (
+        self.plans = (
             a_plan(VALVE_ESP, sensors=[], actuators=[an_actuator(ActuatorKind.RELAY, 10, name="Valve")], name="Valves"),
             a_plan(PUMP_ESP, sensors=[], actuators=[an_actuator(ActuatorKind.PWM, 12, name="Pump")], name="Pumps"),
         )
@@ -79,17 +57,10 @@ class Greenhouse(EngineBench):
             for plan in self.plans:
                 self.online(plan=plan)
 
-    def feed(self, event: Event) -> list[Effect]:
-        """Hand one event to the engine and let the greenhouse do what follows."""
-        effects = super().feed(event)
-        for effect in effects:
-            self._perform(effect)
-        return effects
-
+    @override
     def _perform(self, effect: Effect) -> None:
+        super()._perform(effect)
         match effect:
-            case Send(command=command):
-                self._obey(command)
             case KeepRun(run=run, key=key):
                 self.disk[run.id] = json.encode(run)
                 if key is not None:
@@ -105,43 +76,6 @@ class Greenhouse(EngineBench):
                 self.assists.append(effect)
             case _:
                 pass
-
-    def _obey(self, command: ApprovedCommand) -> None:
-        request = command.request
-        channel, level = request.channel, request.level
-        self.trace.append((round(self.seconds, 1), str(channel), level))
-        device, gpio = str(channel).split("/")[0], int(str(channel).rsplit("/", 1)[1])
-        if device in self.mute or channel in self.deaf:
-            return
-        self.levels[channel] = level
-        soon = self.seconds + _ANSWERS_AFTER
-        self._due.append((soon, an_answer(request.id, device=device)))
-        self._due.append((soon, a_report(level, gpio, device=device, kind=None)))
-
-    def play(self, seconds: float) -> list[Effect]:
-        """Let time pass; devices answer, beat and obey."""
-        until, effects = self.seconds + seconds, list[Effect]()
-        for _ in range(_MOST_STEPS):
-            due = self.engine.next_wake()
-            wake = None if due is None else due - an_instant().monotonic
-            answer = min((moment for moment, _ in self._due), default=None)
-            moments = [moment for moment in (wake, answer, self._last_beat + _BEAT) if moment is not None]
-            if min(moments) > until:
-                self.seconds = until
-                return effects
-            self.seconds = max(self.seconds, min(moments))
-            effects += self._next(answer)
-        raise AssertionError("time does not pass")
-
-    def _next(self, answer: float | None) -> list[Effect]:
-        if self._last_beat + _BEAT <= self.seconds:
-            self._last_beat = self.seconds
-            present = [plan.device for plan in self.plans if plan.device not in self.mute]
-            return [effect for device in present for effect in self.feed(a_heartbeat(device))]
-        if answer is not None and answer <= self.seconds:
-            position = min(range(len(self._due)), key=lambda index: self._due[index][0])
-            return self.feed(self._due.pop(position)[1])
-        return self.feed(WakeReached())
 
     def start(self, program: Sequence, run: str = "r1", **more: Any) -> Reply:
         """Start a run and return what was said to that."""

@@ -21,8 +21,17 @@ def again(house: House, *rules: Rule, after: float = 5.0, is_clean: bool = False
     return successor
 
 
-def arrive(house: House, *devices: str) -> None:
-    """Let the devices speak: heartbeats, and what their outputs do."""
+def watering() -> House:
+    """Return a house in which a rule has its pump running."""
+    house = House()
+    house.save(a_rule())
+    house.moisture(20.0)
+    house.play(5.0)
+    return house
+
+
+def arrive(house: House, *devices: str, percent: float | None = None) -> None:
+    """Let the devices speak: heartbeats, what their outputs do, and then perhaps the soil."""
     for plan in house.plans:
         if not devices or plan.device in devices:
             house.beat(plan.device)
@@ -30,6 +39,8 @@ def arrive(house: House, *devices: str) -> None:
         if not devices or channel.split("/")[0] in devices:
             house.feed_report(channel, level)
     house.play(2.5)
+    if percent is not None:
+        house.moisture(percent)
 
 
 @pytest.mark.req("LOG-34")
@@ -62,13 +73,9 @@ def test_after_a_minute_a_rule_takes_what_there_is() -> None:
 
 def test_a_pump_goes_on_over_a_crash() -> None:
     """The rule says again that it wants the pump before anybody takes it for an orphan; it is not switched off meanwhile."""
-    house = House()
-    house.save(a_rule())
-    house.moisture(20.0)
-    house.play(5.0)
+    house = watering()
     after = again(house, a_rule())
-    arrive(after)
-    after.moisture(20.0)
+    arrive(after, percent=20.0)
     after.play(200.0)
     assert 0.0 not in levels_of(after.trace)
     assert after.levels[PUMP] == 1.0
@@ -79,10 +86,7 @@ def test_a_pump_goes_on_over_a_crash() -> None:
 
 def test_after_a_crash_nothing_runs_for_a_rule_that_is_gone() -> None:
     """A rule that was deleted meanwhile claims nothing; its pump rests."""
-    house = House()
-    house.save(a_rule())
-    house.moisture(20.0)
-    house.play(5.0)
+    house = watering()
     after = again(house)
     arrive(after)
     after.play(120.0)
@@ -92,46 +96,23 @@ def test_after_a_crash_nothing_runs_for_a_rule_that_is_gone() -> None:
 @pytest.mark.parametrize("event", [ShutdownBegun(), RunsSuspended()])
 def test_a_clean_end_lets_go_of_everything(event: ShutdownBegun | RunsSuspended) -> None:
     """Before Home Assistant ends, or the hub is unloaded, rules let go; afterwards they act anew."""
-    house = House()
-    house.save(a_rule())
-    house.moisture(20.0)
-    house.play(5.0)
+    house = watering()
     house.feed(event)
     house.play(1.0)
     assert house.levels[PUMP] == 0.0
     after = again(house, a_rule())
-    arrive(after)
-    after.moisture(20.0)
+    arrive(after, percent=20.0)
     after.play(1.0)
     assert after.levels[PUMP] == 1.0
 
 
-def test_what_a_stop_has_taken_is_not_taken_back_by_a_restart() -> None:
-    """A crash between a stop and its release changes nothing: the soil has to be wet once before the pump starts."""
-    house = House()
-    house.save(a_rule())
-    house.moisture(20.0)
-    house.play(5.0)
+@pytest.mark.parametrize("is_clean", [False, True])
+def test_what_a_stop_has_taken_is_not_taken_back_by_a_restart(is_clean: bool) -> None:
+    """Whatever the end is between a stop and its release: the soil has to be wet once before the pump starts."""
+    house = watering()
     house.press()
     house.play(2.0)
-    after = again(house, a_rule())
-    arrive(after)
-    after.release()
-    after.play(3.0)
-    after.moisture(20.0)
-    after.play(120.0)
-    assert 1.0 not in levels_of(after.trace)
-
-
-def test_what_a_stop_has_taken_is_not_taken_back_by_a_clean_restart_either() -> None:
-    """Home Assistant ends in order between a stop and its release: the release finds no rule that has just begun."""
-    house = House()
-    house.save(a_rule())
-    house.moisture(20.0)
-    house.play(5.0)
-    house.press()
-    house.play(2.0)
-    after = again(house, a_rule(), is_clean=True)
+    after = again(house, a_rule(), is_clean=is_clean)
     arrive(after)
     after.release()
     after.play(3.0)
@@ -167,8 +148,7 @@ def test_cooldown_and_counts_survive() -> None:
         house.moisture(percent)
         house.play(2.0)
     after = again(house, rule)
-    arrive(after)
-    after.moisture(20.0)
+    arrive(after, percent=20.0)
     after.play(500.0)
     assert 1.0 not in levels_of(after.trace)
     after.play(200.0)

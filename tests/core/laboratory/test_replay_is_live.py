@@ -17,7 +17,8 @@ from custom_components.god_kaiser.core.safety.interlocks.exclusion import Exclus
 from custom_components.god_kaiser.core.safety.interlocks.max_on_time import MaxOnTime
 from custom_components.god_kaiser.core.safety.interlocks.min_times import MinTimes
 from tests.builders import BOOT, a_report
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, Trace, a_rule, dry, on
+from tests.core.engine.obeying import Trace
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry, on
 from tests.core.laboratory.staging import T0, a_history, a_scene, keeping
 
 WARM = {"kind": "reading", "sensor": AIR, "operator": ">=", "value": 20.0}
