@@ -60,7 +60,7 @@ from custom_components.god_kaiser.core.fleet.device import Device
 from custom_components.god_kaiser.core.fleet.sync import Mark, Sync
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.instant import Instant
-from custom_components.god_kaiser.core.journal import Decision
+from custom_components.god_kaiser.core.journal.decision import Decision
 from custom_components.god_kaiser.core.requests import CommandRequest, Origin, Priority
 from custom_components.god_kaiser.core.safety.estop import StopMemory
 from custom_components.god_kaiser.core.safety.gate import ApprovedCommand

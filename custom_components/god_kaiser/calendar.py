@@ -15,8 +15,8 @@ from .core.sequences.summary import has_begun
 from .core.sequences.walk import least_seconds
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
-from .host.event_log import Envelope
 from .host.failures import common_text
+from .host.journal.rows import Envelope
 from .host.schedule_desk import SCHEDULES
 from .run_records import error_of
 from .runtime import GodKaiserConfigEntry

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonValueType
 import msgspec
 
 from .core.errors import DefinitionError
@@ -12,9 +11,10 @@ from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
 from .core.sequences.revisions import difference
 from .host.sequence_text import as_written, to_yaml
+from .past_runs import async_run_of
 from .people import async_asker
 from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
-from .sequence_targets import SequenceTarget, device_key, kept_sequence, run_of, sequence_of
+from .sequence_targets import SequenceTarget, device_key, kept_sequence, sequence_of
 from .targets import host_of, hosts_of, named_by
 from .technical_errors import async_asked_by_administrator, technical_of_run, with_technical
 from .written_outputs import with_channels
@@ -108,14 +108,14 @@ async def list_runs(call: ServiceCall) -> ServiceResponse:
 
 async def get_run(call: ServiceCall) -> ServiceResponse:
     """Return everything that is known about a run."""
-    host, run = run_of(call)
+    host, run = await async_run_of(call)
     record = whole_run(call.hass, host, run)
     return with_technical(record, run) if await async_asked_by_administrator(call) else record
 
 
 async def get_run_logs(call: ServiceCall) -> ServiceResponse:
     """Return the lines of the log of a run, page by page."""
-    host, run = run_of(call)
+    host, run = await async_run_of(call)
     since, until = (_seconds(call.data.get(edge)) for edge in ("since", "until"))
     level, domain, first = call.data.get("level"), call.data.get("domain"), call.data["cursor"]
     within = [line for line in run.log if (since or 0.0) <= line.at and (until is None or line.at <= until)]
@@ -130,19 +130,6 @@ async def get_run_logs(call: ServiceCall) -> ServiceResponse:
         "cursor": following if following < len(wanted) else None,
         "total": len(wanted),
     }
-
-
-async def get_run_events(call: ServiceCall) -> ServiceResponse:
-    """Return what was told about runs lately, by kind and by run."""
-    kind, run = call.data.get("type"), call.data.get("run_id")
-    events = [
-        event
-        for host in hosts_of(call)
-        for event in host.sequences.events.latest
-        if kind in (None, event["event_type"], event["type"]) and run in (None, event["execution_id"])
-    ]
-    latest: list[JsonValueType] = list(events[-call.data["limit"] :])
-    return {"events": latest}
 
 
 async def get_run_stats(call: ServiceCall) -> ServiceResponse:

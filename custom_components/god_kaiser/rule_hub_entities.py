@@ -14,7 +14,7 @@ from .core.rules.happenings import RuleHappening
 from .core.rules.model import Rule
 from .entity import HubEntity
 from .host.engine_host import EngineHost
-from .host.event_log import Envelope
+from .host.journal.rows import Envelope
 from .host.rule_desk import RuleDesk
 from .rule_entities import PatientEntity, RuleEntity
 

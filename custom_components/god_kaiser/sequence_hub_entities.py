@@ -12,7 +12,7 @@ from homeassistant.core import callback
 from .core.sequences.happenings import FORMER_NAMES
 from .entity import HubEntity
 from .host.engine_host import EngineHost
-from .host.event_log import Envelope
+from .host.journal.rows import Envelope
 from .host.run_wishes import sequence_key
 from .host.sequence_desk import SequenceDesk
 

@@ -142,16 +142,5 @@ SEQUENCE_ACTIONS: Final = {
         admin=False,
         response=_ONLY,
     ),
-    "get_run_events": Action(
-        library_actions.get_run_events,
-        {
-            **_HUB,
-            vol.Optional("type"): cv.string,
-            vol.Optional("run_id"): cv.string,
-            vol.Optional("limit", default=100): _LIMIT,
-        },
-        admin=False,
-        response=_ONLY,
-    ),
     "get_run_stats": Action(library_actions.get_run_stats, _HUB, admin=False, response=_ONLY),
 }

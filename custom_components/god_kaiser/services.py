@@ -10,14 +10,18 @@ import voluptuous as vol
 
 from . import actions, safety_actions, stop_actions
 from .action import Action
+from .action_trail import async_note_action, changes_something
 from .const import DOMAIN
 from .core.devices.boards import Board
 from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
 from .host.failures import definition, not_found
+from .journal_services import JOURNAL_ACTIONS
 from .rule_services import RULE_ACTIONS
 from .sequence_services import SEQUENCE_ACTIONS
+
+type Run = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
 
 def _one_of(names: Iterable[StrEnum]) -> object:
@@ -153,11 +157,12 @@ ACTIONS: Final = {
     "release_lock_out": Action(safety_actions.release_lock_out, _PLACES, admin=False),
     **SEQUENCE_ACTIONS,
     **RULE_ACTIONS,
+    **JOURNAL_ACTIONS,
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 
 
-def _translated(action: Action) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
+def _translated(action: Action) -> Run:
     async def run(call: ServiceCall) -> ServiceResponse:
         try:
             return await action.run(call)
@@ -169,11 +174,28 @@ def _translated(action: Action) -> Callable[[ServiceCall], Coroutine[Any, Any, S
     return run
 
 
+def _on_record(name: str, run: Run) -> Run:
+    """Leave an entry in the trail for each call, whatever comes of it."""
+
+    async def noted(call: ServiceCall) -> ServiceResponse:
+        try:
+            answer = await run(call)
+        except Exception as err:
+            await async_note_action(name, call, err)
+            raise
+        await async_note_action(name, call, None)
+        return answer
+
+    return noted
+
+
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register every action."""
     for name, action in ACTIONS.items():
         run, schema = _translated(action), vol.Schema(action.fields)
+        if changes_something(action):
+            run = _on_record(name, run)
         if action.admin:
             service.async_register_admin_service(hass, DOMAIN, name, run, schema, action.response)
         else:

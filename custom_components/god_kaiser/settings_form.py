@@ -14,6 +14,8 @@ from .const import (
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
     CONF_ENDED_RUNS,
+    CONF_JOURNAL_MEGABYTES,
+    CONF_KEEP_DAYS,
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
@@ -30,7 +32,7 @@ RETENTION: Final = "retention"
 _SECTIONS: Final = {
     NEW_CHANNELS: (CONF_DEFAULT_MAX_RUNTIME, CONF_DEFAULT_INTERVAL),
     SEQUENCES: (CONF_MOST_RUNS, CONF_MOST_STEPS, CONF_LONGEST_SEQUENCE, CONF_RUN_HEARTBEAT, CONF_CLEAN_UP),
-    RETENTION: (CONF_KEEP_DECISIONS, CONF_KEEP_RUNS, CONF_ENDED_RUNS),
+    RETENTION: (CONF_KEEP_DAYS, CONF_JOURNAL_MEGABYTES, CONF_KEEP_DECISIONS, CONF_KEEP_RUNS, CONF_ENDED_RUNS),
 }
 _PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
 
@@ -58,6 +60,8 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_CLEAN_UP, default=usual.clean_up): _SECONDS,
     }
     retention: dict[vol.Marker, object] = {
+        vol.Required(CONF_KEEP_DAYS, default=usual.keep_days): _NUMBER,
+        vol.Required(CONF_JOURNAL_MEGABYTES, default=usual.journal_megabytes): _NUMBER,
         vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER,
         vol.Required(CONF_KEEP_RUNS, default=usual.keep_runs): _SECONDS,
         vol.Required(CONF_ENDED_RUNS, default=usual.ended_runs): _NUMBER,

@@ -15,7 +15,7 @@ from .core.devices.sensor_types import type_of
 from .core.effects import Occasion
 from .core.ids import ChannelId, DeviceId
 from .host.engine_host import EngineHost
-from .host.event_log import Envelope
+from .host.journal.rows import Envelope
 from .host.naming import entity_of
 from .host.rule_events import LOGIC_EXECUTION
 from .hub_following import Forget, HubFollower, knows_hub

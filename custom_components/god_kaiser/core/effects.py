@@ -9,7 +9,7 @@ from .devices.notices import Notice
 from .devices.plan import DevicePlan
 from .facts import ConfigFailure
 from .ids import ChannelId, CommandId, DeviceId
-from .journal import Decision
+from .journal.decision import Decision
 from .rules.orders import AssistRule, ForgetRule, KeepExecution, KeepRule, ShowRule, TellRule, WatchForRules
 from .safety.gate import ApprovedCommand, Refused
 from .safety.memory import Remembered

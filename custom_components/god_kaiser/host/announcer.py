@@ -22,6 +22,7 @@ from .naming import NOTHING, Names
 
 _LOGGER = logging.getLogger(__name__)
 _MOST_NAMES: Final = 10
+_WORDLESS: Final[dict[str, str]] = {}
 # Repairs are shown as Markdown: what people wrote must become neither a link nor a picture.
 _MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%.]|_|\.(?=\S)")
 # Names of what does not exist are shown as code, in which nothing is markup but its end.
@@ -36,6 +37,14 @@ class RuleComplaint(StrEnum):
     GAVE_UP = "rule_gave_up"
 
 
+class Written(StrEnum):
+    """What is written to the disk all the time: the key of the repair issue when that takes it no more."""
+
+    STOP = "stop_not_saved"
+    JOURNAL = "journal_not_written"
+
+
+_ON_DISK: Final = {Written.STOP: ir.IssueSeverity.CRITICAL, Written.JOURNAL: ir.IssueSeverity.ERROR}
 _SEVERITIES: Final = {RuleComplaint.DEGRADED: ir.IssueSeverity.WARNING}
 
 
@@ -109,15 +118,8 @@ class Announcer:
             f"GPIO {failure.gpio}: {_plain(failure.error)}" if failure.gpio is not None else _plain(failure.error)
             for failure in issue.failures[:5]
         ]
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._issue_id(issue.device),
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key="configuration_refused",
-            translation_placeholders={"device": device_name, "failures": ", ".join(items)},
-        )
+        words = {"device": device_name, "failures": ", ".join(items)}
+        self._complain(self._issue_id(issue.device), "configuration_refused", ir.IssueSeverity.ERROR, words)
 
     @callback
     def clear_issue(self, device: DeviceId) -> None:
@@ -230,33 +232,31 @@ class Announcer:
         if not (gaps := [f"`{_NOT_IN_CODE.sub('', each)[:100]}`" for each in missing]):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="rule_has_gaps",
-            translation_placeholders={
-                "rule": _tame(name),
-                "missing": ", ".join(gaps[:_MOST_NAMES]) + (" …" if len(gaps) > _MOST_NAMES else ""),
-            },
-        )
+        words = {
+            "rule": _tame(name),
+            "missing": ", ".join(gaps[:_MOST_NAMES]) + (" …" if len(gaps) > _MOST_NAMES else ""),
+        }
+        self._complain(issue_id, "rule_has_gaps", ir.IssueSeverity.WARNING, words)
 
     @callback
-    def memory_saved(self, saved: bool) -> None:
-        """Warn that a restart would find an old state of the emergency stop, or withdraw that warning."""
-        issue_id = f"{self._entry_id}_stop_not_saved"
-        if saved:
+    def disk_takes(self, what: Written, is_taken: bool) -> None:
+        """Warn as long as the disk does not take something, or withdraw that warning."""
+        issue_id = f"{self._entry_id}_{what}"
+        if is_taken:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
+        self._complain(issue_id, what, _ON_DISK[what])
+
+    def _complain(self, issue_id: str, key: str, severity: ir.IssueSeverity, words: dict[str, str] = _WORDLESS) -> None:
+        """Have a repair issue that goes away by itself, with its cause."""
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             issue_id,
             is_fixable=False,
-            severity=ir.IssueSeverity.CRITICAL,
-            translation_key="stop_not_saved",
+            severity=severity,
+            translation_key=key,
+            translation_placeholders=words or None,
         )
 
     @callback

@@ -1,15 +1,18 @@
 """The desks at which people ask for sequences and rules, put together."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
 from ..core import Engine
 from ..core.events import Event
-from .announcer import Announcer
+from ..core.journal.chain import Anchors
+from .announcer import Announcer, Written
 from .hub_options import HubOptions
-from .memory_file import MemoryFile
+from .journal.journal import Journal, Keeping
+from .memory_file import JOURNAL_ROW, MemoryFile
 from .rule_desk import RuleDesk
 from .rule_events import RuleEvents
 from .rule_gaps import RuleGaps
@@ -31,13 +34,32 @@ class Hall(NamedTuple):
     watchers: Watchers
     memory: MemoryFile
     announcer: Announcer
+    journal: Journal
+
+
+def journal_of(
+    hass: HomeAssistant, entry_id: str, options: HubOptions, memory: MemoryFile, announcer: Announcer
+) -> Journal:
+    """Return the journal of a hub."""
+
+    @callback
+    def keep(anchors: Anchors) -> None:
+        memory.keep(JOURNAL_ROW, anchors, is_urgent=False)
+
+    return Journal(
+        hass,
+        entry_id,
+        Keeping(days=options.keep_days, megabytes=options.journal_megabytes),
+        keep_anchors=keep,
+        on_health=partial(announcer.disk_takes, Written.JOURNAL),
+    )
 
 
 def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
     """Return the desk of sequences and their runs."""
     limits = options.sequence_limits
     hall.engine.programs.configure(limits, heartbeat=options.run_heartbeat, retention=options.keep_runs)
-    events = RunEvents(hall.hass, hall.entry_id)
+    events = RunEvents(hall.hass, hall.journal)
     events.watch(hall.announcer.hear_run)
     store = SequenceStore(hall.hass, hall.entry_id, limits)
     return SequenceDesk(
@@ -54,7 +76,7 @@ def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues
         watchers=hall.watchers,
         memory=hall.memory,
         store=RuleStore(hall.hass, hall.entry_id),
-        events=RuleEvents(hall.hass, hall.entry_id),
+        events=RuleEvents(hall.hass, hall.journal),
         sequences=sequences,
     )
     gaps = RuleGaps(hall.hass, desk, hall.announcer, hall.engine.fleet, sequences, hall.watchers)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 import logging
 from uuid import uuid4
 
@@ -35,17 +36,18 @@ from ..core.events import (
 from ..core.facts import FoundProbe
 from ..core.ids import ChannelId, CommandId, DeviceId, device_of
 from ..core.instant import Instant
-from ..core.journal import Decision
+from ..core.journal.decision import Decision
 from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
-from .announcer import Announcer
-from .desks import Hall, rule_desk, sequence_desk
+from .announcer import Announcer, Written
+from .desks import Hall, journal_of, rule_desk, sequence_desk
 from .engine_loop import EngineLoop
 from .failures import reasons_of
 from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
+from .journal.notes import Notes
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .naming import Names
@@ -85,9 +87,12 @@ class EngineHost:
         self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
         self._store = PlanStore(hass, entry.entry_id)
-        self._memory = MemoryFile(hass, entry.entry_id, self._announcer.memory_saved)
+        self._memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
+        self.journal = journal_of(hass, entry.entry_id, options, self._memory, self._announcer)
         self._questions = Questions(hass, self.feed, self.names)
-        hall = Hall(hass, entry.entry_id, self.engine, self.feed, self.watchers, self._memory, self._announcer)
+        hall = Hall(
+            hass, entry.entry_id, self.engine, self.feed, self.watchers, self._memory, self._announcer, self.journal
+        )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         self._performer = Performer(self._doors())
@@ -107,6 +112,7 @@ class EngineHost:
             memory=self._memory,
             announcer=self._announcer,
             decisions=self.decisions,
+            notes=Notes(self.journal),
             name_of=self.name_of,
             offer=self._offer,
             retire=self._retire,
@@ -116,6 +122,7 @@ class EngineHost:
     async def async_start(self) -> None:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
         memory = await self._memory.async_load()
+        await self.journal.async_open(self._memory.anchors)
         stored = await self._store.async_load()
         self.engine.around.zone = dt_util.get_default_time_zone()
         safeties = [safety for device in stored for safety in device.safety]
@@ -154,12 +161,12 @@ class EngineHost:
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
         await self._loop.async_shut_down()
-        await self._store.async_flush()
-        await self._memory.async_close()
+        await self.async_flush()
 
     async def async_flush(self) -> None:
-        """Write what waits to be written."""
+        """Write what waits to be written; the journal first, because where it ends is remembered beside it."""
         await self._store.async_flush()
+        await self.journal.async_close()
         await self._memory.async_close()
 
     async def async_remove(self) -> None:
@@ -168,6 +175,7 @@ class EngineHost:
         await self._store.async_remove()
         await self.sequences.store.async_remove()
         await self.rules.store.async_remove()
+        await self.journal.async_remove()
         await self._memory.async_remove()
 
     @callback

@@ -11,6 +11,8 @@ from ..const import (
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
     CONF_ENDED_RUNS,
+    CONF_JOURNAL_MEGABYTES,
+    CONF_KEEP_DAYS,
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
@@ -40,6 +42,8 @@ LIMITS: Final = {
     CONF_CLEAN_UP: range(5, 601),
     CONF_KEEP_RUNS: range(60, 86_401),
     CONF_ENDED_RUNS: range(10, 501),
+    CONF_KEEP_DAYS: range(1, 3651),
+    CONF_JOURNAL_MEGABYTES: range(10, 10_001),
 }
 
 
@@ -60,6 +64,8 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     clean_up: int = 60
     keep_runs: int = 3600
     ended_runs: int = 200
+    keep_days: int = 90
+    journal_megabytes: int = 200
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:

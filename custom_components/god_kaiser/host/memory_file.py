@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import datetime
 import logging
 from pathlib import Path
-import sqlite3
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -14,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..const import DOMAIN
+from ..core.journal.chain import Anchors
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
 from ..core.safety.estop import StopMemory, StopScope
@@ -21,10 +21,11 @@ from ..core.safety.lockouts import LockOut
 from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory, Remembered
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
+from .database import FAULTS, Connection, DatabaseError, connect, remove, set_aside
 from .run_totals import RunTotals
 
 _LOGGER = logging.getLogger(__name__)
-_SUFFIXES = ("", "-wal", "-shm")
+_TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
 _UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
 _ASIDE = "unreadable/"
@@ -32,13 +33,14 @@ RUN_ROW = "run/"
 TOTALS_ROW = "totals/"
 SCHEDULE_ROW = "schedule/"
 RULE_ROW = "rule/"
+JOURNAL_ROW = "journal"
 EXECUTION_ROW = "execution/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
 
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution
+type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors
 type Told = Callable[[bool], None]
 
 
@@ -86,6 +88,7 @@ class MemoryFile:
         self.schedules: tuple[Schedule, ...] = ()
         self.rules: tuple[RuleMemory, ...] = ()
         self.executions: tuple[Execution, ...] = ()
+        self.anchors = Anchors()
         self.is_clean = True
         self._path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
@@ -113,7 +116,7 @@ class MemoryFile:
                 return
             try:
                 await self._hass.async_add_executor_job(self._save, rows)
-            except (sqlite3.Error, OSError) as err:
+            except FAULTS as err:
                 _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
                 self._waiting = rows | self._waiting
                 self._on_saved(False)
@@ -160,13 +163,13 @@ class MemoryFile:
         else:
             try:
                 memory = self._read()
-            except sqlite3.Error:
+            except DatabaseError:
                 _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
                 memory = _UNREADABLE
                 self._set_aside()
         try:
             self._save({_RUNNING: b"true"})
-        except (sqlite3.Error, OSError) as err:
+        except FAULTS as err:
             _LOGGER.error("The memory of outputs and stops cannot be written: %s", err)
         return memory
 
@@ -188,6 +191,7 @@ class MemoryFile:
         self.runs, self.totals = of_runs.of(RUN_ROW, Run), of_runs.of(TOTALS_ROW, RunTotals)
         self.schedules = of_runs.of(SCHEDULE_ROW, Schedule)
         self.rules, self.executions = of_runs.of(RULE_ROW, RuleMemory), of_runs.of(EXECUTION_ROW, Execution)
+        self.anchors = next(iter(of_runs.of(JOURNAL_ROW, Anchors)), Anchors())
         if of_runs.unreadable:
             _LOGGER.error(
                 "What runs, planned starts and rules remember cannot be read and is gone: %s",
@@ -209,21 +213,17 @@ class MemoryFile:
         aside = {f"{_ASIDE}{name}": content for name, content in rows.items()}
         try:
             self._save(dict.fromkeys(rows) | aside | {"stop": msgspec.json.encode(stop)})
-        except (sqlite3.Error, OSError) as err:
+        except FAULTS as err:
             _LOGGER.error("The unreadable rows cannot be set aside: %s", err)
 
     def _set_aside(self) -> None:
         try:
-            for suffix in _SUFFIXES:
-                part = Path(f"{self._path}{suffix}")
-                if part.exists():
-                    part.replace(f"{part}.unreadable")
+            set_aside(self._path)
             self._save({"stop": msgspec.json.encode(_UNREADABLE.stop)})
-        except (sqlite3.Error, OSError) as err:
+        except FAULTS as err:
             _LOGGER.error("The unreadable memory cannot be set aside: %s", err)
 
     def _save(self, rows: dict[str, bytes | None]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection, connection:
             for name, content in rows.items():
                 if content is None:
@@ -234,18 +234,8 @@ class MemoryFile:
                         (name, content),
                     )
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+    def _connect(self) -> Connection:
+        return connect(self._path, _TABLE)
 
     def _remove(self) -> None:
-        for suffix in _SUFFIXES:
-            for ending in ("", ".unreadable"):
-                Path(f"{self._path}{suffix}{ending}").unlink(missing_ok=True)
+        remove(self._path)

@@ -31,10 +31,11 @@ from ..core.effects import (
 )
 from ..core.fleet.sync import Mark
 from ..core.ids import DeviceId
-from ..core.journal import Decision
+from ..core.journal.decision import Decision
 from ..core.rules.orders import RuleEffect
 from .announcer import Announcer
 from .hub_bell import HubBell
+from .journal.notes import Notes
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .questions import Questions
@@ -61,6 +62,7 @@ class Doors(NamedTuple):
     memory: MemoryFile
     announcer: Announcer
     decisions: deque[Decision]
+    notes: Notes
     name_of: Callable[[DeviceId | None], str]
     offer: Callable[[DeviceId], None]
     retire: Callable[[Channel], None]
@@ -93,8 +95,10 @@ class Performer:
                 self._to.bell.ring_refusal()
             case Settle():
                 self._to.questions.settle(effect)
+                self._to.notes.settled(effect)
             case Record(decision):
                 self._to.decisions.append(decision)
+                self._to.notes.decision(decision)
             case Introduce() | Describe() | Retire():
                 self._register(effect)
             case RunEffect():
@@ -127,6 +131,7 @@ class Performer:
             case Offer(device):
                 self._to.offer(device)
             case Tell(device=device):
+                self._to.notes.occasion(effect)
                 name = self._to.name_of(device)
                 self._to.announcer.tell(effect, name, self._to.registry.device_id(device) if device else None)
                 self._to.watchers.tell(effect)

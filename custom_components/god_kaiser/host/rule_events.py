@@ -9,7 +9,9 @@ from homeassistant.core import Context, HomeAssistant, callback
 from ..const import EVENT_RULE
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import RuleEvent, RuleHappening
-from .event_log import Envelope, EventLog
+from .event_log import EventLog
+from .journal.journal import Journal
+from .journal.rows import Envelope
 from .rule_records import execution_record
 
 # The name that the former server had for what its rules had done.
@@ -23,9 +25,9 @@ _LOGGER = logging.getLogger(__name__)
 class RuleEvents(EventLog):
     """Puts the events of rules on the bus, and remembers the latest of them."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
         """Start with nothing told."""
-        super().__init__(hass, entry_id, EVENT_RULE)
+        super().__init__(hass, journal, EVENT_RULE)
         self._of_rules: dict[str, list[Callable[[Envelope], None]]] = {}
         self.watch(self._pass_on)
 
@@ -58,7 +60,15 @@ class RuleEvents(EventLog):
         }
         kind = event.happening.value
         former = FORMER_RULE_NAMES.get(event.happening, kind)
-        self.put(kind, former, content, context, is_silent=event.happening in _NOT_ON_THE_BUS)
+        self.put(
+            kind,
+            former,
+            content,
+            context,
+            subject=event.rule,
+            technical=event.error_tech,
+            is_silent=event.happening in _NOT_ON_THE_BUS,
+        )
 
     @callback
     def _pass_on(self, told: Envelope) -> None:

@@ -7,7 +7,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..core.ids import ChannelId, CommandId, device_of
-from ..core.journal import Decision
+from ..core.journal.decision import Decision
 from ..core.requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
 from ..core.rules.executions import Execution
 from ..core.rules.explaining import Claimed, Explanation, Why

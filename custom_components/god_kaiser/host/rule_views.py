@@ -9,7 +9,7 @@ from ..core.conditions import inside
 from ..core.engine.rule_trials import Given, Trial
 from ..core.ids import ChannelId
 from ..core.instant import Instant
-from ..core.journal import Decision
+from ..core.journal.decision import Decision
 from ..core.rules.actions import SetOutput
 from ..core.rules.executions import ActionRecord, Execution
 from ..core.rules.explaining import Claimed, Explanation, Part

@@ -6,9 +6,11 @@ from typing import Final
 from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RUN
+from ..core.journal.actors import actor_of
 from ..core.sequences.happenings import FORMER_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
 from .event_log import EventLog
+from .journal.journal import Journal
 
 # Signs of life and single commands are for who follows a run, not for everybody's recorder.
 _NOT_ON_THE_BUS: Final = frozenset(
@@ -21,15 +23,17 @@ _NOT_ON_THE_BUS: Final = frozenset(
     }
 )
 _INTERNAL: Final = 5631
+# After these a run changes no more.
+_LAST_WORDS: Final = frozenset({Happening.RUN_SUMMARY, Happening.PREFLIGHT_REFUSED})
 _LOGGER = logging.getLogger(__name__)
 
 
 class RunEvents(EventLog):
     """Puts the events of runs on the bus, and remembers the latest of them."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
         """Start with nothing told."""
-        super().__init__(hass, entry_id, EVENT_RUN)
+        super().__init__(hass, journal, EVENT_RUN)
 
     @callback
     def tell(self, event: RunEvent, run: Run | None, context: Context | None) -> None:
@@ -47,8 +51,18 @@ class RunEvents(EventLog):
             "data": event.details,
         }
         former = FORMER_NAMES.get(event.happening, event.happening.value)
-        is_silent = event.happening in _NOT_ON_THE_BUS
-        self.put(event.happening.value, former, content, context, is_silent=is_silent)
+        self.put(
+            event.happening.value,
+            former,
+            content,
+            context,
+            subject=event.sequence,
+            actor=actor_of(trigger.kind if trigger is not None else ""),
+            technical=event.error_tech,
+            is_silent=event.happening in _NOT_ON_THE_BUS,
+        )
+        if event.happening in _LAST_WORDS and run is not None:
+            self.journal.keep_run(run.id, run.program.id, run)
         if event.happening is Happening.RUN_FAILED and event.details.get("code") == _INTERNAL:
             known = run.fault.error_tech if run is not None and run.fault is not None else ""
             what = event.error_tech or known

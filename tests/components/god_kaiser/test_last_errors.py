@@ -54,7 +54,7 @@ async def test_the_last_error_and_the_number_of_attempts_are_told(
     assert [str(err) for err in raised] == ["valve stuck, 1", "valve stuck, 2", "valve stuck, 3"]
     assert (run["status"], run["error"]["place"], run["error"]["reason"]) == ("failed", "main / 1", said)
     assert (step["status"], step["attempts"], step["reason"]) == ("failed", 3, said)
-    events = (await ask(hass, "get_run_events", run_id=run_id, type="step.failed"))["events"]
+    events = (await ask(hass, "get_events", run_id=run_id, type="step.failed"))["events"]
     assert [(each["data"]["attempts"], each["data"]["reason"]) for each in events] == [(3, said)]
     lines = (await ask(hass, "get_run_logs", run_id=run_id))["lines"]
     assert [line["details"]["attempt"] for line in lines if line["level"] == "warn"] == [2, 3]

@@ -13,6 +13,7 @@ from custom_components.god_kaiser.core.rules.executions import ActionRecord
 from custom_components.god_kaiser.core.rules.happenings import RuleEvent, RuleHappening
 from custom_components.god_kaiser.core.rules.orders import TellRule
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from .conftest import PassTime
 from .rules import a_rule, heard, save, when_on
@@ -180,12 +181,13 @@ async def test_a_critical_rule_in_trouble_is_told_to_people(
 
 
 async def test_what_is_held_back_is_kept_off_the_bus(hass: HomeAssistant, host: EngineHost) -> None:
-    """It is among the latest events all the same."""
+    """It is in the journal all the same."""
     on_bus = heard(hass)
     await done(hass, host, {"kind": "log", "text": "x"})
     event = RuleEvent(happening=RuleHappening.SKIPPED, rule="water", name="Water", at=host.now().utc)
     host.rules.perform(TellRule(event))
     await hass.async_block_till_done()
-    kinds = [event["event_type"] for event in host.rules.events.latest]
+    page = await host.journal.async_events(Wanted(domain="rule"))
+    kinds = [event.envelope["event_type"] for event in page.events]
     assert kinds == ["rule.fired", "rule.executed", "rule.skipped"]
     assert [event["event_type"] for event in on_bus] == kinds[:-1]

@@ -12,7 +12,7 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.conditions import Condition
 from custom_components.god_kaiser.core.conditions.comparison import Operator
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId
-from custom_components.god_kaiser.core.journal import Decision
+from custom_components.god_kaiser.core.journal.decision import Decision
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.rules.executions import Evidence, Execution
 from custom_components.god_kaiser.core.rules.explaining import Claimed, Explanation, Part, Why

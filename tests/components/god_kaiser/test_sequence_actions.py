@@ -375,14 +375,14 @@ async def test_events_have_one_envelope(hass: HomeAssistant) -> None:
     await saved(hass, {"kind": "log", "text": "x"})
     run = await ask(hass, "run_sequence", sequence="watering", wait=True)
     await hass.async_block_till_done()
-    kept = (await ask(hass, "get_run_events", run_id=run["run_id"]))["events"]
+    kept = (await ask(hass, "get_events", run_id=run["run_id"]))["events"]
     ids = [tuple(map(int, event["event_id"].split("-"))) for event in kept]
     assert ids == sorted(set(ids))
     assert {(event["schema_version"], event["execution_id"]) for event in kept} == {(1, run["run_id"])}
     types = [event.data["event_type"] for event in heard]
     assert types[1] == "run.started"
     assert types[-1] == "run.completed"
-    steps = (await ask(hass, "get_run_events", type="sequence_step"))["events"]
+    steps = (await ask(hass, "get_events", type="sequence_step"))["events"]
     assert [event["event_type"] for event in steps] == ["step.started", "step.completed"]
     assert all(0 <= event["progress"] <= 100 for event in kept)
 

@@ -33,6 +33,8 @@ CHOSEN = {
     "answer_timeout": 5,
     "default_max_runtime": 50_000,
     "default_interval": 45,
+    "keep_days": 30,
+    "journal_megabytes": 50,
     "keep_decisions": 50,
     "most_runs": 5,
     "most_steps": 40,
@@ -49,6 +51,8 @@ SHOWN_AT = {
     "answer_timeout": "answer_timeout",
     "default_max_runtime": "new_channels",
     "default_interval": "new_channels",
+    "keep_days": "retention",
+    "journal_megabytes": "retention",
     "keep_decisions": "retention",
     "clean_up": "sequences",
     "ended_runs": "retention",
@@ -86,7 +90,9 @@ def form_with(**changes: float) -> dict[str, Any]:
         "sequences": {
             key: content[key] for key in ("most_runs", "most_steps", "longest_sequence", "run_heartbeat", "clean_up")
         },
-        "retention": {key: content[key] for key in ("keep_decisions", "keep_runs", "ended_runs")},
+        "retention": {
+            key: content[key] for key in ("keep_days", "journal_megabytes", "keep_decisions", "keep_runs", "ended_runs")
+        },
     }
 
 
@@ -130,7 +136,13 @@ async def test_settings_are_saved_and_reload_the_hub(
         "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
         "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30, "clean_up": 60},
-        "retention": {"keep_decisions": 200, "keep_runs": 3600, "ended_runs": 200},
+        "retention": {
+            "keep_days": 90,
+            "journal_megabytes": 200,
+            "keep_decisions": 200,
+            "keep_runs": 3600,
+            "ended_runs": 200,
+        },
     }
     done = await submit(hass, form, **form_with(offline_after=240.0, default_interval=45.0))
     assert done["type"] is FlowResultType.CREATE_ENTRY

@@ -95,7 +95,7 @@ async def test_nobody_else_is_told_more_than_that_it_was_unexpected(
     questions = {
         "get_run": {"run_id": run_id},
         "get_run_logs": {"run_id": run_id},
-        "get_run_events": {},
+        "get_events": {},
         "list_runs": {},
     }
     for asker in (hass_read_only_user, None):

@@ -18,6 +18,7 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.plan import DevicePlan
 from custom_components.god_kaiser.core.fleet.sync import Mark
+from custom_components.god_kaiser.host.announcer import Written
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 from custom_components.god_kaiser.host.storage import PlanStore
@@ -61,7 +62,7 @@ async def test_removing_an_entry_leaves_no_file_and_no_complaint(
     """Also when something was about to be written."""
     plan = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
     await bring_online(plan)
-    host._announcer.memory_saved(False)
+    host._announcer.disk_takes(Written.STOP, False)
     host._store.keep_mark(plan.device, Mark(plan=plan))
     assert hass.states.async_entity_ids(SWITCH) != []
     assert await hass.config_entries.async_remove(setup_entry.entry_id)

@@ -50,7 +50,7 @@ async def test_no_schema_has_a_field_for_an_organisation(hass: HomeAssistant, se
         "entry": dict(setup_entry.data),
         "definition": await ask(hass, "get_sequence_schema"),
         "run": await ask(hass, "get_run", run_id=run["run_id"]),
-        "events": await ask(hass, "get_run_events"),
+        "events": await ask(hass, "get_events"),
     }
     words = {where: set(words_in(schema)) for where, schema in schemas.items()}
     samples = {"actions": "until_phase", "commands": "topics", "options": "most_runs", "entry": "kaiser_id"}

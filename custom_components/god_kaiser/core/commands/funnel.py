@@ -8,7 +8,7 @@ from ..effects import Effect, Occasion, Record, Reject, Send, Show, Tell
 from ..fleet.fleet import Fleet
 from ..ids import ChannelId, device_of
 from ..instant import Instant
-from ..journal import Decision
+from ..journal.decision import Decision
 from ..requests import FULL, CommandRequest, Origin, is_rest
 from ..safety.demands import Arbitration, Demand, DemandTable, arbitrate, demand_of
 from ..safety.gate import ApprovedCommand, Refused, SafetyGate, Verdict
@@ -266,4 +266,5 @@ def _decision(
         reasons=reasons,
         outranked=outranked,
         is_allowed=is_allowed,
+        is_renewal=request.is_renewal,
     )

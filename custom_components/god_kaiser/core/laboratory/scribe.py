@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ..effects import Effect, Record, Reject, Send
 from ..ids import ChannelId
-from ..journal import Decision
+from ..journal.decision import Decision
 from ..requests import CommandRequest, Origin, is_rest
 from ..rules.model import Rule
 from ..rules.orders import ShowRule

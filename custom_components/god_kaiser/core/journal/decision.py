@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from .ids import ChannelId, CommandId
-from .requests import Origin
-from .safety.objections import Objection
+from ..ids import ChannelId, CommandId
+from ..requests import Origin
+from ..safety.objections import Objection
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -23,3 +23,5 @@ class Decision(Struct, frozen=True, kw_only=True):
     # Whose demands lost against this one.
     outranked: tuple[str, ...] = ()
     is_allowed: bool = True
+    # Only prolongs what was allowed before.
+    is_renewal: bool = False

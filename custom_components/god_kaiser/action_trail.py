@@ -1,0 +1,108 @@
+"""Who has called which action, and what came of it: one entry in the trail for each call that changes something."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from homeassistant.core import ServiceCall, SupportsResponse, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import voluptuous as vol
+
+from .action import Action
+from .core.journal.actors import ActorType
+from .core.journal.kinds import Noted
+from .host.engine_host import EngineHost
+from .people import async_asker
+from .targets import loaded_entries
+
+_LONGEST_TEXT: Final = 200
+_MOST_VALUES: Final = 20
+# What people have written at length is kept with its revisions; here it would only be said again.
+_WRITTEN: Final = frozenset({"definition", "definitions", "yaml", "values", "interlocks"})
+
+type Content = dict[str, Any]
+
+
+def changes_something(action: Action) -> bool:
+    """Tell whether an action does something; one that only answers leaves no trace."""
+    return action.response is not SupportsResponse.ONLY
+
+
+async def async_note_action(name: str, call: ServiceCall, fault: Exception | None) -> None:
+    """Note a call in the journal of each hub that it was meant for."""
+    if not (hosts := _hosts_of(call)):
+        return
+    asker = await async_asker(call.hass, call.context)
+    actor = ActorType.USER if asker.user else ActorType.WEBHOOK
+    content: Content = {
+        "correlation_id": call.context.id,
+        "actor": {"type": actor.value, "id": asker.user or call.context.parent_id or ""},
+        "data": {"action": name, "fields": _fields_of(call.data), **_fault_of(fault)},
+    }
+    for host in hosts:
+        kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
+        host.journal.note(kind, content, subject=name, actor=actor)
+
+
+@callback
+def _hosts_of(call: ServiceCall) -> list[EngineHost]:
+    """Return the hubs that a call names, by itself or by what belongs to them; all of them where it names none."""
+    entries = {entry.entry_id: entry.runtime_data for entry in loaded_entries(call.hass)}
+    named = [entry_id for entry_id in _entries_named(call) if entry_id in entries]
+    return [entries[entry_id] for entry_id in dict.fromkeys(named)] or list(entries.values())
+
+
+def _entries_named(call: ServiceCall) -> Iterator[str]:
+    yield from _texts(call.data.get("config_entry_id"))
+    devices, entities = dr.async_get(call.hass), er.async_get(call.hass)
+    for device_id in _texts(call.data.get("device_id")):
+        if (device := devices.async_get(device_id)) is not None:
+            yield device.config_entry_id
+    for entity_id in _texts(call.data.get("entity_id")):
+        if (entity := entities.async_get(entity_id)) is not None and entity.config_entry_id is not None:
+            yield entity.config_entry_id
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case str():
+            return [value]
+        case list():
+            return [each for each in value if isinstance(each, str)]
+        case _:
+            return []
+
+
+def _fields_of(given: Mapping[str, Any]) -> Content:
+    return {name: _short(value) for name, value in given.items() if name not in _WRITTEN}
+
+
+def _short(value: object) -> object:
+    """Return a value as far as one line of a trail has room for it."""
+    match value:
+        case str():
+            return value[:_LONGEST_TEXT]
+        case bool() | int() | float() | None:
+            return value
+        case Mapping():
+            return {str(name)[:_LONGEST_TEXT]: _short(each) for name, each in _first(value.items())}
+        case list() | tuple():
+            return [_short(each) for each in _first(value)]
+        case _:
+            return str(value)[:_LONGEST_TEXT]
+
+
+def _first[Item](items: Iterable[Item]) -> list[Item]:
+    return list(items)[:_MOST_VALUES]
+
+
+def _fault_of(fault: Exception | None) -> Content:
+    match fault:
+        case None:
+            return {}
+        case HomeAssistantError(translation_key=str(key)):
+            return {"refused": key}
+        case vol.Invalid():
+            return {"refused": "invalid"}
+        case _:
+            return {"refused": type(fault).__name__}

@@ -1,0 +1,28 @@
+"""Who was it: a person, the system itself, or something outside that has called us."""
+
+from enum import StrEnum
+
+from ..requests import BY_AUTOMATION
+
+
+class ActorType(StrEnum):
+    """The three kinds of those who act; automations count as outside, because nobody here has decided for them."""
+
+    USER = "user"
+    SYSTEM = "system"
+    WEBHOOK = "webhook"
+
+
+_TYPES = {"user": ActorType.USER, "automation": ActorType.WEBHOOK, "webhook": ActorType.WEBHOOK}
+
+
+def actor_of(trigger: str) -> ActorType:
+    """Return what kind of actor has started something, by the kind of its trigger."""
+    return _TYPES.get(trigger, ActorType.SYSTEM)
+
+
+def actor_named(name: str) -> ActorType:
+    """Return what kind of actor stands behind a name; nobody's name means the system itself."""
+    if not name:
+        return ActorType.SYSTEM
+    return ActorType.WEBHOOK if name == BY_AUTOMATION else ActorType.USER

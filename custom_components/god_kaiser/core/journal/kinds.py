@@ -1,0 +1,139 @@
+"""Everything that is written into the journal beside what runs and rules tell, and what kind of thing each is."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..rules.happenings import RuleHappening
+from ..sequences.happenings import Happening
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARN = "warn"
+    ERROR = "error"
+
+
+class Domain(StrEnum):
+    """Which part of the house it is about."""
+
+    PREFLIGHT = "preflight"
+    STEP = "step"
+    DELIVERY = "delivery"
+    SIGNATURE = "signature"
+    SAFETY = "safety"
+    RULE = "rule"
+    DEVICE = "device"
+    CONFIGURATION = "configuration"
+    HEALTH = "health"
+
+
+class Noted(StrEnum):
+    """What the hub itself notes: devices, decisions, stops, what people have changed, and how it is."""
+
+    DEVICE_ONLINE = "device.online"
+    DEVICE_OFFLINE = "device.offline"
+    DEVICE_ERROR = "device.error"
+    DEVICE_CONFIGURED = "device.configured"
+    DEVICE_NOT_CONFIGURED = "device.configuration_failed"
+    BROKER_ONLINE = "broker.online"
+    BROKER_OFFLINE = "broker.offline"
+    STOP_PRESSED = "stop.pressed"
+    STOP_CONFIRMED = "stop.confirmed"
+    STOP_CLEARED = "stop.cleared"
+    STOP_REFUSED = "stop.refused"
+    STOP_NOT_EFFECTIVE = "stop.not_effective"
+    OUTPUT_RESTED = "output.forced_to_rest"
+    OUTPUT_LOCKED = "output.locked_out"
+    OUTPUT_UNLOCKED = "output.lock_out_ended"
+    OUTPUT_ALERT = "output.alert"
+    OUTPUT_REFUSED_BY_DEVICE = "output.refused_by_device"
+    OUTPUT_CONFIRMED = "output.confirmed"
+    OUTPUT_UNCONFIRMED = "output.unconfirmed"
+    DECISION_ALLOWED = "decision.allowed"
+    DECISION_REFUSED = "decision.refused"
+    ACTION_DONE = "action.done"
+    ACTION_REFUSED = "action.refused"
+    HUB_STARTED = "hub.started"
+    HUB_CRASHED = "hub.crash_found"
+    JOURNAL_SET_ASIDE = "journal.set_aside"
+    JOURNAL_GAP = "journal.gap"
+
+
+class Nature(NamedTuple):
+    """How something is kept: its part of the house, how bad it is, and whether it belongs into the audit trail.
+
+    What is in the trail is never dropped, however full the queue is.
+    """
+
+    domain: Domain
+    level: Level = Level.OK
+    is_audit: bool = False
+
+
+_SAFETY = Nature(Domain.SAFETY, Level.WARN, is_audit=True)
+_CONFIGURATION = Nature(Domain.CONFIGURATION, is_audit=True)
+_DELIVERY = Nature(Domain.DELIVERY)
+_NATURES: dict[str, Nature] = {
+    Noted.DEVICE_ONLINE: Nature(Domain.DEVICE),
+    Noted.DEVICE_OFFLINE: Nature(Domain.DEVICE, Level.WARN),
+    Noted.DEVICE_ERROR: Nature(Domain.DEVICE, Level.WARN),
+    Noted.DEVICE_CONFIGURED: _CONFIGURATION,
+    Noted.DEVICE_NOT_CONFIGURED: Nature(Domain.CONFIGURATION, Level.ERROR, is_audit=True),
+    Noted.BROKER_ONLINE: Nature(Domain.HEALTH),
+    Noted.BROKER_OFFLINE: Nature(Domain.HEALTH, Level.WARN),
+    Noted.STOP_PRESSED: _SAFETY,
+    Noted.STOP_CONFIRMED: Nature(Domain.SAFETY, is_audit=True),
+    Noted.STOP_CLEARED: _SAFETY,
+    Noted.STOP_REFUSED: _SAFETY,
+    Noted.STOP_NOT_EFFECTIVE: Nature(Domain.SAFETY, Level.ERROR, is_audit=True),
+    Noted.OUTPUT_RESTED: _SAFETY,
+    Noted.OUTPUT_LOCKED: _SAFETY,
+    Noted.OUTPUT_UNLOCKED: Nature(Domain.SAFETY, is_audit=True),
+    Noted.OUTPUT_ALERT: Nature(Domain.SAFETY, Level.WARN),
+    Noted.OUTPUT_REFUSED_BY_DEVICE: Nature(Domain.DELIVERY, Level.WARN),
+    Noted.OUTPUT_CONFIRMED: _DELIVERY,
+    Noted.OUTPUT_UNCONFIRMED: Nature(Domain.DELIVERY, Level.WARN),
+    Noted.DECISION_ALLOWED: _DELIVERY,
+    Noted.DECISION_REFUSED: _SAFETY,
+    Noted.ACTION_DONE: _CONFIGURATION,
+    Noted.ACTION_REFUSED: Nature(Domain.CONFIGURATION, Level.WARN, is_audit=True),
+    Noted.HUB_STARTED: Nature(Domain.HEALTH, is_audit=True),
+    Noted.HUB_CRASHED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
+    Noted.JOURNAL_SET_ASIDE: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Noted.JOURNAL_GAP: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Happening.RUN_STARTED: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_PAUSED: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_HELD: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_RESUMED: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_INTERRUPTED: Nature(Domain.STEP, Level.WARN, is_audit=True),
+    Happening.RUN_COMPLETED: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_FAILED: Nature(Domain.STEP, Level.ERROR, is_audit=True),
+    Happening.RUN_CANCELLED: Nature(Domain.STEP, is_audit=True),
+    Happening.RUN_TIMED_OUT: Nature(Domain.STEP, Level.ERROR, is_audit=True),
+    Happening.PREFLIGHT_PASSED: Nature(Domain.PREFLIGHT),
+    Happening.PREFLIGHT_REFUSED: Nature(Domain.PREFLIGHT, Level.ERROR, is_audit=True),
+    Happening.PHASE_FAILED: Nature(Domain.STEP, Level.ERROR),
+    Happening.PHASE_RETRYING: Nature(Domain.STEP, Level.WARN),
+    Happening.STEP_RETRYING: Nature(Domain.STEP, Level.WARN),
+    Happening.STEP_FAILED: Nature(Domain.STEP, Level.ERROR),
+    Happening.STEP_SKIPPED: Nature(Domain.STEP, Level.WARN),
+    Happening.COMMAND_SENT: _DELIVERY,
+    Happening.COMMAND_CONFIRMED: _DELIVERY,
+    Happening.COMMAND_FAILED: Nature(Domain.DELIVERY, Level.WARN),
+    Happening.APPROVAL_REQUESTED: Nature(Domain.SIGNATURE),
+    Happening.APPROVAL_GIVEN: Nature(Domain.SIGNATURE, is_audit=True),
+    Happening.APPROVAL_REFUSED: Nature(Domain.SIGNATURE, Level.WARN, is_audit=True),
+    Happening.APPROVAL_EXPIRED: Nature(Domain.SIGNATURE, Level.WARN, is_audit=True),
+    RuleHappening.DEGRADED: Nature(Domain.RULE, Level.ERROR, is_audit=True),
+    RuleHappening.ESCALATED: Nature(Domain.RULE, Level.ERROR, is_audit=True),
+    RuleHappening.RECOVERED: Nature(Domain.RULE, is_audit=True),
+}
+KINDS: tuple[str, ...] = (*Noted, *Happening, *RuleHappening)
+
+
+def nature_of(kind: str) -> Nature:
+    """Return how something is kept; what is not listed is an ordinary step of a run, or of a rule."""
+    usual = Nature(Domain.RULE if kind.startswith("rule.") else Domain.STEP)
+    return _NATURES.get(kind, usual)

@@ -1,0 +1,62 @@
+"""The one door to SQLite: how our files are opened, and what may go wrong with them."""
+
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+
+Connection = sqlite3.Connection
+DatabaseError = sqlite3.Error
+# What a disk, or the file on it, may answer.
+FAULTS = (sqlite3.Error, OSError)
+_PARTS = ("", "-wal", "-shm")
+
+
+def connect(path: Path, *schema: str) -> Connection:
+    """Open a file that is written through to the disk with each commit, with the tables that it must have."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, check_same_thread=False)
+    try:
+        # Of a file that is being made; what was deleted gives its place back only then.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        for statement in schema:
+            connection.execute(statement)
+    except DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def open_to_read(path: Path) -> Connection:
+    """Open a file that exists, only to read it: nothing waits for us, and we for nobody."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def is_sound(path: Path) -> bool:
+    """Tell whether SQLite itself finds nothing wrong with a file."""
+    try:
+        with closing(open_to_read(path)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except DatabaseError:
+        return False
+
+
+def set_aside(path: Path) -> None:
+    """Move a file out of the way, with what belongs to it; an older one that was set aside is replaced."""
+    for part in _parts_of(path):
+        if part.exists():
+            part.replace(f"{part}.unreadable")
+
+
+def remove(path: Path) -> None:
+    """Delete a file, what belongs to it, and what was set aside."""
+    for part in _parts_of(path):
+        for ending in ("", ".unreadable"):
+            Path(f"{part}{ending}").unlink(missing_ok=True)
+
+
+def _parts_of(path: Path) -> list[Path]:
+    return [Path(f"{path}{part}") for part in _PARTS]

@@ -1,0 +1,1 @@
+"""The journal on the disk: everything that has happened, the trail that nobody can change unseen, and the runs that are over."""

@@ -1,0 +1,215 @@
+"""The journal of one hub: whatever happens is noted at once, and written and told in its order."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+import msgspec
+from msgspec import Struct
+
+from ...const import DOMAIN
+from ...core.journal.chain import Anchor, Anchors, Verdict
+from ...core.journal.ids import EventIds, id_of
+from ...core.journal.kinds import Nature, Noted, nature_of
+from ..database import FAULTS
+from ..watchers import attempt
+from . import reading
+from .file import JournalFile, Kept
+from .queue import Batch
+from .rows import EndedRun, Envelope, Row
+from .writer import JournalWriter
+
+_LOGGER = logging.getLogger(__name__)
+SCHEMA_VERSION: Final = 1
+# As many as a client that was away may ask for without a look at the disk.
+_LATEST: Final = 1_000
+_LONGEST_TRAIL: Final = timedelta(days=365)
+_MOST_RUNS: Final = 10_000
+_MEGABYTE: Final = 1_000_000
+_CLEANING: Final = timedelta(hours=1)
+
+type Watcher = Callable[[Row], None]
+
+
+class Keeping(Struct, frozen=True, kw_only=True):
+    """For how many days events and runs are kept, and how large the journal may become."""
+
+    days: int = 90
+    megabytes: int = 200
+
+
+class Journal:
+    """Takes what happens; a disk that fails or is slow is nobody's trouble but its own."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        keeping: Keeping,
+        *,
+        keep_anchors: Callable[[Anchors], None],
+        on_health: Callable[[bool], None],
+    ) -> None:
+        """Remember where the file is; nothing is opened yet."""
+        self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.journal.db"))
+        self.latest: deque[Row] = deque(maxlen=_LATEST)
+        self.anchors = Anchors()
+        self._hass = hass
+        self.entry_id = entry_id
+        self._keeping = keeping
+        self._keep_anchors = keep_anchors
+        self._on_health = on_health
+        self._ids = EventIds()
+        self._watchers: list[Watcher] = []
+        self._file = JournalFile(self.path)
+        self.writer = JournalWriter(
+            hass, self._file, on_written=self._written, on_end=self._ended, on_health=self._turned
+        )
+        self._stop_cleaning: Callable[[], None] | None = None
+
+    async def async_open(self, anchors: Anchors) -> None:
+        """Open the file; one that is damaged is set aside, and one that cannot be opened keeps nobody from working."""
+        self.anchors, self._file.remembered = anchors, anchors.until
+        try:
+            opened = await self._hass.async_add_executor_job(self._file.open)
+        except FAULTS as err:
+            _LOGGER.error("The journal cannot be opened, control goes on: %s", err)
+            self.writer.is_healthy = False
+            self._on_health(False)
+        else:
+            self._ids.follow(opened.last)
+            if opened.was_set_aside:
+                self._begin_anew()
+        self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
+
+    async def async_close(self) -> None:
+        """Write what waits and close the file."""
+        if self._stop_cleaning is not None:
+            self._stop_cleaning()
+            self._stop_cleaning = None
+        await self.writer.async_close()
+
+    async def async_remove(self) -> None:
+        """Delete the file."""
+        await self._hass.async_add_executor_job(self._file.remove)
+
+    @callback
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call back for every event, in its order, after it is on the disk."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    @callback
+    def note(
+        self,
+        kind: str,
+        content: Mapping[str, Any],
+        *,
+        former: str = "",
+        subject: str = "",
+        actor: str = "system",
+        nature: Nature | None = None,
+        technical: str = "",
+    ) -> Envelope:
+        """Note that something has happened, and return it as everybody is told it."""
+        now = dt_util.utcnow()
+        key = self._ids.give(int(now.timestamp() * 1000))
+        envelope: Envelope = {
+            "schema_version": SCHEMA_VERSION,
+            "event_id": id_of(key),
+            "event_type": kind,
+            "type": former or kind,
+            "timestamp": now.isoformat(),
+            "entry_id": self.entry_id,
+            **content,
+        }
+        known = nature or nature_of(kind)
+        execution = envelope.get("execution_id") or ""
+        self.writer.put(
+            Row(key, kind, execution, subject, known.level, known.domain, known.is_audit, actor, envelope, technical)
+        )
+        return envelope
+
+    @callback
+    def keep_run(self, run_id: str, sequence: str, record: object) -> None:
+        """Keep everything that is known of a run that is over."""
+        ended = int(dt_util.utcnow().timestamp() * 1000)
+        self.writer.put_run(EndedRun(run_id, ended, sequence, msgspec.json.encode(record)))
+
+    async def async_events(self, wanted: reading.Wanted) -> reading.Page:
+        """Return events that are on the disk; those that wait to be written are brought there before."""
+        await self.writer.async_flush()
+        return await self._hass.async_add_executor_job(reading.events, self.path, wanted)
+
+    async def async_trail(self, *, execution: str, after: int, limit: int) -> tuple[list[reading.Entry], bool]:
+        """Return entries of the trail."""
+        await self.writer.async_flush()
+        return await self._hass.async_add_executor_job(
+            lambda: reading.trail(self.path, execution=execution, after=after, limit=limit)
+        )
+
+    async def async_verify(self) -> Verdict:
+        """Go through the whole trail, and tell whether anybody has changed it."""
+        await self.writer.async_flush()
+        return await self._hass.async_add_executor_job(reading.verify, self.path, self.anchors)
+
+    async def async_run(self, run_id: str) -> bytes | None:
+        """Return what is kept of a run that is over."""
+        await self.writer.async_flush()
+        return await self._hass.async_add_executor_job(reading.run, self.path, run_id)
+
+    async def async_counts(self) -> dict[str, int]:
+        """Return how much is kept."""
+        return await self._hass.async_add_executor_job(reading.counts, self.path)
+
+    @callback
+    def _begin_anew(self) -> None:
+        """Tell that a damaged journal was set aside; the trail of the new one goes on where that has ended."""
+        _LOGGER.error("The journal was damaged: it is set aside, and a new one begins")
+        self._remember(Anchors(since=self.anchors.until, until=self.anchors.until))
+        self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
+
+    @callback
+    def _written(self, batch: Batch) -> None:
+        for row in batch.rows:
+            self.latest.append(row)
+            for watcher in tuple(self._watchers):
+                attempt(row.kind, partial(watcher, row))
+        if dropped := self.writer.waiting.forgive():
+            self.note(Noted.JOURNAL_GAP, {"data": {"dropped": dropped}})
+
+    @callback
+    def _ended(self, until: Anchor) -> None:
+        if self._file.was_set_aside:
+            self._file.was_set_aside = False
+            self._begin_anew()
+        self._remember(Anchors(since=self.anchors.since, until=until))
+
+    @callback
+    def _remember(self, anchors: Anchors) -> None:
+        self.anchors, self._file.remembered = anchors, anchors.until
+        self._keep_anchors(anchors)
+
+    @callback
+    def _turned(self, is_healthy: bool) -> None:
+        self._on_health(is_healthy)
+
+    async def _async_clean(self, now: Any) -> None:
+        oldest = dt_util.as_timestamp(now) - self._keeping.days * 86_400
+        trail = min(oldest, dt_util.as_timestamp(now) - _LONGEST_TRAIL.total_seconds())
+        kept = Kept(
+            events_since=(int(oldest * 1000), 0),
+            trail_since=(int(trail * 1000), 0),
+            runs_since=int(oldest * 1000),
+            most_runs=_MOST_RUNS,
+            most_bytes=self._keeping.megabytes * _MEGABYTE,
+        )
+        if (since := await self.writer.async_drop(kept)) is not None:
+            self._remember(Anchors(since=since, until=self.anchors.until))

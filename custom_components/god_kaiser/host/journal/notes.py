@@ -1,0 +1,129 @@
+"""What the engine orders and tells, as it is noted in the journal."""
+
+from typing import Any, Final
+
+from homeassistant.core import callback
+
+from ...core.effects import Ending, Occasion, Settle, Tell
+from ...core.ids import ChannelId, device_of
+from ...core.journal.actors import ActorType, actor_named
+from ...core.journal.decision import Decision
+from ...core.journal.kinds import Noted
+from ...core.requests import Origin
+from .journal import Journal
+
+type Content = dict[str, Any]
+
+_KINDS: Final = {
+    Occasion.DEVICE_ONLINE: Noted.DEVICE_ONLINE,
+    Occasion.DEVICE_OFFLINE: Noted.DEVICE_OFFLINE,
+    Occasion.BROKER_ONLINE: Noted.BROKER_ONLINE,
+    Occasion.BROKER_OFFLINE: Noted.BROKER_OFFLINE,
+    Occasion.EMERGENCY_STOP: Noted.STOP_PRESSED,
+    Occasion.EMERGENCY_CONFIRMED: Noted.STOP_CONFIRMED,
+    Occasion.EMERGENCY_CLEARED: Noted.STOP_CLEARED,
+    Occasion.EMERGENCY_REFUSED: Noted.STOP_REFUSED,
+    Occasion.STOP_NOT_EFFECTIVE: Noted.STOP_NOT_EFFECTIVE,
+    Occasion.FORCED_TO_REST: Noted.OUTPUT_RESTED,
+    Occasion.CRASH_FOUND: Noted.HUB_CRASHED,
+    Occasion.LOCKED_OUT: Noted.OUTPUT_LOCKED,
+    Occasion.LOCK_OUT_ENDED: Noted.OUTPUT_UNLOCKED,
+    Occasion.ALERT: Noted.OUTPUT_ALERT,
+    Occasion.DEVICE_ERROR: Noted.DEVICE_ERROR,
+    Occasion.CONFIGURED: Noted.DEVICE_CONFIGURED,
+    Occasion.CONFIGURATION_FAILED: Noted.DEVICE_NOT_CONFIGURED,
+}
+# A refusal is noted as the decision that it is, with more than it tells.
+UNTOLD: Final = frozenset({Occasion.COMMAND_REJECTED})
+FORMER_KINDS: Final = {kind: occasion for occasion, kind in _KINDS.items()}
+_ENDINGS: Final = {
+    Ending.CONFIRMED: Noted.OUTPUT_CONFIRMED,
+    Ending.REFUSED_BY_DEVICE: Noted.OUTPUT_REFUSED_BY_DEVICE,
+    Ending.UNCONFIRMED: Noted.OUTPUT_UNCONFIRMED,
+    Ending.POSITION_UNKNOWN: Noted.OUTPUT_UNCONFIRMED,
+}
+_LATEST_COMMANDS: Final = 500
+
+type Mark = tuple[str, bool, tuple[str, ...]]
+
+
+class Notes:
+    """Notes decisions, answers of devices, and what people are told; what is only said again is left out."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Remember where to note."""
+        self._journal = journal
+        self._last: dict[ChannelId, Mark] = {}
+        self._commands: dict[str, Decision] = {}
+
+    @callback
+    def decision(self, decision: Decision) -> None:
+        """Note what became of a wish; a program that is refused again for the same reasons is no news."""
+        if decision.is_renewal:
+            return
+        grounds = tuple(reason.ground for reason in decision.reasons)
+        mark = (decision.owner, decision.is_allowed, grounds)
+        is_again = self._last.get(decision.channel) == mark and not decision.is_allowed
+        self._last[decision.channel] = mark
+        if is_again and decision.origin is not Origin.PERSON:
+            return
+        if decision.is_allowed:
+            self._remember(decision)
+        actor = actor_named(decision.asked_by) if decision.origin is Origin.PERSON else ActorType.SYSTEM
+        kind = Noted.DECISION_ALLOWED if decision.is_allowed else Noted.DECISION_REFUSED
+        self._journal.note(
+            kind,
+            {
+                "correlation_id": decision.command,
+                "actor": {"type": actor.value, "name": decision.asked_by},
+                "data": {
+                    "esp_id": device_of(decision.channel),
+                    "channel": decision.channel,
+                    "level": decision.level,
+                    "origin": decision.origin.name.lower(),
+                    "owner": decision.owner,
+                    "reasons": [{"ground": reason.ground, **reason.details} for reason in decision.reasons],
+                    "outranked": list(decision.outranked),
+                },
+            },
+            subject=decision.channel,
+            actor=actor,
+        )
+
+    @callback
+    def settled(self, settle: Settle) -> None:
+        """Note what the device has said to a command."""
+        if (decision := self._commands.pop(settle.id, None)) is None:
+            return
+        content: Content = {"channel": decision.channel, "level": decision.level, "source": settle.source.value}
+        told = {"message": settle.message, "code": settle.code, "ending": settle.ending.value}
+        self._journal.note(
+            _ENDINGS[settle.ending],
+            {
+                "correlation_id": settle.id,
+                "data": {"esp_id": device_of(decision.channel), **content, **{k: v for k, v in told.items() if v}},
+            },
+            subject=decision.channel,
+        )
+
+    @callback
+    def occasion(self, tell: Tell) -> None:
+        """Note what people are told."""
+        if tell.occasion in UNTOLD:
+            return
+        self._journal.note(
+            _KINDS[tell.occasion],
+            {
+                "correlation_id": str(tell.details.get("command", "")),
+                "data": {"esp_id": tell.device, **tell.details},
+            },
+            former=tell.occasion.value,
+            subject=tell.device or "",
+            actor=actor_named(str(tell.details.get("by", ""))),
+        )
+
+    def _remember(self, decision: Decision) -> None:
+        """Keep for its answer what was sent; one that is never answered is forgotten in time."""
+        self._commands[decision.command] = decision
+        while len(self._commands) > _LATEST_COMMANDS:
+            del self._commands[next(iter(self._commands))]

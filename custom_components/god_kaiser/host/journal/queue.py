@@ -1,0 +1,59 @@
+"""What waits to be written: bounded, in its order, and never in anybody's way."""
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from .rows import EndedRun, Row
+
+MOST_WAITING: Final = 20_000
+MOST_AT_ONCE: Final = 2_000
+
+
+class Batch(NamedTuple):
+    """What is written together."""
+
+    rows: tuple[Row, ...]
+    runs: tuple[EndedRun, ...]
+
+
+class WaitingRows:
+    """Takes events and gives them in batches; when it is full it counts what it does not take."""
+
+    def __init__(self, most: int = MOST_WAITING) -> None:
+        """Start empty."""
+        self._rows: deque[Row] = deque()
+        self._runs: list[EndedRun] = []
+        self._most = most
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        """Return how many events wait."""
+        return len(self._rows)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing waits."""
+        return not self._rows and not self._runs
+
+    def put(self, row: Row) -> bool:
+        """Take an event; what belongs into the trail always finds a place."""
+        if len(self._rows) >= self._most and not row.is_audit:
+            self.dropped += 1
+            return False
+        self._rows.append(row)
+        return True
+
+    def put_run(self, run: EndedRun) -> None:
+        """Take a run that is over."""
+        self._runs.append(run)
+
+    def take(self) -> Batch:
+        """Give away the first ones."""
+        rows = tuple(self._rows.popleft() for _ in range(min(len(self._rows), MOST_AT_ONCE)))
+        runs, self._runs = tuple(self._runs), []
+        return Batch(rows, runs)
+
+    def forgive(self) -> int:
+        """Return how many were not taken since the last time."""
+        dropped, self.dropped = self.dropped, 0
+        return dropped

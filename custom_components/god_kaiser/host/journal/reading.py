@@ -1,0 +1,152 @@
+"""Questions to the journal on the disk: each opens the file for itself, and nobody waits for it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ...core.journal.chain import Anchors, Link, Verdict, read
+from ...core.journal.ids import EventKey
+from ...core.journal.kinds import Level
+from ..database import open_to_read
+from .rows import LEVELS, Envelope, packed, unpacked
+
+MOST_ROWS: Final = 1_000
+_LEVEL_OF: Final = {number: level for level, number in LEVELS.items()}
+
+
+class Wanted(NamedTuple):
+    """Which events are wanted: all that is given must hold; ``after`` and ``before`` are ids, exclusive.
+
+    With ``newest`` the last ones that fit are meant, otherwise the first ones.
+    """
+
+    kinds: tuple[str, ...] = ()
+    execution: str = ""
+    subject: str = ""
+    domain: str = ""
+    level: Level | None = None
+    after: EventKey | None = None
+    before: EventKey | None = None
+    limit: int = 100
+    newest: bool = True
+
+
+class Stored(NamedTuple):
+    """One event as it was found; ``technical`` is for administrators."""
+
+    key: EventKey
+    level: Level
+    domain: str
+    envelope: Envelope
+    technical: str
+
+
+class Page(NamedTuple):
+    """Some events in their order, and whether there are more in the direction in which they were asked for."""
+
+    events: list[Stored]
+    has_more: bool
+
+
+class Entry(NamedTuple):
+    """One entry of the trail."""
+
+    number: int
+    actor: str
+    envelope: Envelope
+
+
+def events(path: Path, wanted: Wanted) -> Page:
+    """Return what fits, in the order in which it has happened."""
+    conditions, values = _conditions(wanted)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    order = "DESC" if wanted.newest else "ASC"
+    limit = min(wanted.limit, MOST_ROWS)
+    # Only names of our own are put together here; what people give is handed over apart.
+    question = f"SELECT id, level, domain, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
+    with closing(open_to_read(path)) as connection:
+        found = connection.execute(question, (*values, limit + 1)).fetchall()
+    rows = [
+        Stored(unpacked(number), _LEVEL_OF[level], domain, msgspec.json.decode(body), technical)
+        for number, level, domain, body, technical in found[:limit]
+    ]
+    return Page(rows[::-1] if wanted.newest else rows, len(found) > limit)
+
+
+def oldest(path: Path) -> EventKey | None:
+    """Return the id of the first event that is still there."""
+    with closing(open_to_read(path)) as connection:
+        (found,) = connection.execute("SELECT min(id) FROM events").fetchone()
+    return None if found is None else unpacked(found)
+
+
+def trail(path: Path, *, execution: str = "", after: int = 0, limit: int = 100) -> tuple[list[Entry], bool]:
+    """Return entries of the trail in their order, and whether there are more."""
+    question = (
+        "SELECT number, actor, body FROM trail WHERE number > ? AND (? = '' OR execution = ?) ORDER BY number LIMIT ?"
+    )
+    limit = min(limit, MOST_ROWS)
+    with closing(open_to_read(path)) as connection:
+        found = connection.execute(question, (after, execution, execution, limit + 1)).fetchall()
+    return [Entry(number, actor, msgspec.json.decode(body)) for number, actor, body in found[:limit]], len(
+        found
+    ) > limit
+
+
+def verify(path: Path, anchors: Anchors) -> Verdict:
+    """Go through the whole trail, entry by entry."""
+
+    def links() -> Iterator[Link]:
+        question = "SELECT number, body, hash FROM trail WHERE number > ? ORDER BY number"
+        for number, body, digest in connection.execute(question, (anchors.since.number,)):
+            yield Link(number=number, body=_bytes(body), hash=_bytes(digest))
+
+    with closing(open_to_read(path)) as connection:
+        return read(links(), anchors)
+
+
+def run(path: Path, run_id: str) -> bytes | None:
+    """Return everything that was known of a run when it ended."""
+    with closing(open_to_read(path)) as connection:
+        found = connection.execute("SELECT body FROM runs WHERE run = ?", (run_id,)).fetchone()
+    return None if found is None else bytes(found[0])
+
+
+def counts(path: Path) -> dict[str, int]:
+    """Return how much is kept: events, entries of the trail, runs, and bytes on the disk."""
+    with closing(open_to_read(path)) as connection:
+        numbers = {
+            name: int(connection.execute(question).fetchone()[0])
+            for name, question in (
+                ("events", "SELECT count(*) FROM events"),
+                ("trail", "SELECT count(*) FROM trail"),
+                ("runs", "SELECT count(*) FROM runs"),
+            )
+        }
+        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return {**numbers, "bytes": int(pages * size)}
+
+
+def _bytes(value: object) -> bytes:
+    """Return what lies in a column; somebody may have put something else there than we do."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _conditions(wanted: Wanted) -> tuple[list[str], list[str | int]]:
+    found: list[tuple[str, tuple[str | int, ...]]] = []
+    if wanted.kinds:
+        found.append((f"kind IN ({', '.join('?' * len(wanted.kinds))})", wanted.kinds))
+    for column, value in (("execution", wanted.execution), ("subject", wanted.subject), ("domain", wanted.domain)):
+        if value:
+            # Said again, because only so the index that leaves the empty ones out can be used.
+            extra = f" AND {column} != ''" if column != "domain" else ""
+            found.append((f"{column} = ?{extra}", (value,)))
+    if wanted.level is not None:
+        found.append(("level = ?", (LEVELS[wanted.level],)))
+    for sign, key in ((">", wanted.after), ("<", wanted.before)):
+        if key is not None:
+            found.append((f"id {sign} ?", (packed(key),)))
+    return [text for text, _ in found], [value for _, values in found for value in values]

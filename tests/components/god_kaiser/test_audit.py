@@ -1,0 +1,199 @@
+"""The audit trail: who has done what, once each, and nobody changes it unseen."""
+
+from contextlib import closing, suppress
+import sqlite3
+from typing import Any
+
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockUser
+
+from custom_components.god_kaiser.action_trail import changes_something
+from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.services import ACTIONS
+
+from .calls import ask
+from .conftest import PUMP, BringOnline, a_plan, an_actuator, call, id_of
+from .sequences import save, written
+from .stopping import stop
+from .wire import ESP
+
+# Actions that somebody else answers for: they are noted as what they are in the trail as well.
+WRITES = sorted(name for name, action in ACTIONS.items() if changes_something(action))
+# What each of them takes at least; whether it can be done is another question, and noted as well.
+FIELDS: dict[str, dict[str, Any]] = {
+    "approve_device": {"esp_id": "ESP_000001", "name": "Bed", "board": "esp32_dev"},
+    "reject_device": {"esp_id": "ESP_000001"},
+    "remove_device": {"device_id": "nobody"},
+    "set_sensor": {"device_id": "nobody", "gpio": 34, "sensor_type": "moisture", "name": "Soil"},
+    "set_actuator": {"device_id": "nobody", "gpio": 16, "actuator_type": "pump", "name": "Pump"},
+    "remove_channel": {"device_id": "nobody", "gpio": 16, "kind": "actuator"},
+    "measure": {"device_id": "nobody", "gpio": 34},
+    "set_output": {"device_id": "nobody", "gpio": 16, "level": 1},
+    "emergency_stop": {"reason": "leak"},
+    "clear_emergency_stop": {"reason": "dry again"},
+    "set_stop_mode": {"device_id": "nobody", "stop_mode": "immediate"},
+    "set_safety": {"device_id": "nobody", "gpio": 16},
+    "release_hold": {"entity_id": "switch.nobody"},
+    "lock_out": {"device_id": "nobody", "reason": "cleaning"},
+    "release_lock_out": {"device_id": "nobody"},
+    "run_sequence": {"sequence": "nobody"},
+    "cancel_sequence": {"run_id": "nobody"},
+    "force_complete": {"run_id": "nobody", "reason": "hangs"},
+    "pause_sequence": {"run_id": "nobody"},
+    "hold_sequence": {"run_id": "nobody"},
+    "resume_sequence": {"run_id": "nobody"},
+    "retry_sequence": {"run_id": "nobody"},
+    "schedule_sequence": {"sequence": "nobody", "delay": {"minutes": 5}},
+    "cancel_schedule": {"schedule_id": "nobody"},
+    "approve_step": {"run_id": "nobody"},
+    "reject_step": {"run_id": "nobody"},
+    "save_sequence": {"definition": {"id": "water", "steps": [{"kind": "log", "text": "x"}]}},
+    "delete_sequence": {"sequence": "nobody"},
+    "restore_sequence": {"sequence": "nobody", "revision": 1},
+    "create_rule": {"definition": {"id": "water"}},
+    "update_rule": {"rule": "nobody", "changes": {}},
+    "delete_rule": {"rule": "nobody"},
+    "enable_rule": {"rule": "nobody", "enabled": True},
+    "restore_rule": {"rule": "nobody", "revision": 1},
+    "import_rules": {"rules": []},
+}
+
+
+async def trail(hass: HomeAssistant, **fields: Any) -> list[Any]:
+    """Return the entries of the trail."""
+    entries: list[Any] = (await ask(hass, "get_audit", limit=1000, **fields))["entries"]
+    return entries
+
+
+async def act(hass: HomeAssistant, action: str, user: MockUser | None = None) -> None:
+    """Call an action, whatever comes of it."""
+    context = Context(user_id=user.id if user else None)
+    returns = ACTIONS[action].response is not SupportsResponse.NONE
+    with suppress(HomeAssistantError):
+        await hass.services.async_call(
+            DOMAIN, action, FIELDS[action], blocking=True, return_response=returns, context=context
+        )
+
+
+@pytest.mark.req("EXE-48", "EXE-78")
+@pytest.mark.parametrize("action", WRITES)
+@pytest.mark.usefixtures("host")
+async def test_each_action_that_changes_something_leaves_exactly_one_entry(
+    hass: HomeAssistant, action: str, hass_admin_user: MockUser
+) -> None:
+    """Whatever comes of it, with who it was and what was asked for."""
+    await act(hass, action, hass_admin_user)
+    entries = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
+    assert [entry["metadata"]["action"] for entry in entries] == [action]
+    assert entries[0]["actor"] == {"type": "user", "id": hass_admin_user.id}
+    assert entries[0]["metadata"]["fields"].keys() <= FIELDS[action].keys() | ACTIONS_DEFAULTS
+    assert (entries[0]["event"] == "action.refused") == ("refused" in entries[0]["metadata"])
+
+
+# What actions have of themselves where nothing is given.
+ACTIONS_DEFAULTS = {
+    *("dry_run", "roles", "variables", "until_phase", "require", "phase_timeouts", "wait", "hard", "reason", "then"),
+    *("begin_at", "missed", "late_by", "enabled"),
+}
+
+
+@pytest.mark.usefixtures("host")
+async def test_an_action_that_only_answers_leaves_none(hass: HomeAssistant) -> None:
+    """A trail of questions is read by nobody."""
+    for action in ("list_devices", "list_runs", "list_rules", "get_events", "verify_audit"):
+        await ask(hass, action)
+    assert [entry for entry in await trail(hass) if entry["event"].startswith("action.")] == []
+
+
+@pytest.mark.req("EXE-49")
+async def test_a_person_an_automation_and_a_rule_are_told_apart(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
+) -> None:
+    """Three starts, three kinds of actors."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    by_person = Context(user_id=hass_admin_user.id)
+    for context in (by_person, Context()):
+        await hass.services.async_call(
+            DOMAIN,
+            "run_sequence",
+            {"sequence": "watering", "wait": True},
+            blocking=True,
+            return_response=True,
+            context=context,
+        )
+    await ask(hass, "schedule_sequence", sequence="watering", delay={"seconds": 1})
+    entries = [entry for entry in await trail(hass) if entry["event"] == "run.started"]
+    assert [entry["actor_type"] for entry in entries] == ["user", "webhook"]
+
+
+@pytest.mark.req("API-26", "SAF-19")
+async def test_ten_refusals_leave_ten_entries(hass: HomeAssistant, host: EngineHost, bring_online: BringOnline) -> None:
+    """Each with its reasons, although they are the same."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    stop(host)
+    for _ in range(10):
+        with pytest.raises(HomeAssistantError):
+            await call(hass, "switch", "turn_on", PUMP)
+    entries = [entry for entry in await trail(hass) if entry["event"] == "decision.refused"]
+    assert len(entries) == 10
+    assert {entry["metadata"]["reasons"][0]["ground"] for entry in entries} == {"emergency_stop_active"}
+    assert {entry["metadata"]["esp_id"] for entry in entries} == {ESP}
+
+
+@pytest.mark.req("EXE-68")
+async def test_a_command_can_be_followed_from_the_click_to_the_answer_of_the_device(
+    hass: HomeAssistant, bring_online: BringOnline
+) -> None:
+    """One id in the decision and in what the device has said."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await call(hass, "switch", "turn_on", PUMP)
+    events = (await ask(hass, "get_events", subject=f"{ESP}/actuator/16"))["events"]
+    assert [event["event_type"] for event in events] == ["decision.allowed", "output.confirmed"]
+    assert len({event["correlation_id"] for event in events}) == 1
+
+
+@pytest.mark.req("EXE-47")
+async def test_an_entry_that_somebody_has_changed_is_found(hass: HomeAssistant, host: EngineHost) -> None:
+    """And where it is."""
+    await ask(hass, "emergency_stop", reason="leak")
+    await ask(hass, "emergency_stop", reason="dry again")
+    before = await ask(hass, "verify_audit")
+    assert (before["is_whole"], before["problem"]) == (True, None)
+    with closing(sqlite3.connect(host.journal.path)) as connection, connection:
+        (number,) = connection.execute(
+            "SELECT number FROM trail WHERE CAST(body AS TEXT) LIKE '%dry again%' LIMIT 1"
+        ).fetchone()
+        connection.execute(
+            "UPDATE trail SET body = CAST(replace(CAST(body AS TEXT), 'dry again', 'I was not') AS BLOB) WHERE number = ?",
+            (number,),
+        )
+    after = await ask(hass, "verify_audit")
+    assert (after["is_whole"], after["problem"], after["at"]) == (False, "changed", number)
+
+
+async def test_what_is_long_or_strange_is_cut_short(hass: HomeAssistant, host: EngineHost) -> None:
+    """A trail is no place for a whole definition."""
+    with pytest.raises(HomeAssistantError):
+        await ask(hass, "emergency_stop", reason="x" * 900, zone=["z" * 900] * 50)
+    (entry,) = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
+    fields = entry["metadata"]["fields"]
+    assert (len(fields["reason"]), len(fields["zone"]), len(fields["zone"][0])) == (200, 20, 200)
+    await save(hass, written("watering", {"kind": "log", "text": "secret recipe"}))
+    entries = await trail(hass)
+    assert "secret recipe" not in str(entries)
+
+
+async def test_a_call_is_noted_by_the_hub_that_it_names(hass: HomeAssistant, bring_online: BringOnline) -> None:
+    """By an entity, a device or itself."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    entity = id_of(hass, "switch", PUMP)
+    assert entity is not None
+    await ask(hass, "set_output", entity_id=entity, level=1, dry_run=True)
+    (entry,) = [entry for entry in await trail(hass) if entry["event"] == "action.done"]
+    assert entry["metadata"] == {
+        "action": "set_output",
+        "fields": {"entity_id": entity, "level": 1, "dry_run": True},
+    }

@@ -1,0 +1,326 @@
+"""The journal: what has happened is still known after a restart, whatever the disk does meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+import sqlite3
+from typing import Any
+
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+
+from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import file as journal_file, queue as journal_queue, reading, writer
+from custom_components.god_kaiser.host.journal.reading import Wanted
+from custom_components.god_kaiser.host.journal.rows import Row
+
+from .calls import ask
+from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of
+from .sequences import save, written
+
+type Disk = Callable[[bool], None]
+
+
+@pytest.fixture(name="disk")
+def disk_fixture(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Return a way to let the disk refuse everything, and take it again."""
+    whole = journal_file.JournalFile.append
+
+    def switch(is_well: bool) -> None:
+        def refuse(*_: object) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        monkeypatch.setattr(journal_file.JournalFile, "append", whole if is_well else refuse)
+
+    return switch
+
+
+async def kinds(host: EngineHost, **wanted: Any) -> list[str]:
+    """Return the kinds of what is in the journal."""
+    return [found.envelope["event_type"] for found in (await host.journal.async_events(Wanted(**wanted))).events]
+
+
+async def as_user(hass: HomeAssistant, user: MockUser, action: str, **fields: Any) -> Any:
+    """Ask as somebody."""
+    context = Context(user_id=user.id)
+    return await hass.services.async_call(DOMAIN, action, fields, blocking=True, return_response=True, context=context)
+
+
+@pytest.mark.req("EXE-32")
+async def test_after_a_restart_everything_is_still_known(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry
+) -> None:
+    """In its order, and what comes then has a larger id."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    before = (await ask(hass, "get_events"))["events"]
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    again = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    after = (await ask(hass, "get_events"))["events"]
+    assert after[: len(before)] == before
+    ids = [tuple(map(int, event["event_id"].split("-"))) for event in after]
+    assert ids == sorted(set(ids))
+    assert {event["execution_id"] for event in after if event["event_type"] == "run.completed"} == {
+        run["run_id"],
+        again["run_id"],
+    }
+
+
+@pytest.mark.req("EXE-44", "PHE-66")
+@pytest.mark.usefixtures("host")
+async def test_events_are_asked_for_by_kind_subject_and_page(hass: HomeAssistant) -> None:
+    """By both names that a kind has; pages fit together without gap or repeat."""
+    await save(hass, written("watering", *[{"kind": "log", "text": str(number)} for number in range(5)]))
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    steps = (await ask(hass, "get_events", type=["sequence_step", "run.completed"], subject="watering"))["events"]
+    assert [event["event_type"] for event in steps] == ["step.started", "step.completed"] * 5 + ["run.completed"]
+    whole = await ask(hass, "get_events", run_id=run["run_id"])
+    assert whole["cursor"] is None
+    forwards: list[Any] = []
+    page = await ask(hass, "get_events", run_id=run["run_id"], after="0-0", limit=4)
+    while True:
+        forwards += page["events"]
+        if page["cursor"] is None:
+            break
+        page = await ask(hass, "get_events", run_id=run["run_id"], after=page["cursor"], limit=4)
+    assert forwards == whole["events"]
+    last = await ask(hass, "get_events", run_id=run["run_id"], limit=3)
+    earlier = await ask(hass, "get_events", run_id=run["run_id"], limit=3, before=last["cursor"])
+    assert [*earlier["events"], *last["events"]] == whole["events"][-6:]
+
+
+@pytest.mark.req("EXE-46")
+@pytest.mark.usefixtures("host")
+async def test_events_are_asked_for_by_time(hass: HomeAssistant) -> None:
+    """From a moment on and up to one; both fit exactly."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    events = (await ask(hass, "get_events", run_id=run["run_id"]))["events"]
+    edge = events[1]["timestamp"]
+    later = (await ask(hass, "get_events", run_id=run["run_id"], since=edge))["events"]
+    assert later[0]["timestamp"][:23] >= edge[:23]
+    earlier = (await ask(hass, "get_events", run_id=run["run_id"], until=edge))["events"]
+    assert [*earlier, *later] == events
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"type": "run.begun"}, "unknown_event_type"),
+        ({"after": "yesterday"}, "wrong_event_id"),
+        ({"before": "1-2-3"}, "wrong_event_id"),
+    ],
+)
+@pytest.mark.usefixtures("host")
+async def test_what_cannot_be_meant_is_refused_in_words(hass: HomeAssistant, fields: dict[str, str], key: str) -> None:
+    """Instead of an answer with nothing in it."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "get_events", **fields)
+    assert caught.value.translation_key == key
+
+
+@pytest.mark.req("EXE-50")
+@pytest.mark.usefixtures("host")
+async def test_who_it_was_is_for_administrators(
+    hass: HomeAssistant, hass_admin_user: MockUser, hass_read_only_user: MockUser
+) -> None:
+    """Everybody may know that it was a person; the trail and whole runs are not for everybody."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    run = await as_user(hass, hass_admin_user, "run_sequence", sequence="watering", wait=True)
+    seen = (await as_user(hass, hass_read_only_user, "get_events", type="run.started"))["events"]
+    known = (await as_user(hass, hass_admin_user, "get_events", type="run.started"))["events"]
+    assert [event["actor"] for event in seen] == [{"type": "user"}]
+    assert known[0]["actor"]["name"] == hass_admin_user.name
+    for action, fields in (("get_audit", {}), ("verify_audit", {}), ("export_run", {"run_id": run["run_id"]})):
+        with pytest.raises(Unauthorized):
+            await as_user(hass, hass_read_only_user, action, **fields)
+
+
+@pytest.mark.req("ROB-81", "PHE-21")
+async def test_a_run_is_exported_whole_long_after_it_is_forgotten(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
+) -> None:
+    """Definition, events, log, trail and summary; its lines are JSON, one object each."""
+    await save(hass, written("watering", {"kind": "log", "text": "it rains"}))
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    await pass_time(2 * 3600)
+    assert run["run_id"] not in host.engine.programs.runs.all
+    export = await ask(hass, "export_run", run_id=run["run_id"])
+    assert export["definition"]["id"] == "watering"
+    assert export["summary"]["status"] == "completed"
+    assert [event["event_type"] for event in export["events"]][-2:] == ["run.completed", "run.summary"]
+    assert export["events_jsonl"].count("\n") == len(export["events"])
+    assert "it rains" in [line["text"] for line in export["logs"]]
+    assert [entry["event_type"] for entry in export["audit"]] == ["run.started", "run.completed"]
+    lines = (await ask(hass, "get_run_logs", run_id=run["run_id"]))["lines"]
+    assert [line["text"] for line in lines] == [line["text"] for line in export["logs"]]
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == "completed"
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_nobody_knows_is_refused(hass: HomeAssistant) -> None:
+    """Neither remembered nor kept."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "export_run", run_id="nobody")
+    assert caught.value.translation_key == "sequence_not_found"
+
+
+@pytest.mark.req("ROB-10", "ROB-61", "ROB-72")
+async def test_a_disk_that_fails_twice_takes_it_the_third_time(
+    hass: HomeAssistant, host: EngineHost, disk: Disk, pass_time: PassTime, issue_registry: ir.IssueRegistry
+) -> None:
+    """After 2 and after 4 seconds; nobody is bothered, and nothing is lost."""
+    await host.journal.writer.async_flush()
+    disk(False)
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    await pass_time(0.1)
+    await hass.async_block_till_done()
+    disk(True)
+    await pass_time(0.9)
+    await hass.async_block_till_done()
+    assert await kinds_on_disk(host) == []
+    disk(False)
+    await pass_time(1.2)
+    await hass.async_block_till_done()
+    disk(True)
+    await pass_time(2.5)
+    await hass.async_block_till_done()
+    assert await kinds_on_disk(host) == []
+    await pass_time(1.6)
+    await hass.async_block_till_done()
+    assert await kinds_on_disk(host) == [Noted.BROKER_OFFLINE]
+    assert (DOMAIN, f"{host.journal.entry_id}_journal_not_written") not in issue_registry.issues
+
+
+async def kinds_on_disk(host: EngineHost) -> list[str]:
+    """Return what of the broker lies on the disk by now."""
+    page = await asyncio.to_thread(reading.events, host.journal.path, Wanted(kinds=(Noted.BROKER_OFFLINE,)))
+    return [found.envelope["event_type"] for found in page.events]
+
+
+@pytest.mark.req("ROB-72")
+@pytest.mark.risk(
+    fails="The disk takes nothing any more",
+    happens="control goes on, people are told, and everything is written when it is well again",
+    protects="the queue of the journal",
+)
+async def test_with_a_dead_disk_control_goes_on_and_nothing_is_lost(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    disk: Disk,
+    pass_time: PassTime,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """A repair issue comes, and goes by itself."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    issue = (DOMAIN, f"{host.journal.entry_id}_journal_not_written")
+    told: list[Row] = []
+    host.journal.watch(told.append)
+    disk(False)
+    await call(hass, "switch", "turn_on", PUMP)
+    assert state_of(hass, "switch", PUMP).state == "on"
+    for wait in (0.1, 2.1, 4.1):
+        await pass_time(wait)
+        await hass.async_block_till_done()
+    assert issue in issue_registry.issues
+    disk(True)
+    await pass_time(30.1)
+    await hass.async_block_till_done()
+    assert issue not in issue_registry.issues
+    assert Noted.DECISION_ALLOWED in await kinds(host)
+    assert Noted.OUTPUT_CONFIRMED in [row.kind for row in told]
+    assert (await ask(hass, "verify_audit"))["is_whole"]
+
+
+async def test_a_queue_that_is_full_counts_what_it_does_not_take(
+    hass: HomeAssistant, host: EngineHost, disk: Disk, pass_time: PassTime
+) -> None:
+    """But never what belongs into the trail; afterwards the number is there for everybody."""
+    await host.journal.writer.async_flush()
+    host.journal.writer.waiting = journal_queue.WaitingRows(most=5)
+    disk(False)
+    for _ in range(9):
+        host.journal.note(Noted.DEVICE_ONLINE, {"data": {}})
+    for _ in range(3):
+        host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    disk(True)
+    await pass_time(0.1)
+    await hass.async_block_till_done()
+    found = [each for each in await kinds(host) if each in (Noted.DEVICE_ONLINE, Noted.STOP_CLEARED, Noted.JOURNAL_GAP)]
+    assert found == [Noted.DEVICE_ONLINE] * 5 + [Noted.STOP_CLEARED] * 3 + [Noted.JOURNAL_GAP]
+    gap = (await ask(hass, "get_events", type="journal.gap"))["events"]
+    assert gap[0]["data"] == {"dropped": 4}
+
+
+@pytest.mark.req("ROB-11", "ROB-51")
+async def test_a_disk_that_does_not_answer_is_told_and_waited_for(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch, issue_registry: ir.IssueRegistry
+) -> None:
+    """Nothing is written twice, and nothing waits for it but the journal."""
+    await host.journal.writer.async_flush()
+    monkeypatch.setattr(writer, "PATIENCE", 0.01)
+    answered = asyncio.Event()
+    loop, whole = asyncio.get_running_loop(), journal_file.JournalFile.append
+
+    def slowly(file: journal_file.JournalFile, *batch: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(answered.wait(), loop).result(10)
+        return whole(file, *batch)
+
+    monkeypatch.setattr(journal_file.JournalFile, "append", slowly)
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    flush = asyncio.ensure_future(host.journal.writer.async_flush())
+    await asyncio.sleep(0.1)
+    issue = (DOMAIN, f"{host.journal.entry_id}_journal_not_written")
+    assert issue in issue_registry.issues
+    answered.set()
+    await flush
+    assert issue not in issue_registry.issues
+    assert (await kinds(host)).count(Noted.BROKER_OFFLINE) == 1
+
+
+async def test_a_damaged_journal_is_set_aside_at_the_start_and_told(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry
+) -> None:
+    """Everything else starts as if nothing were wrong; the trail of the new one is whole."""
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    path: Path = host.journal.path
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    path.write_bytes(b"no database")
+    assert await hass.config_entries.async_setup(setup_entry.entry_id)
+    again: EngineHost = setup_entry.runtime_data
+    assert Noted.JOURNAL_SET_ASIDE in await kinds(again)
+    assert Path(f"{path}.unreadable").exists()
+    verdict = await ask(hass, "verify_audit")
+    assert (verdict["is_whole"], verdict["entries"] > 0) == (True, True)
+
+
+async def test_in_a_pause_nothing_is_written_and_afterwards_everything(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
+) -> None:
+    """A backup copies a file that does not move."""
+    await host.journal.writer.async_flush()
+    await host.journal.writer.async_pause()
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    await pass_time(1)
+    assert await kinds_on_disk(host) == []
+    assert not Path(f"{host.journal.path}-wal").exists() or Path(f"{host.journal.path}-wal").stat().st_size == 0
+    host.journal.writer.go_on()
+    await pass_time(0.1)
+    await hass.async_block_till_done()
+    assert await kinds_on_disk(host) == [Noted.BROKER_OFFLINE]
+
+
+async def test_a_hub_that_is_removed_takes_its_journal_along(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry
+) -> None:
+    """Nothing of it stays on the disk."""
+    path = host.journal.path
+    assert path.exists()
+    assert await hass.config_entries.async_remove(setup_entry.entry_id)
+    assert list(path.parent.glob(f"{path.name}*")) == []

@@ -1,0 +1,288 @@
+"""The file of the journal: whole batches, whatever happens to the disk or to the file."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+
+import pytest
+
+from custom_components.god_kaiser.core.journal.chain import Anchor, Anchors
+from custom_components.god_kaiser.core.journal.ids import EventKey, id_of
+from custom_components.god_kaiser.core.journal.kinds import Level
+from custom_components.god_kaiser.host.database import FAULTS
+from custom_components.god_kaiser.host.journal import file as journal_file, reading
+from custom_components.god_kaiser.host.journal.file import JournalFile, Kept, NotWrittenError
+from custom_components.god_kaiser.host.journal.reading import Wanted
+from custom_components.god_kaiser.host.journal.rows import TABLES, EndedRun, Row, packed, unpacked
+
+EVERYTHING = Kept(events_since=(0, 0), trail_since=(0, 0), runs_since=0, most_runs=100, most_bytes=10**9)
+
+
+def a_row(moment: int, number: int = 0, *, is_audit: bool = False, **fields: str) -> Row:
+    """Return an event as it waits to be written."""
+    key: EventKey = (moment, number)
+    return Row(
+        key=key,
+        kind=fields.get("kind", "step.started"),
+        execution=fields.get("execution", ""),
+        subject=fields.get("subject", ""),
+        level=Level(fields.get("level", "ok")),
+        domain=fields.get("domain", "step"),
+        is_audit=is_audit,
+        actor=fields.get("actor", "system"),
+        envelope={"event_id": id_of(key), "event_type": fields.get("kind", "step.started"), "data": {"n": moment}},
+        technical=fields.get("technical", ""),
+    )
+
+
+def moments(path: Path, **wanted: object) -> list[int]:
+    """Return which events are found."""
+    return [found.key[0] for found in reading.events(path, Wanted(**wanted)).events]  # type: ignore[arg-type]  # checked there
+
+
+@pytest.fixture(name="path")
+def path_fixture(tmp_path: Path) -> Path:
+    """Return where the file is."""
+    return tmp_path / "storage" / "journal.db"
+
+
+@pytest.fixture(name="journal")
+def journal_fixture(path: Path) -> Iterator[JournalFile]:
+    """Return a file that is open."""
+    file = JournalFile(path)
+    file.open()
+    yield file
+    file.close()
+
+
+def test_what_was_written_is_found_again(path: Path, journal: JournalFile) -> None:
+    """Also by somebody who opens the file anew, and he knows where it ends."""
+    end = journal.append([a_row(1), a_row(2, is_audit=True), a_row(2, 1)])
+    journal.close()
+    again = JournalFile(path)
+    opened = again.open()
+    again.close()
+    assert (opened.last, opened.end, opened.was_set_aside) == ((2, 1), end, False)
+    assert [found.key for found in reading.events(path, Wanted()).events] == [(1, 0), (2, 0), (2, 1)]
+
+
+def test_an_id_is_packed_in_its_order() -> None:
+    """The disk sorts as we do."""
+    keys: list[EventKey] = [(0, 0), (0, 5), (1, 0), (2**41, 2**20 - 1)]
+    assert [unpacked(packed(key)) for key in keys] == keys
+    assert sorted(packed(key) for key in keys) == [packed(key) for key in keys]
+
+
+@pytest.mark.req("EXE-46")
+def test_events_are_found_by_what_is_asked_for(path: Path, journal: JournalFile) -> None:
+    """Each condition by itself, and together."""
+    journal.append(
+        [
+            a_row(1, kind="run.started", execution="r1", subject="water"),
+            a_row(2, kind="step.failed", execution="r1", subject="water", level="error"),
+            a_row(3, kind="device.offline", subject="ESP_A", level="warn", domain="device"),
+            a_row(4, kind="run.started", execution="r2", subject="feed"),
+        ]
+    )
+    assert moments(path, kinds=("run.started",)) == [1, 4]
+    assert moments(path, kinds=("run.started", "device.offline")) == [1, 3, 4]
+    assert moments(path, execution="r1") == [1, 2]
+    assert moments(path, subject="ESP_A") == [3]
+    assert moments(path, domain="device") == [3]
+    assert moments(path, level=Level.ERROR) == [2]
+    assert moments(path, after=(1, 0), before=(4, 0)) == [2, 3]
+    assert moments(path, kinds=("run.started",), execution="r2", level=Level.OK) == [4]
+    assert moments(path, execution="nobody") == []
+
+
+@pytest.mark.req("EXE-44")
+def test_a_hundred_and_twenty_events_come_in_pages_without_gap_or_repeat(path: Path, journal: JournalFile) -> None:
+    """Forwards from the first, and backwards from the last."""
+    journal.append([a_row(moment) for moment in range(1, 121)])
+    forwards: list[int] = []
+    sizes: list[int] = []
+    page = reading.events(path, Wanted(limit=50, after=(0, 0), newest=False))
+    while True:
+        sizes.append(len(page.events))
+        forwards += [found.key[0] for found in page.events]
+        if not page.has_more:
+            break
+        page = reading.events(path, Wanted(limit=50, after=page.events[-1].key, newest=False))
+    assert (sizes, forwards) == ([50, 50, 20], list(range(1, 121)))
+    last = reading.events(path, Wanted(limit=50))
+    assert ([found.key[0] for found in last.events], last.has_more) == (list(range(71, 121)), True)
+    assert moments(path, limit=50, before=last.events[0].key) == list(range(21, 71))
+
+
+def test_the_technical_text_lies_apart(path: Path, journal: JournalFile) -> None:
+    """So that it can be kept from whom it does not concern."""
+    journal.append([a_row(1, technical="KeyError: 'x'")])
+    (found,) = reading.events(path, Wanted()).events
+    assert (found.technical, "KeyError" in str(found.envelope)) == ("KeyError: 'x'", False)
+
+
+def test_a_run_that_is_over_is_kept_as_it_was_last(path: Path, journal: JournalFile) -> None:
+    """One for each."""
+    journal.append([], [EndedRun("r1", 5, "water", b"{}"), EndedRun("r2", 6, "water", b"[2]")])
+    journal.append([], [EndedRun("r1", 7, "water", b"[1]")])
+    assert (reading.run(path, "r1"), reading.run(path, "r2"), reading.run(path, "r3")) == (b"[1]", b"[2]", None)
+
+
+@pytest.mark.req("EXE-47")
+def test_somebody_who_changes_the_file_is_found(path: Path, journal: JournalFile) -> None:
+    """With any program for SQLite."""
+    end = journal.append([a_row(moment, is_audit=True) for moment in range(1, 6)])
+    anchors = Anchors(until=end)
+    assert reading.verify(path, anchors).problem is None
+    for statement, at in (
+        ("UPDATE trail SET body = replace(body, '3', '8') WHERE number = 3", 3),
+        ("UPDATE trail SET hash = 5 WHERE number = 4", 4),
+        ("DELETE FROM trail WHERE number = 2", 2),
+        ("INSERT INTO trail SELECT 9, id, execution, actor, body, hash FROM trail WHERE number = 5", 6),
+    ):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("SAVEPOINT before")
+            connection.execute("CREATE TABLE saved AS SELECT * FROM trail")
+            connection.execute(statement)
+            connection.commit()
+            assert reading.verify(path, anchors).at == at
+            connection.execute("DELETE FROM trail")
+            connection.execute("INSERT INTO trail SELECT * FROM saved")
+            connection.execute("DROP TABLE saved")
+            connection.commit()
+    assert reading.verify(path, anchors).problem is None
+
+
+def test_what_is_too_old_goes_and_the_trail_goes_on_from_there(path: Path, journal: JournalFile) -> None:
+    """Each of them in its own time."""
+    end = journal.append(
+        [a_row(moment, is_audit=True) for moment in range(1, 11)],
+        [EndedRun(f"r{moment}", moment, "water", b"{}") for moment in range(1, 11)],
+    )
+    begin = journal.drop(EVERYTHING._replace(events_since=(8, 0), trail_since=(4, 0), runs_since=6))
+    assert moments(path) == [8, 9, 10]
+    assert [entry.number for entry in reading.trail(path)[0]] == list(range(4, 11))
+    assert [run for run in range(1, 11) if reading.run(path, f"r{run}")] == list(range(6, 11))
+    assert begin is not None
+    assert begin.number == 3
+    assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
+    assert journal.drop(EVERYTHING._replace(trail_since=(4, 0), most_runs=2)) is None
+    assert [run for run in range(1, 11) if reading.run(path, f"r{run}")] == [9, 10]
+
+
+def test_a_journal_that_is_too_large_loses_its_oldest_events(path: Path, journal: JournalFile) -> None:
+    """And gives the place back; the trail stays."""
+    journal.append([a_row(moment, is_audit=moment < 10, technical="x" * 200) for moment in range(1, 12_001)])
+    before = reading.counts(path)
+    most = before["bytes"] // 2
+    journal.drop(EVERYTHING._replace(most_bytes=most))
+    after = reading.counts(path)
+    assert after["bytes"] <= most
+    assert 0 < after["events"] < before["events"]
+    assert moments(path, limit=1) == [12_000]
+    assert after["trail"] == 9
+
+
+@pytest.mark.parametrize("content", [b"this is no database", b"SQLite format 3\x00" + bytes(5000)])
+def test_a_damaged_file_is_set_aside_and_a_new_one_begins(path: Path, content: bytes) -> None:
+    """What was in it is still there for whoever wants to look; the trail goes on after its end."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+    file = JournalFile(path)
+    file.remembered = Anchor(number=7, hash=b"7" * 32)
+    opened = file.open()
+    end = file.append([a_row(1, is_audit=True)])
+    file.close()
+    assert opened.was_set_aside
+    assert Path(f"{path}.unreadable").read_bytes() == content
+    assert end.number == 8
+    assert reading.verify(path, Anchors(since=file.remembered, until=end)).problem is None
+
+
+def test_a_page_that_was_overwritten_is_found_at_the_start(path: Path) -> None:
+    """A disk that forgets says nothing by itself."""
+    file = JournalFile(path)
+    file.open()
+    file.append([a_row(moment, technical="y" * 300) for moment in range(1, 2_000)])
+    file.settle()
+    file.close()
+    with path.open("r+b") as raw:
+        raw.seek(4096 * 20)
+        raw.write(b"\xff" * 4096 * 5)
+    again = JournalFile(path)
+    opened = again.open()
+    again.close()
+    assert opened.was_set_aside
+
+
+def test_a_full_disk_takes_nothing_of_a_batch(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of it would be a gap that nobody sees; when there is room again, it is written as a whole."""
+    file = JournalFile(path)
+    file.open()
+    file.append([a_row(1, is_audit=True)])
+    file.close()
+    pages = reading.counts(path)["bytes"] // 4096
+    monkeypatch.setattr(journal_file, "TABLES", (*TABLES, f"PRAGMA max_page_count = {pages + 4}"))
+    batch = [a_row(moment, is_audit=True, technical="z" * 1_000) for moment in range(2, 100)]
+    for _ in range(2):
+        with pytest.raises(FAULTS):
+            file.append(batch)
+        assert moments(path) == [1]
+    monkeypatch.undo()
+    end = file.append(batch)
+    file.close()
+    assert moments(path, limit=1000) == list(range(1, 100))
+    assert reading.verify(path, Anchors(until=end)).problem is None
+
+
+def test_a_place_that_cannot_be_written_is_told_and_used_when_it_can(path: Path) -> None:
+    """A file where a folder should be is as bad as a disk that is read-only."""
+    path.parent.write_text("in the way")
+    file = JournalFile(path)
+    with pytest.raises(FAULTS):
+        file.open()
+    with pytest.raises(FAULTS):
+        file.append([a_row(1)])
+    path.parent.unlink()
+    file.append([a_row(2)])
+    file.close()
+    assert moments(path) == [2]
+
+
+def test_what_is_not_read_back_does_not_count_as_written(
+    path: Path, journal: JournalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may lie; the same batch can be written once more."""
+    with monkeypatch.context() as patched:
+        patched.setattr(journal_file, "_INSERT_EVENT", "SELECT ?, ?, ?, ?, ?, ?, ?, ?")
+        with pytest.raises(NotWrittenError):
+            journal.append([a_row(1, is_audit=True)])
+    end = journal.append([a_row(1, is_audit=True)])
+    assert (moments(path), end.number) == ([1], 1)
+    assert reading.verify(path, Anchors(until=end)).problem is None
+
+
+def test_a_damage_that_comes_while_it_is_open_is_mended_when_it_is_opened_anew(path: Path) -> None:
+    """Nobody has to restart anything."""
+    file = JournalFile(path)
+    file.open()
+    file.remembered = file.append([a_row(1, is_audit=True)])
+    file.close()
+    path.write_bytes(b"gone")
+    with pytest.raises(FAULTS):
+        file.append([a_row(2, is_audit=True)])
+    end = file.append_anew([a_row(2, is_audit=True)])
+    file.close()
+    assert (file.was_set_aside, end.number, moments(path)) == (True, 2, [2])
+
+
+def test_removing_leaves_nothing_behind(path: Path) -> None:
+    """Also what was set aside."""
+    path.parent.mkdir()
+    path.write_bytes(b"no database")
+    file = JournalFile(path)
+    file.open()
+    file.append([a_row(1)])
+    file.remove()
+    assert list(path.parent.iterdir()) == []
