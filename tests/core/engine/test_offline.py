@@ -1,5 +1,6 @@
 """Rules that go on without Home Assistant, on a simulated device: handed over, withdrawn, followed, and taken back."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -250,6 +251,29 @@ def test_a_rule_that_may_lock_the_output_keeps_all_others_here() -> None:
     tent = Tent(a_rule(), broken)
     assert (why(tent), why(tent, "broken")) == ((WhyNot.WANTS_REST,), (WhyNot.NO_OUTPUT,))
     assert tent.device_rules() == []
+
+
+def calls_of_a_save(rules: int) -> int:
+    """Return how much is called when one of so many rules of the same output is saved."""
+    tent = Tent(*(a_rule(f"r{number}", priority=100 + number) for number in range(rules)))
+    called = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal called
+        called += event == "call"
+
+    sys.setprofile(count)
+    try:
+        tent.save(a_rule("r0", priority=100, name="Saved"))
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+def test_twice_the_rules_of_an_output_are_twice_the_work_and_no_more() -> None:
+    """What the rules of an output are to each other is worked out once for all of them."""
+    few, many = calls_of_a_save(40), calls_of_a_save(80)
+    assert 1.5 * few < many < 2.5 * few
 
 
 def test_every_rule_of_a_device_says_whether_it_works() -> None:

@@ -1,6 +1,7 @@
 """What goes on without Home Assistant: which rules, what devices are told of them, and what they have done meanwhile."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,12 +14,13 @@ from ..facts import ActuatorReported
 from ..fleet.session import LinkState
 from ..ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..instant import Instant
-from ..requests import FULL, is_rest
-from ..rules.actions import LockOutput, SetOutput
+from ..requests import is_rest
+from ..rules.actions import SetOutput
 from ..rules.happenings import RuleHappening
 from ..rules.model import Rule
 from ..rules.offline import Form, Surrounding, asked_by, offline_form
 from ..rules.orders import TellRule
+from ..rules.rivals import Rivals
 from ..rules.why_not import WhyNot
 from ..truth import Truth
 from .rule_looks import RuleLooks
@@ -67,7 +69,7 @@ class Offline:
         known = self._book.rules[rule]
         device = _device_of(known)
         forms = {} if device is None else self._forms(device, now)
-        return self._coverage(known, forms.get(rule) or self._form(known, now))
+        return self._coverage(known, forms.get(rule) or self._form(known, self._rivals_on, now))
 
     def on(self, device: DeviceId, now: Instant) -> tuple[Coverage, ...]:
         """Return what is to be said about every rule of the outputs of a device, the most important one first."""
@@ -110,7 +112,8 @@ class Offline:
         return told
 
     def _coverage(self, rule: Rule, form: Form) -> Coverage:
-        is_on_device = form.rule is not None and rule.id in self._keepers.values()
+        output = _output_of(rule)
+        is_on_device = form.rule is not None and output is not None and self._keepers.get(output) == rule.id
         return Coverage(
             rule=rule.id, device=_device_of(rule), form=form.rule, reasons=form.reasons, is_on_device=is_on_device
         )
@@ -166,9 +169,10 @@ class Offline:
     def _forms(self, device: DeviceId, now: Instant) -> dict[str, Form]:
         """Return what becomes of the rules of a device: one for each output, and no more than it has room for."""
         forms: dict[str, Form] = {}
+        rivals_on = cache(self._rivals_on)
         taken: set[int] = set()
         for rule in self._rules_of(device):
-            form = self._form(rule, now)
+            form = self._form(rule, rivals_on, now)
             if form.rule is not None and form.rule.gpio in taken:
                 form = Form(reasons=(WhyNot.OUTPUT_TAKEN,))
             elif form.rule is not None and len(taken) == MOST_OFFLINE_RULES:
@@ -186,7 +190,10 @@ class Offline:
         keys |= dict.fromkeys(rule for rule in self._book.on(key))
         return sorted((self._book.rules[rule] for rule in keys), key=lambda rule: (rule.priority, rule.id))
 
-    def _form(self, rule: Rule, now: Instant) -> Form:
+    def _rivals_on(self, output: ChannelId) -> Rivals:
+        return Rivals(output, (self._book.rules[key] for key in self._book.touching(output)))
+
+    def _form(self, rule: Rule, rivals_on: Callable[[ChannelId], Rivals], now: Instant) -> Form:
         around, output = self._state.around, _output_of(rule)
         device = None if output is None else self._state.fleet.devices.get(device_of(output))
         interlocks = () if output is None else around.limits.interlocks_of(output)
@@ -197,18 +204,17 @@ class Offline:
         if self._book.states[rule.id].degraded:
             found.add(WhyNot.DEGRADED)
         if output is not None:
-            found.update(self._objections(rule, output))
+            found.update(self._objections(rule, output, rivals_on))
         return Form(reasons=tuple(why for why in WhyNot if why in found)) if found else form
 
-    def _objections(self, rule: Rule, output: ChannelId) -> Iterable[WhyNot]:
+    def _objections(self, rule: Rule, output: ChannelId, rivals_on: Callable[[ChannelId], Rivals]) -> Iterable[WhyNot]:
         """Yield what holds only at the moment, or comes from other rules."""
         around = self._state.around
         if around.latch.holds(device_of(output)):
             yield WhyNot.STOPPED
         if around.lock_outs.on(output) is not None:
             yield WhyNot.LOCKED_OUT
-        others = (self._book.rules[key] for key in self._book.touching(output) if key != rule.id)
-        if any(other.enabled and _may_hold_back(other, rule, output) for other in others):
+        if rivals_on(output).may_hold_back(rule):
             yield WhyNot.WANTS_REST
 
     def _remember(self, rule: Rule, now: Instant, *, answer: bool) -> None:
@@ -255,13 +261,3 @@ def _output_of(rule: Rule) -> ChannelId | None:
 def _device_of(rule: Rule) -> DeviceId | None:
     output = _output_of(rule)
     return None if output is None else device_of(output)
-
-
-def _may_hold_back(other: Rule, rule: Rule, output: ChannelId) -> bool:
-    """Tell whether a rule may keep an output from what another one wants: a tag always does, a lower level by rank."""
-    for action in (*other.then, *other.otherwise, *other.escalation.instead):
-        if isinstance(action, LockOutput) and action.output == output:
-            return True
-        if isinstance(action, SetOutput) and action.output == output and action.level != FULL:
-            return other.priority <= rule.priority
-    return False
