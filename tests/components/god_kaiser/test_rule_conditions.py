@@ -1,13 +1,16 @@
 """What rules ask Home Assistant: entities, conditions of its own, and the sun."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.sun import get_astral_event_date
+from msgspec.structs import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.god_kaiser.core.conditions.time_window import TimeWindow
 from custom_components.god_kaiser.core.conditions.view import SunEvent
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -146,6 +149,23 @@ async def test_runs_and_rules_share_what_they_watch(hass: HomeAssistant, host: E
     assert fed.call_count <= 1
     hass.states.async_set(GO, "off")
     assert await truth_of(hass, host) is Truth.FALSE
+
+
+async def test_the_sun_of_a_day_is_worked_out_once(hass: HomeAssistant, host: EngineHost) -> None:
+    """However often rules look at it: a house that moves has another one."""
+    window = TimeWindow(after="sunset-00:30", before="sunrise")
+    with patch(
+        "custom_components.god_kaiser.host.rule_world.get_astral_event_date", wraps=get_astral_event_date
+    ) as sun:
+        for _ in range(2):
+            for second in range(20):
+                now = replace(host.now(), utc=datetime(2026, 6, 21, 12, 0, second, tzinfo=UTC))
+                window.truth(host.engine.rules.world, now)
+                window.turns_at(host.engine.rules.world, now)
+            asked = [call.args[1:] for call in sun.call_args_list]
+            assert len(asked) == len(set(asked)) > 0
+            sun.reset_mock()
+            hass.config.latitude += 1.0
 
 
 async def test_the_sun_is_that_of_the_house(hass: HomeAssistant, host: EngineHost) -> None:

@@ -12,6 +12,7 @@ import voluptuous as vol
 import yaml
 
 from custom_components.god_kaiser.core.conditions import Condition
+from custom_components.god_kaiser.core.engine.rule_mover import AT_ONCE, MOST_A_MINUTE, MOST_AT_ONCE
 from custom_components.god_kaiser.core.requests import Priority
 from custom_components.god_kaiser.core.rules.actions import Action
 from custom_components.god_kaiser.core.rules.executions import Outcome
@@ -75,6 +76,13 @@ def test_every_word_that_may_be_chosen_is_named() -> None:
         assert f"`{word}`" in PAGE
     for priority in Priority:
         assert f"`{priority.name.lower()}` ({priority.value})" in PAGE
+
+
+def test_both_places_tell_how_often_is_too_often() -> None:
+    """With the numbers by which rules are judged."""
+    assert AT_ONCE == 10.0
+    told = f"more than {MOST_A_MINUTE} times within a minute, more than {MOST_AT_ONCE} times within ten seconds"
+    assert " ".join(PAGE.split()).count(told) == 2
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: str(call["action"]))

@@ -21,6 +21,8 @@ _DAY = timedelta(days=1)
 _FURTHEST = timedelta(hours=12)
 # A window that the sun moves may begin on the day before its own, and ends on the second day after it at the latest.
 _BEHIND, _AHEAD = 2, 1
+# Where the sun decides, midnight comes before whatever ends later; elsewhere the next window may be a week away.
+_AHEAD_OF_SUN, _AHEAD_OF_CLOCK = 2, 8
 
 
 class Weekday(StrEnum):
@@ -87,7 +89,8 @@ class TimeWindow(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
     def turns_at(self, view: ConditionView, now: Instant) -> datetime | None:
         """Return the next end of a window, or the next midnight where the sun decides, whichever comes first."""
         today = day_of(now.utc, view.zone)
-        spans = (self._on(view, day) for day in self._days(today, _BEHIND, ahead=8))
+        ahead = _AHEAD_OF_SUN if self._is_of_sun else _AHEAD_OF_CLOCK
+        spans = (self._on(view, day) for day in self._days(today, _BEHIND, ahead))
         ends = [end for span in spans if span is not None for end in span]
         if self._is_of_sun:
             ends.append(moment_of(today + _DAY, time(), view.zone))

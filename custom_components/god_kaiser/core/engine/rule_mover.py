@@ -25,7 +25,7 @@ TRY_AGAIN = 30.0
 # More often than this within a minute, or within some seconds, nobody means a rule to act.
 MOST_A_MINUTE = 20
 MOST_AT_ONCE = 5
-_AT_ONCE = 10.0
+AT_ONCE = 10.0
 INTERNAL_ERROR = "internal_error"
 
 
@@ -205,7 +205,7 @@ def _is_running(action: Action, outcome: Outcome) -> bool:
 def _is_too_often(state: RuleState, now: Instant) -> bool:
     """Tell whether a rule acts more often than anybody means it to: within a minute, or twice for the same event."""
     lately = [moment for moment in state.fired if moment > now.monotonic - MINUTE]
-    at_once = sum(moment > now.monotonic - _AT_ONCE for moment in lately)
+    at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
     return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or lately.count(now.monotonic) > 1
 
 
