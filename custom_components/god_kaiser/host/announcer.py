@@ -56,7 +56,7 @@ class Announcer:
         self._hass = hass
         self._entry_id = entry_id
         self._kaiser_id = kaiser_id
-        self._names = names
+        self.names = names
         self.ineffective: set[DeviceId] = set()
         self._broker_was_lost = False
 
@@ -98,7 +98,7 @@ class Announcer:
                 scope = tell.details.get("scope")
                 _LOGGER.critical("Emergency stop by %s for %s of %s: %s", by, scope, self._kaiser_id, reason)
             case Occasion.STOP_NOT_EFFECTIVE:
-                outputs = self._names.in_words(tell.details).get("channels")
+                outputs = self.names.in_words(tell.details).get("channels")
                 _LOGGER.critical("The emergency stop of %s is not effective: %s", name, outputs)
             case Occasion.EMERGENCY_CLEARED:
                 # That automations may do this at all, a person has allowed: each time is told.
@@ -144,7 +144,7 @@ class Announcer:
         )
 
     def _list_of(self, devices: list[DeviceId]) -> str:
-        names = [_tame(self._names.of_device(device)) for device in devices[:_MOST_NAMES]]
+        names = [_tame(self.names.of_device(device)) for device in devices[:_MOST_NAMES]]
         return ", ".join(names) + (" …" if len(devices) > _MOST_NAMES else "") or NOTHING
 
     @callback
@@ -166,7 +166,7 @@ class Announcer:
             translation_key="stop_not_effective",
             translation_placeholders={
                 "device": name,
-                "outputs": _tame(self._names.in_words(tell.details).get("channels", NOTHING)),
+                "outputs": _tame(self.names.in_words(tell.details).get("channels", NOTHING)),
             },
         )
 

@@ -17,6 +17,7 @@ from .rule_desk import RuleDesk
 from .rule_events import RuleEvents
 from .rule_gaps import RuleGaps
 from .rule_issues import RuleIssues
+from .rule_scrutiny import RuleScrutiny
 from .rule_store import RuleStore
 from .run_events import RunEvents
 from .sequence_desk import SequenceDesk
@@ -78,6 +79,7 @@ def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues
         store=RuleStore(hall.hass, hall.entry_id),
         events=RuleEvents(hall.hass, hall.journal),
         sequences=sequences,
+        scrutiny=RuleScrutiny(hall.hass, hall.engine, sequences, hall.announcer.names),
     )
     gaps = RuleGaps(hall.hass, desk, hall.announcer, hall.engine.fleet, sequences, hall.watchers)
     return desk, RuleIssues(hall.hass, desk, hall.announcer, gaps)

@@ -29,6 +29,11 @@ def reasons_of(hass: HomeAssistant, refused: Refused, names: Names) -> list[Json
     return [{"code": key, "text": _sentence(hass, key, words)} for key, words in _told(hass, refused, names)]
 
 
+def reasons_in_words(hass: HomeAssistant, refused: Refused, names: Names) -> str:
+    """Return every reason for a refusal, one sentence after the other."""
+    return " ".join(_sentence(hass, key, words) for key, words in _told(hass, refused, names))
+
+
 def _told(hass: HomeAssistant, refused: Refused, names: Names) -> list[tuple[str, dict[str, str]]]:
     channel = refused.request.channel
     about = {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}

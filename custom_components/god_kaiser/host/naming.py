@@ -41,6 +41,16 @@ def shown_by(hass: HomeAssistant, fleet: Fleet, entity_id: str) -> Channel | Non
 
 
 @callback
+def shown_channels(hass: HomeAssistant, fleet: Fleet) -> dict[str, ChannelId]:
+    """Return which channel each entity of ours shows that shows one."""
+    shown: dict[str, ChannelId] = {}
+    for known in fleet.devices.values():
+        channels: list[Channel] = [*known.sensors.values(), *known.actuators.values()]
+        shown |= {entity: channel.id for channel in channels if (entity := entity_of(hass, channel)) is not None}
+    return shown
+
+
+@callback
 def shown_name(hass: HomeAssistant, key: str) -> str:
     """Return how a channel is called on the dashboards, its id where no entity shows it."""
     registry = er.async_get(hass)

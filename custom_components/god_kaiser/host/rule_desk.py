@@ -14,7 +14,6 @@ from ..core.events import Event, RuleAnswered, RuleLaidDown, RuleRemoved
 from ..core.ids import DeviceId
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import Assignment, RuleEvent, RuleHappening
-from ..core.rules.loops import Graph, Loop
 from ..core.rules.model import Rule
 from ..core.rules.orders import (
     AssistRule,
@@ -33,9 +32,10 @@ from .house_conditions import HouseConditions
 from .memory_file import RULE_ROW, MemoryFile
 from .revision_store import Revision
 from .rule_assistant import RuleAssistant
-from .rule_demands import Remark, async_demand, named_sequences, refuse_loops, remarks
+from .rule_demands import Remark, named_sequences
 from .rule_events import RuleEvents
 from .rule_history import RuleHistory
+from .rule_scrutiny import RuleScrutiny
 from .rule_store import RuleStore
 from .rule_text import RuleNames
 from .rule_world import connect_world
@@ -70,13 +70,14 @@ class RuleDesk:
         store: RuleStore,
         events: RuleEvents,
         sequences: SequenceDesk,
+        scrutiny: RuleScrutiny,
     ) -> None:
         """Connect to the engine, the disk, the sequences and to whoever watches."""
         self.store = store
         self.events = events
         self.history = RuleHistory(memory)
         self.assistant = RuleAssistant(hass, sequences, self._answer)
-        self._hass = hass
+        self.scrutiny = scrutiny
         self._engine = engine
         self._feed = feed
         self._watchers = watchers
@@ -171,7 +172,7 @@ class RuleDesk:
         """Switch a rule on or off; what it holds is let go of, and one that had given up gets another chance."""
         async with self._saving:
             rule = replace(self.rule(wanted), enabled=on)
-            refuse_loops(rule, await self._async_loops(rule), self.rules)
+            await self.scrutiny.async_circles(rule, self.rules)
             await self.store.async_switch(rule)
             self._changed(RuleLaidDown(rule=rule), wanted)
 
@@ -193,17 +194,10 @@ class RuleDesk:
         return lambda: self._of_library.remove(watcher)
 
     async def _async_put(self, rule: Rule, by: str) -> Saved:
-        await async_demand(self._hass, rule, self._sequences.store.library)
-        circles = refuse_loops(rule, await self._async_loops(rule), self.rules)
+        told = await self.scrutiny.async_examine(rule, self.rules)
         saved = await self.store.async_put(rule, by)
         self._changed(RuleLaidDown(rule=saved), saved.id)
-        return Saved(saved, (*circles, *remarks(self._hass, saved, self._engine.fleet)))
-
-    async def _async_loops(self, rule: Rule) -> list[Loop]:
-        """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
-        rules = list({**self.rules, rule.id: rule}.values())
-        sequences = self._sequences.store.library.sequences
-        return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences).loops_of(rule.id))
+        return Saved(saved, told)
 
     def _users_of(self, sequence: str) -> list[str]:
         """Return the names of the rules that ask about a sequence, start or cancel it, also those that are switched off."""

@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from ..core.errors import DefinitionError
 from ..core.rules.errors import RuleError
-from ..core.rules.loops import Graph, Loop
 from ..core.rules.model import Rule
 from ..core.rules.reading import write
 from .engine_host import EngineHost
 from .failures import sentence_of
-from .rule_demands import Remark, async_demand, refuse_loops, remarks
+from .rule_demands import Remark
 from .rule_records import Record
 from .rule_yaml import written_rules
 from .run_templates import in_short
@@ -109,9 +108,7 @@ class RuleIntake:
             rule = self._host.rules.read(written)
             if rule.id in before:
                 raise RuleError("rule_twice", "id", given=rule.id)
-            await async_demand(self._host.hass, rule, self._host.sequences.store.library)
-            loops = await self._async_loops(rule, list({**rules, rule.id: rule}.values()))
-            told = (*refuse_loops(rule, loops, rules), *remarks(self._host.hass, rule, self._host.fleet))
+            told = await self._host.rules.scrutiny.async_examine(rule, rules)
         except (DefinitionError, HomeAssistantError) as err:
             return Looked(number, None, "refused", err)
         known = self._host.rules.rules.get(rule.id)
@@ -119,10 +116,6 @@ class RuleIntake:
             return Looked(number, rule, "created", None, told)
         is_same = replace(rule, revision=known.revision) == known
         return Looked(number, rule, "same" if is_same else "changed", None, told)
-
-    async def _async_loops(self, rule: Rule, rules: list[Rule]) -> list[Loop]:
-        sequences = self._host.sequences.store.library.sequences
-        return await self._host.hass.async_add_executor_job(lambda: Graph(rules, sequences).loops_of(rule.id))
 
     def _remark(self, remark: Remark) -> dict[str, str]:
         text = sentence_of(self._host.hass, self._host.names, remark.code, dict(remark.details), None)

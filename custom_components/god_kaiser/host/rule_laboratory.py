@@ -22,6 +22,7 @@ from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.safety.limits import DeviceSafety
 from .engine_host import EngineHost
+from .naming import shown_channels
 from .rule_past import Past, async_past
 
 EVENT_RULE_PROGRESS: Final = f"{DOMAIN}_rule_progress"
@@ -91,6 +92,7 @@ def scene_of(host: EngineHost, *drafts: Rule) -> Scene:
         ),
         zone=host.engine.around.zone,
         sun_at=host.engine.rules.world.sun_at,
+        shown=shown_channels(host.hass, host.fleet),
     )
 
 

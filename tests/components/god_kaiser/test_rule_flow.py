@@ -97,11 +97,11 @@ async def test_a_rule_of_the_former_server_keeps_its_fields(garden: Garden, host
                 "operator": "<",
                 "value": 30,
             },
-            "actions": [{"type": "actuator_command", "esp_id": ESP, "gpio": 16, "value": 0.5}],
+            "actions": [{"type": "actuator_command", "esp_id": ESP, "gpio": 16, "value": 1.0}],
         },
     )
     assert (rule.name, rule.enabled, rule.priority, rule.cooldown) == ("auto_irrigation", False, 50, 300)
-    expected = await save(host, a_rule("ours", then=[{"kind": "set", "output": PUMP, "level": 0.5}], enabled=False))
+    expected = await save(host, a_rule("ours", enabled=False))
     assert (rule.when, rule.then) == (expected.when, expected.then)
 
 

@@ -4,6 +4,7 @@ from datetime import time
 from itertools import product
 from typing import Any
 
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.engine.runs import Runs
@@ -145,6 +146,15 @@ def test_rules_that_set_each_other_off_are_found() -> None:
 def test_rules_that_may_set_each_other_off_are_no_finding() -> None:
     """A loop over a sensor is possible, not definite."""
     assert checked(a_scene(a_rule(influences=[SOIL])), bound=1).found == ()
+
+
+def test_a_loop_over_an_entity_of_ours_is_found() -> None:
+    """It is found around one of its rules as well."""
+    one = a_rule("a", when={"kind": "output", "output": PUMP}, then=[on(VALVE)])
+    other = a_rule("b", when={"kind": "entity", "entity_id": "switch.valve"}, then=[on()])
+    alien, scene = a_scene(one, other), replace(a_scene(one, other), shown={"switch.valve": VALVE})
+    assert Promise.LOOP not in broken(checked(alien, bound=0))
+    assert found(checked(scene.around("b"), bound=0), Promise.LOOP).broken.subject == "a, b"
 
 
 def test_a_slow_loop_is_found_as_well() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.loops import Graph, Loop
 from custom_components.god_kaiser.core.rules.model import Rule
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
@@ -14,7 +15,7 @@ from custom_components.god_kaiser.core.sequences.reading import read as read_seq
 
 from .writing import AIR, PUMP, SOIL, VALVE, a_rule, dry, on, runs
 
-LAMP = "ESP_PUMP01/actuator/14"
+LAMP = ChannelId("ESP_PUMP01/actuator/14")
 FLUSH: dict[str, Any] = {
     "id": "flush",
     "roles": {"valve": {"default": VALVE}},
@@ -22,17 +23,23 @@ FLUSH: dict[str, Any] = {
 }
 LIBRARY: Mapping[str, Sequence] = {"flush": read_sequence(FLUSH, SequenceLimits())}
 GOING = {"kind": "sequence", "sequence": "flush"}
+SHOWN = {"switch.pump": PUMP, "valve.tank": VALVE, "fan.tent": LAMP, "sensor.soil": SOIL}
 START, CANCEL = {"kind": "run", "sequence": "flush"}, {"kind": "cancel", "sequence": "flush"}
 
 
 def loops(*rules: Rule, key: str = "a") -> list[tuple[tuple[str, ...], bool]]:
     """Return the circles through a rule, and whether they are definite."""
-    return [(loop.rules, loop.is_definite) for loop in Graph(rules, LIBRARY).loops_of(key)]
+    return [(loop.rules, loop.is_definite) for loop in Graph(rules, LIBRARY, SHOWN).loops_of(key)]
 
 
 def rule(key: str, when: dict[str, Any], *then: dict[str, Any], **more: Any) -> Rule:
     """Return a rule by its id, its question and what it wants."""
     return a_rule(id=key, when=when, then=list(then), **more)
+
+
+def shown(entity_id: str = "switch.pump", **more: Any) -> dict[str, Any]:
+    """Return the question whether an entity is on, or as it is told."""
+    return {"kind": "entity", "entity_id": entity_id, **more}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +82,32 @@ def test_a_circle_is_found_and_told_apart(rules: list[Rule], found: list[tuple[t
     assert loops(*rules) == found
 
 
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ([rule("a", shown(), on())], [(("a",), True)]),
+        ([rule("a", {"kind": "not", "of": shown()}, on())], [(("a",), True)]),
+        ([rule("a", shown(), on(level=0))], [(("a",), False)]),
+        ([rule("a", shown(), on(VALVE))], []),
+        ([rule("a", shown("switch.of_others"), on())], []),
+        ([rule("a", shown("sensor.soil", operator="<", value=30), on(), influences=[SOIL])], [(("a",), False)]),
+        ([rule("a", shown("sensor.soil", operator="<", value=30), on())], []),
+        ([rule("a", shown("fan.tent", attribute="percentage", operator=">", value=20), on(LAMP))], [(("a",), True)]),
+        ([rule("a", shown(attribute="emergency_stopped"), on())], [(("a",), False)]),
+        ([rule("a", shown(value="unavailable"), on())], [(("a",), False)]),
+        ([rule("a", shown(operator="!=", value="unknown"), on())], [(("a",), False)]),
+        ([rule("a", shown(), on(VALVE)), rule("b", shown("valve.tank", value="open"), on())], [(("a", "b"), True)]),
+        ([rule("a", runs(), on(VALVE)), rule("b", shown("valve.tank", value="open"), on())], [(("a", "b"), True)]),
+        ([rule("a", shown(), START), rule("b", shown("valve.tank", value="open"), on())], [(("a", "b"), False)]),
+    ],
+)
+def test_an_entity_of_ours_stands_for_what_it_shows(
+    rules: list[Rule], found: list[tuple[tuple[str, ...], bool]]
+) -> None:
+    """Its level makes a circle definite; what else the entity says, and what a sensor measures, a possible one."""
+    assert loops(*rules) == found
+
+
 def test_what_is_asked_in_two_ways_counts_as_the_surer_one() -> None:
     """A rule that asks an output, and the health of the device that it is on."""
     when = {"kind": "any", "of": [{"kind": "device", "device": "ESP_PUMP01"}, runs()]}
@@ -93,6 +126,7 @@ ASKED = st.one_of(
     st.sampled_from(OUTPUTS).map(runs),
     st.sampled_from(SENSORS).map(lambda sensor: dry(sensor=sensor)),
     st.just(GOING),
+    st.sampled_from([*SHOWN, "switch.of_others"]).map(shown),
 )
 DONE = st.one_of(
     st.builds(on, st.sampled_from(OUTPUTS), st.sampled_from([0.0, 1.0])),
@@ -141,7 +175,9 @@ def changed(drawn: dict[str, Any], sure: bool) -> set[str]:
 def asked(drawn: dict[str, Any], sure: bool) -> set[str]:
     """Return what a rule asks about."""
     names = ("output",) if sure else ("output", "sensor", "sequence")
-    return {str(each[name]) for each in drawn["when"]["of"] for name in names if name in each}
+    asked_by_name = {str(each[name]) for each in drawn["when"]["of"] for name in names if name in each}
+    entities = {each["entity_id"] for each in drawn["when"]["of"] if "entity_id" in each}
+    return asked_by_name | {str(SHOWN[entity]) for entity in entities if entity in SHOWN}
 
 
 def reached(key: str, ways: Edges) -> set[str]:
@@ -160,7 +196,7 @@ def is_a_way(loop: Loop, ways: Edges) -> bool:
 @given(drawn=st.dictionaries(st.sampled_from(KEYS), DRAWN, min_size=1))
 def test_whatever_rules_there_are_the_circles_are_those_of_a_slow_search(drawn: dict[str, dict[str, Any]]) -> None:
     """One is told exactly where there is one, each is a real one, the definite ones come first, and none comes twice."""
-    graph = Graph([a_rule(id=key, **each) for key, each in drawn.items()], LIBRARY)
+    graph = Graph([a_rule(id=key, **each) for key, each in drawn.items()], LIBRARY, SHOWN)
     sure, possible = edges(drawn, sure=True), edges(drawn, sure=False)
     for key in drawn:
         found = graph.loops_of(key)

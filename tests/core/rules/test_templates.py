@@ -72,7 +72,7 @@ def test_what_a_template_makes_can_be_saved(template: str, whole: bool) -> None:
     rules = rules_of(template, whole=whole)
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.id.startswith("mine") for rule in rules)
-    graph = Graph(rules, {})
+    graph = Graph(rules, {}, {})
     assert [loop for rule in rules for loop in graph.loops_of(rule.id) if loop.is_definite] == []
 
 

@@ -67,7 +67,7 @@ class RuleActs:
         effects: list[Effect] = []
         for number, action in enumerate(actions):
             if isinstance(action, SetOutput):
-                request = self._request(rule, action)
+                request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
                 self._asked[request.id] = (key, number)
                 self._commands.setdefault(key, []).append(request.id)
                 effects += self._state.funnel.submit(request, now)
@@ -86,7 +86,8 @@ class RuleActs:
         effects: list[Effect] = []
         for action in rule.then:
             if isinstance(action, SetOutput) and not action.is_pulse and self.has(rule, action.output):
-                effects += self._state.funnel.submit(self._request(rule, action), now)
+                request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
+                effects += self._state.funnel.submit(request, now)
         return effects
 
     def let_go(self, rule: Rule, channels: Iterable[ChannelId], now: Instant) -> list[Effect]:
@@ -166,19 +167,6 @@ class RuleActs:
         hung = LockOut(place=action.output, by=rule.title, reason=action.reason, since=since)
         return self._tags.hang(LockOutHung(tag=hung), now)
 
-    def _request(self, rule: Rule, action: SetOutput) -> CommandRequest:
-        return CommandRequest(
-            id=CommandId(self._state.next_id("cmd")),
-            channel=action.output,
-            level=action.level,
-            origin=Origin.RULE,
-            priority=rule.priority,
-            owner=rule.owner,
-            duration=None if action.duration is None else max(1, round(action.duration)),
-            asked_by=BY_AUTOMATION,
-            is_standing=not action.is_pulse,
-        )
-
     def _is_booked(self, request: CommandRequest) -> bool:
         return any(demand.owner == request.holder for demand in self._state.demands.of(request.channel))
 
@@ -217,3 +205,18 @@ class RuleActs:
         self._open.pop(key, None)
         for command in self._commands.pop(key, ()):
             self._asked.pop(command, None)
+
+
+def request_of(rule: Rule, action: SetOutput, key: CommandId) -> CommandRequest:
+    """Return the wish of a rule as it is judged."""
+    return CommandRequest(
+        id=key,
+        channel=action.output,
+        level=action.level,
+        origin=Origin.RULE,
+        priority=rule.priority,
+        owner=rule.owner,
+        duration=action.seconds,
+        asked_by=BY_AUTOMATION,
+        is_standing=not action.is_pulse,
+    )

@@ -2,14 +2,16 @@
 
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
 from ..rules.model import Rule
 from ..rules.moving import DAY, HOUR
 from ..rules.state import RuleState
 from ..safety.gate import Refused
-from .rule_acts import RuleActs
+from ..safety.objections import Objection
+from ..sequences.preflight import OF_THE_WISH
+from .rule_acts import RuleActs, request_of
 from .rule_health import RuleHealth
 from .rule_looks import RuleLooks
 from .rule_trials import Given, Trial, try_rule
@@ -68,6 +70,11 @@ class RuleAnswers:
         state = self._looks.book.states.get(rule.id, RuleState())
         return try_rule(rule, state, self._looks.world, given, now)
 
+    def never_granted(self, rule: Rule, action: SetOutput, now: Instant) -> Refused | None:
+        """Return what is refused of a wish for as long as its output is set up as it is, None where nothing is."""
+        reasons = tuple(each for each in self._objections(rule, action, now) if each.ground in OF_THE_WISH)
+        return Refused(request=request_of(rule, action, _NOBODY), reasons=reasons) if reasons else None
+
     def touching(self, channel: ChannelId, now: Instant) -> tuple[Explanation, ...]:
         """Return why the rules that may set an output do what they do, the most important one first."""
         rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]
@@ -85,19 +92,9 @@ class RuleAnswers:
         is_mine = winner == rule.owner
         reasons: tuple[str, ...] = ()
         if self._acts.has(rule, action.output) and not is_rest(action.level) and not (is_mine and is_running):
-            reasons = self._objections(rule, action, now)
+            reasons = tuple(each.ground.value for each in self._objections(rule, action, now))
         return Claimed(output=action.output, level=action.level, is_running=is_running, winner=winner, reasons=reasons)
 
-    def _objections(self, rule: Rule, action: SetOutput, now: Instant) -> tuple[str, ...]:
-        request = CommandRequest(
-            id=_NOBODY,
-            channel=action.output,
-            level=action.level,
-            origin=Origin.RULE,
-            priority=rule.priority,
-            owner=rule.owner,
-            asked_by=BY_AUTOMATION,
-            is_standing=True,
-        )
-        verdict = self._state.funnel.preview(request, now)
-        return tuple(reason.ground.value for reason in verdict.reasons) if isinstance(verdict, Refused) else ()
+    def _objections(self, rule: Rule, action: SetOutput, now: Instant) -> tuple[Objection, ...]:
+        verdict = self._state.funnel.preview(request_of(rule, action, _NOBODY), now)
+        return verdict.reasons if isinstance(verdict, Refused) else ()

@@ -127,7 +127,7 @@ class ModelCheck:
 
     def _look_for_loops(self) -> None:
         """Find the rules that set each other off for ever; that takes no story."""
-        graph = Graph(self._scene.rules, {})
+        graph = Graph(self._scene.rules, {}, self._scene.shown)
         for rule in self._scene.rules:
             for loop in graph.loops_of(rule.id):
                 subject = ", ".join(sorted(loop.rules))

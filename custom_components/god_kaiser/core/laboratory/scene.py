@@ -1,6 +1,6 @@
 """The house as the laboratory takes it: what is planned, what keeps it safe, and the rules that are tried out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, tzinfo
 
 from msgspec import UNSET, Struct
@@ -22,7 +22,7 @@ def no_sun(_event: SunEvent, _day: date) -> datetime | None:
 
 
 class Scene(Struct, frozen=True, kw_only=True):
-    """One house; ``sun_at`` tells when the sun rises and sets."""
+    """One house; ``sun_at`` tells when the sun rises and sets, ``shown`` which channel each entity of ours shows."""
 
     plans: tuple[DevicePlan, ...]
     rules: tuple[Rule, ...]
@@ -30,6 +30,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     device_safeties: tuple[DeviceSafety, ...] = ()
     zone: tzinfo = UTC
     sun_at: Callable[[SunEvent, date], datetime | None] = no_sun
+    shown: Mapping[str, ChannelId] = {}
 
     @property
     def outputs(self) -> tuple[ChannelId, ...]:
@@ -48,11 +49,11 @@ class Scene(Struct, frozen=True, kw_only=True):
         """Return the part of the house that some rules have to do with: who shares or asks about what they set."""
         chosen = [rule for rule in self.rules if rule.id in keys]
         rest = [rule for rule in self.rules if rule.id not in keys and rule.enabled]
-        reached = self._closure({place for rule in chosen for place in touched_by(rule)})
-        while joining := [rule for rule in rest if not reached.isdisjoint(outputs_of(rule))]:
+        reached = self._closure({place for rule in chosen for place in self._touched_by(rule)})
+        while joining := [rule for rule in rest if not reached.isdisjoint(self._outputs_of(rule))]:
             chosen += joining
             rest = [rule for rule in rest if rule not in joining]
-            reached = self._closure(reached.union(*(touched_by(rule) for rule in joining)))
+            reached = self._closure(reached.union(*(self._touched_by(rule) for rule in joining)))
         devices = {device_of(ChannelId(place)) for place in reached}
         return replace(
             self,
@@ -61,6 +62,18 @@ class Scene(Struct, frozen=True, kw_only=True):
             device_safeties=tuple(safety for safety in self.device_safeties if safety.device in devices),
             plans=tuple(plan for plan in self.plans if plan.device in devices),
         )
+
+    def _touched_by(self, rule: Rule) -> set[str]:
+        """Return the channels and devices that a rule looks at or sets."""
+        asked: set[str] = set()
+        for question in singles(rule.when):
+            sources = {str(self.shown.get(source, source)) for source in question.sources}
+            asked.update(source for source in sources if "/" in source or isinstance(question, DeviceIs))
+        return asked | set(rule.outputs)
+
+    def _outputs_of(self, rule: Rule) -> set[str]:
+        """Return the outputs that a rule sets or asks about."""
+        return {place for place in self._touched_by(rule) if "/actuator/" in place}
 
     def _closure(self, places: set[str]) -> set[str]:
         """Return channels with everything that the interlocks of any of them look at or share."""
@@ -81,19 +94,6 @@ class Scene(Struct, frozen=True, kw_only=True):
         for other in self.safeties:
             if any(isinstance(each, Budget) and each.budget in budgets for each in other.interlocks):
                 yield other.channel
-
-
-def touched_by(rule: Rule) -> set[str]:
-    """Return the channels and devices that a rule looks at or sets."""
-    asked: set[str] = set()
-    for question in singles(rule.when):
-        asked.update(source for source in question.sources if "/" in source or isinstance(question, DeviceIs))
-    return asked | set(rule.outputs)
-
-
-def outputs_of(rule: Rule) -> set[str]:
-    """Return the outputs that a rule sets or asks about."""
-    return {place for place in touched_by(rule) if "/actuator/" in place}
 
 
 def _mentioned(safety: ChannelSafety) -> set[str]:

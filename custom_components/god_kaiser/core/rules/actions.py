@@ -20,6 +20,11 @@ class SetOutput(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     duration: float | None = None
 
     @property
+    def seconds(self) -> int | None:
+        """Return for how long it is asked for, as devices count."""
+        return None if self.duration is None else max(1, round(self.duration))
+
+    @property
     def is_pulse(self) -> bool:
         """Tell whether it ends by itself."""
         return self.duration is not None

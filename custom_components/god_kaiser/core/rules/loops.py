@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from ..conditions import singles
+from ..conditions import Single, singles
+from ..conditions.entity_is import EntityIs
 from ..conditions.output_is import OutputIs
 from ..conditions.sequence_is import SOURCE
 from ..ids import ChannelId
@@ -13,6 +14,11 @@ from ..sequences.model import Sequence
 from ..sequences.uses import channels_of
 from .actions import Action, CancelSequence, LockOutput, SetOutput, StartSequence
 from .model import Rule
+
+# What the entity of an output says about its level: in its state, and in these attributes.
+_OF_LEVEL = frozenset({"", "percentage", "brightness", "current_position"})
+# States that tell of the device alone.
+_OF_DEVICE = frozenset({"unavailable", "unknown"})
 
 
 class Loop(Struct, frozen=True, kw_only=True):
@@ -25,15 +31,18 @@ class Loop(Struct, frozen=True, kw_only=True):
 class Graph:
     """Which rule may set off which other one."""
 
-    def __init__(self, rules: Iterable[Rule], sequences: Mapping[str, Sequence]) -> None:
-        """Draw the graph of the rules that are switched on."""
+    def __init__(
+        self, rules: Iterable[Rule], sequences: Mapping[str, Sequence], shown: Mapping[str, ChannelId]
+    ) -> None:
+        """Draw the graph of the rules that are switched on; ``shown`` is which channel each entity of ours shows."""
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._sequences = sequences
+        self._shown = shown
         self._asking: dict[str, dict[str, bool]] = {}
         for rule in self._rules.values():
             for question in singles(rule.when):
-                is_direct = isinstance(question, OutputIs)
-                for source in question.sources:
+                is_direct = _tells_level(question)
+                for source in self._sources(question):
                     of_source = self._asking.setdefault(source, {})
                     of_source[rule.id] = of_source.get(rule.id, False) or is_direct
 
@@ -44,6 +53,12 @@ class Graph:
             for path in self._ways_back(key, definite_only=definite_only):
                 found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only))
         return list(found.values())
+
+    def _sources(self, question: Single) -> tuple[str, ...]:
+        """Return what a question looks at; behind an entity of ours that is its channel."""
+        if isinstance(question, EntityIs) and (channel := self._shown.get(question.entity_id)) is not None:
+            return (channel,)
+        return question.sources
 
     def _ways_back(self, key: str, *, definite_only: bool) -> Iterator[tuple[str, ...]]:
         """Yield the shortest way from a rule back to itself through each rule that it sets off."""
@@ -101,6 +116,13 @@ class Graph:
                         yield output, False
                 case _:
                     pass
+
+
+def _tells_level(question: Single) -> bool:
+    """Tell whether the answer follows from what an output does, and from nothing else that may change."""
+    if isinstance(question, EntityIs):
+        return question.attribute in _OF_LEVEL and question.value not in _OF_DEVICE
+    return isinstance(question, OutputIs)
 
 
 def _wanted(rule: Rule) -> tuple[Action, ...]:

@@ -55,6 +55,12 @@ WEIGHTS: Final[dict[Ground, tuple[Check, Severity, Advice]]] = {
     Ground.BUDGET_EXCEEDED: (Check.SAFETY, _WARN, Advice.LET_GO),
     Ground.OUTSIDE_TIME_WINDOW: (Check.SAFETY, _WARN, Advice.CHANGE_SAFETY),
 }
+# What is wrong with a wish itself: it is refused until it is another one, or its output is set up in another way.
+OF_THE_WISH: Final = frozenset(
+    ground
+    for ground, (_, severity, advice) in WEIGHTS.items()
+    if (severity, advice) == (_ERROR, Advice.CHANGE_SEQUENCE)
+)
 
 
 def preflight(

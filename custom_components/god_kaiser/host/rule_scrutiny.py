@@ -1,0 +1,59 @@
+"""Everything that is looked at before a rule is saved: what is refused, and what is only told."""
+
+from collections.abc import Iterator, Mapping
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core import Engine
+from ..core.rules.actions import SetOutput
+from ..core.rules.errors import RuleError
+from ..core.rules.loops import Graph, Loop
+from ..core.rules.model import Rule
+from .engine_loop import EngineLoop
+from .failures import reasons_in_words
+from .naming import Names, shown_channels
+from .rule_demands import Remark, async_demand, placed_actions, refuse_loops, remarks
+from .sequence_desk import SequenceDesk
+
+
+class RuleScrutiny:
+    """Looks at the rules of one hub."""
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, sequences: SequenceDesk, names: Names) -> None:
+        """Remember what a rule has to do with."""
+        self._hass = hass
+        self._engine = engine
+        self._sequences = sequences
+        self._names = names
+
+    async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
+        """Refuse a rule that cannot work among others, and return what is worth knowing about one that may."""
+        await async_demand(self._hass, rule, self._sequences.store.library)
+        refused = list(self._never_granted(rule))
+        circles = await self.async_circles(rule, others)
+        return (*circles, *refused, *remarks(self._hass, rule, self._engine.fleet))
+
+    async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
+        """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
+        return refuse_loops(rule, await self._async_loops(rule, others), others)
+
+    async def _async_loops(self, rule: Rule, others: Mapping[str, Rule]) -> list[Loop]:
+        """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
+        rules = list({**others, rule.id: rule}.values())
+        sequences, shown = self._sequences.store.library.sequences, shown_channels(self._hass, self._engine.fleet)
+        return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, shown).loops_of(rule.id))
+
+    @callback
+    def _never_granted(self, rule: Rule) -> Iterator[Remark]:
+        """Refuse wishes that an output as people have set it up never grants; of others what their device says counts."""
+        for place, action in placed_actions(rule):
+            output = self._engine.fleet.actuator(action.output) if isinstance(action, SetOutput) else None
+            if not isinstance(action, SetOutput) or output is None:
+                continue
+            if (refused := self._engine.rules.answers.never_granted(rule, action, EngineLoop.now())) is None:
+                continue
+            reason = reasons_in_words(self._hass, refused, self._names)
+            words = {"output": self._names.of_channel(output.id), "reason": reason}
+            if output.planned:
+                raise RuleError("rule_never_granted", place, **words)
+            yield Remark("rule_not_granted_so", words)
