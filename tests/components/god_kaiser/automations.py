@@ -1,11 +1,35 @@
-"""Automations that ask: each condition answers with a call of its own."""
+"""Automations that react and ask, and what becomes of that."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
+
+from custom_components.god_kaiser.const import DOMAIN
+
+type Build = Callable[..., Awaitable[list[ServiceCall]]]
+
+
+def builder(hass: HomeAssistant, *keys: str) -> Build:
+    """Return a way to write an automation that calls an action with what has triggered it."""
+    calls = async_mock_service(hass, "test", "automation")
+    words = {key: f"{{{{ trigger.{key} | default }}}}" for key in keys}
+
+    async def build(trigger: dict[str, Any] | list[dict[str, Any]], *conditions: dict[str, Any]) -> list[ServiceCall]:
+        action = {"action": "test.automation", "data": words}
+        automation = {"triggers": trigger, "conditions": list(conditions), "actions": action}
+        assert await async_setup_component(hass, "automation", {"automation": automation})
+        await hass.async_block_till_done()
+        return calls
+
+    return build
+
+
+def whether(name: str, target: dict[str, Any], behavior: str = "any") -> dict[str, Any]:
+    """Return a condition of ours."""
+    return {"condition": f"{DOMAIN}.{name}", "target": target, "options": {"behavior": behavior}}
 
 
 async def answers_of(

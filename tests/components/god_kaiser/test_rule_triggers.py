@@ -1,29 +1,25 @@
 """What automations can react to and ask about rules, each by a real automation."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import MagicMock
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.rule_automation import RULE_HAPPENINGS, RULE_QUESTIONS
 
-from .automations import answers_of
+from .automations import Build, answers_of, builder, whether
 from .conftest import PassTime, id_of
 from .rules import Garden, a_rule, save
 from .test_conventions import PACKAGE, read_json
 from .test_documentation import page
 
 PREFIX = "kaiser_god_rule_"
-
-type Build = Callable[..., Awaitable[list[ServiceCall]]]
 
 
 @pytest.fixture(name="garden")
@@ -37,18 +33,7 @@ async def garden_fixture(hass: HomeAssistant, host: EngineHost, mqtt_mock: Magic
 @pytest.fixture(name="watch")
 async def watch_fixture(hass: HomeAssistant) -> Build:
     """Return a way to write an automation that calls an action with what has triggered it."""
-    calls = async_mock_service(hass, "test", "automation")
-
-    async def build(trigger: dict[str, Any] | list[dict[str, Any]], *conditions: dict[str, Any]) -> list[ServiceCall]:
-        keys = ("rule_id", "rule_name", "event_type", "execution_id", "description")
-        words = {key: f"{{{{ trigger.{key} | default }}}}" for key in keys}
-        action = {"action": "test.automation", "data": words}
-        automation = {"triggers": trigger, "conditions": list(conditions), "actions": action}
-        assert await async_setup_component(hass, "automation", {"automation": automation})
-        await hass.async_block_till_done()
-        return calls
-
-    return build
+    return builder(hass, "rule_id", "rule_name", "event_type", "execution_id", "description")
 
 
 def state_sensor(hass: HomeAssistant, rule: str = "water") -> str | None:
@@ -149,13 +134,7 @@ async def test_an_automation_asks_where_a_rule_stands(hass: HomeAssistant, garde
     await save(host, a_rule())
     await garden.measure(60)
     target = {"entity_id": state_sensor(hass)}
-    look = await answers_of(
-        hass,
-        {
-            name: {"condition": f"{DOMAIN}.{name}", "target": target, "options": {"behavior": "any"}}
-            for name in RULE_QUESTIONS
-        },
-    )
+    look = await answers_of(hass, {name: whether(name, target) for name in RULE_QUESTIONS})
     answers = [await look()]
     await garden.measure(20)
     answers.append(await look())

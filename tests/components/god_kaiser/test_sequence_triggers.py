@@ -1,18 +1,17 @@
 """What automations can react to and ask about runs, each by a real automation."""
 
-from collections.abc import Awaitable, Callable
 import json
 from typing import Any
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.condition import async_get_all_descriptions as async_get_condition_descriptions
 from homeassistant.helpers.trigger import async_get_all_descriptions as async_get_trigger_descriptions
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.condition import CONDITIONS
 from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN
@@ -20,7 +19,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.sequence_automation import HAPPENINGS, QUESTIONS
 from custom_components.god_kaiser.trigger import TRIGGERS
 
-from .automations import answers_of
+from .automations import Build, answers_of, builder, whether
 from .conftest import PassTime
 from .sequences import PREFIX, act, entity, save, written
 from .test_conventions import PACKAGE, read_json
@@ -31,25 +30,11 @@ IN_VAIN = {"kind": "wait_until", "condition": IS_NIGHT, "timeout": 5}
 ASKING = {"kind": "approval", "text": "May the water run?", "timeout": 600}
 TOO_LONG = {"kind": "delay", "seconds": 60}
 
-type Build = Callable[..., Awaitable[list[ServiceCall]]]
-
 
 @pytest.fixture(name="watch", autouse=True)
 async def watch_fixture(hass: HomeAssistant, host: EngineHost) -> Build:
     """Return a way to write an automation that calls an action with what has triggered it."""
-    calls = async_mock_service(hass, "test", "automation")
-
-    async def build(trigger: dict[str, Any] | list[dict[str, Any]], *conditions: dict[str, Any]) -> list[ServiceCall]:
-        words = {
-            key: f"{{{{ trigger.{key} | default }}}}" for key in ("sequence_id", "run_id", "status", "description")
-        }
-        action = {"action": "test.automation", "data": words}
-        automation = {"triggers": trigger, "conditions": list(conditions), "actions": action}
-        assert await async_setup_component(hass, "automation", {"automation": automation})
-        await hass.async_block_till_done()
-        return calls
-
-    return build
+    return builder(hass, "sequence_id", "run_id", "status", "description")
 
 
 def on(hass: HomeAssistant, name: str, **target: Any) -> dict[str, Any]:
@@ -182,11 +167,6 @@ async def test_events_of_nobody_trigger_nothing(
     hass.bus.async_fire(EVENT_RUN, told)
     await hass.async_block_till_done()
     assert calls == []
-
-
-def whether(name: str, target: dict[str, Any], behavior: str = "any") -> dict[str, Any]:
-    """Return a condition about sequences."""
-    return {"condition": f"{DOMAIN}.{name}", "target": target, "options": {"behavior": behavior}}
 
 
 async def test_an_automation_asks_how_a_sequence_is(hass: HomeAssistant, pass_time: PassTime) -> None:
