@@ -1,6 +1,5 @@
 """Switching a rule on and off by hand, and why it does what it does."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, override
 
@@ -18,7 +17,7 @@ from .core.rules.model import Rule
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .library_entities import refusals_in_words
-from .rule_entities import RuleEntity
+from .rule_entities import OutputFollowingEntity
 
 
 def switches_of(host: EngineHost, rule: Rule) -> list[Entity]:
@@ -26,7 +25,7 @@ def switches_of(host: EngineHost, rule: Rule) -> list[Entity]:
     return [RuleSwitch(host, rule)]
 
 
-class RuleSwitch(RuleEntity, SwitchEntity):
+class RuleSwitch(OutputFollowingEntity, SwitchEntity):
     """On while the rule is looked at; off lets go of what it holds."""
 
     _attr_translation_key = "rule"
@@ -38,30 +37,6 @@ class RuleSwitch(RuleEntity, SwitchEntity):
         super().__init__(host, rule, "switch")
         self._due: float | None = None
         self._next_look: datetime | None = None
-        self._outputs: tuple[ChannelId, ...] = ()
-        self._forget_outputs: list[Callable[[], None]] = []
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self._follow_outputs(self.host.rules.rule(self.rule).outputs)
-        self.async_on_remove(lambda: self._follow_outputs(()))
-
-    @callback
-    @override
-    def look(self) -> None:
-        if self.available:
-            self._follow_outputs(self.host.rules.rule(self.rule).outputs)
-        super().look()
-
-    @callback
-    def _follow_outputs(self, outputs: tuple[ChannelId, ...]) -> None:
-        """Look again when an output has news: why a rule does not get it depends on who else has it."""
-        if outputs != self._outputs:
-            for forget in self._forget_outputs:
-                forget()
-            self._outputs = outputs
-            self._forget_outputs = [self.host.watchers.watch(output, self.look) for output in outputs]
 
     @property
     @override

@@ -7,6 +7,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.ids import ChannelId
 from .core.rules.model import Rule
 from .entity import KaiserEntity
 from .host.engine_host import EngineHost
@@ -81,6 +82,37 @@ class RuleEntity(PatientEntity):
     @override
     def available(self) -> bool:
         return self.rule in self.host.rules.rules
+
+
+class OutputFollowingEntity(RuleEntity):
+    """An entity that looks again when an output has news: what a rule does there depends on who else has it."""
+
+    def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
+        """Belong to a rule, and follow no output so far."""
+        super().__init__(host, rule, key)
+        self._outputs: tuple[ChannelId, ...] = ()
+        self._forget_outputs: list[Callable[[], None]] = []
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._follow_outputs(self.host.rules.rule(self.rule).outputs)
+        self.async_on_remove(lambda: self._follow_outputs(()))
+
+    @callback
+    @override
+    def look(self) -> None:
+        if self.available:
+            self._follow_outputs(self.host.rules.rule(self.rule).outputs)
+        super().look()
+
+    @callback
+    def _follow_outputs(self, outputs: tuple[ChannelId, ...]) -> None:
+        if outputs != self._outputs:
+            for forget in self._forget_outputs:
+                forget()
+            self._outputs = outputs
+            self._forget_outputs = [self.host.watchers.watch(output, self.look) for output in outputs]
 
 
 @callback

@@ -9,11 +9,12 @@ from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, Se
 from homeassistant.helpers.entity import Entity
 
 from .core.rules.executions import Execution
+from .core.rules.explaining import Why
 from .core.rules.model import Rule
 from .core.rules.state import Skipped
 from .core.truth import Truth
 from .host.engine_host import EngineHost
-from .rule_entities import RuleEntity
+from .rule_entities import OutputFollowingEntity, RuleEntity
 
 STATE: Final = "rule_state"
 _GOOD: Final = frozenset({"confirmed", "done"})
@@ -29,6 +30,14 @@ class Standing(StrEnum):
     UNDECIDED = "undecided"
     DEGRADED = "degraded"
     OFF = "off"
+
+
+# A rule whose answer is yes, but whose pulse is over.
+_BETWEEN: Final[Mapping[Why | None, Standing]] = {
+    Why.COOLDOWN: Standing.COOLING,
+    Why.MAX_PER_HOUR: Standing.WAITING,
+    Why.MAX_PER_DAY: Standing.WAITING,
+}
 
 
 class Result(StrEnum):
@@ -50,8 +59,9 @@ def standing_of(host: EngineHost, key: str) -> Standing:
         return Standing.DEGRADED
     if key in host.engine.rules.looks.shut:
         return Standing.UNDECIDED
-    if state.is_active:
-        return Standing.ACTIVE
+    why = host.engine.rules.answers.why(key, host.now()) if desk.rule(key).gives_pulses else None
+    if state.is_active or why is Why.PULSING:
+        return _BETWEEN.get(why, Standing.ACTIVE)
     match state.truth:
         case Truth.UNKNOWN:
             return Standing.UNDECIDED
@@ -76,7 +86,7 @@ def sensors_of(host: EngineHost, rule: Rule) -> list[Entity]:
     return [StandingSensor(host, rule), LastTriggeredSensor(host, rule)]
 
 
-class StandingSensor(RuleEntity, SensorEntity):
+class StandingSensor(OutputFollowingEntity, SensorEntity):
     """Where the rule stands."""
 
     _attr_translation_key = STATE

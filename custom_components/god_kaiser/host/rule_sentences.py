@@ -42,7 +42,8 @@ class RuleSentences:
         words = {"rule": told.name, "because": self.clauses.because(told.question, rule.when if rule else None)}
         if told.seconds is not None:
             words["left"] = span_text(self._hass, told.seconds)
-        return self._text(told.why, **words, **self._more(told, rule))
+        key = f"{told.why}_for" if told.why is Why.OUTRANKED and told.seconds is not None else told.why
+        return self._text(key, **words, **self._more(told, rule))
 
     def _more(self, told: Explanation, rule: Rule | None) -> dict[str, str]:
         """Return the words that only some sentences need."""
@@ -57,8 +58,10 @@ class RuleSentences:
                 return {"count": str(told.fired_last_hour)}
             case Why.MAX_PER_DAY:
                 return {"count": str(told.fired_last_day)}
-            case Why.RUNNING:
-                return {"outputs": self.clauses.joined([self._wished(each) for each in told.outputs])}
+            case Why.RUNNING | Why.PULSING:
+                is_pulse = told.why is Why.PULSING
+                wanted = [each for each in told.outputs if each.seconds is not None or not is_pulse]
+                return {"outputs": self.clauses.joined([self._wished(each) for each in wanted])}
             case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED:
                 return self._obstacle(told, rule)
             case _:
@@ -128,6 +131,10 @@ class RuleSentences:
             mine = min(rules, key=_telling, default=None)
         if mine is not None:
             return self._text(f"output_{state}_rule", sentence=self.of_rule(mine), **words)
+        left = None if outcome is None else outcome.winner.held_for(self._host.now())
+        if left is not None:
+            words |= {"left": span_text(self._hass, left)}
+            return self._text(f"output_{state}_owner_for", owner=self.owner(winner), **words)
         if winner:
             return self._text(f"output_{state}_owner", owner=self.owner(winner), **words)
         return self._text(f"output_{state}_nobody", **words)

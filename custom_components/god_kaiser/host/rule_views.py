@@ -46,7 +46,7 @@ class RuleViews:
             "why": told.why.value,
             "truth": told.truth.name.lower(),
             "is_active": told.is_active,
-            "seconds_left": None if told.seconds is None else round(told.seconds, 1),
+            "seconds_left": _rounded(told.seconds),
             "trouble": why_of(self._host.hass, told.trouble) if told.trouble else None,
             "question": self._part(told.question, rule.when),
             "outputs": [self._claimed(rule, each) for each in told.outputs],
@@ -72,6 +72,7 @@ class RuleViews:
             "level": None if report is None else report.level,
             "held_by": owner,
             "held_by_name": None if owner is None else self.sentences.owner(owner),
+            "held_for": None if outcome is None else _rounded(outcome.winner.held_for(self._now())),
             "rules": [self.rule(each.rule) for each in told],
         }
 
@@ -112,7 +113,7 @@ class RuleViews:
             "would": would,
             "sentence": self.sentences.of_trial(rule, would, because),
             "skipped": tried.skipped.value or None,
-            "looks_again_in": None if tried.looks_again_in is None else round(tried.looks_again_in, 1),
+            "looks_again_in": _rounded(tried.looks_again_in),
             "question": self._part(tried.question, rule.when),
             "actions": [_wanted(ActionRecord(action=action)) for action in actions],
             "outputs": [self._verdict(rule, action) for action in rule.then if isinstance(action, SetOutput)],
@@ -142,6 +143,8 @@ class RuleViews:
             "is_running": claimed.is_running,
             "held_by": claimed.winner or None,
             "held_by_name": self.sentences.owner(claimed.winner) if claimed.winner else None,
+            "held_for": _rounded(claimed.held_for),
+            "seconds_left": _rounded(claimed.seconds),
             "reasons": self.sentences.refusals(rule, claimed) if claimed.reasons else [],
         }
 
@@ -163,6 +166,10 @@ def execution_records(host: EngineHost, executions: list[Execution]) -> list[Rec
     """Return what rules have done, each with the name that its rule has now."""
     rules = host.rules.rules
     return [execution_record(each, rules[each.rule].title if each.rule in rules else each.rule) for each in executions]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def _would(rule: Rule, state: RuleState, tried: Trial) -> str:

@@ -284,14 +284,16 @@ async def test_a_rule_shows_where_it_stands_and_until_when(
     assert (looks_at - dt_util.utcnow()).total_seconds() == pytest.approx(30, abs=1.5)
     assert state_of(hass, SENSOR, f"{PREFIX}water_last_triggered").state == STATE_UNKNOWN
     await garden.wait(31)
-    assert (standing(hass), why(hass)) == ("active", "done")
+    assert (standing(hass), why(hass)) == ("active", "pulsing")
     acted = state_of(hass, SENSOR, f"{PREFIX}water_last_triggered")
     moment = dt_util.parse_datetime(acted.state)
     assert moment is not None
     assert (dt_util.utcnow() - moment).total_seconds() < 5
     assert (acted.attributes["outcome"], acted.attributes["reason"]) == ("done", None)
+    await garden.wait(6)
+    assert (standing(hass), why(hass)) == ("cooling", "cooldown")
     await garden.measure(40)
-    assert standing(hass) == "idle"
+    assert (standing(hass), why(hass)) == ("idle", "not_so")
     await garden.measure(20)
     await garden.wait(31)
     assert (standing(hass), why(hass)) == ("cooling", "cooldown")

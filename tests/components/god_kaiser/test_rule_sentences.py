@@ -388,6 +388,8 @@ def test_numbers_that_differ_look_different() -> None:
 
 WET = one(reading(NO, value=40.0))
 AT_PUMP = Claimed(output=PUMP, level=1.0, is_running=False, winner="rule:water")
+A_PULSE = Claimed(output=PUMP, level=1.0, is_running=True, seconds=12.0, winner="rule:water")
+HELD = Claimed(output=PUMP, level=1.0, is_running=False, winner="person", held_for=840.0)
 
 SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
     Why.SWITCHED_OFF: ({}, "Water is switched off.", "Water ist ausgeschaltet."),
@@ -451,6 +453,11 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
         "Water wants Pump (Tent) at 100 %: Soil (Bed) is 20 %, below 30 %.",
         "Water will Pump (Tent) auf 100 %: Soil (Bed) ist 20 %, unter 30 %.",
     ),
+    Why.PULSING: (
+        {"outputs": (AT_PUMP, A_PULSE), "seconds": 12.0},
+        "Water wants Pump (Tent) at 100 % for another 12 seconds, as a pulse. It sees: Soil (Bed) is 20 %, below 30 %.",
+        "Water will Pump (Tent) auf 100 % noch 12 Sekunden lang, als Stoß. Sie sieht: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
     Why.DONE: (
         {},
         "Water has done what it does: Soil (Bed) is 20 %, below 30 %.",
@@ -498,6 +505,30 @@ async def test_every_reason_has_its_sentence(hass: HomeAssistant, garden: Garden
     assert sentences.of_rule(told) == english
     await speak(hass, "de")
     assert sentences.of_rule(told) == german
+
+
+async def test_a_rule_says_for_how_long_a_person_keeps_it_away(hass: HomeAssistant, garden: Garden) -> None:
+    """Nobody has to look for a setting that was never heard of."""
+    await save(garden.host, a_rule())
+    told = Explanation(
+        rule="water",
+        name="Water",
+        why=Why.OUTRANKED,
+        truth=YES,
+        is_active=True,
+        question=one(DRY),
+        seconds=840.0,
+        outputs=(HELD,),
+    )
+    sentences = RuleSentences(garden.host)
+    assert sentences.of_rule(told) == (
+        "Water wants Pump (Tent) at 100 %, and is outranked by a person for another 14 minutes: "
+        "Soil (Bed) is 20 %, below 30 %."
+    )
+    await speak(hass, "de")
+    assert sentences.of_rule(told) == (
+        "Water will Pump (Tent) auf 100 %, doch eine Person geht noch 14 Minuten vor: Soil (Bed) ist 20 %, unter 30 %."
+    )
 
 
 async def test_a_rule_that_has_given_up_says_why(hass: HomeAssistant, garden: Garden) -> None:
@@ -557,7 +588,10 @@ async def test_an_output_says_why_it_does_what_it_does(hass: HomeAssistant, gard
     for level in (1, 0):
         await act(hass, "set_output", entity_id=pump, level=level)
         await garden.wait(1)
-    assert said() == "Pump (Tent) rests, as a person wants it."
+    assert said() == (
+        "Pump (Tent) rests, as a person wants it for another 15 minutes; rules and sequences wait until then."
+    )
+    assert views.output(PUMP)["held_for"] == pytest.approx(899, abs=1.5)
     await act(hass, "release_hold", entity_id=pump)
     assert said() == "Pump (Tent) rests: nobody wants anything else of it."
     await save(host, a_rule("other", enabled=False))
@@ -580,7 +614,7 @@ async def test_an_output_that_a_person_has_switched_on_says_so(hass: HomeAssista
     await act(hass, "set_output", entity_id=id_of(hass, "switch", f"{ESP}_actuator_16"), level=1)
     await garden.wait(1)
     told = RuleViews(garden.host).output(PUMP)
-    assert told["sentence"] == "Pump (Tent) runs at 100 %, as a person wants it."
+    assert told["sentence"] == "Pump (Tent) runs at 100 %, as a person wants it for another 10 minutes."
 
 
 async def test_an_output_that_nobody_hears_is_not_known(host: EngineHost) -> None:

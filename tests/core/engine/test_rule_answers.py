@@ -8,8 +8,9 @@ import pytest
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.rules.explaining import Explanation, Why
+from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
 from custom_components.god_kaiser.core.truth import Truth
-from tests.core.engine.ruling import PUMP, PUMP_ESP, SOIL, House, a_rule, dry, on
+from tests.core.engine.ruling import PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry, on
 
 
 def why(house: House, name: str = "water") -> Explanation:
@@ -41,7 +42,7 @@ def test_every_reason_is_told() -> None:
     assert why(ruled()).why is Why.UNKNOWN
     assert why(ruled(50.0)).why is Why.NOT_SO
     assert why(ruled(20.0)).why is Why.RUNNING
-    assert why(ruled(20.0, then=[on(duration=10)])).why is Why.DONE
+    assert why(ruled(20.0, then=[on(duration=10)])).why is Why.PULSING
     assert why(ruled(20.0, **{"for": 60})).why is Why.NOT_FOR_LONG_ENOUGH
     assert why(ruled(20.0, 50.0, 20.0, cooldown=60)).why is Why.COOLDOWN
     assert why(ruled(20.0, 50.0, 20.0, max_per_hour=1)).why is Why.MAX_PER_HOUR
@@ -56,6 +57,62 @@ def test_how_long_it_will_be_so_is_told(more: dict[str, Any], seconds: float) ->
     """Where a clock decides, people hear how long it still takes."""
     house = ruled(20.0, **more) if "for" in more else ruled(20.0, 50.0, 20.0, **more)
     assert why(house).seconds == pytest.approx(seconds)
+
+
+def test_a_pulse_says_how_long_it_runs_and_then_how_long_it_waits() -> None:
+    """While it runs, between two of them, and where it may not come back within the hour."""
+    house = ruled(20.0, then=[on(duration=10)], cooldown=60, max_per_hour=2)
+    assert (why(house).why, why(house).seconds) == (Why.PULSING, pytest.approx(9.0))
+    assert why(house).outputs[0].seconds == pytest.approx(9.0)
+    house.play(8.0)
+    assert (why(house).why, why(house).seconds) == (Why.PULSING, pytest.approx(1.0))
+    house.play(2.0)
+    found = why(house)
+    assert (found.why, found.is_active, found.outputs) == (Why.COOLDOWN, True, ())
+    assert found.seconds == pytest.approx(49.2)
+    house.play(50.0)
+    assert why(house).why is Why.PULSING
+    house.play(61.0)
+    assert (why(house).why, why(house).is_active) == (Why.MAX_PER_HOUR, True)
+    assert why(house).seconds == pytest.approx(3600.0 - 121.0, abs=2.0)
+
+
+def test_a_single_pulse_is_done_when_it_is_over() -> None:
+    """Without a cooldown it comes once; a rule that tells people again and again is done in between."""
+    house = ruled(20.0, then=[on(duration=10)])
+    house.play(11.0)
+    assert (why(house).why, why(house).seconds) == (Why.DONE, None)
+    assert why(ruled(20.0, then=[{"kind": "log", "text": "dry"}], cooldown=60)).why is Why.DONE
+
+
+def test_a_pulse_runs_to_its_end_when_the_answer_has_become_no() -> None:
+    """And says so until then; what a rule holds besides is let go of at once."""
+    house = ruled(20.0, 50.0, then=[on(duration=10), on(VALVE)])
+    assert (why(house).why, why(house).is_active) == (Why.PULSING, False)
+    house.play(10.0)
+    assert why(house).why is Why.NOT_SO
+    assert why(ruled(20.0, then=[on(duration=10), on(VALVE)])).why is Why.RUNNING
+
+
+def test_a_pulse_that_nobody_has_confirmed_is_none_yet() -> None:
+    """What the device has not said does not run."""
+    house = House()
+    house.deaf.add(PUMP)
+    house.save(a_rule(then=[on(duration=10)], cooldown=60))
+    said(house, 20.0)
+    assert why(house).why is Why.NOT_CONFIRMED
+
+
+def test_the_off_of_a_person_holds_for_so_long() -> None:
+    """Whoever asks hears how long a rule is kept away still."""
+    house = ruled(20.0)
+    house.wish(0.0, PUMP, origin=Origin.PERSON)
+    house.play(60.0)
+    found = why(house)
+    assert (found.why, found.seconds) == (Why.OUTRANKED, pytest.approx(DEFAULT_HOLD - 60.0))
+    assert found.outputs[0].held_for == found.seconds
+    house.play(DEFAULT_HOLD)
+    assert (why(house).why, why(house).outputs[0].held_for) == (Why.RUNNING, None)
 
 
 def test_what_speaks_against_a_wish_is_named() -> None:

@@ -1,6 +1,7 @@
 """What rules want is carried out here, and what has become of it is kept."""
 
 from collections.abc import Iterable
+from math import inf
 
 from ..commands.funnel import REFUSED_FOR_GOOD
 from ..effects import Effect, Ending, Reject, Settle
@@ -109,6 +110,12 @@ class RuleActs:
     def has(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule still wants something of an output."""
         return any(demand.owner == rule.owner for demand in self._state.demands.of(channel))
+
+    def left(self, rule: Rule, channel: ChannelId, now: Instant) -> float | None:
+        """Return for how many seconds a rule wants something of an output still; without an end that is for ever."""
+        ends = (each.until for each in self._state.demands.of(channel) if each.owner == rule.owner)
+        left = next((inf if end is None else end - now.monotonic for end in ends), None)
+        return left if left is not None and left > 0 else None
 
     def settled(self, effect: Settle | Reject, now: Instant) -> Execution | None:
         """Take what has become of a command, and return the record of the rule that has wanted it."""

@@ -61,8 +61,8 @@ class RuleAnswers:
         if rule is None:
             return None
         state = self._looks.book.states[key]
-        # What others say to its outputs matters only while it wants something of them.
-        claimed = self._claims(rule, now) if state.is_active else ()
+        # What others say to its outputs matters only while it wants something of them; a pulse runs to its end.
+        claimed = self._claims(rule, now) if state.is_active or rule.gives_pulses else ()
         return reason_of(rule, state, claimed, now, is_shut=key in self._looks.shut)[0]
 
     def test(self, rule: Rule, given: Given, now: Instant) -> Trial:
@@ -82,18 +82,32 @@ class RuleAnswers:
         return tuple(found for rule in rules if (found := self.explain(rule.id, now)) is not None)
 
     def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
-        held = (action for action in rule.then if isinstance(action, SetOutput) and not action.is_pulse)
-        return tuple(self._claimed(rule, action, now) for action in held)
+        """Return what has become of what a rule wants now: a pulse that is over is wanted no more."""
+        wanted = (action for action in rule.then if isinstance(action, SetOutput))
+        claimed = ((action, self._acts.left(rule, action.output, now)) for action in wanted)
+        return tuple(
+            self._claimed(rule, action, left, now)
+            for action, left in claimed
+            if left is not None or not action.is_pulse
+        )
 
-    def _claimed(self, rule: Rule, action: SetOutput, now: Instant) -> Claimed:
+    def _claimed(self, rule: Rule, action: SetOutput, left: float | None, now: Instant) -> Claimed:
         outcome = self._state.demands.effective(action.output, now)
         is_running = self._state.is_seen_running(action.output)
-        winner = "" if outcome is None else outcome.winner.owner
-        is_mine = winner == rule.owner
+        winner = None if outcome is None else outcome.winner
+        is_mine = winner is not None and winner.owner == rule.owner
         reasons: tuple[str, ...] = ()
         if self._acts.has(rule, action.output) and not is_rest(action.level) and not (is_mine and is_running):
             reasons = tuple(each.ground.value for each in self._objections(rule, action, now))
-        return Claimed(output=action.output, level=action.level, is_running=is_running, winner=winner, reasons=reasons)
+        return Claimed(
+            output=action.output,
+            level=action.level,
+            is_running=is_running,
+            seconds=left if action.is_pulse else None,
+            winner="" if winner is None else winner.owner,
+            held_for=None if winner is None else winner.held_for(now),
+            reasons=reasons,
+        )
 
     def _objections(self, rule: Rule, action: SetOutput, now: Instant) -> tuple[Objection, ...]:
         verdict = self._state.funnel.preview(request_of(rule, action, _NOBODY), now)

@@ -12,7 +12,7 @@ from ..truth import Truth
 from .evidence import evidence_of
 from .executions import Evidence, Execution
 from .model import Rule
-from .moving import DAY, HOUR
+from .moving import DAY, HOUR, again_at
 from .state import RuleState, Skipped
 
 
@@ -31,6 +31,7 @@ class Why(StrEnum):
     MAX_PER_DAY = "max_per_day"
     TRYING_AGAIN = "trying_again"
     RUNNING = "running"
+    PULSING = "pulsing"
     DONE = "done"
     OUTRANKED = "outranked"
     REFUSED = "refused"
@@ -57,11 +58,17 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Claimed(Struct, frozen=True, kw_only=True, gc=False):
-    """What has become of a rule's wish for one output; ``winner`` is who has it, ``reasons`` what speaks against it."""
+    """What has become of a rule's wish for one output; ``winner`` is who has it, ``reasons`` what speaks against it.
+
+    A pulse is wanted for so many ``seconds`` still, anything else for as long as the rule counts. While a person's word
+    keeps the rule away, ``held_for`` is for how long still.
+    """
 
     output: ChannelId
     level: float
     is_running: bool
+    seconds: float | None = None
+    held_for: float | None = None
     winner: str = ""
     reasons: tuple[str, ...] = ()
 
@@ -103,6 +110,8 @@ def reason_of(
         return Why.DEGRADED, None
     if is_shut:
         return Why.WAITING_FOR_DEVICES, None
+    if (left := _pulse_left(rule, state, claimed)) is not None:
+        return Why.PULSING, left
     match state.truth:
         case Truth.UNKNOWN:
             return (Why.UNKNOWN_BUT_HELD if state.is_active else Why.UNKNOWN), None
@@ -119,15 +128,39 @@ def _of_yes(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], clock: f
         why = _SKIPS.get(state.skipped, Why.TRYING_AGAIN)
         return why, _left(rule, state, why, clock)
     for output in claimed:
-        if output.reasons:
-            return (Why.OUTRANKED if _is_lost(output) else Why.REFUSED), None
-        if not output.winner:
-            return Why.TAKEN, None
-        if output.winner == rule.owner and not output.is_running:
-            return Why.NOT_CONFIRMED, None
-        if output.winner != rule.owner and not output.is_running:
-            return Why.OUTRANKED, None
-    return (Why.RUNNING if claimed else Why.DONE), None
+        if (obstacle := _obstacle(rule, output)) is not None:
+            return obstacle, output.held_for if obstacle is Why.OUTRANKED else None
+    return (Why.RUNNING, None) if claimed else _between_pulses(rule, state, clock)
+
+
+def _pulse_left(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...]) -> float | None:
+    """Return how long the pulse of a rule runs still, to its end even where its answer has become no meanwhile."""
+    pulses = [output for output in claimed if output.seconds is not None]
+    is_holding = state.is_active and len(pulses) < len(claimed)
+    if is_holding or any(_obstacle(rule, output) is not None for output in pulses):
+        return None
+    return max((output.seconds or 0.0 for output in pulses), default=None)
+
+
+def _obstacle(rule: Rule, output: Claimed) -> Why | None:
+    """Return what keeps a rule from an output that it wants, None where it has it."""
+    if output.reasons:
+        return Why.OUTRANKED if _is_lost(output) else Why.REFUSED
+    if not output.winner:
+        return Why.TAKEN
+    if output.is_running:
+        return None
+    return Why.NOT_CONFIRMED if output.winner == rule.owner else Why.OUTRANKED
+
+
+def _between_pulses(rule: Rule, state: RuleState, clock: float) -> tuple[Why, float | None]:
+    """Return what a rule waits for that has done what it does, and does it again while its answer stays yes."""
+    if not (rule.is_repeating and rule.gives_pulses):
+        return Why.DONE, None
+    if (why := _SKIPS.get(state.skipped)) is not None:
+        return why, _left(rule, state, why, clock)
+    again = again_at(rule, state)
+    return (Why.DONE, None) if again is None or again <= clock else (Why.COOLDOWN, again - clock)
 
 
 def _is_lost(output: Claimed) -> bool:

@@ -92,6 +92,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         is_holding = any(isinstance(action, SetOutput) and not action.is_pulse for action in self.then)
         return self.cooldown > 0 and not is_holding
 
+    @property
+    def gives_pulses(self) -> bool:
+        """Tell whether the rule wants something of an output that ends by itself."""
+        return any(isinstance(action, SetOutput) and action.is_pulse for action in self.then)
+
 
 def owner_of(rule: str) -> str:
     """Return whose the demands of a rule are."""

@@ -68,9 +68,9 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
     since = clock if state.since is None else state.since
     state = replace(state, truth=Truth.TRUE, since=since, unknown_since=None)
     if state.is_active:
-        again_at = _again_at(rule, state)
-        if again_at is None or again_at > clock:
-            return Moved(state=state, looks_at=again_at)
+        again = again_at(rule, state)
+        if again is None or again > clock:
+            return Moved(state=state, looks_at=again)
     ripe_at = since + rule.lasting
     if ripe_at > clock:
         return Moved(state=state, looks_at=ripe_at)
@@ -82,7 +82,7 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
     return Moved(state=replace(state, skipped=why), looks_at=until)
 
 
-def _again_at(rule: Rule, state: RuleState) -> float | None:
+def again_at(rule: Rule, state: RuleState) -> float | None:
     """Return when a rule that counts acts again: a cooldown after its output was seen running, or after it has acted."""
     if not rule.is_repeating:
         return None

@@ -32,6 +32,12 @@ class Demand(Struct, frozen=True, kw_only=True, gc=False):
         """Tell whether the demand still counts."""
         return not self.is_spent and (self.until is None or self.until > now)
 
+    def held_for(self, now: Instant) -> float | None:
+        """Return for how many seconds the word of a person keeps others away still; None where nobody knows an end."""
+        if self.origin is not Origin.PERSON or self.until is None:
+            return None
+        return max(0.0, self.until - now.monotonic)
+
     @property
     def rank(self) -> tuple[int, int]:
         """Return the weight of the demand; a larger one wins."""
