@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from custom_components.god_kaiser import const
 from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import Happening, RunEvent
 from custom_components.god_kaiser.core.sequences.reading import read
 from custom_components.god_kaiser.core.sequences.run import Answer
@@ -64,6 +66,14 @@ def everything_told() -> list[RunEvent]:
 def test_every_happening_has_its_row() -> None:
     """Who adds one to the catalogue says when it is told."""
     assert set(event_rows.ROWS) == set(Happening)
+
+
+def test_every_event_of_ours_is_in_the_catalogue() -> None:
+    """Whatever is put on the bus under a name of ours has its line, and the page shows it."""
+    ours = {value for name, value in vars(const).items() if name.startswith("EVENT_")}
+    assert set(event_rows.ON_THE_BUS) == ours
+    assert all(f"| `{name}` |" in event_rows.render() for name in ours)
+    assert set(event_rows.RULE_ROWS) == set(RuleHappening)
 
 
 def test_the_page_is_current() -> None:

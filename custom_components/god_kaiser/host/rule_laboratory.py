@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from msgspec.structs import replace
 
-from ..const import DOMAIN
+from ..const import EVENT_RULE_PROGRESS
 from ..core.ids import ChannelId
 from ..core.laboratory.check import ModelCheck
 from ..core.laboratory.promises import Never
@@ -25,7 +25,6 @@ from .engine_host import EngineHost
 from .naming import shown_channels
 from .rule_past import Past, async_past
 
-EVENT_RULE_PROGRESS: Final = f"{DOMAIN}_rule_progress"
 # So long a thread works before somebody looks whether it is still wanted.
 _SLICE: Final = 0.2
 

@@ -15,11 +15,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.god_kaiser.const import EVENT_RULE_PROGRESS
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.laboratory.check import ModelCheck
 from custom_components.god_kaiser.host import rule_past
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.host.rule_laboratory import EVENT_RULE_PROGRESS
+from scripts.event_rows import PROGRESS
 
 from .calls import act, ask
 from .conftest import PassTime, id_of
@@ -82,6 +83,7 @@ async def test_a_rule_is_played_against_what_was_recorded(
     assert output["real_seconds"] == pytest.approx(600, abs=1)
     (rule,) = told["rules"]
     assert (rule["rule_id"], rule["fired"], rule["released"]) == ("water", 1, 1)
+    assert {tuple(event.data) for event in progress} == {tuple(PROGRESS)}
     assert progress[-1].data == {"what": "simulate", "rule_id": "water", "percent": 100}
     assert garden.host.rules.executions("water") == []
 
