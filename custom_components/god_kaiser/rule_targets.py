@@ -61,20 +61,23 @@ def values_of(
     host: EngineHost, given: Mapping[str, float | str | None], levels: Mapping[str, float], states: Mapping[str, str]
 ) -> Values:
     """Return what is given for a test; an entity of ours stands for its sensor or its output as well."""
-    values = Values({}, {}, dict(states))
+    values = Values({}, {}, dict(states), {name: (name,) for name in states})
     for name, value in given.items():
         channel = _channel(host, name)
         if not isinstance(channel, SensorChannel):
             raise RuleError("rule_unknown_sensor", "values", given=name)
         if value is not None and not isinstance(value, float | int):
             raise RuleError("rule_bad_definition", "values", given=f"{name}: {value}")
+        shown = _shown(host, channel)
         values.readings[channel.id] = value
-        values.entities.update(dict.fromkeys(_shown(host, channel), value))
+        values.entities.update(dict.fromkeys(shown, value))
+        values.meant[name] = (channel.id, *shown)
     for name, level in levels.items():
         output = _channel(host, name)
         if not isinstance(output, ActuatorChannel):
             raise RuleError("rule_unknown_output", "levels", given=name)
         values.levels[output.id] = level
+        values.meant[name] = (output.id,)
     return values
 
 

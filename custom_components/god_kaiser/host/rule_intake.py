@@ -11,6 +11,7 @@ from ..core.errors import DefinitionError
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import write
+from ..core.rules.seed import called
 from .engine_host import EngineHost
 from .failures import sentence_of
 from .rule_demands import Remark
@@ -22,9 +23,10 @@ MOST_RULES: Final = 1000
 
 
 class Looked(NamedTuple):
-    """One of several rules: what is to become of it, or why it is refused."""
+    """One of several rules: what is to become of it, or why it is refused; ``called`` are the id and name it was given."""
 
     number: int
+    called: tuple[str, str]
     rule: Rule | None
     fate: str
     err: DefinitionError | HomeAssistantError | None = None
@@ -92,8 +94,7 @@ class RuleIntake:
         """Return what becomes of one of several rules, with a sentence where it is refused."""
         told: Record = {
             "number": looked.number,
-            "rule_id": looked.rule.id if looked.rule else None,
-            "name": looked.rule.title if looked.rule else None,
+            **_called(looked),
             "remarks": [self._remark(remark) for remark in looked.remarks],
         }
         if looked.err is None:
@@ -110,12 +111,12 @@ class RuleIntake:
                 raise RuleError("rule_twice", "id", given=rule.id)
             told = await self._host.rules.scrutiny.async_examine(rule, rules)
         except (DefinitionError, HomeAssistantError) as err:
-            return Looked(number, None, "refused", err)
+            return Looked(number, called(written), None, "refused", err)
         known = self._host.rules.rules.get(rule.id)
         if known is None:
-            return Looked(number, rule, "created", None, told)
+            return Looked(number, (rule.id, rule.title), rule, "created", None, told)
         is_same = replace(rule, revision=known.revision) == known
-        return Looked(number, rule, "same" if is_same else "changed", None, told)
+        return Looked(number, (rule.id, rule.title), rule, "same" if is_same else "changed", None, told)
 
     def _remark(self, remark: Remark) -> dict[str, str]:
         text = sentence_of(self._host.hass, self._host.names, remark.code, dict(remark.details), None)
@@ -125,6 +126,13 @@ class RuleIntake:
         if isinstance(err, DefinitionError):
             return sentence_of(self._host.hass, self._host.names, err.problem, err.details, None)
         return in_short(err)
+
+
+def _called(looked: Looked) -> Record:
+    """Return the id and the name of a rule, and nothing where what was given has none."""
+    key, name = looked.called
+    told: Record = {"rule_id": key, "name": name or key}
+    return {part: value for part, value in told.items() if value}
 
 
 def differences(before: Rule, after: Rule) -> list[Record]:

@@ -191,18 +191,22 @@ async def test_an_import_is_told_before_it_is_done(hass: HomeAssistant, garden: 
     """Rules of the former server and ours in one go: created, changed, the same, and refused with a sentence."""
     for key in ("same", "changed"):
         await save(host, a_rule(key))
-    many = [FORMER, a_rule("same"), a_rule("changed", cooldown=5), a_rule("bad", then=[]), a_rule("same")]
+    many: list[Any] = [FORMER, a_rule("same"), a_rule("changed", cooldown=5), a_rule("bad", then=[]), a_rule("same"), 5]
     told = await ask(hass, "import_rules", rules=many)
-    fates = {fate: [each["rule_id"] for each in told[fate]] for fate in ("created", "changed", "same", "refused")}
+    fates = {
+        fate: [each.get("rule_id", "-") for each in told[fate]] for fate in ("created", "changed", "same", "refused")
+    }
     assert fates == {
         "created": ["auto_irrigation"],
         "changed": ["changed"],
         "same": ["same"],
-        "refused": [None, None],
+        "refused": ["bad", "same", "-"],
     }
+    assert [each.get("name", "-") for each in told["refused"]] == ["Bad", "Same", "-"]
     assert [(each["number"], each["code"], each["place"]) for each in told["refused"]] == [
         (4, "rule_no_action", "then"),
         (5, "rule_twice", "id"),
+        (6, "rule_bad_definition", "-"),
     ]
     assert told["refused"][1]["text"] == "There are two rules same among these (id). Give one of them another id."
     assert (told["dry_run"], set(host.rules.rules)) == (True, {"same", "changed"})
@@ -398,6 +402,26 @@ async def test_entities_outputs_and_the_time_may_be_given(hass: HomeAssistant, g
         at="2026-11-21 22:30:00",
     )
     assert [part["truth"] for part in told["question"]["parts"]] == ["true"] * 4
+
+
+async def test_what_does_not_count_in_a_test_is_told(hass: HomeAssistant, garden: Garden) -> None:
+    """That a rule is switched off, and what was given though no condition asks about it."""
+    level = {"kind": "entity", "entity_id": "light.sun", "attribute": "brightness", "operator": ">", "value": 5}
+    await save(garden.host, a_rule(enabled=False, when={"kind": "any", "of": [level, a_rule()["when"]]}))
+    entities = {"input_boolean.go": "on", "light.sun": "on", "light.sun.brightness": 7}
+    given = {"rule": "water", "values": {soil(hass): 20}, "levels": {switch(hass): 1}, "entities": entities}
+    told = await ask(hass, "test_rule", **given)
+    ignored = ["input_boolean.go", "light.sun", switch(hass)]
+    assert (told["enabled"], told["would"], told["ignored"]) == (False, "act", ignored)
+    assert [(note["code"], note["source"], note["text"]) for note in told["notes"]] == [
+        ("switched_off", None, "Water is switched off: until somebody switches it on it does nothing of this."),
+        *(
+            ("not_asked", name, f"No condition of Water asks about {name}: what was given for it changes nothing.")
+            for name in ignored
+        ),
+    ]
+    counts = await ask(hass, "test_rule", definition=a_rule(), values={SOIL: 20})
+    assert (counts["enabled"], counts["ignored"], counts["notes"]) == (True, [], [])
 
 
 async def test_the_gate_has_its_say_in_a_test(hass: HomeAssistant, garden: Garden) -> None:

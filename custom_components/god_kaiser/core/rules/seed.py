@@ -73,6 +73,17 @@ def from_seed(written: Mapping[str, Any], find: FindSensor) -> dict[str, Any]:
     return made
 
 
+def called(written: object) -> tuple[str, str]:
+    """Return the id and the name that a definition gives, also one that cannot be used; empty where it gives none."""
+    if not isinstance(written, Mapping):
+        return "", ""
+    key, name = (_first(written, *names) for names in (("id", "rule_id"), ("name", "rule_name")))
+    title = name[:_LONGEST_SHOWN] if isinstance(name, str) else ""
+    if isinstance(key, str):
+        return key[:_LONGEST_ID], title
+    return (_id_of(title) if is_seed(written) else ""), title
+
+
 def _id_of(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name.lower())[:_LONGEST_ID]
 
