@@ -10,13 +10,7 @@ from pathlib import Path
 import sys
 from typing import NamedTuple
 
-from custom_components.god_kaiser.const import (
-    EVENT_RULE,
-    EVENT_RULE_PROGRESS,
-    EVENT_RUN,
-    EVENT_SCHEDULE,
-    EVENT_SYSTEM,
-)
+from custom_components.god_kaiser.const import EVENT_RULE, EVENT_RULE_PROGRESS, EVENT_RUN, EVENT_SCHEDULE, EVENT_SYSTEM
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
 from custom_components.god_kaiser.host.journal.journal import SCHEMA_VERSION
@@ -223,9 +217,7 @@ def keys(row: Row) -> str:
 def render() -> str:
     """Return the page."""
     quiet = silent(BUS, Happening)
-    lines = [
-        HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS)) + table(ENVELOPE)
-    ]
+    lines = [HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS)) + table(ENVELOPE)]
     lines += ["", "## Events", "", "| Name | Former name | When | Keys of `data` |", "|---|---|---|---|"]
     for happening in Happening:
         row = ROWS[happening]

@@ -10,8 +10,9 @@ from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.rules.errors import RuleError
 from .core.rules.templates import TEMPLATES, filled
-from .core.rules.templates.template import Kind, Parameter, Template
+from .core.rules.templates.template import Doubt, Kind, Parameter, Template
 from .host.engine_host import EngineHost
+from .host.failures import sentence_of
 from .host.naming import shown_by
 from .host.rule_intake import RuleIntake
 from .host.rule_records import Record
@@ -50,7 +51,15 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
             output: [msgspec.to_builtins(interlock) for interlock in interlocks]
             for output, interlocks in made.interlocks.items()
         },
+        "remarks": [_doubted(host, doubt) for doubt in made.doubts],
     }
+
+
+def _doubted(host: EngineHost, doubt: Doubt) -> Record:
+    wanted = ", ".join(quantity.value for quantity in doubt.wanted)
+    words = {"place": doubt.parameter, "given": doubt.sensor, "wanted": wanted}
+    text = sentence_of(host.hass, host.names, "rule_template_unsure_sensor", words, None)
+    return {"code": "rule_template_unsure_sensor", "parameter": doubt.parameter, "text": text}
 
 
 @callback
@@ -84,6 +93,7 @@ def _parameter(texts: Mapping[str, str], parameter: Parameter) -> Record:
         **_told(texts, "rule_template_parameter", parameter.name),
         "kind": parameter.kind.value,
         "quantity": None if parameter.quantity is None else parameter.quantity.value,
+        "quantities": [quantity.value for quantity in parameter.quantities],
         "unit": parameter.unit or None,
         "default": parameter.default,
         "low": parameter.low if is_number else None,

@@ -497,6 +497,12 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
     assert [each["rule_id"] for each in made["rules"]] == ["bed"]
     assert {each["kind"] for each in made["recommended_interlocks"][PUMP]} >= {"fresh_sensor", "starts_per_hour"}
     assert garden.host.rules.rule("bed").outputs == (PUMP,)
+    assert made["remarks"] == []
+    unsure = {**values, "id": "unsure", "soil": f"{OTHER}/sensor/35/my_probe"}
+    (remark,) = (await ask(hass, "create_rule", template="irrigation", values=unsure))["remarks"]
+    assert (remark["code"], remark["parameter"]) == ("rule_template_unsure_sensor", "soil")
+    assert remark["text"].startswith(f"Nobody knows what {OTHER}/sensor/35/my_probe measures, and a sensor for moisture")
+    await garden.host.rules.async_drop("unsure")
     for given, template, problem, place in (
         (values, "irrigation", "rule_exists", "id"),
         ({**values, "id": "other", "soil": switch(hass)}, "irrigation", "rule_unknown_sensor", "soil"),

@@ -156,7 +156,49 @@ def test_an_answer_of_another_kind_is_refused(template: str, name: str, given: o
 def test_a_sensor_has_to_measure_what_is_asked() -> None:
     """Soil does not tell a pH; a sensor of which nobody knows what it measures is taken."""
     assert fault_of("ph_dosing", probe="ESP_1/sensor/3/moisture") == ("rule_template_wrong_sensor", "probe")
-    assert fill("ph_dosing", answers("ph_dosing", probe="ESP_1/sensor/3/my_probe"))
+    assert filled("ph_dosing", answers("ph_dosing")).doubts == ()
+    (doubt,) = filled("ph_dosing", answers("ph_dosing", probe="ESP_1/sensor/3/my_probe")).doubts
+    assert (doubt.parameter, doubt.sensor, doubt.wanted) == ("probe", "ESP_1/sensor/3/my_probe", (Quantity.PH,))
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "wrong", "right"),
+    [
+        ("irrigation", "soil", ["sht31_temp", "sht31_humidity", "ph", "light", "temperature"], ["moisture"]),
+        ("irrigation", "source", ["sht31_temp", "ph", "flow"], ["moisture", "bmp280_pressure", "tank_level"]),
+        ("tank_filling", "tank", ["co2", "ec", "light"], ["moisture", "bmp280_pressure", "tank_level"]),
+        ("tank_filling", "source", ["vpd", "sht31_humidity"], ["moisture", "tank_level"]),
+        ("tank_filling", "flow", ["moisture"], ["flow"]),
+        ("vpd_fan", "vpd", ["sht31_humidity"], ["vpd"]),
+        ("heating", "temperature", ["sht31_humidity"], ["sht31_temp", "ds18b20"]),
+        ("cooling", "temperature", ["moisture"], ["sht31_temp"]),
+        ("frost_guard", "temperature", ["vpd"], ["ds18b20"]),
+        ("day_light", "light", ["sht31_temp"], ["light"]),
+        ("ph_dosing", "second_probe", ["ec"], ["ph"]),
+        ("ec_dosing", "probe", ["ph"], ["ec"]),
+        ("alarm", "value", [], ["sht31_temp", "ph", "whatever"]),
+    ],
+)
+def test_no_template_takes_what_measures_something_else(
+    template: str, name: str, wrong: list[str], right: list[str]
+) -> None:
+    """Each sensor of each template, with what it takes without a doubt."""
+    for kind in wrong:
+        assert fault_of(template, **{name: f"ESP_1/sensor/3/{kind}"}) == ("rule_template_wrong_sensor", name)
+    for kind in right:
+        assert filled(template, answers(template, **{name: f"ESP_1/sensor/3/{kind}"})).doubts == ()
+
+
+def test_every_sensor_of_a_template_says_what_it_has_to_measure() -> None:
+    """But the one of an alarm, which takes every value."""
+    asked = {(t.id, p.name) for t in TEMPLATES.values() for p in t.parameters if p.kind is Kind.SENSOR}
+    assert {(each, name) for each, name in asked if not quantities_of(each, name)} == {("alarm", "value")}
+
+
+def quantities_of(template: str, name: str) -> tuple[Quantity, ...]:
+    """Return what a sensor of a template may measure."""
+    (found,) = (each.quantities for each in TEMPLATES[template].parameters if each.name == name)
+    return found
 
 
 @pytest.mark.parametrize(

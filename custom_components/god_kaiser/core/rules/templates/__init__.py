@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from ...ids import ChannelId
 from ...safety.interlocks import Interlock
 from ..errors import RuleError
 from ..reading import read
 from .alarm import ALARM
-from .answering import answers_of
+from .answering import answers_of, doubts_of
 from .climate import COOLING, HEATING
 from .day_light import DAY_LIGHT
 from .dosing import EC_DOSING, PH_DOSING
@@ -51,13 +53,14 @@ def filled(template: str, values: Mapping[str, object]) -> Filled:
     """Return everything that a template makes of the answers of a person; raises ``RuleError``."""
     if (known := TEMPLATES.get(template)) is None:
         raise RuleError("rule_template_not_found", "template", given=template[:100], known=", ".join(TEMPLATES))
-    made = known.build(answers_of(known, values))
+    answers = answers_of(known, values)
+    made = known.build(answers)
     for rule in made.rules:
         read(rule, _nowhere)
     for interlocks in made.interlocks.values():
         for interlock in interlocks:
             interlock.check()
-    return made
+    return replace(made, doubts=tuple(doubts_of(known, answers)))
 
 
 def _nowhere(_device: str, _pin: int, _kind: str) -> None:

@@ -7,7 +7,7 @@ import re
 from ...conditions.time_window import mark_of
 from ...devices.sensor_types import Quantity, type_of
 from ..errors import RuleError
-from .template import Answer, Answers, Kind, Parameter, Template
+from .template import Answer, Answers, Doubt, Kind, Parameter, Template
 
 _LONGEST_TEXT = 500
 _LONGEST_SHOWN = 100
@@ -76,11 +76,25 @@ def _fits(parameter: Parameter, value: str) -> bool:
 
 def _check_quantity(parameter: Parameter, value: str) -> None:
     """Refuse a sensor that is known to measure something else."""
-    quantity = type_of(value.split("/")[3]).quantity
-    if parameter.quantity not in (None, quantity) and quantity is not Quantity.OTHER:
-        raise RuleError(
-            "rule_template_wrong_sensor", parameter.name, wanted=str(parameter.quantity), given=quantity.value
-        )
+    quantity = _quantity_of(value)
+    if parameter.quantities and quantity not in (*parameter.quantities, Quantity.OTHER):
+        wanted = ", ".join(each.value for each in parameter.quantities if each is not Quantity.OTHER)
+        raise RuleError("rule_template_wrong_sensor", parameter.name, wanted=wanted, given=quantity.value)
+
+
+def doubts_of(template: Template, answers: Answers) -> Iterator[Doubt]:
+    """Yield the sensors of which nobody knows whether they measure what is asked for."""
+    for parameter in template.parameters:
+        wanted = parameter.quantities
+        if not wanted or Quantity.OTHER in wanted or not answers.has(parameter.name):
+            continue
+        sensor = answers.channel(parameter.name)
+        if _quantity_of(sensor) is Quantity.OTHER:
+            yield Doubt(parameter=parameter.name, sensor=sensor, wanted=wanted)
+
+
+def _quantity_of(sensor: str) -> Quantity:
+    return type_of(sensor.split("/")[3]).quantity
 
 
 def _shown(value: object) -> str:

@@ -8,7 +8,21 @@ from ...safety.interlocks import Interlock
 from ...safety.interlocks.max_on_time import MaxOnTime
 from ...safety.interlocks.starts_per_hour import StartsPerHour
 from .asking import band, every, fresh, hours, on, reading, rule_of
-from .template import LEVEL, MAX_AGE, NAMED, Answers, Filled, Template, count, number, output, seconds, sensor, time
+from .template import (
+    FILL_LEVEL,
+    LEVEL,
+    MAX_AGE,
+    NAMED,
+    Answers,
+    Filled,
+    Template,
+    count,
+    number,
+    output,
+    seconds,
+    sensor,
+    time,
+)
 
 # A run that is cut by a slow answer is none that has lasted for too long.
 _SLACK = 1.5
@@ -54,7 +68,7 @@ IRRIGATION = Template(
         LEVEL,
         count("max_per_hour", 1, 60, 4),
         count("max_per_day", 1, 200, 12),
-        sensor("source", optional=True),
+        sensor("source", *FILL_LEVEL, optional=True),
         number("source_least", 0, 100_000, 10),
         MAX_AGE,
     ),

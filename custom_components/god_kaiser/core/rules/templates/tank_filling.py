@@ -6,6 +6,7 @@ from ...safety.interlocks.max_on_time import MaxOnTime
 from ...safety.interlocks.min_times import MinTimes
 from .asking import band, change, either, every, fresh, lasting, lock, notify, on, reading, rule_beside, rule_of, runs
 from .template import (
+    FILL_LEVEL,
     LEVEL,
     MAX_AGE,
     NAMED,
@@ -74,14 +75,14 @@ TANK_FILLING = Template(
     id="tank_filling",
     parameters=(
         *NAMED,
-        sensor("tank"),
+        sensor("tank", *FILL_LEVEL),
         output("pump"),
         number("empty", 0, 100_000),
         number("full", 0, 100_000),
         LEVEL,
         seconds("answers_within", 30, 3600, 120),
         number("least_rise", 0.01, 10_000, 1),
-        sensor("source", optional=True),
+        sensor("source", *FILL_LEVEL, optional=True),
         number("source_least", 0, 100_000, 10),
         sensor("flow", Quantity.FLOW, optional=True),
         number("least_flow", 0.01, 1000, 0.5, "L/min"),

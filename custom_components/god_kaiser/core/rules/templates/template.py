@@ -31,18 +31,23 @@ class Kind(StrEnum):
 class Parameter(Struct, frozen=True, kw_only=True):
     """One thing that a template asks for; what has a ``default`` or is ``optional`` need not be answered.
 
-    ``quantity`` is what a sensor has to measure, if that matters; numbers lie between ``low`` and ``high``.
+    ``quantities`` are what a sensor may measure, if that matters; numbers lie between ``low`` and ``high``.
     """
 
     name: str
     kind: Kind
-    quantity: Quantity | None = None
+    quantities: tuple[Quantity, ...] = ()
     unit: str = ""
     default: Answer | None = None
     low: float = 0.0
     high: float = 0.0
     options: tuple[str, ...] = ()
     optional: bool = False
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """Return what a sensor has to measure, None where it may be one of several quantities or any."""
+        return self.quantities[0] if len(self.quantities) == 1 else None
 
     @property
     def is_needed(self) -> bool:
@@ -76,11 +81,20 @@ class Answers(Struct, frozen=True, kw_only=True):
         return ChannelId(str(self.given[name]))
 
 
+class Doubt(Struct, frozen=True, kw_only=True):
+    """A sensor of which nobody knows whether it measures what is asked for."""
+
+    parameter: str
+    sensor: ChannelId
+    wanted: tuple[Quantity, ...]
+
+
 class Filled(Struct, frozen=True, kw_only=True):
-    """What a template has made: whole rules, and what should guard their outputs besides."""
+    """What a template has made: whole rules, what should guard their outputs besides, and what is worth a second look."""
 
     rules: tuple[Written, ...]
     interlocks: dict[ChannelId, tuple[Interlock, ...]] = {}
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Template(Struct, frozen=True, kw_only=True):
@@ -91,9 +105,9 @@ class Template(Struct, frozen=True, kw_only=True):
     build: Callable[[Answers], Filled]
 
 
-def sensor(name: str, quantity: Quantity | None = None, *, optional: bool = False) -> Parameter:
-    """Return the question for a sensor."""
-    return Parameter(name=name, kind=Kind.SENSOR, quantity=quantity, optional=optional)
+def sensor(name: str, *quantities: Quantity, optional: bool = False) -> Parameter:
+    """Return the question for a sensor that measures one of these quantities; without any it may measure anything."""
+    return Parameter(name=name, kind=Kind.SENSOR, quantities=quantities, optional=optional)
 
 
 def output(name: str, *, optional: bool = False) -> Parameter:
@@ -128,6 +142,8 @@ def text(name: str, default: str | None = None) -> Parameter:
     return Parameter(name=name, kind=Kind.TEXT, default=default, optional=default is None)
 
 
+# How full something is: no type is made for it, so its sensor is of none, or one that can be used for it.
+FILL_LEVEL = (Quantity.OTHER, Quantity.MOISTURE, Quantity.PRESSURE)
 # Every rule has an id and may have a name.
 NAMED = (Parameter(name="id", kind=Kind.TEXT), text("name"))
 TO = Parameter(name="to", kind=Kind.ENTITY, optional=True)
