@@ -5,6 +5,7 @@ from homeassistant.util import dt as dt_util
 
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
+from .core.misreadings import shown
 from .core.rules.errors import RuleError
 from .core.rules.model import Rule
 from .core.rules.reading import write
@@ -48,7 +49,7 @@ async def update_rule(call: ServiceCall) -> ServiceResponse:
         raise RuleError("rule_nothing_given", "definition")
     changes = written_rule(call.data["changes"], "changes")
     if not isinstance(changes, dict):
-        raise RuleError("rule_bad_definition", "changes", given=type(changes).__name__)
+        raise RuleError("definition_needs_fields", "changes", given=shown(changes))
     return await intake.async_save(intake.changed(host.rules.rule(name), changes), by=asker.name)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, SensorChannel
+from .core.misreadings import shown
 from .core.rules.errors import RuleError
 from .core.rules.templates import TEMPLATES, filled
 from .core.rules.templates.template import Doubt, Kind, Parameter, Template
@@ -31,7 +32,7 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
     """Save the rules that a template makes of some answers, all of them or none, and return what should guard them."""
     values = written_rule(given, "values")
     if not isinstance(values, Mapping):
-        raise RuleError("rule_bad_definition", "values", given=type(values).__name__)
+        raise RuleError("definition_needs_fields", "values", given=shown(values))
     known = TEMPLATES.get(template)
     made = filled(template, {} if known is None else _with_channels(host, known, values))
     intake = RuleIntake(host)

@@ -17,7 +17,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.fleet",),
     ("core.facts",),
     ("core.requests", "core.devices"),
-    ("core.ids", "core.instant", "core.errors", "core.deadlines", "core.latency", "core.mistakes", "core.truth"),
+    (
+        "core.ids",
+        "core.instant",
+        "core.errors",
+        "core.deadlines",
+        "core.latency",
+        "core.misreadings",
+        "core.mistakes",
+        "core.truth",
+    ),
 )
 
 # What core may import besides itself: msgspec and the part of the standard library without clocks and I/O.

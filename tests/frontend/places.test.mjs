@@ -32,17 +32,17 @@ test("a phase without a name is known by its number", () => {
 });
 
 test("a path means the same, and what lies deeper belongs to its step", () => {
-  assert.equal(at("phases[0].steps[1].then[0].text"), first.steps[1].then[0]);
-  assert.equal(at("phases[1].steps[1].branches[0][0]"), second.steps[1].branches[0][0]);
-  assert.equal(at("phases[0].steps[1].condition.of[0]"), first.steps[1]);
-  assert.equal(at("finally[0]"), DEFINITION.finally[0]);
+  assert.equal(at("phases / 1 / steps / 2 / then / 1 / text"), first.steps[1].then[0]);
+  assert.equal(at("phases / 2 / steps / 2 / branches / 1 / 1"), second.steps[1].branches[0][0]);
+  assert.equal(at("phases / 1 / steps / 2 / condition / 1"), first.steps[1]);
+  assert.equal(at("finally / 1"), DEFINITION.finally[0]);
   assert.equal(at("open / 2 dry? / roles / bed"), first.steps[1]);
 });
 
 test("roles and variables are places, and the rest is nowhere in particular", () => {
   assert.equal(at("roles / bed"), DEFINITION.roles.bed);
   assert.equal(at("variables / minutes"), DEFINITION.variables.minutes);
-  for (const place of ["", "-", "id", "opener / 1", "phases[7]"]) assert.equal(at(place), null);
+  for (const place of ["", "-", "id", "opener / 1", "phases / 8"]) assert.equal(at(place), null);
 });
 
 test("every part is passed once", () => {

@@ -57,10 +57,14 @@ class RuleNames:
         if isinstance(value, str) and key in _DEVICES:
             return self._device(value, inside)
         if key == "roles" and isinstance(value, Mapping):
-            return {role: self._channel(str(name), inside, is_output=True) for role, name in value.items()}
+            return {role: self._named(name, inside, is_output=True) for role, name in value.items()}
         if key == "influences" and isinstance(value, list | tuple):
-            return [self._channel(str(name), inside, is_output=False) for name in value]
+            return [self._named(name, inside, is_output=False) for name in value]
         return self.with_channels(value, inside)
+
+    def _named(self, name: object, place: str, *, is_output: bool) -> object:
+        """Return the channel that is named; what is no name is refused where definitions are read."""
+        return self._channel(name, place, is_output=is_output) if isinstance(name, str) else name
 
     def _channel(self, name: str, place: str, *, is_output: bool) -> str:
         if not _ENTITY.fullmatch(name):

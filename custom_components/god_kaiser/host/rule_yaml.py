@@ -21,7 +21,8 @@ def written_rule(given: object, place: str = "") -> object:
         return as_written(given)
     except SequenceError as err:
         where = ", ".join(part for part in (place, str(err.details.get("place", ""))) if part not in ("", "-"))
-        raise RuleError("rule_bad_definition", where, given=err.details.get("given", "")) from err
+        problem = "rule_bad_definition" if err.problem.startswith("sequence_") else err.problem
+        raise RuleError(problem, where, given=err.details.get("given", "")) from err
 
 
 def written_rules(given: object) -> list[object]:

@@ -96,7 +96,7 @@ def parsed(text: str) -> object:
         _look_through(text)
         written = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as err:
-        raise _fault(err.problem or "YAML", err.problem_mark) from err
+        raise _fault(err.problem or "YAML", err.problem_mark, "definition_no_yaml") from err
     except (yaml.YAMLError, ValueError) as err:
         raise SequenceError(Code.INVALID_DEFINITION, given=str(err).partition("\n")[0]) from err
     _check_numbers(written)
@@ -137,6 +137,7 @@ def _check_numbers(written: object) -> None:
                 pass
 
 
-def _fault(problem: str, mark: _Mark | None) -> SequenceError:
+def _fault(given: str, mark: _Mark | None, problem: str = "") -> SequenceError:
     place = f"{mark.line + 1}:{mark.column + 1}" if mark else ""
-    return SequenceError(Code.INVALID_DEFINITION, place, given=problem)
+    fault = SequenceError(Code.INVALID_DEFINITION, place, given=given)
+    return fault.said_as(problem, {}) if problem else fault

@@ -66,7 +66,7 @@ async def test_a_draft_is_checked_and_not_saved(
     ("step", "key", "place"),
     [
         ({"kind": "delay", "seconds": 99999}, "sequence_invalid_delay", "act / 1"),
-        ({"kind": "delay", "seconds": True}, "sequence_invalid_step", "phases[0].steps[0].seconds"),
+        ({"kind": "delay", "seconds": True}, "definition_needs_value", "phases / 1 / steps / 1 / seconds"),
         ({"kind": "log", "text": "{{ 1 +"}, "sequence_template_broken", "act / 1"),
         ({"kind": "run", "sequence": "nobody"}, "sequence_not_found", "act / 1"),
         ({"kind": "set", "output": "switch.nowhere", "level": 1}, "sequence_unknown_output", "act / 1"),

@@ -110,11 +110,11 @@ async def test_a_rule_may_be_written_as_text(hass: HomeAssistant, garden: Garden
     ("action", "fields", "problem", "place"),
     [
         ("create_rule", {"definition": a_rule("kept")}, "rule_exists", "id"),
-        ("create_rule", {"definition": "id: ["}, "rule_bad_definition", "2:1"),
-        ("create_rule", {"definition": a_rule(then=[{"kind": "dance"}])}, "rule_unknown_action", "then / 1"),
+        ("create_rule", {"definition": "id: ["}, "definition_no_yaml", "2:1"),
+        ("create_rule", {"definition": a_rule(then=[{"kind": "dance"}])}, "definition_kind_unknown", "then / 1"),
         ("update_rule", {"rule": "kept", "definition": a_rule("other")}, "rule_other_id", "id"),
         ("update_rule", {"rule": "kept"}, "rule_nothing_given", "definition"),
-        ("update_rule", {"rule": "kept", "changes": "[1]"}, "rule_bad_definition", "changes"),
+        ("update_rule", {"rule": "kept", "changes": "[1]"}, "definition_needs_fields", "changes"),
         ("update_rule", {"rule": "kept", "changes": {"cooldown": -1}}, "rule_out_of_range", "cooldown"),
         ("restore_rule", {"rule": "kept"}, "rule_revision_missing", "revision"),
         ("test_rule", {}, "rule_nothing_given", "definition"),
@@ -206,7 +206,7 @@ async def test_an_import_is_told_before_it_is_done(hass: HomeAssistant, garden: 
     assert [(each["number"], each["code"], each["place"]) for each in told["refused"]] == [
         (4, "rule_no_action", "then"),
         (5, "rule_twice", "id"),
-        (6, "rule_bad_definition", "-"),
+        (6, "definition_needs_fields", "-"),
     ]
     assert told["refused"][1]["text"] == "There are two rules same among these (id). Give one of them another id."
     assert (told["dry_run"], set(host.rules.rules)) == (True, {"same", "changed"})
@@ -501,7 +501,9 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
     unsure = {**values, "id": "unsure", "soil": f"{OTHER}/sensor/35/my_probe"}
     (remark,) = (await ask(hass, "create_rule", template="irrigation", values=unsure))["remarks"]
     assert (remark["code"], remark["parameter"]) == ("rule_template_unsure_sensor", "soil")
-    assert remark["text"].startswith(f"Nobody knows what {OTHER}/sensor/35/my_probe measures, and a sensor for moisture")
+    assert remark["text"].startswith(
+        f"Nobody knows what {OTHER}/sensor/35/my_probe measures, and a sensor for moisture"
+    )
     await garden.host.rules.async_drop("unsure")
     for given, template, problem, place in (
         (values, "irrigation", "rule_exists", "id"),
@@ -509,7 +511,7 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
         ({**values, "id": "other", "valve": "switch.no"}, "irrigation", "rule_unknown_output", "valve"),
         ({"id": "other"}, "irrigation", "rule_template_missing", "soil"),
         ({}, "no", "rule_template_not_found", "template"),
-        ("[1]", "irrigation", "rule_bad_definition", "values"),
+        ("[1]", "irrigation", "definition_needs_fields", "values"),
         ({**values, "id": "Ö"}, "irrigation", "rule_bad_id", "id"),
     ):
         key, words = await refused(hass, "create_rule", template=template, values=given)

@@ -18,9 +18,11 @@ from custom_components.god_kaiser.core.rules.reading import write
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.failures import definition, sentence_of
 from custom_components.god_kaiser.host.rule_demands import Remark
+from tests.core.rules.test_definitions import MISREAD
 
 from .conftest import BringOnline, a_plan, a_sensor, an_actuator, id_of
 from .rules import PUMP, SOIL, a_rule, save, when_on
+from .test_rule_sentences import speak
 from .wire import ESP
 
 OWN_SOIL = f"{ESP}/sensor/34/moisture"
@@ -95,8 +97,8 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
         ),
         ({"when": {"kind": "device", "device": "sensor.no"}}, "rule_unknown_device", "when / device"),
         ({"then": [{"kind": "set", "output": "sensor.sun", "level": 1}]}, "rule_unknown_output", "then / 1 / output"),
-        ({"when": {"kind": "hexagram"}}, "rule_unknown_condition", "when"),
-        ({"then": [{"kind": "dance"}]}, "rule_unknown_action", "then / 1"),
+        ({"when": {"kind": "hexagram"}}, "definition_kind_unknown", "when"),
+        ({"then": [{"kind": "dance"}]}, "definition_kind_unknown", "then / 1"),
         ({"then": [{"kind": "run", "sequence": "flush"}]}, "rule_sequence_not_found", "then / 1"),
         ({"otherwise": [{"kind": "cancel", "sequence": "flush"}]}, "rule_sequence_not_found", "otherwise / 1"),
         ({"when": {"kind": "sequence", "sequence": "flush"}}, "rule_sequence_not_found", "when"),
@@ -116,6 +118,20 @@ async def test_what_cannot_work_is_refused_with_its_place(
     assert (err.problem, err.details["place"]) == (problem, place)
     assert definition(err).translation_key == problem
     assert host.rules.rules == {}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_no_sentence_speaks_of_how_definitions_are_decoded(
+    hass: HomeAssistant, host: EngineHost, language: str
+) -> None:
+    """Every fault that a definition may have, whether it is one of a rule or of a sequence."""
+    await speak(hass, language)
+    for given, problem, place, _ in MISREAD:
+        err = await refusal(host, given)
+        said = sentence_of(hass, host.names, err.problem, err.details, None)
+        assert err.problem == f"definition_{problem}"
+        assert f"({'–' if place == '-' else place})" in said.replace("(-)", "(–)"), said
+        assert not any(word in said for word in ("`", "object", "array", "Expected", "{given}", "null |")), said
 
 
 async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: EngineHost) -> None:

@@ -11,6 +11,7 @@ import pytest
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.conditions import Condition
 from custom_components.god_kaiser.core.conditions.comparison import Operator
+from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId
 from custom_components.god_kaiser.core.journal.decision import Decision
 from custom_components.god_kaiser.core.requests import Origin
@@ -19,6 +20,7 @@ from custom_components.god_kaiser.core.rules.explaining import Claimed, Explanat
 from custom_components.god_kaiser.core.safety.objections import Ground, Objection
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.failures import sentence_of
 from custom_components.god_kaiser.host.rule_clauses import Clauses
 from custom_components.god_kaiser.host.rule_numbers import numbers, span_text
 from custom_components.god_kaiser.host.rule_sentences import RuleSentences
@@ -668,3 +670,50 @@ async def test_the_past_has_its_sentences(hass: HomeAssistant, garden: Garden) -
         f"Zuletzt vor {before} hat Water um {when} gehandelt. Sie sah: Soil (Bed) ist 20 %, unter 30 %.",
         f"Zuletzt vor {before} hat Water um {when} losgelassen. Sie sah: Soil (Bed) ist 20 %, unter 30 %.",
     ]
+
+
+# -- What is wrong with a definition ---------------------------------------------------------------------------------
+
+SAID = [
+    (
+        a_rule(when={"kind": "reading", "sensor": SOIL, "operator": "between", "value": 20}),
+        "The comparison 'between' needs two bounds, and has only value: 20 (when). Add high, the upper one.",
+        "Der Vergleich „between“ braucht zwei Grenzen und hat nur value: 20 (when). Ergänze high, die obere.",
+    ),
+    (
+        a_rule(when={"kind": "reading", "sensor": SOIL, "operator": "=>", "value": 20}),
+        '"=>" is no comparison (when / operator). Possible are: >, >=, <, <=, ==, !=, between. Put signs like > into '
+        "quotation marks: YAML reads them as something else.",
+        '"=>" ist kein Vergleich (when / operator). Möglich sind: >, >=, <, <=, ==, !=, between. Setze Zeichen wie > in '
+        "Anführungszeichen: YAML liest sie als etwas anderes.",
+    ),
+    (
+        a_rule(priority="urgent"),
+        '"urgent" is not possible here (priority). Possible are: safety, high, normal, low, 1 – 999.',
+        '"urgent" ist hier nicht möglich (priority). Möglich sind: safety, high, normal, low, 1 – 999.',
+    ),
+    (
+        a_rule(then=[{"kind": "dance"}]),
+        'There is no kind "dance" here (then / 1). Possible are: set, lock, run, cancel, notify, call, log.',
+        'Die Art "dance" gibt es hier nicht (then / 1). Möglich sind: set, lock, run, cancel, notify, call, log.',
+    ),
+    (
+        a_rule(when={"kind": "time", "after": 390}),
+        "A text is needed here, and 390 is read as something else (when / after). Put it into quotation marks.",
+        "Hier wird ein Text gebraucht, und 390 wird als etwas anderes gelesen (when / after). "
+        "Setze es in Anführungszeichen.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "english", "german"), SAID)
+async def test_what_is_wrong_is_said_with_what_is_possible(
+    hass: HomeAssistant, host: EngineHost, given: dict[str, Any], english: str, german: str
+) -> None:
+    """Word for word, in both languages."""
+    with pytest.raises(DefinitionError) as caught:
+        await host.rules.async_put(given, by="anna")
+    err = caught.value
+    assert sentence_of(hass, host.names, err.problem, err.details, None) == english
+    await speak(hass, "de")
+    assert sentence_of(hass, host.names, err.problem, err.details, None) == german

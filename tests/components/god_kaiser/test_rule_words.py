@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 import re
 from string import Formatter
+from typing import get_args
 
 import pytest
+
+from custom_components.god_kaiser.core.misreadings import Need
 
 from .calls import PACKAGE
 
@@ -54,6 +57,26 @@ def test_a_problem_has_a_sentence_that_tells_the_place(language: str) -> None:
         named = {word for _, word, _, _ in Formatter().parse(texts[name]["message"]) if word}
         assert named <= words | {"place"}, name
         assert "place" in named or not name.startswith("rule_"), name
+
+
+def misreadings() -> set[str]:
+    """Return every problem that the reader of definitions tells."""
+    path = PACKAGE / "core" / "misreadings.py"
+    known = {text for text in constants(ast.parse(path.read_text(encoding="utf-8"))) if text.startswith("definition_")}
+    return {text for text in known if not text.endswith("_")} | {
+        f"definition_needs_{need}" for need in get_args(Need.__value__)
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_misreading_has_a_sentence_that_tells_the_place(language: str) -> None:
+    """One sentence for rules and sequences, and none that nobody tells."""
+    texts = json.loads((PACKAGE / "translations" / f"{language}.json").read_text(encoding="utf-8"))["exceptions"]
+    assert {key for key in texts if key.startswith("definition_")} == misreadings() | {"definition_no_yaml"}
+    for key in misreadings():
+        named = {word for _, word, _, _ in Formatter().parse(texts[key]["message"]) if word}
+        assert "place" in named
+        assert named <= {"place", "given", "field", "allowed", "needed"}, key
 
 
 def test_every_problem_is_found_where_it_is_raised() -> None:

@@ -319,8 +319,8 @@ async def test_sequences_are_kept_compared_restored_and_deleted(hass: HomeAssist
     [
         ([], "sequence_empty_steps"),
         ([delay(1)] * 51, "sequence_too_many_steps"),
-        ([{"kind": "dance"}], "sequence_invalid_action_type"),
-        ([{"kind": "delay"}], "sequence_invalid_step"),
+        ([{"kind": "dance"}], "definition_kind_unknown"),
+        ([{"kind": "delay"}], "definition_field_missing"),
         ([{"kind": "run", "sequence": "watering"}], "sequence_circular_reference"),
         ([{"kind": "run", "sequence": "nowhere"}], "sequence_not_found"),
     ],
@@ -336,8 +336,9 @@ async def test_what_is_no_sequence_is_not_kept(hass: HomeAssistant, steps: list[
 @pytest.mark.usefixtures("host")
 async def test_broken_definitions_are_refused_in_words(hass: HomeAssistant, definition: Any) -> None:
     """Whatever was pasted."""
-    key, _ = await refused(hass, "save_sequence", definition=definition)
-    assert str(key).startswith("sequence_")
+    key, words = await refused(hass, "save_sequence", definition=definition)
+    assert str(key).startswith("definition_")
+    assert words["code"] in ("5600", "5602")
 
 
 @pytest.mark.usefixtures("host")

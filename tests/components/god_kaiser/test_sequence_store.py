@@ -233,6 +233,10 @@ async def test_an_option_that_was_lowered_takes_no_sequence_away(hass: HomeAssis
 
 # -- Records that cannot be used -------------------------------------------------------------------------------------
 
+UNKNOWN_KIND = (
+    '5603, phases / 1 / steps / 1, "x", '
+    "set, delay, wait_until, until, branch, repeat, parallel, run, notify, call, approval, log"
+)
 UNKNOWN_STEP = {**kept(waiting(1)), "definition": '{"id":"broken","phases":[{"name":"act","steps":[{"kind":"x"}]}]}'}
 
 
@@ -245,8 +249,8 @@ UNKNOWN_STEP = {**kept(waiting(1)), "definition": '{"id":"broken","phases":[{"na
         ([{"number": 1}], "Object missing required field `at` - at `$[0]`"),
         ([{**kept(waiting(1)), "definition": 5}], "Expected `str`, got `int` - at `$[0].definition`"),
         ([{**kept(waiting(1)), "definition": "{"}], "5600, -, Input data was truncated"),
-        ([{**kept(waiting(1)), "definition": "[]"}], "5600, -, list"),
-        ([UNKNOWN_STEP], "5603, phases[0].steps[0], x"),
+        ([{**kept(waiting(1)), "definition": "[]"}], "5600, -, []"),
+        ([UNKNOWN_STEP], UNKNOWN_KIND),
         ([kept(waiting(1, "other"))], "id: other"),
     ],
 )

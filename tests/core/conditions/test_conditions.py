@@ -208,11 +208,11 @@ def test_a_question_knows_whose_change_matters() -> None:
     [
         ({"kind": "all", "of": []}, "condition_group_empty"),
         ({"kind": "not", "of": {"kind": "any", "of": []}}, "condition_group_empty"),
-        ({"kind": "reading", "sensor": SOIL, "operator": "between", "value": 1}, "condition_range"),
+        ({"kind": "reading", "sensor": SOIL, "operator": "between", "value": 1}, "condition_no_high"),
         ({"kind": "reading", "sensor": SOIL, "operator": ">", "value": 1, "high": 2}, "condition_range"),
-        ({"kind": "output", "output": PUMP, "operator": "between", "value": 1, "high": 1}, "bounds_crossed"),
+        ({"kind": "output", "output": PUMP, "operator": "between", "value": 1, "high": 1}, "condition_bounds"),
         ({**ON, "operator": ">"}, "condition_words"),
-        ({**ON, "operator": "between", "value": 3, "high": 1}, "bounds_crossed"),
+        ({**ON, "operator": "between", "value": 3, "high": 1}, "condition_bounds"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(written: dict[str, Any], problem: str) -> None:

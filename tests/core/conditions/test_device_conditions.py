@@ -98,8 +98,8 @@ def test_what_a_device_says_about_itself_counts_while_it_is_there(
         ({"aspect": "rssi", "value": False}, "condition_device"),
         ({"operator": ">"}, "condition_words"),
         ({"high": 3}, "condition_words"),
-        ({"aspect": "uptime", "value": 5, "operator": "between"}, "condition_range"),
-        ({"aspect": "uptime", "value": 5, "high": 4, "operator": "between"}, "bounds_crossed"),
+        ({"aspect": "uptime", "value": 5, "operator": "between"}, "condition_no_high"),
+        ({"aspect": "uptime", "value": 5, "high": 4, "operator": "between"}, "condition_bounds"),
     ],
 )
 def test_yes_and_no_are_no_numbers(more: dict[str, Any], problem: str) -> None:

@@ -127,8 +127,8 @@ def test_the_answer_is_that_of_the_last_crossing(degrees: list[float], cools: bo
 @pytest.mark.parametrize(
     ("below", "above", "problem"),
     [
-        (20, 20, "bounds_crossed"),
-        (22, 18, "bounds_crossed"),
+        (20, 20, "condition_bounds"),
+        (22, 18, "condition_bounds"),
         (nan, 20, "condition_number"),
         (18, nan, "condition_number"),
         (18, inf, "condition_number"),

@@ -179,4 +179,4 @@ def test_a_group_of_none_is_refused() -> None:
 def test_a_mistake_inside_of_a_group_is_found() -> None:
     """However deep it is."""
     crossed = {"kind": "hysteresis", "sensor": SOIL, "below": 2, "above": 1}
-    assert problem_of(kind="all", of=[word("sensor.yes"), {"kind": "not", "of": crossed}])[0] == "bounds_crossed"
+    assert problem_of(kind="all", of=[word("sensor.yes"), {"kind": "not", "of": crossed}])[0] == "condition_bounds"

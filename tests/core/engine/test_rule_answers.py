@@ -62,10 +62,12 @@ def test_how_long_it_will_be_so_is_told(more: dict[str, Any], seconds: float) ->
 def test_a_pulse_says_how_long_it_runs_and_then_how_long_it_waits() -> None:
     """While it runs, between two of them, and where it may not come back within the hour."""
     house = ruled(20.0, then=[on(duration=10)], cooldown=60, max_per_hour=2)
-    assert (why(house).why, why(house).seconds) == (Why.PULSING, pytest.approx(9.0))
+    assert why(house).why is Why.PULSING
+    assert why(house).seconds == pytest.approx(9.0)
     assert why(house).outputs[0].seconds == pytest.approx(9.0)
     house.play(8.0)
-    assert (why(house).why, why(house).seconds) == (Why.PULSING, pytest.approx(1.0))
+    assert why(house).why is Why.PULSING
+    assert why(house).seconds == pytest.approx(1.0)
     house.play(2.0)
     found = why(house)
     assert (found.why, found.is_active, found.outputs) == (Why.COOLDOWN, True, ())
@@ -109,7 +111,8 @@ def test_the_off_of_a_person_holds_for_so_long() -> None:
     house.wish(0.0, PUMP, origin=Origin.PERSON)
     house.play(60.0)
     found = why(house)
-    assert (found.why, found.seconds) == (Why.OUTRANKED, pytest.approx(DEFAULT_HOLD - 60.0))
+    assert found.why is Why.OUTRANKED
+    assert found.seconds == pytest.approx(DEFAULT_HOLD - 60.0)
     assert found.outputs[0].held_for == found.seconds
     house.play(DEFAULT_HOLD)
     assert (why(house).why, why(house).outputs[0].held_for) == (Why.RUNNING, None)

@@ -186,7 +186,8 @@ def test_no_template_takes_what_measures_something_else(
     for kind in wrong:
         assert fault_of(template, **{name: f"ESP_1/sensor/3/{kind}"}) == ("rule_template_wrong_sensor", name)
     for kind in right:
-        assert filled(template, answers(template, **{name: f"ESP_1/sensor/3/{kind}"})).doubts == ()
+        given = answers(template) | {name: f"ESP_1/sensor/3/{kind}"}
+        assert filled(template, given).doubts == ()
 
 
 def test_every_sensor_of_a_template_says_what_it_has_to_measure() -> None:
@@ -204,8 +205,8 @@ def quantities_of(template: str, name: str) -> tuple[Quantity, ...]:
 @pytest.mark.parametrize(
     ("template", "more", "fault"),
     [
-        ("irrigation", {"wet": 20}, ("bounds_crossed", "when / 1")),
-        ("tank_filling", {"empty": 90}, ("bounds_crossed", "when")),
+        ("irrigation", {"wet": 20}, ("condition_bounds", "when / 1")),
+        ("tank_filling", {"empty": 90}, ("condition_bounds", "when")),
         ("ph_dosing", {"doses": 8, "mix": 7200}, ("rule_out_of_range", "doses")),
         ("ph_dosing", {"doses": 4, "max_per_day": 3}, ("rule_out_of_range", "doses")),
         ("alarm", {"high": None}, ("rule_template_missing", "low")),

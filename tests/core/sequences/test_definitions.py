@@ -147,6 +147,15 @@ def test_what_the_former_server_refused_is_refused_with_its_number(step: object,
     assert range_of(fault.code) in ("validation", "runtime")
 
 
+STEP = "phases / 1 / steps / 1"
+BRANCH, ASKED = f"{STEP} / branches / 1", f"{STEP} / condition / 1"
+
+
+def waits(condition: dict[str, Any]) -> dict[str, Any]:
+    """Return a step that waits until a condition inside of another one is met."""
+    return {"kind": "wait_until", "condition": {"kind": "not", "of": condition}}
+
+
 # -- Faults ----------------------------------------------------------------------------------------------------------
 
 
@@ -163,9 +172,9 @@ def test_what_the_former_server_refused_is_refused_with_its_number(step: object,
         ({"id": "a", "phases": [{"name": "x", "steps": []}]}, Code.EMPTY_STEPS, "-"),
         ({"id": "a", "phases": [{"name": "x", "steps": [delay()]}] * 2}, Code.INVALID_DEFINITION, "phases"),
         (written(*[delay()] * 51), Code.TOO_MANY_STEPS, "-"),
-        (written({"kind": "foo"}), Code.INVALID_ACTION_TYPE, "phases[0].steps[0]"),
-        (written({"name": "x"}), Code.STEP_MISSING_ACTION, "phases[0].steps[0]"),
-        (written(delay(wat=1)), Code.INVALID_STEP, "phases[0].steps[0]"),
+        (written({"kind": "foo"}), Code.INVALID_ACTION_TYPE, "phases / 1 / steps / 1"),
+        (written({"name": "x"}), Code.STEP_MISSING_ACTION, "phases / 1 / steps / 1"),
+        (written(delay(wat=1)), Code.INVALID_STEP, "phases / 1 / steps / 1"),
         (written(delay(-1)), Code.INVALID_DELAY, "act / 1"),
         (written(delay(3601)), Code.INVALID_DELAY, "act / 1"),
         (written(delay("soon")), Code.INVALID_DELAY, "act / 1"),
@@ -183,7 +192,7 @@ def test_what_the_former_server_refused_is_refused_with_its_number(step: object,
         (written(delay(recovery="b")), Code.INVALID_STEP, "act / 1"),
         (written(set_to(level=1.5)), Code.INVALID_STEP, "act / 1"),
         (written(set_to(level="full")), Code.INVALID_STEP, "act / 1"),
-        (written({**set_to(), "level": [1]}), Code.INVALID_STEP, "phases[0].steps[0].level"),
+        (written({**set_to(), "level": [1]}), Code.INVALID_STEP, "phases / 1 / steps / 1 / level"),
         (written(set_to(duration=0)), Code.INVALID_STEP, "act / 1"),
         (written(set_to(duration="long")), Code.INVALID_STEP, "act / 1"),
         (written(set_to("pump")), Code.INVALID_STEP, "act / 1"),
@@ -216,6 +225,48 @@ def test_every_fault_has_its_number_and_its_place(given: object, code: Code, pla
     fault = fault_of(given)
     assert (fault.code, fault.place or "-") == (code, place)
     assert fault.details["code"] == int(code)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "problem", "place", "said"),
+    [
+        ("text", Code.INVALID_DEFINITION, "definition_needs_fields", "-", '"text"'),
+        (written(delay(), color="red"), Code.INVALID_DEFINITION, "definition_field_unknown", "-", "color"),
+        (written(delay(), mode="often"), Code.INVALID_DEFINITION, "definition_word_unknown", "mode", "single, "),
+        (written({"kind": "x"}), Code.INVALID_ACTION_TYPE, "definition_kind_unknown", STEP, "set, delay, wait_until"),
+        (written({"name": "x"}), Code.STEP_MISSING_ACTION, "definition_kind_missing", STEP, "set, delay, wait_until"),
+        (written(delay(wat=1)), Code.INVALID_STEP, "definition_field_unknown", STEP, "wat"),
+        (written(delay(True)), Code.INVALID_STEP, "definition_needs_value", f"{STEP} / seconds", "true"),
+        (written(delay(retries="2")), Code.INVALID_STEP, "definition_needs_no_quotes", f"{STEP} / retries", '"2"'),
+        (written(delay(name=5)), Code.INVALID_STEP, "definition_needs_quotes", f"{STEP} / name", "5"),
+        (written({"kind": "parallel", "branches": [delay()]}), Code.INVALID_STEP, "definition_needs_list", BRANCH, "{"),
+        (written(waits({"kind": "reading"})), Code.INVALID_STEP, "definition_field_missing", ASKED, "sensor"),
+        (
+            written(waits({"kind": "moon"})),
+            Code.INVALID_ACTION_TYPE,
+            "definition_kind_unknown",
+            ASKED,
+            "reading, output",
+        ),
+        (
+            written(waits({**wet(), "operator": "<>"})),
+            Code.INVALID_STEP,
+            "definition_sign_unknown",
+            f"{ASKED} / operator",
+            ">=",
+        ),
+        (written(waits({**wet(), "operator": "between"})), Code.INVALID_STEP, "condition_no_high", "act / 1 / 1", ""),
+        (written(waits({"kind": "all", "of": []})), Code.INVALID_STEP, "condition_group_empty", "act / 1 / 1", ""),
+        (written(waits({"kind": "time"})), Code.INVALID_STEP, "condition_of_rules", "act / 1 / 1", "time"),
+    ],
+)
+def test_what_cannot_be_read_says_what_was_found_and_what_is_possible(
+    given: object, code: Code, problem: str, place: str, said: str
+) -> None:
+    """In the sentences that rules have, with the number that it always had."""
+    fault = fault_of(given)
+    assert (fault.code, fault.problem, fault.place or "-") == (code, problem, place)
+    assert said in "; ".join(str(word) for word in fault.details.values())
 
 
 @pytest.mark.req("SEQ-38", "SEQ-39")
@@ -369,4 +420,5 @@ def test_a_command_that_nobody_knows_is_refused_by_its_name() -> None:
     """It is not taken for something else."""
     with pytest.raises(SequenceError) as caught:
         program({"kind": "set", "output": PUMP, "level": 1.0, "command": "spin"})
-    assert "command" in str(caught.value.details["given"])
+    assert caught.value.details["field"] == "command"
+    assert "level" in str(caught.value.details["allowed"])

@@ -152,6 +152,16 @@ def check_condition(condition: Condition, *, in_rule: bool = False) -> None:
     raise DefinitionError("condition_too_deep", depth=DEEPEST)
 
 
+def place_of_fault(condition: Condition, place: str, *, in_rule: bool = False) -> str:
+    """Return where the innermost question stands that something is wrong with, as people count."""
+    for number, inner in enumerate(inside(condition), 1):
+        try:
+            check_condition(inner, in_rule=in_rule)
+        except DefinitionError:
+            return place_of_fault(inner, f"{place} / {number}", in_rule=in_rule)
+    return place
+
+
 def inside(condition: Condition) -> tuple[Condition, ...]:
     """Return the conditions that a condition holds."""
     match condition:

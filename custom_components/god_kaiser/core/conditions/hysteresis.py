@@ -43,7 +43,7 @@ class Hysteresis(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
             if not isfinite(number):
                 raise DefinitionError("condition_number", given=str(number))
         if not self.below < self.above:
-            raise DefinitionError("bounds_crossed", field="hysteresis", low=self.below, high=self.above)
+            raise DefinitionError("condition_bounds", low=self.below, high=self.above, lower="below", upper="above")
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:
         """Return the answer; in the band the one before it, and at first no."""

@@ -53,7 +53,9 @@ def check_range(operator: Operator, low: float, high: float | None) -> None:
     for number in (low, high):
         if number is not None and not isfinite(number):
             raise DefinitionError("condition_number", given=str(number))
-    if (operator is Operator.BETWEEN) is (high is None):
+    if operator is Operator.BETWEEN and high is None:
+        raise DefinitionError("condition_no_high", low=low)
+    if operator is not Operator.BETWEEN and high is not None:
         raise DefinitionError("condition_range", operator=operator.value)
     if high is not None and not low < high:
-        raise DefinitionError("bounds_crossed", field="value", low=low, high=high)
+        raise DefinitionError("condition_bounds", low=low, high=high, lower="value", upper="high")

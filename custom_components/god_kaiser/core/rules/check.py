@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 import re
 
-from ..conditions import Condition, check_condition, inside
+from ..conditions import check_condition, place_of_fault
 from ..errors import DefinitionError
 from ..requests import FULL, REST
 from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
@@ -37,22 +37,12 @@ def check(rule: Rule) -> None:
     try:
         check_condition(rule.when, in_rule=True)
     except DefinitionError as err:
-        raise RuleError(err.problem, _place_of_fault(rule.when, "when"), **err.details) from err
+        raise RuleError(err.problem, place_of_fault(rule.when, "when", in_rule=True), **err.details) from err
     if not rule.then:
         raise RuleError("rule_no_action", "then")
     _check_actions("then", rule.then)
     _check_actions("otherwise", rule.otherwise)
     _check_actions("escalation / instead", rule.escalation.instead)
-
-
-def _place_of_fault(condition: Condition, place: str) -> str:
-    """Return where the innermost question stands that something is wrong with."""
-    for number, inner in enumerate(inside(condition), 1):
-        try:
-            check_condition(inner, in_rule=True)
-        except DefinitionError:
-            return _place_of_fault(inner, f"{place} / {number}")
-    return place
 
 
 def _check_times(rule: Rule) -> None:

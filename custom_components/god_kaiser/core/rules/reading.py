@@ -1,37 +1,35 @@
 """From what a person or the former server has written to a rule, and back."""
 
 from collections.abc import Mapping
-import re
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ..conditions import DEEPEST
+from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
 from ..requests import Priority
 from ..sequences.seed import in_words
 from .check import check
 from .errors import RuleError
-from .model import Rule
+from .model import LOWEST_PRIORITY, Rule
 from .rulebook import named
 from .seed import FindSensor, from_seed, is_seed
 
-_INVALID_TAG = re.compile(r"Invalid value '([^']*)' - at `\$\.(.*)\.kind`")
-_NUMBERED = re.compile(r"\.of\b(?:\[(\d+)\])?|\[(\d+)\]")
 _PRIORITIES = {priority.name.lower(): priority.value for priority in Priority}
 
 
 def read(written: object, find: FindSensor) -> Rule:
     """Return the rule that was written, ours or the former server's; raises ``RuleError``."""
     if not isinstance(written, Mapping):
-        raise RuleError("rule_bad_definition", given=type(written).__name__)
+        raise _fault(no_fields(written))
     try:
-        given = from_seed(written, find) if is_seed(written) else dict(written)
-        rule = msgspec.convert(_spelled(given), Rule, strict=True)
+        given = _spelled(from_seed(written, find) if is_seed(written) else dict(written))
+        rule = msgspec.convert(given, Rule, strict=True)
     except RecursionError as err:
         raise RuleError("condition_too_deep", "when", depth=DEEPEST) from err
     except msgspec.ValidationError as err:
-        raise _fault(str(err)) from err
+        raise _fault(misreading_of(err, given, Rule)) from err
     check(rule)
     return replace(rule, when=named(rule.when))
 
@@ -51,7 +49,10 @@ def _spelled(given: dict[str, Any]) -> dict[str, Any]:
     """Return a rule in numbers, where people use words for priorities and levels."""
     made = {**given, "then": _in_words(given.get("then", ())), "otherwise": _in_words(given.get("otherwise", ()))}
     if isinstance(word := given.get("priority"), str):
-        made["priority"] = _PRIORITIES.get(word.lower(), word)
+        if word.lower() not in _PRIORITIES:
+            possible = (*_PRIORITIES, f"1 – {LOWEST_PRIORITY}")
+            raise RuleError("definition_word_unknown", "priority", given=shown(word), allowed=listed(possible))
+        made["priority"] = _PRIORITIES[word.lower()]
     if isinstance(escalation := given.get("escalation"), Mapping):
         made["escalation"] = {**escalation, "instead": _in_words(escalation.get("instead", ()))}
     return made
@@ -66,15 +67,5 @@ def _in_words(actions: object) -> object:
     ]
 
 
-def _fault(message: str) -> RuleError:
-    if tag := _INVALID_TAG.search(message):
-        problem = "rule_unknown_condition" if tag[2].startswith("when") else "rule_unknown_action"
-        return RuleError(problem, _place(tag[2]), given=tag[1])
-    what, _, path = message.partition(" - at `$.")
-    return RuleError("rule_bad_definition", _place(path.rstrip("`")), given=what)
-
-
-def _place(path: str) -> str:
-    """Return a place as people count; what a condition holds has a number, and no name."""
-    counted = _NUMBERED.sub(lambda found: f".{int(found[1] or found[2] or 0) + 1}", path)
-    return counted.replace(".", " / ")
+def _fault(found: Misreading) -> RuleError:
+    return RuleError(found.problem, found.place, **found.details)

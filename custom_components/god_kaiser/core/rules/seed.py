@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..ids import ChannelId
+from ..misreadings import listed
 from ..sequences.seed import in_words
 from .errors import RuleError
 
@@ -40,6 +41,9 @@ _ITS_OWN = (
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # No value is ever taken that is too old here, whether that is asked for or not.
 _OF_SENSOR = ("type", "sensor", "esp_id", "gpio", "sensor_type", "require_fresh_data")
+# The kinds of conditions and actions of the former server that have an equal here.
+_ASKED = ("sensor", "sensor_threshold", "hysteresis", "time", "time_window", "composite", "compound", "sensor_diff")
+_WANTED = ("actuator", "actuator_command", "notification", "sequence")
 _LONGEST_ID = 64
 _LONGEST_SHOWN = 100
 
@@ -79,9 +83,7 @@ def called(written: object) -> tuple[str, str]:
         return "", ""
     key, name = (_first(written, *names) for names in (("id", "rule_id"), ("name", "rule_name")))
     title = name[:_LONGEST_SHOWN] if isinstance(name, str) else ""
-    if isinstance(key, str):
-        return key[:_LONGEST_ID], title
-    return (_id_of(title) if is_seed(written) else ""), title
+    return key[:_LONGEST_ID] if isinstance(key, str) else _id_of(title) if is_seed(written) else "", title
 
 
 def _id_of(name: str) -> str:
@@ -106,7 +108,7 @@ def _question(asked: object, place: str, find: FindSensor) -> dict[str, Any]:
         case "sensor_diff":
             return _difference(asked, place)
         case kind:
-            raise RuleError("rule_unknown_condition", place, given=_shown(kind))
+            raise RuleError("definition_kind_unknown", place, given=_shown(kind), allowed=listed(_ASKED))
 
 
 def _threshold(asked: Mapping[str, Any], place: str, find: FindSensor) -> dict[str, Any]:
@@ -222,7 +224,7 @@ def _action(wanted: object, place: str) -> dict[str, Any]:
             _check_names(wanted, place, "type", "sequence_id")
             return {"kind": "run", "sequence": str(wanted.get("sequence_id") or "")}
         case kind:
-            raise RuleError("rule_unknown_action", place, given=_shown(kind))
+            raise RuleError("definition_kind_unknown", place, given=_shown(kind), allowed=listed(_WANTED))
 
 
 def _output(wanted: Mapping[str, Any], place: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 import re
 
-from ..conditions import Condition, check_condition
+from ..conditions import Condition, check_condition, place_of_fault
 from ..conditions.output_is import OutputIs
 from ..conditions.reading_is import ReadingIs
 from ..errors import DefinitionError
@@ -228,7 +228,8 @@ def _check_condition(condition: Condition, place: str, sequence: Sequence) -> No
     try:
         check_condition(condition)
     except DefinitionError as err:
-        raise SequenceError(Code.INVALID_STEP, place, given=err.problem) from err
+        where = place_of_fault(condition, place)
+        raise SequenceError(Code.INVALID_STEP, where).said_as(err.problem, err.details) from err
     for question in single_questions(condition):
         match question:
             case ReadingIs(sensor=name) | OutputIs(output=name) if not _is_named(name, sequence):

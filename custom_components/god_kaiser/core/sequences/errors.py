@@ -1,5 +1,8 @@
 """What is wrong with a sequence, with its number and its place."""
 
+from collections.abc import Mapping
+from typing import Self
+
 from ..errors import DefinitionError
 from .codes import SequenceCode
 
@@ -15,3 +18,9 @@ class SequenceError(DefinitionError):
         super().__init__(f"sequence_{why or code.name.lower()}", code=int(code), place=place or "-", **details)
         self.code = code
         self.place = place
+
+    def said_as(self, problem: str, details: Mapping[str, str | float]) -> Self:
+        """Let the error be told by a sentence that sequences share with others, with the words of that."""
+        self.problem = problem
+        self.details |= details
+        return self

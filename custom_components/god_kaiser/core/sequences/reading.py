@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ..misreadings import Misreading, misreading_of, no_fields
 from .check import check
 from .codes import SequenceCode as Code
 from .errors import SequenceError
@@ -18,15 +19,17 @@ _PLAIN = "steps"
 _OTHERS = frozenset({"fields", "target", "roles", "variables"})
 _EXPRESSION = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _STATEMENT = re.compile(r"\[%(.*?)%\]", re.DOTALL)
-_STEP_PATH = re.compile(r"(?:phases|steps|finally|then|otherwise|branches|condition)\b")
-_INVALID_TAG = re.compile(r"Invalid value '([^']*)' - at `\$\.(.*)\.kind`")
-_MISSING_TAG = "Object missing required field `kind`"
+_OF_STEPS = frozenset({"phases", "finally"})
+_CODES = {
+    "definition_kind_unknown": Code.INVALID_ACTION_TYPE,
+    "definition_kind_missing": Code.STEP_MISSING_ACTION,
+}
 
 
 def read(written: object, limits: SequenceLimits) -> Sequence:
     """Return the sequence that was written, ours or the former server's; raises ``SequenceError``."""
     if not isinstance(written, Mapping):
-        raise SequenceError(Code.INVALID_DEFINITION, given=type(written).__name__)
+        raise _fault(no_fields(written))
     spelled: dict[str, Any] = _spelled(dict(written))
     given = from_seed(spelled) if is_seed(spelled) else spelled
     if _PLAIN in given and "phases" not in given:
@@ -34,7 +37,7 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
     try:
         sequence = msgspec.convert(given, Sequence, strict=True)
     except msgspec.ValidationError as err:
-        raise _fault(str(err)) from err
+        raise _fault(misreading_of(err, given, Sequence)) from err
     check(sequence, limits)
     return sequence
 
@@ -67,12 +70,8 @@ def schema() -> dict[str, Any]:
     return msgspec.json.schema(Sequence)
 
 
-def _fault(message: str) -> SequenceError:
-    problem, _, place = message.partition(" - at `$.")
-    place = place.rstrip("`")
-    if tag := _INVALID_TAG.search(message):
-        return SequenceError(Code.INVALID_ACTION_TYPE, tag[2], given=tag[1])
-    if problem == _MISSING_TAG:
-        return SequenceError(Code.STEP_MISSING_ACTION, place)
-    code = Code.INVALID_STEP if _STEP_PATH.search(place) else Code.INVALID_DEFINITION
-    return SequenceError(code, place, given=problem)
+def _fault(found: Misreading) -> SequenceError:
+    is_of_step = any(part in _OF_STEPS for part in found.place.split(" / "))
+    usual = Code.INVALID_STEP if is_of_step else Code.INVALID_DEFINITION
+    code = _CODES.get(found.problem, usual)
+    return SequenceError(code, found.place).said_as(found.problem, found.details)

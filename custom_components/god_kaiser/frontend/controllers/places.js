@@ -16,8 +16,8 @@ export function* placed(definition) {
   }
   for (const [index, phase] of (definition.phases ?? []).entries()) {
     const ways = [String(phase.name ?? ""), String(index + 1)].filter(Boolean);
-    yield { node: phase, of: "phase", places: [...ways, `phases[${index}]`] };
-    yield* stepsIn(phase.steps, ways, `phases[${index}].steps`);
+    yield { node: phase, of: "phase", places: [...ways, `phases / ${index + 1}`] };
+    yield* stepsIn(phase.steps, ways, `phases / ${index + 1} / steps`);
   }
   yield* stepsIn(definition.finally, ["finally"], "finally");
 }
@@ -31,11 +31,11 @@ export function* placed(definition) {
 function* stepsIn(steps, ways, path) {
   for (const [index, step] of (steps ?? []).entries()) {
     const here = ways.map((way) => `${way} / ${index + 1}${step.name ? ` ${step.name}` : ""}`);
-    const own = `${path}[${index}]`;
+    const own = `${path} / ${index + 1}`;
     yield { node: step, of: "step", places: [...here, own] };
     for (const { list, names, name } of listsIn(step)) {
       const inside = here.flatMap((way) => names.map((each) => (each ? `${way} / ${each}` : way)));
-      yield* stepsIn(list, inside, `${own}.${name}`);
+      yield* stepsIn(list, inside, `${own} / ${name}`);
     }
   }
 }
@@ -50,7 +50,7 @@ function listsIn(step) {
     { list: step.then, names: ["then"], name: "then" },
     { list: step.otherwise, names: ["otherwise"], name: "otherwise" },
     { list: step.steps, names: ["repeat", ""], name: "steps" },
-    ...branches.map((list, index) => ({ list, names: [`branch ${index + 1}`], name: `branches[${index}]` })),
+    ...branches.map((list, index) => ({ list, names: [`branch ${index + 1}`], name: `branches / ${index + 1}` })),
   ];
 }
 
@@ -65,7 +65,7 @@ export function nodeAt(definition, place) {
   let [found, longest] = [/** @type {Definition|null} */ (null), 0];
   for (const { node, places } of placed(definition)) {
     for (const way of places) {
-      const isIn = place === way || [" / ", ".", "["].some((mark) => place.startsWith(way + mark));
+      const isIn = place === way || place.startsWith(`${way} / `);
       if (isIn && way.length > longest) [found, longest] = [node, way.length];
     }
   }
