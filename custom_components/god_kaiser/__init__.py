@@ -15,9 +15,10 @@ from .host.mqtt_link import async_wait_for_broker_client
 from .llm_tools import async_setup_llm_tools
 from .panel import async_serve_panel, async_show_panel
 from .plan_edits import async_remove_device
-from .rule_entities import device_key as rule_device_key
+from .rule_entities import device_key as rule_device_key, follow_rule_devices
 from .run_stream import async_setup_run_stream
 from .runtime import GodKaiserConfigEntry
+from .sequence_entities import follow_sequence_devices
 from .sequence_targets import device_key
 from .services import async_setup_services
 from .stop_stream import async_setup_stop_stream
@@ -47,6 +48,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
     entry.runtime_data = host
     entry.async_on_unload(host.stop)
     await host.async_start()
+    # Before their entities, which would bring the devices without the place that people have written for them.
+    follow_sequence_devices(entry)
+    follow_rule_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

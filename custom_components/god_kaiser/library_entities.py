@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr, label_registry as lr
 from homeassistant.helpers.device_registry import ChildDeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import UNDEFINED
 
 from .const import DOMAIN
 from .core.errors import DefinitionError, NotFoundError
@@ -17,6 +18,13 @@ from .host.failures import definition, not_found
 from .runtime import GodKaiserConfigEntry
 
 type Follow = Callable[[str], None]
+
+
+class Place(NamedTuple):
+    """Where a definition says that it belongs: an area and labels, by their ids or names."""
+
+    area: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class Library[Definition](NamedTuple):
@@ -28,6 +36,7 @@ class Library[Definition](NamedTuple):
     set_aside: Callable[[], Mapping[str, str]]
     title: Callable[[Definition], str]
     watch: Callable[[Follow], Callable[[], None]]
+    place: Callable[[Definition], Place] = lambda _: Place()
 
     def key(self, name: str) -> str:
         """Return the identifier of the child device that stands for a definition."""
@@ -85,17 +94,32 @@ def follow_devices[Definition](entry: GodKaiserConfigEntry, library: Library[Def
 
     @callback
     def follow(wanted: str) -> None:
-        if (found := library.known().get(wanted)) is not None:
-            registry.async_get_or_create_child(config_entry_id=entry.entry_id, **library.device(wanted, found))
-            return
         key = (DOMAIN, library.key(wanted))
-        if (known := registry.async_get_child_device_by_identifier(key, entry.entry_id)) is not None:
+        known = registry.async_get_child_device_by_identifier(key, entry.entry_id)
+        if (found := library.known().get(wanted)) is not None:
+            device = registry.async_get_or_create_child(config_entry_id=entry.entry_id, **library.device(wanted, found))
+            if known is None:
+                _put(library.host.hass, device, library.place(found))
+        elif known is not None:
             registry.async_remove_device(known.id)
 
     children = dr.async_entries_for_parent_device(registry, hub)
     keys = {key for child in children for domain, key in child.identifiers if domain == DOMAIN}
     shown = {key.removeprefix(library.prefix) for key in keys if key.startswith(library.prefix)}
     # One that was set aside can be mended, and has its device back then.
-    for name in shown - library.set_aside().keys():
+    for name in [*library.known(), *(shown - library.known().keys() - library.set_aside().keys())]:
         follow(name)
     entry.async_on_unload(library.watch(follow))
+
+
+@callback
+def _put(hass: HomeAssistant, device: dr.ChildDeviceEntry, place: Place) -> None:
+    """Put a fresh device where its definition says; what does not exist is not made, and what a person has said stays."""
+    areas, labels = ar.async_get(hass), lr.async_get(hass)
+    area = areas.async_get_area(place.area) or areas.async_get_area_by_name(place.area)
+    known = (labels.async_get_label(each) or labels.async_get_label_by_name(each) for each in place.labels)
+    dr.async_get(hass).async_update_child_device(
+        device.id,
+        area_id=area.id if area is not None and device.area_id is None else UNDEFINED,
+        labels=UNDEFINED if device.labels else {label.label_id for label in known if label is not None},
+    )

@@ -12,7 +12,7 @@ from .core.rules.model import Rule
 from .entity import KaiserEntity
 from .host.engine_host import EngineHost
 from .host.rule_desk import rule_key
-from .library_entities import Library, follow_devices, populate_library
+from .library_entities import Library, Place, follow_devices, populate_library
 from .runtime import GodKaiserConfigEntry
 
 # Home Assistant takes 10,000 enabled entities from one hub: devices need room beside rules.
@@ -34,6 +34,7 @@ def library_of(host: EngineHost) -> Library[Rule]:
         set_aside=lambda: desk.degraded,
         title=lambda rule: rule.title,
         watch=desk.watch_library,
+        place=lambda rule: Place(rule.area, rule.labels),
     )
 
 

@@ -16,11 +16,11 @@ from .device_sensors import DEVICE_SENSORS, DeviceSensor
 from .entity import ChannelEntity, HubEntity, populate
 from .host.engine_host import EngineHost
 from .host.hub_bell import refusals_of
-from .rule_entities import follow_rule_devices, populate_rules
+from .rule_entities import populate_rules
 from .rule_hub_entities import RULE_COUNTS, RuleCountSensor
 from .rule_sensors import sensors_of as rule_sensors_of
 from .runtime import GodKaiserConfigEntry
-from .sequence_entities import follow_sequence_devices, populate_sequences
+from .sequence_entities import populate_sequences
 from .sequence_hub_entities import RUN_SENSORS, HubRunSensor
 from .sequence_sensors import sensors_of
 from .stop_sensors import StopLatencySensor
@@ -50,9 +50,7 @@ async def async_setup_entry(
     """Show readings, diagnostics, and how sequences and rules are getting on."""
     populate(entry, async_add_entities, hub=_of_hub, device=_of_device, channel=_of_channel)
     populate_sequences(entry, async_add_entities, sensors_of)
-    follow_sequence_devices(entry)
     populate_rules(entry, async_add_entities, rule_sensors_of)
-    follow_rule_devices(entry)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:

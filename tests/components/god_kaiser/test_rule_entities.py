@@ -8,7 +8,12 @@ from homeassistant.components.sensor import SensorExtraStoredData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 from homeassistant.util import dt as dt_util
 from msgspec.structs import replace
 import pytest
@@ -131,6 +136,36 @@ async def test_entities_come_with_a_rule_and_leave_with_it(
     await host.rules.async_restore("water", 1, by="anna")
     await hass.async_block_till_done()
     assert (devices(), entities()) == (["second", "Water"], OF_A_RULE)
+
+
+async def test_a_rule_is_put_where_it_says_and_stays_where_people_put_it(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, host: EngineHost, setup_entry: MockConfigEntry
+) -> None:
+    """Area and labels by id or by name, when the device comes; nothing is made of a word that nobody knows."""
+    areas, labels = ar.async_get(hass), lr.async_get(hass)
+    greenhouse, cellar = areas.async_create("Greenhouse"), areas.async_create("Cellar")
+    beds = labels.async_create("Beds")
+
+    def placed(rule: str) -> tuple[str | None, set[str]]:
+        key = (DOMAIN, f"{PREFIX}{rule}")
+        device = device_registry.async_get_child_device_by_identifier(key, setup_entry.entry_id)
+        assert device is not None
+        return device.area_id, device.labels
+
+    await save(host, a_rule("by_id", area=greenhouse.id, labels=[beds.label_id, "nobody"]))
+    await save(host, a_rule("by_name", area="Greenhouse", labels=["Beds"]))
+    await save(host, a_rule("nowhere", area="Moon", labels=["far"]))
+    await hass.async_block_till_done()
+    assert placed("by_id") == placed("by_name") == (greenhouse.id, {beds.label_id})
+    assert placed("nowhere") == (None, set())
+    assert {area.name for area in areas.async_list_areas()} == {"Greenhouse", "Cellar"}
+    device = device_registry.async_get_child_device_by_identifier((DOMAIN, f"{PREFIX}by_id"), setup_entry.entry_id)
+    assert device is not None
+    device_registry.async_update_child_device(device.id, area_id=cellar.id, labels=set())
+    await save(host, a_rule("by_id", area=greenhouse.id, labels=["Beds"], cooldown=60))
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    assert placed("by_id") == (cellar.id, set())
 
 
 async def test_a_rule_brings_three_entities_unless_there_are_very_many(
