@@ -41,7 +41,7 @@ RESULT = (
 STEP_ENDED = "step_name, state, success, attempts, duration, code, reason, progress_percent"
 PHASE_ENDED = "duration, steps, attempt, code, reason"
 STAGES = "of `collect` and `plan`"
-RUN_ENDED = "duration_seconds, code, reason, partial, forced"
+RUN_ENDED = "duration_seconds, code, reason, partial, forced, ended_by"
 ROWS: dict[Happening, Row] = {
     Happening.RUN_QUEUED: Row("A run waits until another one of its sequence is over", "reason"),
     Happening.PREFLIGHT_PASSED: Row("The check before a start has found no error", "findings"),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from homeassistant.core import Context, HomeAssistant
 
-from .core.requests import BY_AUTOMATION
+from .core.requests import BY_AUTOMATION, BY_HAND
 
 
 class Asker(NamedTuple):
@@ -13,6 +13,11 @@ class Asker(NamedTuple):
     name: str = BY_AUTOMATION
     user: str = ""
     is_admin: bool = False
+
+    @property
+    def hand(self) -> str:
+        """Return what may be told to everybody: that it was a person, not which one."""
+        return BY_HAND if self.user else BY_AUTOMATION
 
 
 async def async_asker(hass: HomeAssistant, context: Context | None) -> Asker:

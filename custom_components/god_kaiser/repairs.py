@@ -7,8 +7,10 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .core.errors import DefinitionError, NotFoundError
+from .core.requests import BY_HAND
 from .host.engine_host import EngineHost
 from .host.failures import definition, not_found
+from .host.run_wishes import Cancel
 from .runtime import GodKaiserConfigEntry
 
 # Only administrators see repairs, so who clicks may do this.
@@ -57,7 +59,9 @@ class InterruptedRunFlow(ChoiceFlow):
 
     async def async_step_finish(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """End the run; its closing steps are done."""
-        return await self.async_decide(lambda host: host.sequences.async_cancel(self._run, by=_BY, reason="restart"))
+        return await self.async_decide(
+            lambda host: host.sequences.async_cancel(self._run, Cancel(_BY, BY_HAND, "restart"))
+        )
 
 
 class RuleThatGaveUpFlow(ChoiceFlow):

@@ -37,6 +37,7 @@ _BETWEEN: Final[Mapping[Why | None, Standing]] = {
     Why.COOLDOWN: Standing.COOLING,
     Why.MAX_PER_HOUR: Standing.WAITING,
     Why.MAX_PER_DAY: Standing.WAITING,
+    Why.OUTRANKED: Standing.WAITING,
 }
 
 
@@ -59,7 +60,8 @@ def standing_of(host: EngineHost, key: str) -> Standing:
         return Standing.DEGRADED
     if key in host.engine.rules.looks.shut:
         return Standing.UNDECIDED
-    why = host.engine.rules.answers.why(key, host.now()) if desk.rule(key).gives_pulses else None
+    rule = desk.rule(key)
+    why = host.engine.rules.answers.why(key, host.now()) if rule.gives_pulses and rule.is_repeating else None
     if state.is_active or why is Why.PULSING:
         return _BETWEEN.get(why, Standing.ACTIVE)
     match state.truth:

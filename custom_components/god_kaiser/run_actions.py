@@ -11,7 +11,7 @@ from .core.sequences.pausing import AtPauseEnd
 from .core.sequences.run import Run
 from .core.sequences.status import RunStatus
 from .host.engine_host import EngineHost
-from .host.run_wishes import Wished
+from .host.run_wishes import Cancel, Wished
 from .people import async_asker
 from .run_records import Record, preflight_record, rehearsal_record, run_record, whole_run
 from .sequence_batch import Started, async_demand_all, async_start_all
@@ -62,7 +62,7 @@ async def cancel_sequence(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call.hass, call.context)
     host, run = await _async_meant(call)
     reason: str = call.data.get("reason", "")
-    await host.sequences.async_cancel(run.id, by=asker.name, reason=reason, is_hard=call.data["hard"])
+    await host.sequences.async_cancel(run.id, Cancel(asker.name, asker.hand, reason, is_hard=call.data["hard"]))
     return _now(call, host, run)
 
 
@@ -70,7 +70,7 @@ async def force_complete(call: ServiceCall) -> ServiceResponse:
     """End a run that hangs, by force: it counts as failed."""
     asker = await async_asker(call.hass, call.context)
     host, run = await _async_meant(call)
-    await host.sequences.async_cancel(run.id, by=asker.name, reason=call.data["reason"], is_forced=True)
+    await host.sequences.async_cancel(run.id, Cancel(asker.name, asker.hand, call.data["reason"], is_forced=True))
     return _now(call, host, run)
 
 

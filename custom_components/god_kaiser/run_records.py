@@ -50,6 +50,7 @@ def run_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
         "seconds_left": seconds_left(run),
         "paused_until": moment(run.paused_until),
         "halted_by": run.halted_by or None,
+        "ended_by": run.ended_by or None,
         "reason": run.reason or (_WAITS if awaited else None),
         "waiting_for": sorted(host.names.of_device(device) for device in awaited),
         "error": error_of(hass, host, run),

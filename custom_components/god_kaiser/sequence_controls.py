@@ -11,7 +11,7 @@ from .core.sequences.model import Sequence
 from .core.sequences.run import Run
 from .core.sequences.status import RunStatus
 from .host.engine_host import EngineHost
-from .host.run_wishes import Wished
+from .host.run_wishes import Cancel, Wished
 from .library_entities import refusals_in_words
 from .people import async_asker
 from .sequence_entities import SequenceEntity
@@ -80,7 +80,7 @@ class CancelButton(SequenceEntity, ButtonEntity):
         await self.async_demand_rights(runs)
         with refusals_in_words():
             for run in runs:
-                await self.host.sequences.async_cancel(run.id, by=asker.name)
+                await self.host.sequences.async_cancel(run.id, Cancel(asker.name, asker.hand))
 
 
 class PauseSwitch(SequenceEntity, SwitchEntity):

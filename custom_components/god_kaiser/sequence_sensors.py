@@ -60,6 +60,7 @@ class StatusSensor(SequenceEntity, SensorEntity):
             "step": step.get("name") or step.get("kind"),
             "seconds_left": record["seconds_left"],
             "reason": record["reason"],
+            "ended_by": record["ended_by"],
             "error": error.get("text"),
             "error_code": error.get("code"),
             "preflight": verdict_of(run.findings).value,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .core.requests import BY_AUTOMATION, BY_HAND
 from .core.sequences.happenings import Happening
 
 SENTENCES: Final[dict[str, str]] = {
@@ -16,7 +17,7 @@ SENTENCES: Final[dict[str, str]] = {
     Happening.RUN_LOG: "says: {text}",
     Happening.RUN_COMPLETED: "was completed after {duration_seconds} s",
     Happening.RUN_FAILED: "failed after {duration_seconds} s ({code}, {place}): {reason}",
-    Happening.RUN_CANCELLED: "was cancelled after {duration_seconds} s: {reason}",
+    Happening.RUN_CANCELLED: "was cancelled{hand} after {duration_seconds} s: {reason}",
     Happening.RUN_TIMED_OUT: "ran out of time after {duration_seconds} s ({code}, {place})",
     Happening.PREFLIGHT_PASSED: "may start, says the check beforehand (findings: {findings})",
     Happening.PREFLIGHT_REFUSED: "was refused at its start ({code}, {place}): {reason}",
@@ -38,6 +39,9 @@ SENTENCES: Final[dict[str, str]] = {
 }
 
 
+_ARTICLES: Final = {BY_HAND: "a person", BY_AUTOMATION: "an automation"}
+
+
 def words_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the words of an event; what nobody knows is left out."""
     step, actor, details = content.get("current_step"), content.get("actor"), content.get("data")
@@ -45,6 +49,7 @@ def words_of(content: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = {"reason": "", **{str(key): word for key, word in told if word is not None}}
     if isinstance(step, Mapping) and step.get("place"):
         words |= {"place": step["place"], "step": words.get("step_name") or step["place"]}
+    words["hand"] = f" by {_ARTICLES.get(hand, hand)}" if (hand := words.get("ended_by")) else ""
     if isinstance(actor, Mapping):
         words["actor"] = actor.get("name") or actor.get("kind") or "-"
     return words

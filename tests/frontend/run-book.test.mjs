@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   failureOf,
+  endedBy,
   reasonOf,
   RunBook,
   timeLeft,
@@ -135,4 +136,14 @@ test("hubs are known by their names, also without sequences", () => {
   const book = bookOf(state("a", []));
   assert.deepEqual(book.hubs.map(({ id }) => id), ["a"]);
   assert.equal(typeof book.hubs[0].name, "string");
+});
+
+test("a run that somebody has ended says who, but no name of a person", () => {
+  const said = (hand) => endedBy({ ended_by: hand }, (key, { name }) => `${key}(${name})`);
+  assert.deepEqual(["user", "automation", "rule Dry bed", null].map(said), [
+    "ended_by.user()",
+    "ended_by.automation()",
+    "ended_by.rule(Dry bed)",
+    "",
+  ]);
 });

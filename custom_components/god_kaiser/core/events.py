@@ -170,11 +170,15 @@ class RunWished(RunWish, frozen=True, kw_only=True):
 
 
 class RunCancelled(RunWish, frozen=True, kw_only=True):
-    """Somebody ends a run: in order, or at once and without cleaning up; a forced one counts as done by force."""
+    """Somebody ends a run: in order, or at once and without cleaning up; a forced one counts as done by force.
+
+    ``by`` may be the name of a person, ``hand`` is what may be told to everybody.
+    """
 
     key: CommandId
     run: str
     by: str = ""
+    hand: str = ""
     reason: str = ""
     is_hard: bool = False
     is_forced: bool = False

@@ -11,6 +11,8 @@ REST = 0.0
 # Who asks, in the words that everybody on the broker may read: no person is named.
 BY_PERSON = "user:ha"
 BY_AUTOMATION = "automation"
+# The same where people of the house read it.
+BY_HAND = "user"
 
 
 class Origin(IntEnum):

@@ -38,6 +38,7 @@
  * @property {number|null} seconds_after_step What is left when the step is over in which the run is.
  * @property {string|null} paused_until
  * @property {string|null} halted_by
+ * @property {string|null} ended_by "user", "automation" or "rule" with its name; people are not named here.
  * @property {string|null} reason
  * @property {{code: number, text: string}|null} error
  * @property {boolean} partial

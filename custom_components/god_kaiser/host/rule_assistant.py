@@ -24,7 +24,7 @@ from .house_calls import async_call_action, async_tell, show_message, unexpected
 from .rule_records import Record, evidence_record
 from .rule_words import why_of
 from .run_templates import in_short, render_fields, render_text
-from .run_wishes import Wished
+from .run_wishes import Cancel, Wished
 from .sequence_desk import SequenceDesk
 
 # Errors whose words are meant for people; any other is a mistake of whoever was asked.
@@ -148,7 +148,7 @@ class RuleAssistant:
         problems: list[str] = []
         for run in [run for run in self._sequences.runs(of=sequence) if not run.is_over]:
             try:
-                await self._sequences.async_cancel(run.id, by=job.name)
+                await self._sequences.async_cancel(run.id, Cancel(job.name, f"rule {job.name}"))
             except SequenceError as err:
                 problems.append(_said(err))
         return ", ".join(problems)

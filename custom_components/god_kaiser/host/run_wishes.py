@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from ..core.effects import Reply
-from ..core.events import RetryPoint
+from ..core.events import RetryPoint, RunCancelled
 from ..core.ids import ChannelId, CommandId, DeviceId
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
@@ -35,6 +35,20 @@ class Wished(NamedTuple):
     begins_at: RetryPoint = RetryPoint.START
     run_id: str = ""
     overrides: Overrides = Overrides()
+
+
+class Cancel(NamedTuple):
+    """How a run is ended, and by whom: ``by`` may be the name of a person, ``hand`` is what may be told to everybody."""
+
+    by: str
+    hand: str
+    reason: str = ""
+    is_hard: bool = False
+    is_forced: bool = False
+
+    def wish(self, run: str) -> RunCancelled:
+        """Return what is wished of a run."""
+        return RunCancelled(key=wish_key(), run=run, **self._asdict())
 
 
 def refusal_of(code: SequenceCode, reply: Reply) -> StartRefusedError:

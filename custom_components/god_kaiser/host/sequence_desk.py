@@ -34,7 +34,7 @@ from .run_rights import RunRights
 from .run_templates import findings_of
 from .run_totals import TotalsBook
 from .run_trials import imagined, looked_at, rehearsed
-from .run_wishes import Wished, refusal_of, sequence_key, wish_key
+from .run_wishes import Cancel, Wished, refusal_of, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
 from .watchers import Watchers
@@ -201,12 +201,9 @@ class SequenceDesk:
             watcher(sequence)
         self._watchers.wake(sequence_key(sequence))
 
-    async def async_cancel(
-        self, run: str, *, by: str, reason: str = "", is_hard: bool = False, is_forced: bool = False
-    ) -> None:
+    async def async_cancel(self, run: str, how: Cancel) -> None:
         """End a run."""
-        wish = RunCancelled(key=wish_key(), run=run, by=by, reason=reason, is_hard=is_hard, is_forced=is_forced)
-        await self._async_ask(wish)
+        await self._async_ask(how.wish(run))
 
     async def async_halt(
         self,

@@ -93,6 +93,14 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
         "failed after 5.0 s (5615, main / 2): late",
     ),
     (Happening.RUN_CANCELLED, {"data": {"duration_seconds": 1.0}}, "was cancelled after 1.0 s"),
+    *(
+        (
+            Happening.RUN_CANCELLED,
+            {"data": {"duration_seconds": 1.0, "ended_by": hand}},
+            f"was cancelled by {who} after 1.0 s",
+        )
+        for hand, who in (("user", "a person"), ("automation", "an automation"), ("rule Dry", "rule Dry"))
+    ),
     (Happening.RUN_TIMED_OUT, {"data": {"duration_seconds": 9.0}}, "ran out of time after 9.0 s (-, -)"),
     (Happening.PREFLIGHT_PASSED, {"data": {"findings": 1}}, "may start, says the check beforehand (findings: 1)"),
     (

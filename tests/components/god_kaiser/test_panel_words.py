@@ -61,6 +61,7 @@ WORKED_OUT = {
     "at_deadline": {each.value for each in AtDeadline},
     "steps": {member.__struct_config__.tag for member in Step.__value__.__args__},
     "started_by": {"user", "somebody", "automation", "schedule", "rule"},
+    "ended_by": {"user", "automation", "rule"},
     "run_actions": set(run_actions()),
     "run_hints": set(run_actions()),
     "reasons": set(reasons()),

@@ -152,7 +152,7 @@ async def test_a_sequence_is_started_by_a_rule_and_cancelled_by_it(hass: HomeAss
     await save(host, a_rule("stops", when=when_on(GO), then=[{"kind": "cancel", "sequence": "flush"}]))
     await hass.async_block_till_done(wait_background_tasks=True)
     (run,) = host.sequences.runs()
-    assert run.is_over
+    assert (run.is_over, run.ended_by) == (True, "rule Stops")
     (execution,) = host.rules.executions("stops")
     assert execution.success
 

@@ -101,8 +101,9 @@ async def test_the_worked_example_works_step_by_step(
     hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE)
     await hass.async_block_till_done()
     places = {
-        "sensor.bed_soil": id_of(hass, "sensor", f"{OTHER}_sensor_34_moisture") or "",
-        "switch.tent_pump": id_of(hass, "switch", f"{ESP}_actuator_16") or "",
+        "sensor.beds_beds_salad": id_of(hass, "sensor", f"{OTHER}_sensor_34_moisture") or "",
+        "switch.beds_beds_salad_pump": id_of(hass, "switch", f"{ESP}_actuator_16") or "",
+        "Salad (Beds)": "Soil (Bed)",
     }
     answers: dict[str, Any] = {}
     shown: dict[str, Any] = {}
@@ -117,7 +118,7 @@ async def test_the_worked_example_works_step_by_step(
             shown = written
     assert (answers["create_rule"]["revision"], answers["create_rule"]["remarks"]) == (1, [])
     assert {name: answers["test_rule"][name] for name in shown} == shown
-    assert len(shown) == 3
+    assert len(shown) == 5
     assert [each["output"] for each in answers["explain"]["outputs"]] == [f"{ESP}/actuator/16"]
     assert answers["update_rule"]["definition"]["cooldown"] == 900
     assert [each["rule_id"] for each in answers["import_rules"]["created"]] == ["auto_irrigation"]

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
-from custom_components.god_kaiser.const import EVENT_RUN
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 from custom_components.god_kaiser.core.sequences.reading import read
@@ -240,9 +240,27 @@ async def test_a_run_is_paused_held_resumed_and_cancelled(
     ended = await ask(hass, "get_run", run_id=run["run_id"])
     state = hass.states.get(switch or "")
     assert (ended["status"], ended["reason"], state and state.state) == ("cancelled", "rain", "off")
+    assert ended["ended_by"] == "automation"
     again = await ask(hass, "cancel_sequence", run_id=run["run_id"], reason="other")
     assert again["reason"] == "rain"
     assert (await refused(hass, "pause_sequence", run_id=run["run_id"]))[0] == "sequence_wrong_status"
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_a_person_has_ended_says_so_without_a_name(
+    hass: HomeAssistant, hass_admin_user: MockUser
+) -> None:
+    """On the bus and in the record: that it was a person, not which one."""
+    await saved(hass, delay(300))
+    told = async_capture_events(hass, EVENT_RUN)
+    run = await ask(hass, "run_sequence", sequence="watering")
+    context = Context(user_id=hass_admin_user.id)
+    await hass.services.async_call(DOMAIN, "cancel_sequence", {"sequence": "watering"}, blocking=True, context=context)
+    await hass.async_block_till_done()
+    (cancelled,) = [event.data["data"] for event in told if event.data["event_type"] == "run.cancelled"]
+    assert cancelled["ended_by"] == "user"
+    assert str(hass_admin_user.name) not in str(cancelled)
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["ended_by"] == "user"
 
 
 @pytest.mark.req("EXE-62")

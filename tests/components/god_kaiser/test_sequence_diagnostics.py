@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.run_wishes import Cancel
 
 from .sequences import act, save, written
 
@@ -29,7 +30,7 @@ async def test_sequences_are_counted_and_runs_told_without_values_and_names(
     names = ("watering", "ending", "going")
     paused, ending, going = [(await act(hass, "run_sequence", sequence=name))["run_id"] for name in names]
     await host.sequences.async_halt(paused, RunStatus.PAUSED, by="Erika Mustermann", reason="Max Mustermann")
-    await host.sequences.async_cancel(ending, by="Erika Mustermann")
+    await host.sequences.async_cancel(ending, Cancel("Erika Mustermann", "user"))
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
     told = found["sequences"]
     assert "Mustermann" not in json.dumps(told)

@@ -118,6 +118,21 @@ def test_the_off_of_a_person_holds_for_so_long() -> None:
     assert (why(house).why, why(house).outputs[0].held_for) == (Why.RUNNING, None)
 
 
+def test_the_off_of_a_person_holds_against_pulses_as_well() -> None:
+    """Between two pulses, and when the next one was refused; whoever asks hears for how long still."""
+    house = ruled(20.0, then=[on(duration=10)], cooldown=60)
+    house.play(20.0)
+    house.wish(0.0, PUMP, origin=Origin.PERSON)
+    for seconds in (1.0, 60.0, 15.0):
+        house.play(seconds)
+        found = why(house)
+        assert (found.why, found.outputs[0].winner) == (Why.OUTRANKED, "person")
+        assert found.seconds == found.outputs[0].held_for
+    assert not house.state().is_active
+    house.play(DEFAULT_HOLD)
+    assert why(house).why in (Why.PULSING, Why.COOLDOWN)
+
+
 def test_what_speaks_against_a_wish_is_named() -> None:
     """A rule that loses, that is refused, that nobody obeys, or whose output was taken by a stop, says which it is."""
     house = House()

@@ -176,6 +176,7 @@ def _told_of_status(run: Run) -> list[Effect]:
         reason=run.reason or (fault.reason if fault is not None else "") or None,
         partial=run.is_partial,
         forced=run.is_forced,
+        ended_by=run.ended_by or None,
     )
     summary: Words = {**result_of(run), **metrics_of(run)}
     return [ended, told(run, Happening.RUN_SUMMARY, "", summary)]

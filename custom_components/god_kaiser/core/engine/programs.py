@@ -154,7 +154,7 @@ class Programs:
             return []
         reason = wish.reason or "cancelled"
         status = RunStatus.FAILED if wish.is_forced else RunStatus.CANCELLED
-        run = replace(run, is_forced=wish.is_forced, halted_by=wish.by)
+        run = replace(run, is_forced=wish.is_forced, halted_by=wish.by, ended_by=wish.hand)
         fault = Fault(code=Code.CANCELLED, may_retry=False)
         if wish.is_hard or wish.is_forced or run.status is RunStatus.QUEUED:
             effects = self._mover.settle(run, cut_off(run, status, now, reason, fault), now)

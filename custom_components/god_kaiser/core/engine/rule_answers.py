@@ -82,14 +82,19 @@ class RuleAnswers:
         return tuple(found for rule in rules if (found := self.explain(rule.id, now)) is not None)
 
     def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
-        """Return what has become of what a rule wants now: a pulse that is over is wanted no more."""
+        """Return what has become of what a rule wants now: a pulse that is over is so no more, unless a person says no."""
         wanted = (action for action in rule.then if isinstance(action, SetOutput))
         claimed = ((action, self._acts.left(rule, action.output, now)) for action in wanted)
         return tuple(
             self._claimed(rule, action, left, now)
             for action, left in claimed
-            if left is not None or not action.is_pulse
+            if left is not None or not action.is_pulse or self._is_held_off(action.output, now)
         )
+
+    def _is_held_off(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether the off of a person keeps others away from an output."""
+        outcome = self._state.demands.effective(channel, now)
+        return outcome is not None and is_rest(outcome.winner.level) and outcome.winner.held_for(now) is not None
 
     def _claimed(self, rule: Rule, action: SetOutput, left: float | None, now: Instant) -> Claimed:
         outcome = self._state.demands.effective(action.output, now)
@@ -103,7 +108,7 @@ class RuleAnswers:
             output=action.output,
             level=action.level,
             is_running=is_running,
-            seconds=left if action.is_pulse else None,
+            seconds=(left or 0.0) if action.is_pulse else None,
             winner="" if winner is None else winner.owner,
             held_for=None if winner is None else winner.held_for(now),
             reasons=reasons,

@@ -123,6 +123,8 @@ def reason_of(
 
 def _of_yes(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], clock: float) -> tuple[Why, float | None]:
     if not state.is_active:
+        if state.tries_at is not None and (held := max((output.held_for or 0.0 for output in claimed), default=0.0)):
+            return Why.OUTRANKED, held
         if state.since is not None and state.since + rule.lasting > clock:
             return Why.NOT_FOR_LONG_ENOUGH, state.since + rule.lasting - clock
         why = _SKIPS.get(state.skipped, Why.TRYING_AGAIN)

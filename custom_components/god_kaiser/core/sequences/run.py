@@ -239,6 +239,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     paused_until: float | None = None
     at_pause_end: str = ""
     halted_by: str = ""
+    ended_by: str = ""
     results: tuple[StepResult, ...] = ()
     ending: RunStatus | None = None
     fault: Fault | None = None

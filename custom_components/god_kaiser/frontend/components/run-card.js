@@ -7,7 +7,7 @@
 import { css, html, LitElement, nothing } from "../vendor/lit.js";
 import { spelled } from "../controllers/clock.js";
 import { actionOf, possible } from "../controllers/run-actions.js";
-import { failureOf, isOver, reasonOf, timeLeft } from "../controllers/run-book.js";
+import { endedBy, failureOf, isOver, reasonOf, timeLeft } from "../controllers/run-book.js";
 import { Pressing } from "./pressing.js";
 import { shared } from "./styles.js";
 
@@ -146,10 +146,12 @@ export class RunCard extends LitElement {
    */
   _ended(api, run) {
     const [failure, reason] = [failureOf(run), reasonOf(run, (key) => api.t(key))];
+    const hand = endedBy(run, (key, words) => api.t(key, words));
     const span = spelled(run.runtime_seconds);
     return html`
       ${run.ended_at ? html`<p>${api.t("runs.ended", { time: api.when(run.ended_at), span })}</p>` : nothing}
       ${failure ? html`<p class="problem">${failure}</p>` : nothing}
+      ${hand ? html`<p>${hand}</p>` : nothing}
       ${reason ? html`<p>${api.t("runs.reason", { reason })}</p>` : nothing}
       ${run.partial ? html`<p>${api.t("runs.partial")}</p>` : nothing}
     `;

@@ -52,6 +52,18 @@ export function reasonOf({ reason }, t) {
 }
 
 /**
+ * Return who has ended a run before its time, or nothing where nobody has.
+ *
+ * @param {Pick<Run, "ended_by">} run
+ * @param {(key: string, words: Record<string, string>) => string} t
+ */
+export function endedBy({ ended_by: hand }, t) {
+  if (!hand) return "";
+  const [kind, ...name] = hand.split(" ");
+  return t(`ended_by.${kind}`, { name: name.join(" ") });
+}
+
+/**
  * Return why a run has failed; one that somebody has cancelled has not.
  *
  * @param {Pick<Run, "error"|"status">} run
