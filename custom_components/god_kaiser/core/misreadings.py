@@ -98,9 +98,7 @@ def _into_field(spot: _Spot, name: str, *, is_last: bool) -> _Spot | None:
     struct = _struct_of(spot.found, spot.types)
     if struct is None or not isinstance(spot.found, Mapping) or name == struct.tag_field:
         return None
-    kinds = next((_options(field.type) for field in struct.fields if field.encode_name == name), None)
-    if kinds is None:
-        return None
+    kinds = {field.encode_name: _options(field.type) for field in struct.fields}[name]
     is_list = any(isinstance(kind, _LISTS) for kind in kinds)
     step = (name,) if name != _NAMELESS or (is_last and is_list) else () if is_list else ("1",)
     return _Spot((*spot.place, *step), spot.found.get(name), kinds)
@@ -134,21 +132,11 @@ def _judged(found: object, types: tuple[inspect.Type, ...]) -> tuple[str, Detail
     if structs and isinstance(found, Mapping):
         return _of_fields(found, structs)
     given: Details = {"given": shown(found)}
-    words = tuple(str(word) for kind in types for word in _words_of(kind))
+    words = tuple(str(word.value) for kind in types if isinstance(kind, inspect.EnumType) for word in kind.cls)
     if words:
         problem = "definition_sign_unknown" if _SIGNS & set("".join(words)) else "definition_word_unknown"
         return problem, {**given, "allowed": listed(words)}
     return f"definition_needs_{_need(found, types)}", given
-
-
-def _words_of(kind: inspect.Type) -> tuple[object, ...]:
-    match kind:
-        case inspect.EnumType(cls=cls):
-            return tuple(member.value for member in cls)
-        case inspect.LiteralType(values=values):
-            return values
-        case _:
-            return ()
 
 
 def _of_fields(found: Mapping[object, object], structs: tuple[inspect.StructType, ...]) -> tuple[str, Details]:
@@ -163,9 +151,8 @@ def _of_fields(found: Mapping[object, object], structs: tuple[inspect.StructType
     if unknown := [str(name)[:_LONGEST_SHOWN] for name in found if name not in (*names, tag)]:
         return "definition_field_unknown", {"field": unknown[0], "allowed": listed(names)}
     needed = tuple(field.encode_name for field in fields if field.required)
-    if missing := [name for name in needed if name not in found]:
-        return "definition_field_missing", {"field": missing[0], "needed": listed(needed)}
-    return "definition_unreadable", {"given": shown(found)}
+    missing = tuple(name for name in needed if name not in found)
+    return "definition_field_missing", {"field": listed(missing), "needed": listed(needed)}
 
 
 def _need(found: object, types: tuple[inspect.Type, ...]) -> Need:

@@ -241,7 +241,8 @@ async def test_a_run_is_cancelled_by_its_button(hass: HomeAssistant) -> None:
     await call(hass, BUTTON, "press", RUN)
     assert shown(hass, BUTTON, "cancel").state != STATE_UNAVAILABLE
     await call(hass, BUTTON, "press", CANCEL)
-    assert shown(hass, SENSOR, "status").state == "cancelled"
+    status = shown(hass, SENSOR, "status")
+    assert (status.state, status.attributes["ended_by"]) == ("cancelled", "automation")
     assert shown(hass, BUTTON, "cancel").state == STATE_UNAVAILABLE
 
 

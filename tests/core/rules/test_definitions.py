@@ -246,7 +246,7 @@ MISREAD: list[tuple[object, str, str, str]] = [
     ("text", "needs_fields", "-", '"text"'),
     (None, "needs_fields", "-", "null"),
     ([dry()], "needs_fields", "-", '[{"kind":"reading"'),
-    ({}, "field_missing", "-", "id; id, when, then"),
+    ({}, "field_missing", "-", "id, when; id, when, then"),
     ({1: 2}, "field_unknown", "-", "1; id, when, then"),
     ({"id": "water", "then": [on()]}, "field_missing", "-", "when; id, when, then"),
     (written(color="red"), "field_unknown", "-", "color; id, when, then"),
