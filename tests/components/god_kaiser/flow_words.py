@@ -12,7 +12,8 @@ import pytest
 from custom_components.god_kaiser.config_flow import GodKaiserConfigFlow
 from custom_components.god_kaiser.options_flow import GodKaiserOptionsFlow
 
-ENGLISH = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "translations" / "en.json"
+FOLDER = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "translations"
+ENGLISH: dict[str, Any] = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SHOWN = ("async_show_form", "async_show_menu", "async_abort")
 
@@ -29,7 +30,7 @@ def wanted(section: Mapping[str, Any], result: Mapping[str, Any]) -> set[str]:
 
 def listen(patch: pytest.MonkeyPatch, flow: type[FlowHandler[Any, Any, Any]], name: str, missing: list[str]) -> None:
     """Note what is shown without a placeholder that it mentions."""
-    section = json.loads(ENGLISH.read_text(encoding="utf-8"))["config" if flow is GodKaiserConfigFlow else "options"]
+    section = ENGLISH["config" if flow is GodKaiserConfigFlow else "options"]
     show = getattr(flow, name)
 
     def told(self: FlowHandler[Any, Any, Any], **given: Any) -> Any:
