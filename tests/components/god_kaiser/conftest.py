@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+import logging
+from typing import Any, override
 from unittest.mock import MagicMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -41,6 +42,9 @@ MISHAPS = (
     "Something that watches",
     "Detected that custom integration 'god_kaiser'",
 )
+
+# What the integration says is put into words in every test; what others say, only in one that asks for the log.
+logging.getLogger("custom_components.god_kaiser").setLevel(logging.DEBUG)
 
 # What a moment is, msgspec looks up when it first reads one, which must not be while the clock is frozen.
 json.Decoder(Execution)
@@ -116,13 +120,27 @@ async def enable_event_loop_debug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "get_debug", lambda: False)
 
 
+class Ear(logging.Handler):
+    """Hears of every mishap."""
+
+    def __init__(self) -> None:
+        """Listen to warnings and to what is worse."""
+        super().__init__(logging.WARNING)
+        self.mishaps: set[str] = set()
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        self.mishaps |= {mishap for mishap in MISHAPS if said.startswith(mishap)}
+
+
 @pytest.fixture(autouse=True)
-def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which something failed and only the log knows, other than the mishaps that it provokes."""
+    logging.getLogger().addHandler(ear := Ear())
     yield
-    said = [record.getMessage() for record in caplog.get_records("setup") + caplog.get_records("call")]
-    happened = {mishap for mishap in MISHAPS for text in said if text.startswith(mishap)}
-    assert happened == {mishap for marker in request.node.iter_markers("mishap") for mishap in marker.args}
+    logging.getLogger().removeHandler(ear)
+    assert ear.mishaps == {mishap for marker in request.node.iter_markers("mishap") for mishap in marker.args}
 
 
 @pytest.fixture
