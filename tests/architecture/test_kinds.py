@@ -1,6 +1,7 @@
 """The union is the registry: what is listed there exists, is read, is sent and is shown (ADR 0005)."""
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -8,9 +9,15 @@ from tests.architecture import checks
 from tests.architecture.source import Tree, called_name
 
 
+@cache
+def listed(tree: Tree) -> tuple[tuple[str, str], ...]:
+    """Return every union with each of its members, read once."""
+    return tuple(checks.union_members(tree))
+
+
 def members(tree: Tree, union: str) -> set[str]:
     """Return the names of a union's members, through the unions it is made of."""
-    parts = {member for alias, member in checks.union_members(tree) if alias == union}
+    parts = {member for alias, member in listed(tree) if alias == union}
     return {leaf for part in parts for leaf in members(tree, part) or {part}}
 
 
