@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from tests.architecture import checks, rules
 from tests.architecture.source import ROOT, Tree
 
@@ -50,3 +52,21 @@ def test_the_checks_parse_what_python_accepts(package: Tree) -> None:
     """The tree holds parsed modules, so an empty result means that nothing is wrong."""
     assert len(package.modules) > 40
     assert all(isinstance(module.tree, ast.Module) for module in package.modules)
+
+
+# What watches over runs: the log, the trail, advice and the check before a start, each in a module of its own.
+WATCHES = {
+    "core.engine.program_log": "core/engine/test_program_log.py",
+    "core.journal.chain": "core/journal/test_chain.py",
+    "core.sequences.findings": "core/sequences/test_findings.py",
+    "core.sequences.preflight": "core/sequences/test_preflight.py",
+}
+
+
+@pytest.mark.req("EXE-22")
+@pytest.mark.parametrize("name", WATCHES)
+def test_log_trail_advice_and_preflight_stand_by_themselves(package: Tree, name: str) -> None:
+    """Each has tests of its own, and none of them needs another but the advice that a check gives."""
+    needed = {found.target for found in package.module(name).imports} & WATCHES.keys() - {"core.sequences.findings"}
+    assert needed == set()
+    assert (ROOT / "tests" / WATCHES[name]).is_file()
