@@ -74,7 +74,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _fields_of(given: Mapping[str, Any]) -> Content:
-    return {name: _short(value) for name, value in given.items() if name not in _WRITTEN}
+    return {name: _named(value) if name in _WRITTEN else _short(value) for name, value in given.items()}
+
+
+def _named(written: object) -> object:
+    """Return of what was written at length only what it is about."""
+    name = written.get("id") if isinstance(written, Mapping) else None
+    return {"id": _short(name)} if isinstance(name, str) else "…"
 
 
 def _short(value: object) -> object:

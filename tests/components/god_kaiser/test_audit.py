@@ -96,7 +96,7 @@ async def test_each_action_that_changes_something_leaves_exactly_one_entry(
 # What actions have of themselves where nothing is given.
 ACTIONS_DEFAULTS = {
     *("dry_run", "roles", "variables", "until_phase", "require", "phase_timeouts", "wait", "hard", "reason", "then"),
-    *("begin_at", "missed", "late_by", "enabled"),
+    *("begin_at", "missed", "late_by", "enabled", "values"),
 }
 
 
@@ -184,6 +184,7 @@ async def test_what_is_long_or_strange_is_cut_short(hass: HomeAssistant, host: E
     await save(hass, written("watering", {"kind": "log", "text": "secret recipe"}))
     entries = await trail(hass)
     assert "secret recipe" not in str(entries)
+    assert entries[-1]["metadata"] == {"action": "save_sequence", "fields": {"definition": {"id": "watering"}}}
 
 
 async def test_a_call_is_noted_by_the_hub_that_it_names(hass: HomeAssistant, bring_online: BringOnline) -> None:

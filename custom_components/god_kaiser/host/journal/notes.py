@@ -75,7 +75,7 @@ class Notes:
             kind,
             {
                 "correlation_id": decision.command,
-                "actor": {"type": actor.value, "name": decision.asked_by},
+                "actor": {"type": actor.value, "name": _name_of(actor, decision)},
                 "data": {
                     "esp_id": device_of(decision.channel),
                     "channel": decision.channel,
@@ -127,3 +127,8 @@ class Notes:
         self._commands[decision.command] = decision
         while len(self._commands) > _LATEST_COMMANDS:
             del self._commands[next(iter(self._commands))]
+
+
+def _name_of(actor: ActorType, decision: Decision) -> str:
+    """Return who it was: of the system itself, whose demand it is."""
+    return decision.owner or decision.asked_by if actor is ActorType.SYSTEM else decision.asked_by
