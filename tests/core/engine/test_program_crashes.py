@@ -14,10 +14,11 @@ from custom_components.god_kaiser.core.sequences.restart import policy_of
 from custom_components.god_kaiser.core.sequences.run import Part, Run
 from custom_components.god_kaiser.core.sequences.status import ENDED, RunStatus
 from custom_components.god_kaiser.core.sequences.steps.base import OnRestart
+from tests.builders import a_report
 from tests.core.sequences.programs import delay, set_to
 
 from .crashing import METER, OUTPUTS, Cut, Cuttable
-from .running import PUMP, VALVE, irrigation, watering
+from .running import PUMP, PUMP_ESP, VALVE, irrigation, watering
 
 ENDS = ("run.completed", "run.failed", "run.cancelled", "run.timed_out")
 AWAY = 5.0
@@ -275,6 +276,78 @@ def test_a_dose_that_is_left_out_is_not_given_to_its_end() -> None:
     assert_it_ends_once(successor, cut)
     assert [result.status for result in successor.run().results] == ["completed", "skipped", "completed"]
     assert successor.yard.water <= cut.yard.water + AWAY + _BACK
+
+
+def begun_anew(*before: dict[str, Any]) -> Cuttable:
+    """Return the greenhouse after a crash in the middle of a dose that is to be begun anew; its devices have noticed nothing."""
+    house = Cuttable(is_metered=True)
+    dose = {**DOSE, "on_restart": "restart_step", "on_failure": "continue"}
+    assert house.start(watering(*before, dose, delay(100))).code is None
+    house.play(6)
+    successor = house.after(house.cut(), away=AWAY)
+    assert successor.yard.levels[PUMP] == 1.0
+    return successor
+
+
+def waiting_for_its_valve(house: Cuttable) -> None:
+    """Play up to the moment at which a run goes on after a crash, and its valve has not come back yet."""
+    while house.run().status is RunStatus.INTERRUPTED and house.seconds < 100:
+        house.play(0.1)
+    assert [channel for _, channel in energised_for_runs(house)] == [VALVE]
+
+
+def test_a_dose_that_is_begun_anew_does_not_interrupt_its_pump() -> None:
+    """It is told once more to run, as everything that a run has running after a crash."""
+    successor = begun_anew()
+    successor.play(60)
+    assert successor.yard.starts(PUMP) == 1
+    assert [level for _, channel, level in successor.trace if channel == PUMP] == [1.0, 0.0]
+
+
+@pytest.mark.req("SEQ-23")
+@pytest.mark.parametrize("wish", ["cancel", "pause", "hold"])
+def test_a_wish_right_after_a_crash_rests_what_is_to_be_begun_anew(wish: str) -> None:
+    """The run waits for its valve still: its step has not told the pump anything yet."""
+    successor = begun_anew(set_to(VALVE))
+    waiting_for_its_valve(successor)
+    if wish == "cancel":
+        successor.cancel()
+    else:
+        successor.halt(RunStatus.PAUSED if wish == "pause" else RunStatus.HELD)
+    assert successor.yard.levels == {VALVE: float(wish == "hold"), PUMP: 0.0}
+
+
+def test_a_pump_that_is_to_be_begun_anew_rests_when_its_valve_does_not_come_back() -> None:
+    """It has run over the crash, and would go on to the end of its lease."""
+    successor = begun_anew(set_to(VALVE))
+    successor.refusals[VALVE] = 9
+    successor.play(_BACK + 4)
+    assert successor.run().status is RunStatus.FAILED
+    assert successor.yard.levels == {VALVE: 0.0, PUMP: 0.0}
+    assert not is_dry(successor)
+
+
+def test_a_dose_that_cannot_be_begun_anew_ends() -> None:
+    """The disk is full: the run goes on without the step, and nobody would measure."""
+    successor = begun_anew()
+    successor.writes = False
+    successor.play(_BACK + 4)
+    assert [result.reason for result in successor.run().results] == ["not_saved"]
+    assert (successor.run().is_over, successor.yard.levels) == (False, {PUMP: 0.0})
+
+
+@pytest.mark.parametrize("is_told_late", [False, True])
+def test_a_pump_that_has_rested_meanwhile_is_begun_anew(*, is_told_late: bool) -> None:
+    """Its device has restarted with everything: nobody has taken it away from the run."""
+    successor = begun_anew(set_to(VALVE))
+    if is_told_late:
+        waiting_for_its_valve(successor)
+    successor.yard.set(PUMP, 0.0, None)
+    successor.levels[PUMP] = 0.0
+    successor.feed(a_report(0.0, 12, device=PUMP_ESP, kind=None))
+    successor.play(60)
+    assert [result.status for result in successor.run().results] == ["completed", "completed"]
+    assert successor.yard.starts(PUMP) == 2
 
 
 def test_a_device_that_comes_back_late_gives_no_more_than_its_time() -> None:

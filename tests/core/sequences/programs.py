@@ -63,6 +63,11 @@ def wet(high: float = 40.0) -> dict[str, Any]:
     return {"kind": "reading", "sensor": "ESP_A1B2C3/sensor/34/moisture", "operator": ">", "value": high}
 
 
+def until(output: str = PUMP, at_most: float = 20, **more: Any) -> dict[str, Any]:
+    """Return a step that runs an output until it is wet."""
+    return {"kind": "until", "output": output, "at_most": at_most, "condition": wet(), **more}
+
+
 def written(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return a sequence as it is written, with these steps."""
     return {"id": "watering", "steps": list(steps), **more}

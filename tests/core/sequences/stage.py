@@ -8,7 +8,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from custom_components.god_kaiser.core.fleet.view import FleetView
-from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.ids import ChannelId, CommandId
 from custom_components.god_kaiser.core.sequences.advance import advance, ending
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode
 from custom_components.god_kaiser.core.sequences.model import Sequence
@@ -83,6 +83,13 @@ class Stage:
         for order in moved.orders:
             self.orders.append(order)
             self._carry_out(order)
+        if answer is not None and not answer.is_done:
+            self._release_refused(answer.key)
+
+    def _release_refused(self, key: CommandId) -> None:
+        """Do as the engine does: what was refused is wanted no longer, whatever ran there before."""
+        asked = [order.channel for order in self.orders if isinstance(order, SetOutput) and order.key == key]
+        self.levels |= {channel: 0.0 for channel in asked if channel not in self.run.energised}
 
     def play(self, seconds: float = 4000.0) -> Run:
         """Let time pass until the run has ended, or for so many seconds."""
@@ -103,7 +110,7 @@ class Stage:
         return self.run
 
     def crash(self) -> None:
-        """Forget everything but what was written down; every output rests meanwhile."""
+        """Forget everything but what was written down; the outputs go on with what they did."""
         self.run = interrupted(json.decode(json.encode(self.run), type=Run))
         self._due.clear()
         self._looks_at = None

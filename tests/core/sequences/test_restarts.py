@@ -4,15 +4,23 @@ from typing import Any
 
 import pytest
 
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.model import Sequence
-from custom_components.god_kaiser.core.sequences.orders import CallHome, SetOutput, TellPeople
-from custom_components.god_kaiser.core.sequences.restart import interrupted, policy_of
-from custom_components.god_kaiser.core.sequences.run import StepStatus
+from custom_components.god_kaiser.core.sequences.orders import (
+    CallHome,
+    LetGo,
+    SetOutput,
+    TellPeople,
+    WorkOut,
+    WriteAhead,
+)
+from custom_components.god_kaiser.core.sequences.restart import interrupted, policy_of, resumed
+from custom_components.god_kaiser.core.sequences.run import Answer, StepStatus
 from custom_components.god_kaiser.core.sequences.status import ENDED, RunStatus
 from custom_components.god_kaiser.core.sequences.steps.base import OnRestart
 
-from .programs import PUMP, VALVE, delay, program, set_to, wet
+from .programs import PUMP, VALVE, delay, program, set_to, until, wet
 from .stage import SOON, Stage, refuses, told
 
 LINEAR = program(set_to(VALVE, retries=1), set_to(PUMP), delay(20), set_to(PUMP, 0), set_to(VALVE, 0))
@@ -128,6 +136,130 @@ def test_a_step_that_is_begun_anew_takes_its_whole_time() -> None:
     stage.crash()
     stage.resume()
     assert stage.play().clock == 14
+
+
+def begun_anew(step: dict[str, Any], cut: float) -> Stage:
+    """Return a stage on which a step is begun anew after a crash; its output still runs from before."""
+    stage = Stage(program({**step, "on_restart": "restart_step"}, delay(10)))
+    stage.play(cut)
+    stage.crash()
+    stage.resume()
+    assert stage.levels[PUMP] == 1.0
+    return stage
+
+
+AT_WORK = pytest.mark.parametrize(("step", "cut"), [(set_to(PUMP), 0.05), (until(PUMP, at_timeout="go_on"), 7.0)])
+
+
+@AT_WORK
+def test_a_step_that_is_begun_anew_does_not_interrupt_its_output(step: dict[str, Any], cut: float) -> None:
+    """A motor valve or a pump with a rest time could not start again at once."""
+    stage = begun_anew(step, cut)
+    run = stage.play()
+    assert run.status is RunStatus.COMPLETED
+    assert [level for _, level in told(stage.trace, PUMP)] == [1.0, 1.0, 0.0]
+
+
+@pytest.mark.req("SEQ-23")
+@AT_WORK
+@pytest.mark.parametrize("status", [RunStatus.CANCELLED, RunStatus.FAILED, RunStatus.TIMED_OUT])
+def test_a_run_that_ends_before_its_step_has_begun_anew_rests_what_that_had_running(
+    step: dict[str, Any], cut: float, status: RunStatus
+) -> None:
+    """The crash has rested nothing, and nobody else would before the lease ends."""
+    stage = begun_anew(step, cut)
+    stage.end(status, "rain")
+    assert (stage.run.status, told(stage.trace, PUMP)) == (status, [(0, 1.0), (cut, 0.0)])
+
+
+@AT_WORK
+def test_a_run_that_is_paused_before_its_step_has_begun_anew_rests_what_that_had_running(
+    step: dict[str, Any], cut: float
+) -> None:
+    """Afterwards the step switches it on, and nobody else."""
+    stage = begun_anew(step, cut)
+    stage.stand_still(RunStatus.PAUSED)
+    assert told(stage.trace, PUMP) == [(0, 1.0), (cut, 0.0)]
+    stage.go_on()
+    stage.play(5)
+    assert told(stage.trace, PUMP) == [(0, 1.0), (cut, 0.0), (cut, 1.0)]
+
+
+@pytest.mark.parametrize("policy", [OnRestart.RESTART_STEP, OnRestart.RESUME, OnRestart.SKIP])
+@AT_WORK
+def test_a_second_crash_before_a_step_has_begun_anew_loses_nothing(
+    step: dict[str, Any], cut: float, policy: OnRestart
+) -> None:
+    """Its output is switched on by the step alone, and rests if that is left out."""
+    stage = begun_anew(step, cut)
+    stage.crash()
+    stage.resume(policy)
+    assert stage.levels[PUMP] == float(policy is not OnRestart.SKIP)
+    stage.play(5)
+    assert told(stage.trace, PUMP) == [(0, 1.0), (cut, float(policy is not OnRestart.SKIP))]
+    stage.end(RunStatus.CANCELLED)
+    assert stage.levels[PUMP] == 0.0
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.parametrize(
+    ("step", "cut", "asked"),
+    [
+        (set_to(PUMP), 0.05, WriteAhead),
+        (set_to(PUMP), 0.05, SetOutput),
+        (set_to(PUMP, "[[ 1 ]]"), 0.15, WorkOut),
+        (until(PUMP), 7.0, WriteAhead),
+        (until(PUMP), 7.0, SetOutput),
+    ],
+)
+def test_a_step_that_cannot_be_begun_anew_lets_go_of_what_it_had_running(
+    step: dict[str, Any], cut: float, asked: type[WriteAhead | WorkOut | SetOutput], retries: int
+) -> None:
+    """The disk is full, the template has become wrong, or the device refuses: it would run on with nobody at it."""
+    stage = Stage(
+        program({**step, "on_restart": "restart_step", "on_failure": "continue", "retries": retries}, delay())
+    )
+    stage.worked_out = {"level": 1.0}
+    stage.play(cut)
+    stage.crash()
+    stage.resume()
+    if asked is SetOutput:
+        stage.play(SOON / 2)
+    order = stage.orders[-1]
+    assert isinstance(order, asked)
+    assert stage.levels[PUMP] == 1.0
+    stage.look(Answer(key=order.key, is_done=False, reason="no", may_retry=bool(retries)))
+    assert (stage.levels[PUMP], stage.run.energised, stage.run.status in ENDED) == (0.0, {}, False)
+
+
+def test_of_two_steps_that_are_begun_anew_each_answers_for_its_own_output() -> None:
+    """And what is left out after one more crash rests in the order in which it may: the pump before its valve."""
+    more: dict[str, Any] = {"on_restart": "restart_step", "on_failure": "continue"}
+    stage = Stage(program({"kind": "parallel", "branches": [[until(VALVE, **more)], [until(PUMP, **more)]]}, delay()))
+    stage.play(7)
+    stage.crash()
+    stage.resume()
+    stage.crash()
+    left_out = stage.run
+    stage.resume()
+    of_pump = [order for order in stage.orders if isinstance(order, WriteAhead)][-1]
+    stage.look(Answer(key=of_pump.key, is_done=False))
+    assert stage.levels == {VALVE: 1.0, PUMP: 0.0}
+    _, orders = resumed(left_out, OnRestart.SKIP)
+    assert orders[0] == LetGo(channels=(ChannelId(PUMP), ChannelId(VALVE)))
+
+
+@pytest.mark.req("SEQ-84")
+def test_a_pump_whose_step_is_begun_anew_does_not_outlive_its_valve() -> None:
+    """The valve does not come back, so the run fails: the pump rests first."""
+    stage = Stage(program(set_to(VALVE), until(PUMP, on_restart="restart_step")))
+    stage.play(7)
+    stage.crash()
+    stage.obey = refuses(VALVE)
+    stage.resume()
+    run = stage.play()
+    assert run.status is RunStatus.FAILED
+    assert stage.trace[-2:] == [(7.1, PUMP, 0.0), (7.1, VALVE, 0.0)]
 
 
 def test_whoever_wants_to_be_asked_waits_for_a_person() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from msgspec import json
 
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
@@ -13,7 +13,7 @@ from custom_components.god_kaiser.core.sequences.run import Answer, Part, Run
 from custom_components.god_kaiser.core.sequences.status import ENDED, RunStatus, may_follow
 from custom_components.god_kaiser.core.sequences.steps.base import OnRestart
 
-from .programs import LIMITS, PUMP, VALVE, delay, set_to, wet, written
+from .programs import LIMITS, PUMP, VALVE, delay, set_to, until, wet, written
 from .stage import Stage
 
 OUTPUTS = st.sampled_from([PUMP, VALVE])
@@ -32,11 +32,7 @@ LEAVES = st.one_of(
     st.builds(
         lambda output, level, more: set_to(output, level, **more), OUTPUTS, st.sampled_from([1.0, 0.5, 0.0]), MORE
     ),
-    st.builds(
-        lambda output, more: {"kind": "until", "output": output, "at_most": 20, "condition": wet(), **more},
-        OUTPUTS,
-        MORE,
-    ),
+    st.builds(lambda output, more: until(output, **more), OUTPUTS, MORE),
     st.builds(lambda more: {"kind": "wait_until", "condition": wet(), "timeout": 30, **more}, MORE),
     st.builds(lambda more: {"kind": "call", "action": "script.x", **more}, MORE),
     st.builds(lambda more: {"kind": "approval", "text": "?", "timeout": 20, **more}, MORE),
@@ -96,6 +92,8 @@ class Whims:
         assert self.ended is None or run == self.ended
         assert json.decode(json.encode(run), type=Run) == run
         assert run.status not in ENDED or (run.energised == {} and run.ended_at is not None)
+        # Whatever runs, the run knows of it: nobody else would rest it at its end.
+        assert {output for output, level in self.stage.levels.items() if level} <= set(run.energised)
         self.ended = run if run.status in ENDED else None
         self.before = run
 
@@ -152,6 +150,7 @@ class Whims:
 
 @settings(max_examples=150, deadline=None)
 @given(program=PROGRAMS, whims=WHIMS)
+@example(program=a_program([until(on_restart="restart_step")], [], aborts=False), whims=["play", "crash", "cancel"])
 def test_every_run_ends_once_with_everything_at_rest(program: dict[str, Any], whims: list[str]) -> None:
     """Whatever happens: nothing stays on, what has ended stays as it ended, and no order has the key of another."""
     play = Whims(program)

@@ -251,6 +251,8 @@ class Programs:
         if any(each.channel == channel for each in run.comebacks):
             return []
         output = run.energised[channel]
+        if output.is_left_over:
+            return []
         is_over = output.until is not None and output.until <= run.clock + _ABOUT
         if is_over or self.runs.is_awaited(run.id, channel) or self._has(run, channel, now):
             return []

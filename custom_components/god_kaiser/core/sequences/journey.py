@@ -128,6 +128,14 @@ class Journey:
             if channel not in running and output.place.startswith(f"{place} / "):
                 self.rest(channel)
 
+    def let_go_left_over(self, place: str) -> None:
+        """Let go of what a step had switched on before a restart: begun anew, it has failed to do that once more."""
+        gone = tuple(name for name, output in self.energised.items() if output.is_left_over and output.place == place)
+        if gone:
+            self.orders.append(LetGo(channels=gone))
+        for channel in gone:
+            del self.energised[channel]
+
     def answer_to(self, node: Node) -> Answer | None:
         """Return what has become of what a step waits for, None while nobody knows."""
         return self._answer if self._answer is not None and self._answer.key == node.key else None

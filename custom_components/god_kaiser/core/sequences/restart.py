@@ -13,7 +13,7 @@ from .fault import Fault
 from .inside import Steps, lists_inside, part_of
 from .limits import USUAL_TIMEOUT
 from .orders import LetGo, Order, SetOutput, StepEnded, WriteAhead
-from .run import Comeback, Cursor, Node, Part, Run, Stage, StepResult, StepStatus
+from .run import Comeback, Cursor, Energised, Node, Part, Run, Stage, StepResult, StepStatus
 from .status import ENDED, RunStatus
 from .steps import Step
 from .steps.base import OnRestart
@@ -64,8 +64,8 @@ def resumed(run: Run, policy: OnRestart) -> tuple[Run, tuple[Order, ...]]:
             pass
     if run.part is not Part.PHASES:
         return _cleaning_up(run)
-    run, gone = _taken_back(run, _TAKEN_BACK[policy])
-    let_go = (LetGo(channels=gone),) if gone and policy is OnRestart.SKIP else ()
+    run, gone = _taken_back(run, policy)
+    let_go = (LetGo(channels=gone),) if gone else ()
     moving, orders = _all_again(run)
     asked_anew = _asked_anew(moving, orders)
     _, steps = part_of(run)
@@ -128,7 +128,8 @@ def _all_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
     running = {
         channel: output for channel, output in run.energised.items() if output.until is None or output.until > run.clock
     }
-    keys = [CommandId(f"{run.id}:{run.issued + number}") for number in range(1, len(running) + 1)]
+    again = {channel: output for channel, output in running.items() if not output.is_left_over}
+    keys = [CommandId(f"{run.id}:{run.issued + number}") for number in range(1, len(again) + 1)]
     orders = tuple(
         SetOutput(
             key=key,
@@ -136,7 +137,7 @@ def _all_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
             level=output.level,
             duration=None if output.until is None else output.until - run.clock,
         )
-        for key, (channel, output) in zip(keys, running.items(), strict=True)
+        for key, (channel, output) in zip(keys, again.items(), strict=True)
     )
     return replace(run, issued=run.issued + len(keys), energised=running, resuming=tuple(keys)), orders
 
@@ -158,19 +159,21 @@ def _skipped(run: Run) -> tuple[StepResult, ...]:
     )
 
 
-def _taken_back(run: Run, kinds: tuple[type[SetLevel | Until], ...]) -> tuple[Run, tuple[ChannelId, ...]]:
-    """Return a run without what some kinds of steps under way have switched on, and what rests by that."""
-    energised, gone = dict(run.energised), list[ChannelId]()
+def _taken_back(run: Run, policy: OnRestart) -> tuple[Run, tuple[ChannelId, ...]]:
+    """Return a run with what its steps under way have switched on left over or taken back, and what rests by that."""
+    kinds = _TAKEN_BACK[policy]
     before = {node.key: node.before for _, step, node in _unfinished(run) if isinstance(step, kinds)}
-    for channel, output in reversed(run.energised.items()):
-        if not output.by or output.by not in before:
-            continue
-        del energised[channel]
-        if (earlier := before[output.by]) is not None:
-            energised[channel] = earlier
+    energised, left_over = dict[ChannelId, Energised](), dict[ChannelId, Energised]()
+    for channel, output in run.energised.items():
+        earlier = before.get(output.by, output) if output.by else output
+        if earlier is None or earlier.is_left_over:
+            left_over[channel] = replace(output, is_left_over=True)
         else:
-            gone.append(channel)
-    return replace(run, energised=energised), tuple(gone)
+            energised[channel] = earlier
+    if policy is OnRestart.SKIP:
+        return replace(run, energised=energised), tuple(reversed(left_over))
+    # It runs on, and the run has to know that: it may end before the step has switched it on once more.
+    return replace(run, energised=energised | left_over), ()
 
 
 def _asked_anew(run: Run, orders: tuple[SetOutput, ...]) -> dict[CommandId, CommandId]:

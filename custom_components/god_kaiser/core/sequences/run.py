@@ -29,7 +29,8 @@ class Stage(StrEnum):
 class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An output that a run has running: at which level, until when on the clock of the run, and ``by`` which order.
 
-    ``place`` is the step that has set it. What is measured runs only for as long as that step looks at it.
+    ``place`` is the step that has set it. What is measured runs only for as long as that step looks at it. What is left
+    over from before a restart runs on until that step, which is begun anew, has set it once more or has failed.
     """
 
     level: float
@@ -37,6 +38,7 @@ class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: CommandId = CommandId("")
     place: str = ""
     is_measured: bool = False
+    is_left_over: bool = False
 
 
 class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -116,6 +116,7 @@ def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scop
         journey.ended(step, before, scope.place, None)
         after = replace(before, stage=Stage.AFTER, stage_ends=journey.clock + step.delay_after, inner=())
         return None if journey.is_reached(after.stage_ends) else after
+    journey.let_go_left_over(scope.place)
     if outcome.may_retry and before.attempt <= step.retries:
         wait = journey.backoff(step, scope.place, before.attempt)
         backoff = Node(stage=Stage.BACKOFF, began=before.began, attempt=before.attempt, stage_ends=journey.clock + wait)
