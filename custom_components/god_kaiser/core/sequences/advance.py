@@ -224,7 +224,12 @@ def _over(run: Run, journey: Journey, now: Instant) -> Advance:
     ended = _with(run, journey, run.ending or RunStatus.FAILED)
     return Advance(
         run=replace(
-            ended, ended_at=now.utc.timestamp(), cursor=Cursor(), resuming=(), observed_last=_observed(run, journey)
+            ended,
+            ended_at=now.utc.timestamp(),
+            cursor=Cursor(),
+            resuming=(),
+            kept=(),
+            observed_last=_observed(run, journey),
         ),
         orders=orders,
     )
