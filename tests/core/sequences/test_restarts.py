@@ -232,6 +232,18 @@ def test_a_step_that_cannot_be_begun_anew_lets_go_of_what_it_had_running(
     assert (stage.levels[PUMP], stage.run.energised, stage.run.status in ENDED) == (0.0, {}, False)
 
 
+@pytest.mark.parametrize(("policy", "level"), [("restart_step", 1.0), ("skip", 0.0)])
+def test_what_ran_before_a_step_and_is_over_is_not_what_the_run_has_running(policy: str, level: float) -> None:
+    """The step is behind the output alone: with its run that rests, and at once where the step is left out."""
+    stage = Stage(program(set_to(PUMP, duration=2), until(PUMP, on_restart=policy), delay(60)))
+    stage.play(7)
+    stage.crash()
+    stage.resume()
+    assert stage.levels[PUMP] == level
+    stage.end(RunStatus.CANCELLED)
+    assert told(stage.trace, PUMP) == [(0, 1.0), (0.1, 1.0), (7, 0.0)]
+
+
 def test_of_two_steps_that_are_begun_anew_each_answers_for_its_own_output() -> None:
     """And what is left out after one more crash rests in the order in which it may: the pump before its valve."""
     more: dict[str, Any] = {"on_restart": "restart_step", "on_failure": "continue"}

@@ -492,3 +492,12 @@ def test_a_duration_that_cannot_be_read_energises_nothing(duration: str | float)
     run = stage.play()
     assert (run.status, run.fault and run.fault.code) == (RunStatus.FAILED, Code.INVALID_STEP)
     assert stage.trace == []
+
+
+def test_what_is_refused_does_not_bring_back_what_is_over() -> None:
+    """The run has nothing running then, and the engine lets go of what was wanted."""
+    stage = Stage(program(set_to(PUMP, duration=2), delay(3), set_to(PUMP, on_failure="continue"), delay(5)))
+    stage.play(3)
+    stage.obey = refuses(PUMP)
+    stage.play(4)
+    assert (len(stage.run.results), stage.run.energised) == (3, {})

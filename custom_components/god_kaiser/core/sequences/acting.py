@@ -220,7 +220,7 @@ def _take_back(step: SetLevel | Until, node: Node, journey: Journey, scope: Scop
     channel = scope.output(step.output)
     if channel is not None and channel in journey.energised:
         del journey.energised[channel]
-        if node.before is not None:
+        if node.before is not None and not node.before.is_over(journey.clock):
             journey.energised[channel] = node.before
 
 

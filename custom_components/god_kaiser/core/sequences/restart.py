@@ -125,9 +125,7 @@ def _one_by_one(run: Run, orders: tuple[SetOutput, ...]) -> tuple[Run, tuple[Set
 
 def _all_again(run: Run) -> tuple[Run, tuple[SetOutput, ...]]:
     """Return a run that has its outputs switched on again, for what is left of their times, with the orders for that."""
-    running = {
-        channel: output for channel, output in run.energised.items() if output.until is None or output.until > run.clock
-    }
+    running = {channel: output for channel, output in run.energised.items() if not output.is_over(run.clock)}
     again = {channel: output for channel, output in running.items() if not output.is_left_over}
     keys = [CommandId(f"{run.id}:{run.issued + number}") for number in range(1, len(again) + 1)]
     orders = tuple(
@@ -165,8 +163,9 @@ def _taken_back(run: Run, policy: OnRestart) -> tuple[Run, tuple[ChannelId, ...]
     before = {node.key: node.before for _, step, node in _unfinished(run) if isinstance(step, kinds)}
     energised, left_over = dict[ChannelId, Energised](), dict[ChannelId, Energised]()
     for channel, output in run.energised.items():
-        earlier = before.get(output.by, output) if output.by else output
-        if earlier is None or earlier.is_left_over:
+        is_own = bool(output.by) and output.by in before
+        earlier = before[output.by] if is_own else output
+        if earlier is None or earlier.is_left_over or (is_own and earlier.is_over(run.clock)):
             left_over[channel] = replace(output, is_left_over=True)
         else:
             energised[channel] = earlier

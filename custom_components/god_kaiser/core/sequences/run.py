@@ -40,6 +40,10 @@ class Energised(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_measured: bool = False
     is_left_over: bool = False
 
+    def is_over(self, clock: float) -> bool:
+        """Tell whether its time is over at a moment on the clock of the run."""
+        return self.until is not None and self.until <= clock
+
 
 class Node(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A step that has begun; moments are seconds on the clock of the run, which stands still during a pause.
