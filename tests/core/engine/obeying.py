@@ -60,9 +60,10 @@ class ObedientBench(EngineBench):
 
     def _steps(self) -> list[tuple[float, Callable[[], list[Effect]]]]:
         """Return what comes next of each kind; of several at once the first kind comes first."""
-        steps: list[tuple[float, Callable[[], list[Effect]]]] = [(self._last_beat + _BEAT, self._beat)]
+        steps: list[tuple[float, Callable[[], list[Effect]]]] = []
         if self._due:
             steps.append((min(moment for moment, _ in self._due), self._answer))
+        steps.append((self._last_beat + _BEAT, self._beat))
         if (due := self.engine.next_wake()) is not None:
             steps.append((due - an_instant().monotonic, lambda: self.feed(WakeReached())))
         return [(max(self.seconds, moment), step) for moment, step in steps]
