@@ -78,7 +78,7 @@ def test_dropped_deadlines_do_not_pile_up() -> None:
         deadlines.touch(f"command-{number}", 100.0 + number)
         deadlines.drop(f"command-{number}")
         deadlines.next_due()
-    assert len(deadlines._heap) <= 66
+    assert len(deadlines.queue) <= 66
     assert deadlines.pop_due(2.0) == ["stays"]
     assert deadlines.next_due() is None
 
@@ -99,7 +99,7 @@ def test_what_stays_keeps_its_order_when_the_rest_is_swept_away() -> None:
         assert due is not None
         moments.append((due, deadlines.pop_due(due)))
     assert [kept for _, keys in moments for kept in keys] == [f"kept-{number}" for number in (4, 3, 2, 1, 0)]
-    assert len(deadlines._heap) < 30
+    assert len(deadlines.queue) < 30
 
 
 @given(st.lists(st.tuples(KEYS, MOMENTS)))

@@ -1,6 +1,24 @@
 """Many deadlines, one wake-up; moving a deadline costs a dictionary write."""
 
+from collections.abc import Iterable, Sized
 from heapq import heapify, heappop, heappush
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What has a next moment; an empty queue tells cheaply that it has none."""
+
+    @property
+    def queue(self) -> Sized:
+        """Return everything that has been queued."""
+
+    def next_due(self) -> float | None:
+        """Return when to look again."""
+
+
+def earliest(clocks: Iterable[Clock]) -> float | None:
+    """Return the first moment of all clocks; most of them are empty most of the time."""
+    return min((due for clock in clocks if clock.queue and (due := clock.next_due()) is not None), default=None)
 
 
 class Deadlines[Key: str]:
@@ -9,7 +27,7 @@ class Deadlines[Key: str]:
     def __init__(self) -> None:
         """Start with nothing due."""
         self._due: dict[Key, float] = {}
-        self._heap: list[tuple[float, Key]] = []
+        self.queue: list[tuple[float, Key]] = []
         self._queued: dict[Key, float] = {}
 
     def touch(self, key: Key, due: float) -> None:
@@ -17,7 +35,7 @@ class Deadlines[Key: str]:
         self._due[key] = due
         if (queued := self._queued.get(key)) is None or due < queued:
             self._queued[key] = due
-            heappush(self._heap, (due, key))
+            heappush(self.queue, (due, key))
 
     def drop(self, key: Key) -> None:
         """Forget the deadline of a key."""
@@ -29,18 +47,18 @@ class Deadlines[Key: str]:
 
     def next_due(self) -> float | None:
         """Return when to look again; never later than the earliest deadline."""
-        heap = self._heap
+        heap = self.queue
         while heap and self._due.get(heap[0][1]) is None:
             _, key = heappop(heap)
             self._queued.pop(key, None)
         if len(heap) > 64 and len(heap) > 4 * len(self._due):
             self._rebuild()
-        return self._heap[0][0] if self._heap else None
+        return self.queue[0][0] if self.queue else None
 
     def pop_due(self, now: float) -> list[Key]:
         """Remove and return every key whose deadline has passed."""
         passed: list[Key] = []
-        heap = self._heap
+        heap = self.queue
         while heap and heap[0][0] <= now:
             queued_at, key = heappop(heap)
             if self._queued.get(key) != queued_at:
@@ -59,5 +77,5 @@ class Deadlines[Key: str]:
 
     def _rebuild(self) -> None:
         self._queued = dict(self._due)
-        self._heap = [(due, key) for key, due in self._due.items()]
-        heapify(self._heap)
+        self.queue = [(due, key) for key, due in self._due.items()]
+        heapify(self.queue)

@@ -19,6 +19,7 @@ from custom_components.god_kaiser.core.commands.ledger import (
     Due,
     Ledger,
 )
+from custom_components.god_kaiser.core.deadlines import earliest
 from custom_components.god_kaiser.core.effects import Ending, Settle, Source
 from custom_components.god_kaiser.core.facts import CommandAnswered, OutcomeReported
 from custom_components.god_kaiser.core.ids import CommandId, DeviceId, actuator_channel
@@ -403,12 +404,12 @@ def test_an_output_that_was_told_to_rest_is_unrested_until_it_is_seen_at_rest(en
     }
     assert ledger.unrested.due(PUMP) is None
     assert ends[end]()
-    assert ledger.unrested.due(PUMP) == an_instant(75).monotonic == ledger.next_due()
+    assert ledger.unrested.due(PUMP) == an_instant(75).monotonic == earliest((ledger.timeouts, ledger.unrested))
     ledger.match_report(PUMP, 1.0, an_instant(30))
     ledger.match_report(PUMP, None, an_instant(30))
     assert ledger.unrested.due(PUMP) is not None
     ledger.match_report(PUMP, 0.0, an_instant(40))
-    assert (ledger.unrested.due(PUMP), ledger.next_due()) == (None, None)
+    assert (ledger.unrested.due(PUMP), earliest((ledger.timeouts, ledger.unrested))) == (None, None)
 
 
 @pytest.mark.req("SAF-10")
@@ -794,8 +795,8 @@ def test_nothing_is_kept_of_what_has_ended_but_a_bounded_memory_of_its_echoes() 
         key = CommandId(f"c{number}")
         ledger.book(a_request(1.0, key=key), an_instant(), settles_at=None)
         ledger.answer(an_answer(key), an_instant(1))
-        ledger.next_due()
-    assert (len(ledger._entries), len(ledger._latest), ledger.next_due()) == (0, 0, None)
+        earliest((ledger.timeouts, ledger.unrested))
+    assert (len(ledger._entries), len(ledger._latest), earliest((ledger.timeouts, ledger.unrested))) == (0, 0, None)
     assert len(ledger.echoes._ended) == REMEMBERED
     ledger.conclude(an_outcome("c9999"), an_instant(1))
     assert counts(ledger) == (0, 0, 0)

@@ -168,8 +168,8 @@ def test_a_simulated_day_leaves_no_more_behind_than_an_hour() -> None:
                 len(state.fleet.reports),
                 len(state.ledger._entries),
                 len(state.ledger._latest),
-                len(state.ledger.timeouts._heap) < 100,
-                len(state.silence._heap) < 10,
+                len(state.ledger.timeouts.queue) < 100,
+                len(state.silence.queue) < 10,
                 len(state.leases._granted),
             )
         )

@@ -386,7 +386,7 @@ def test_a_day_of_readings_leaves_nothing_behind() -> None:
                         rules.acts._open,
                         rules.acts._asked,
                         rules.acts._waiting,
-                        rules.looks.looks._heap,
+                        rules.looks.looks.queue,
                         rules.looks.shut,
                         rules.health.troubles,
                         rules.world.traces._samples[AIR],

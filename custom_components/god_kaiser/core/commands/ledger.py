@@ -131,11 +131,6 @@ class Ledger:
         """Return how fast a device answers; repeated commands do not count, because nobody knows which was answered."""
         return self._latencies.of(device)
 
-    def next_due(self) -> float | None:
-        """Return when to look again."""
-        clocks = (self.timeouts.next_due(), self.unrested.next_due())
-        return min((due for due in clocks if due is not None), default=None)
-
     def answer(self, fact: CommandAnswered, now: Instant) -> list[Settle]:
         """End the command that a response belongs to."""
         key = CommandId(fact.correlation_id)

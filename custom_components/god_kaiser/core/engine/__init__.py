@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from ..deadlines import earliest
 from ..devices.plan import DevicePlan
 from ..effects import Effect
 from ..events import (
@@ -101,6 +102,8 @@ class Engine:
         self.proofs = self._state.proofs
         self.releases = self._stops.releases
         self.preview = self._state.funnel.preview
+        self._clocks_without_rules = (*self._state.clocks(), *self.programs.clocks())
+        self._clocks = (*self._clocks_without_rules, *self.rules.clocks())
 
     def restore(
         self,
@@ -133,8 +136,7 @@ class Engine:
 
     def next_wake(self) -> float | None:
         """Return the monotonic moment at which ``WakeReached`` is wanted."""
-        clocks = (self._state.next_wake(), self.programs.next_due(), self.rules.next_due())
-        return min((due for due in clocks if due is not None), default=None)
+        return earliest(self._clocks if self.rules.book.rules else self._clocks_without_rules)
 
     def sync_of(self, device: DeviceId) -> Sync:
         """Return where the configuration of a device stands."""

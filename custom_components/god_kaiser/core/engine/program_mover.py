@@ -6,7 +6,7 @@ from datetime import tzinfo
 from msgspec.structs import replace
 
 from ..conditions.view import RuleView
-from ..deadlines import Deadlines
+from ..deadlines import Clock, Deadlines
 from ..effects import Effect, ForgetRun, KeepRun, ShowRun, TellRun, WatchEntities
 from ..fleet.view import FleetView
 from ..ids import ChannelId, CommandId
@@ -81,10 +81,9 @@ class ProgramMover:
         self._beats: Deadlines[str] = Deadlines()
         self._watched: frozenset[str] = frozenset()
 
-    def next_due(self) -> float | None:
-        """Return when something becomes due."""
-        clocks = (self.runs.looks.next_due(), self.runs.kept_until.next_due(), self._beats.next_due())
-        return min((due for due in clocks if due is not None), default=None)
+    def clocks(self) -> tuple[Clock, ...]:
+        """Return every clock by which something here becomes due."""
+        return (self.runs.looks, self.runs.kept_until, self._beats)
 
     def move(self, key: str, now: Instant, answer: Answer | None = None) -> list[Effect]:
         """Let a run look at the world, and at what has become of one of its orders."""

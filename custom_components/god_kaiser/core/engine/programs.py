@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from ..deadlines import Deadlines
+from ..deadlines import Clock, Deadlines
 from ..effects import Effect, Reject, Reply, Send, Settle, Show, ShowHub
 from ..events import (
     DemandReleased,
@@ -80,10 +80,9 @@ class Programs:
                 left = max(0.0, run.paused_until - now.utc.timestamp())
                 self._pauses.touch(run.id, now.monotonic + left)
 
-    def next_due(self) -> float | None:
-        """Return when something becomes due."""
-        clocks = (self._mover.next_due(), self._restarts.gates.next_due(), self._pauses.next_due())
-        return min((due for due in clocks if due is not None), default=None)
+    def clocks(self) -> tuple[Clock, ...]:
+        """Return every clock by which something here becomes due."""
+        return (*self._mover.clocks(), self._restarts.gates, self._pauses)
 
     def take(self, wish: RunWish, now: Instant) -> list[Effect]:
         """Do what somebody wants of a run, and say why where that cannot be."""

@@ -142,10 +142,11 @@ class RuleActs:
 
     def seen(self, channel: ChannelId, now: Instant) -> list[Execution]:
         """Look whether an output does by now what somebody has waited for."""
-        waiting = self._waiting.get(channel)
+        if not (waiting := self._waiting.get(channel)):
+            return []
         report = self._state.fleet.report(channel)
         winner = self._state.demands.effective(channel, now)
-        if not waiting or report is None or report.level is None or is_rest(report.level) or winner is None:
+        if report is None or report.level is None or is_rest(report.level) or winner is None:
             return []
         found: list[Execution] = []
         for key, number in list(waiting.items()):

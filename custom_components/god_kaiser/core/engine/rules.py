@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..conditions.sequence_is import SOURCE
-from ..deadlines import Deadlines
+from ..deadlines import Clock, Deadlines
 from ..effects import Effect, Reject, Settle, Show, ShowAll, ShowRun
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
 from ..ids import ChannelId, device_of
@@ -56,12 +56,9 @@ class Rules:
         self._clock.touch(_GATE, now.monotonic + START_GATE)
         self._clock.touch(_SWEEP, now.monotonic + SWEEP)
 
-    def next_due(self) -> float | None:
-        """Return when something becomes due."""
-        if not self.book.rules:
-            return None
-        clocks = (self.looks.looks.next_due(), self._clock.next_due(), self.health.due.next_due())
-        return min((due for due in clocks if due is not None), default=None)
+    def clocks(self) -> tuple[Clock, ...]:
+        """Return every clock by which something here becomes due, while there is any rule."""
+        return (self.looks.looks, self._clock, self.health.due)
 
     def watch(self) -> list[Effect]:
         """Return what has to be watched in Home Assistant, where that has changed."""

@@ -2,7 +2,7 @@
 
 from ..commands.funnel import Funnel
 from ..commands.ledger import Ledger
-from ..deadlines import Deadlines
+from ..deadlines import Clock, Deadlines
 from ..devices.offline_rule import OfflineRule
 from ..fleet.fleet import Fleet
 from ..fleet.sync import Sync
@@ -79,28 +79,28 @@ class EngineState:
         self._issued += 1
         return f"{prefix}-{self._session}-{self._issued}"
 
-    def next_wake(self) -> float | None:
-        """Return the monotonic moment at which something becomes due."""
-        clocks = (
-            self.silence.next_due(),
-            self.adoptions.next_due(),
-            self.sync_deadlines.next_due(),
-            self.clears.next_due(),
-            self.clear_repeats.next_due(),
-            self.stop_orders.next_due(),
-            self.stop_steps.next_due(),
-            self.proofs.repeats.next_due(),
-            self.proofs.rests.next_due(),
-            self.proofs.looks.next_due(),
-            self.fleet.freshness.next_due(),
-            self.ledger.next_due(),
-            self.leases.ends.next_due(),
-            self.leases.renewals.next_due(),
-            self.demands.ends.next_due(),
-            self.demands.claims.next_due(),
-            self.around.lock_outs.ends.next_due(),
-            self.looks.next_due(),
-            self.orphans.next_due(),
-            self.sweeps.next_due(),
+    def clocks(self) -> tuple[Clock, ...]:
+        """Return every clock by which something here becomes due."""
+        return (
+            self.silence,
+            self.adoptions,
+            self.sync_deadlines,
+            self.clears,
+            self.clear_repeats,
+            self.stop_orders,
+            self.stop_steps,
+            self.proofs.repeats,
+            self.proofs.rests,
+            self.proofs.looks,
+            self.fleet.freshness,
+            self.ledger.timeouts,
+            self.ledger.unrested,
+            self.leases.ends,
+            self.leases.renewals,
+            self.demands.ends,
+            self.demands.claims,
+            self.around.lock_outs.ends,
+            self.looks,
+            self.orphans,
+            self.sweeps,
         )
-        return min((due for due in clocks if due is not None), default=None)

@@ -187,6 +187,8 @@ class Supervision:
 
     def _concerned(self, key: ChannelId | DeviceId) -> Iterable[ChannelId]:
         channel = ChannelId(key)
+        if channel in self._state.fleet.readings:
+            return self._state.around.limits.dependents(channel)
         device = self._state.fleet.devices.get(DeviceId(key))
         if device is None:
             return (channel, *self._state.around.limits.dependents(channel))

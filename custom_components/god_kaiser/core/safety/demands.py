@@ -129,7 +129,7 @@ class DemandTable:
 
     def effective(self, channel: ChannelId, now: Instant) -> Arbitration | None:
         """Return the demand that counts for an output."""
-        return arbitrate(self.of(channel), now)
+        return arbitrate(self.of(channel), now) if channel in self._of else None
 
     def put(self, demand: Demand) -> None:
         """Take over a demand; an owner has one at a time."""
