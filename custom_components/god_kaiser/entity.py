@@ -32,10 +32,13 @@ class KaiserEntity(Entity):
         self.host = host
         self._keys = keys
         self._shown: object = None
+        self._is_due = self._is_gone = False
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
+        self._is_gone = False
+        self.async_on_remove(self._leave)
         for key in self._keys:
             self.async_on_remove(self.host.watchers.watch(key, self.look))
         self._shown = self.picture()
@@ -47,9 +50,26 @@ class KaiserEntity(Entity):
             self._shown = picture
             self.async_write_ha_state()
 
+    @callback
+    def look_soon(self) -> None:
+        """Look once for everything that happens within a moment: one reading may move many rules."""
+        if not self._is_due:
+            self._is_due = True
+            self.host.patience.call(self._look_late)
+
     def picture(self) -> object:
         """Return everything whose change is worth a new state."""
         return (self.available, self.state, self.extra_state_attributes)
+
+    @callback
+    def _look_late(self) -> None:
+        self._is_due = False
+        if not self._is_gone:
+            KaiserEntity.look(self)
+
+    @callback
+    def _leave(self) -> None:
+        self._is_gone = True
 
 
 class HubEntity(KaiserEntity):
@@ -109,6 +129,7 @@ class ActuatorEntity(ChannelEntity):
         super().__init__(host, channel)
         self.channel = channel
         self._attr_translation_key = channel.kind.value
+        self._does: object = None
 
     @property
     def report(self) -> ActuatorReport | None:
@@ -147,6 +168,16 @@ class ActuatorEntity(ChannelEntity):
             **hold_of(self.host, self.channel.id),
             **tag_of(self.host, self.channel.id),
         }
+
+    @callback
+    @override
+    def look(self) -> None:
+        """Show at once what the output does, and a moment later who has it: by then its device has answered."""
+        if self._does != (does := (self.available, self.level, self.is_stopped)):
+            self._does = does
+            super().look()
+        else:
+            self.look_soon()
 
     @override
     def picture(self) -> object:

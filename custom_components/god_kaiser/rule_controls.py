@@ -37,15 +37,25 @@ class RuleSwitch(OutputFollowingEntity, SwitchEntity):
         super().__init__(host, rule, "switch")
         self._due: float | None = None
         self._next_look: datetime | None = None
+        self._why: dict[str, Any] | None = None
 
     @property
     @override
     def is_on(self) -> bool:
         return self.host.rules.is_on(self.rule)
 
+    @override
+    def picture(self) -> object:
+        self._why = self._told()
+        return (self.is_on, self._why)
+
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
+        return self._why
+
+    @callback
+    def _told(self) -> dict[str, Any] | None:
         why = self.host.engine.rules.answers.why(self.rule, self.host.now())
         if why is None:
             return None

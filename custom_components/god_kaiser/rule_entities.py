@@ -38,37 +38,7 @@ def library_of(host: EngineHost) -> Library[Rule]:
     )
 
 
-class PatientEntity(KaiserEntity):
-    """An entity that looks once where several things happen at the same moment: one reading may move many rules."""
-
-    _is_due = False
-    _is_gone = False
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        self._is_gone = False
-        await super().async_added_to_hass()
-        self.async_on_remove(self._leave)
-
-    @callback
-    @override
-    def look(self) -> None:
-        if not self._is_due:
-            self._is_due = True
-            self.hass.loop.call_soon(self._look_now)
-
-    @callback
-    def _look_now(self) -> None:
-        self._is_due = False
-        if not self._is_gone and self.available:
-            super().look()
-
-    @callback
-    def _leave(self) -> None:
-        self._is_gone = True
-
-
-class RuleEntity(PatientEntity):
+class RuleEntity(KaiserEntity):
     """An entity of one rule; it stays available, whatever becomes of devices, until its rule is gone."""
 
     def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
@@ -78,6 +48,20 @@ class RuleEntity(PatientEntity):
         self._attr_unique_id = f"{device_key(host, rule.id)}_{key}"
         self._attr_device_info = library_of(host).device(rule.id, rule)
         self._attr_entity_registry_enabled_default = len(host.rules.rules) <= MOST_SHOWN
+
+    @callback
+    @override
+    def look(self) -> None:
+        self.look_soon()
+
+    @callback
+    @override
+    def _look_late(self) -> None:
+        # A rule may have gone meanwhile, and its entities go after it.
+        if self.available:
+            super()._look_late()
+        else:
+            self._is_due = False
 
     @property
     @override
@@ -102,10 +86,10 @@ class OutputFollowingEntity(RuleEntity):
 
     @callback
     @override
-    def look(self) -> None:
+    def _look_late(self) -> None:
         if self.available:
             self._follow_outputs(self.host.rules.rule(self.rule).outputs)
-        super().look()
+        super()._look_late()
 
     @callback
     def _follow_outputs(self, outputs: tuple[ChannelId, ...]) -> None:

@@ -16,7 +16,7 @@ from .entity import HubEntity
 from .host.engine_host import EngineHost
 from .host.journal.rows import Envelope
 from .host.rule_desk import RuleDesk
-from .rule_entities import PatientEntity, RuleEntity
+from .rule_entities import RuleEntity
 
 # What happens, as people read it: without the word that tells it from what happens to runs.
 EVENT_TYPES: Final = {happening.value: happening.value.partition(".")[2] for happening in RuleHappening}
@@ -75,7 +75,7 @@ RULE_COUNTS: Final = (
 )
 
 
-class RuleCountSensor(PatientEntity, HubEntity, SensorEntity):
+class RuleCountSensor(HubEntity, SensorEntity):
     """How many rules something is true of; only the rule that has news is looked at."""
 
     entity_description: RuleCountDescription
@@ -102,7 +102,7 @@ class RuleCountSensor(PatientEntity, HubEntity, SensorEntity):
             self._counted.add(rule)
         else:
             self._counted.discard(rule)
-        self.look()
+        self.look_soon()
 
     @property
     @override

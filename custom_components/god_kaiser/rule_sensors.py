@@ -99,6 +99,10 @@ class StandingSensor(OutputFollowingEntity, SensorEntity):
         """Belong to a rule."""
         super().__init__(host, rule, "state")
 
+    @override
+    def picture(self) -> object:
+        return self.native_value
+
     @property
     @override
     def native_value(self) -> str:
@@ -126,6 +130,10 @@ class LastTriggeredSensor(RuleEntity, RestoreSensor):
     @property
     def _last(self) -> Execution | None:
         return self.host.rules.history.last_act(self.rule)
+
+    @override
+    def picture(self) -> object:
+        return self._last
 
     @property
     @override

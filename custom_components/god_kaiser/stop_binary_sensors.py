@@ -101,6 +101,10 @@ class DeviceStopSensor(DeviceEntity, BinarySensorEntity):
         # What is latched must be seen, also while the device is away.
         return True
 
+    @override
+    def picture(self) -> object:
+        return super().picture() if self.is_on else None
+
     @property
     @override
     def is_on(self) -> bool:

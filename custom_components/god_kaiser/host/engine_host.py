@@ -51,6 +51,7 @@ from .journal.notes import Notes
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .naming import Names
+from .patience import Patience
 from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
@@ -75,6 +76,7 @@ class EngineHost:
         self.engine.ledger.answer_timeout = options.answer_timeout
         self.fleet = self.engine.fleet
         self.watchers = Watchers()
+        self.patience = Patience(hass.loop)
         self.inbox = Inbox(kaiser_id, lambda device: self.plan_of(device) is not None)
         self.registry = RegistrySync(hass, entry, kaiser_id)
         self.channel_defaults = options.channel_defaults
@@ -147,6 +149,7 @@ class EngineHost:
         """Stop listening; devices fall back by themselves when nobody answers them."""
         self._link.stop()
         self._loop.stop()
+        self.patience.stop()
         self._bell.stop()
         self._questions.give_up()
         self._rule_issues.stop()

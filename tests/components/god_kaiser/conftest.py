@@ -144,6 +144,19 @@ def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest) -> Iterator[No
 
 
 @pytest.fixture
+def patience() -> float:
+    """Return how long is waited with what need not be shown at once; tests that are not about that do not wait."""
+    return 0.0
+
+
+@pytest.fixture(autouse=True)
+def patience_of_entities(patience: float) -> Iterator[None]:
+    """Let entities wait that long."""
+    with patch("custom_components.god_kaiser.host.patience.PATIENCE", patience):
+        yield
+
+
+@pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write snapshots the way Home Assistant does."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)

@@ -1,0 +1,56 @@
+"""What need not be shown this very moment is shown once for everything that happens within a moment, and never all at once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+import logging
+
+from homeassistant.core import callback
+
+# A device answers within this time: what was asked of it and what has become of it are shown together.
+PATIENCE = 0.25
+# Between so many of them everybody else has a turn.
+_AT_ONCE = 20
+_LOGGER = logging.getLogger(__name__)
+
+type Look = Callable[[], None]
+
+
+class Patience:
+    """Calls back a moment later, in the order in which it was asked to."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for nothing."""
+        self._loop = loop
+        self._waiting: deque[tuple[float, Look]] = deque()
+        self._next: asyncio.Handle | None = None
+
+    @callback
+    def call(self, look: Look) -> None:
+        """Call back in a moment."""
+        due = self._loop.time() + PATIENCE
+        self._waiting.append((due, look))
+        if self._next is None:
+            self._next = self._loop.call_at(due, self._look)
+
+    @callback
+    def stop(self) -> None:
+        """Call nobody back any more."""
+        self._waiting.clear()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    @callback
+    def _look(self) -> None:
+        # A timer may come early by as much as the clock of the loop is coarse.
+        now = self._loop.time() + PATIENCE / 100
+        for _ in range(_AT_ONCE):
+            if not self._waiting or self._waiting[0][0] > now:
+                break
+            try:
+                self._waiting.popleft()[1]()
+            except Exception:
+                # Who cannot show something must not keep others from seeing it.
+                _LOGGER.exception("Something that was to be shown has failed")
+        self._next = self._loop.call_at(self._waiting[0][0], self._look) if self._waiting else None
