@@ -112,7 +112,7 @@ class Record(Struct, frozen=True, gc=False):
     decision: Decision
 
 
-class Keep(Struct, frozen=True, kw_only=True):
+class Keep(Struct, frozen=True, kw_only=True, gc=False):
     """Write something to disk that must survive a crash; None forgets it, and what is urgent goes there at once."""
 
     row: str

@@ -1,4 +1,4 @@
-"""What need not be shown this very moment is shown once for everything that happens within a moment, and never all at once."""
+"""What need not be shown at once is shown a moment later, once for everything that has happened, and never all together."""
 
 import asyncio
 from collections import deque

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import HomeAssistant, callback
 import pytest
 
 from custom_components.god_kaiser.core.effects import Effect
@@ -17,7 +16,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.stop_desk import PROOF_PATIENCE
 
 from .calls import ask, registry_id
-from .conftest import DEVICE, PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of
+from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator
 from .stopping import stop
 from .wire import FirmwareVoice, Wire
 
@@ -35,17 +34,14 @@ def wish(host: EngineHost, owner: str, level: float, origin: Origin) -> None:
 @pytest.fixture(name="rival")
 async def rival_fixture(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, voice: FirmwareVoice, wire: Wire
-) -> str:
-    """Return the entity of a pump that a rule gets as soon as a sequence lets go of it."""
+) -> None:
+    """Have a pump that a rule gets as soon as a sequence lets go of it."""
     await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
     voice.status("pump", 16, state=False, pwm=0)
     wish(host, "sequence:x", 0.0, Origin.SEQUENCE)
     wish(host, "rule:b", 1.0, Origin.RULE)
     await hass.async_block_till_done()
     wire.forget()
-    entity_id = id_of(hass, "switch", PUMP)
-    assert entity_id is not None
-    return entity_id
 
 
 @pytest.mark.req("INV-1", "SAF-18")
@@ -54,17 +50,18 @@ async def rival_fixture(
     happens="the order that was approved before it goes out first, the stop after it",
     protects="the engine's loop",
 )
+@pytest.mark.usefixtures("rival")
 async def test_a_stop_in_the_middle_of_an_order_comes_after_it(
-    hass: HomeAssistant, host: EngineHost, rival: str, wire: Wire
+    hass: HomeAssistant, host: EngineHost, wire: Wire
 ) -> None:
-    """Home Assistant runs an automation on the spot when a state is written; no approval may overtake its stop."""
+    """Home Assistant runs an automation on the spot when something is shown; no approval may overtake its stop."""
 
     @callback
-    def press(_event: Event[EventStateChangedData]) -> None:
+    def press() -> None:
         unwatch()
         stop(host)
 
-    unwatch = async_track_state_change_event(hass, rival, press)
+    unwatch = host.watchers.watch(OUTPUT, press)
     host.feed(DemandReleased(channel=OUTPUT, owner="sequence:x"))
     await hass.async_block_till_done()
     told = [
@@ -78,8 +75,9 @@ async def test_a_stop_in_the_middle_of_an_order_comes_after_it(
 
 
 @pytest.mark.mishap("An event could not be handled")
+@pytest.mark.usefixtures("rival")
 async def test_an_answer_that_fails_does_not_swallow_the_answers_behind_it(
-    hass: HomeAssistant, host: EngineHost, rival: str, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asked has gone on by then, so it is in the log."""
     handle = host.engine.handle
@@ -92,30 +90,31 @@ async def test_an_answer_that_fails_does_not_swallow_the_answers_behind_it(
         return chosen.get(type(event), handle)(event, now)
 
     @callback
-    def answer(_event: Event[EventStateChangedData]) -> None:
+    def answer() -> None:
         unwatch()
         wish(host, "rule:c", 1.0, Origin.RULE)
         host.feed(StopPressed(devices=None, by="Eva", user="", reason="smoke"))
 
-    unwatch = async_track_state_change_event(hass, rival, answer)
+    unwatch = host.watchers.watch(OUTPUT, answer)
     monkeypatch.setattr(host.engine, "handle", fragile)
     host.feed(DemandReleased(channel=OUTPUT, owner="sequence:x"))
     await hass.async_block_till_done()
     assert host.engine.latch.holds(DEVICE)
 
 
+@pytest.mark.usefixtures("rival")
 async def test_who_stops_in_the_middle_of_an_order_gets_the_whole_answer(
-    hass: HomeAssistant, host: EngineHost, rival: str, pass_time: PassTime
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
 ) -> None:
-    """The script that a state has started reads which devices it has stopped."""
+    """The script that something shown has started reads which devices it has stopped."""
     answers: list[asyncio.Task[Any]] = []
 
     @callback
-    def press(_event: Event[EventStateChangedData]) -> None:
+    def press() -> None:
         unwatch()
         answers.append(hass.async_create_task(ask(hass, "emergency_stop"), eager_start=True))
 
-    unwatch = async_track_state_change_event(hass, rival, press)
+    unwatch = host.watchers.watch(OUTPUT, press)
     host.feed(DemandReleased(channel=OUTPUT, owner="sequence:x"))
     await pass_time(PROOF_PATIENCE + 0.1)
     answer = await answers[0]

@@ -9,7 +9,7 @@ from ..requests import Origin
 from ..safety.objections import Objection
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """A request and what became of it; a rest that was let through may have reasons, too."""
 
     at: datetime

@@ -65,9 +65,11 @@ def cost(kind: Kind, document: Json) -> Cost:
 
 def checked(kind: Kind, document: Json) -> bytes:
     """Return the payload, or raise ``DefinitionError`` when the device could not take it in."""
-    if (excess := cost(kind, document).excess) is not None:
+    payload, limit = json.encode(document), LIMITS[kind]
+    memory = 0 if limit.pool is None else pool(document)
+    if (excess := Cost(size=len(payload), pool=memory, limit=limit).excess) is not None:
         raise DefinitionError("payload_too_large", size=excess[0], limit=excess[1])
-    return json.encode(document)
+    return payload
 
 
 def pool(document: Json) -> int:

@@ -43,7 +43,7 @@ _PIN: Final = re.compile(r"[0-9]{1,3}")
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-class WireMessage(Struct, frozen=True, kw_only=True):
+class WireMessage(Struct, frozen=True, kw_only=True, gc=False):
     """One message as the broker gets it."""
 
     topic: str

@@ -1,6 +1,7 @@
 """The topic grammar, both ways, and the one table of delivery guarantees."""
 
 from enum import StrEnum
+from functools import lru_cache
 import re
 from typing import Final
 
@@ -184,6 +185,8 @@ def build(kind: Kind, kaiser_id: str, device: DeviceId = DeviceId(""), gpio: int
     return f"{_ROOT}/{kaiser_id}/esp/{device}/{ending}"
 
 
+# Every message of a channel comes on the same topic; those that nobody can read are not remembered.
+@lru_cache(maxsize=4096)
 def parse(topic: str) -> Route:
     """Take a topic apart; raises ``MalformedTopic`` or ``UnknownMessage``."""
     if len(topic) > _LONGEST_TOPIC:

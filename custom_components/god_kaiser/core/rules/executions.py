@@ -44,7 +44,7 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime | None = None
 
 
-class ActionRecord(Struct, frozen=True, kw_only=True):
+class ActionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One action and what has become of it."""
 
     action: Action
@@ -52,7 +52,7 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Execution(Struct, frozen=True, kw_only=True):
+class Execution(Struct, frozen=True, kw_only=True, gc=False):
     """One time that a rule has done something, and why."""
 
     key: str

@@ -21,7 +21,7 @@ class RuleHappening(StrEnum):
     ESCALATED = "rule.escalated"
 
 
-class RuleEvent(Struct, frozen=True, kw_only=True):
+class RuleEvent(Struct, frozen=True, kw_only=True, gc=False):
     """One thing that has happened to a rule; ``error_tech`` is for the log of Home Assistant."""
 
     happening: RuleHappening

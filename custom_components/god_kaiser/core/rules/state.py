@@ -30,7 +30,7 @@ class Counts(Struct, frozen=True, kw_only=True, gc=False):
     skipped: int = 0
 
 
-class RuleState(Struct, frozen=True, kw_only=True):
+class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     """Where a rule stands; moments are those of the monotonic clock.
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
@@ -51,7 +51,7 @@ class RuleState(Struct, frozen=True, kw_only=True):
     counts: Counts = Counts()
 
 
-class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What of a rule survives a restart; moments are seconds since 1970."""
 
     rule: str

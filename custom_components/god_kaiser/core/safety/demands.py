@@ -51,7 +51,7 @@ class Arbitration(Struct, frozen=True, kw_only=True, gc=False):
     rival: Demand | None = None
 
 
-class DemandMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemandMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What of a demand survives a restart; moments are seconds since 1970."""
 
     owner: str

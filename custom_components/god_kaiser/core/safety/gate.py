@@ -56,7 +56,7 @@ class ApprovedCommand:
         raise TypeError("an approval cannot be kept")
 
 
-class Refused(Struct, frozen=True, kw_only=True):
+class Refused(Struct, frozen=True, kw_only=True, gc=False):
     """A request that was stopped, with every reason for it."""
 
     request: CommandRequest

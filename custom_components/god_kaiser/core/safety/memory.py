@@ -10,7 +10,7 @@ from .lockouts import LockOut
 from .usage import UsageMemory
 
 
-class ChannelMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChannelMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What must be known about one output after a restart; moments are seconds since 1970."""
 
     channel: ChannelId

@@ -37,7 +37,7 @@ class Ground(StrEnum):
     SHUTTING_DOWN = "shutting_down"
 
 
-class Objection(Struct, frozen=True, kw_only=True):
+class Objection(Struct, frozen=True, kw_only=True, gc=False):
     """One reason against energising, with the values it was judged by."""
 
     ground: Ground

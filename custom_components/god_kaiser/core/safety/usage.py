@@ -13,7 +13,7 @@ _DAY = timedelta(days=1)
 _MIDNIGHT = time()
 
 
-class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What of the counters of one output survives a restart; moments are seconds since 1970."""
 
     starts: tuple[float, ...] = ()
