@@ -195,9 +195,6 @@ async def measure() -> list[Row]:
         broker = servers.mosquitto(root / "broker", ports[1])
         if broker is None:
             raise SystemExit("This measurement needs mosquitto")
-        with (root / "broker" / "mosquitto.conf").open("a") as settings:
-            # What the broker drops by itself would be taken for our loss.
-            settings.write("max_queued_messages 0\n")
         await asyncio.to_thread(broker.start)
         devices = Devices(ports[1])
         try:

@@ -61,7 +61,8 @@ class BareHouse:
         is_dry = isinstance(raw, int) and raw > BORDERS[str(says["sensor_type"])]
         if is_dry != self._dry.get(number, False):
             self._dry[number] = is_dry
-            self._publish(f"bench/bare/{number}/command", json.dumps({"command": "ON" if is_dry else "OFF"}))
+            word, qos = ("ON", 0) if is_dry else ("OFF", 2)
+            self._publish(f"bench/bare/{number}/command", json.dumps({"command": word}), qos)
 
     @callback
     def _reported(self, message: ReceiveMessage) -> None:
@@ -75,8 +76,8 @@ class BareHouse:
             gc.collect()
         self._publish("bench/garbage/said", self._pauses.told())
 
-    def _publish(self, topic: str, payload: str) -> None:
-        publish = partial(mqtt.async_publish, self._hass, topic, payload)
+    def _publish(self, topic: str, payload: str, qos: int = 0) -> None:
+        publish = partial(mqtt.async_publish, self._hass, topic, payload, qos)
         self._hass.async_create_task(publish(), eager_start=True)
 
 
