@@ -172,8 +172,9 @@ class ActuatorEntity(ChannelEntity):
     @callback
     @override
     def look(self) -> None:
-        """Show at once what the output does, and a moment later who has it: by then its device has answered."""
-        if self._does != (does := (self.available, self.level, self.is_stopped)):
+        """Show at once what the output does and who locks it out, a moment later who has it: by then it has answered."""
+        tag = self.host.engine.around.lock_outs.on(self.channel.id)
+        if self._does != (does := (self.available, self.level, self.is_stopped, tag)):
             self._does = does
             super().look()
         else:

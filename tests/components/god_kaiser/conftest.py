@@ -24,6 +24,7 @@ from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DeviceP
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.rules.executions import Execution
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.patience import Patience
 
 from .flow_words import every_placeholder_is_filled
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
@@ -143,17 +144,14 @@ def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest) -> Iterator[No
     assert ear.mishaps == {mishap for marker in request.node.iter_markers("mishap") for mishap in marker.args}
 
 
-@pytest.fixture
-def patience() -> float:
-    """Return how long is waited with what need not be shown at once; tests that are not about that do not wait."""
-    # Less than nothing: on a clock that stands still what is due now is never late enough.
-    return -1.0
-
-
 @pytest.fixture(autouse=True)
-def patience_of_entities(patience: float) -> Iterator[None]:
-    """Let entities wait that long."""
-    with patch("custom_components.god_kaiser.host.patience.PATIENCE", patience):
+def nobody_waits() -> Iterator[None]:
+    """Show everything with the next turn of the loop; tests of the waiting itself have a fixture of this name that does nothing."""
+
+    def call(self: Patience, look: Callable[[], None]) -> None:
+        self._loop.call_soon(look)
+
+    with patch.object(Patience, "call", call):
         yield
 
 

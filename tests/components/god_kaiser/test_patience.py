@@ -17,10 +17,9 @@ RULE = "kaiser_god_rule_water"
 A_MOMENT = 0.3
 
 
-@pytest.fixture
-def patience() -> float:
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
     """Wait as long as people have to."""
-    return 0.2
 
 
 def writes(hass: HomeAssistant, platform: Platform, key: str) -> list[str]:
