@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import area_registry as ar, device_registry as dr, label_registry as lr
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 from homeassistant.helpers.device_registry import ChildDeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -69,10 +74,16 @@ def populate_library[Definition](
     library: Library[Definition],
     build: Callable[[EngineHost, Definition], Sequence[Entity]],
 ) -> None:
-    """Add the entities of everything that is kept, and of everything that is saved later."""
+    """Add the entities of everything that is kept, and of everything that is saved later.
+
+    Of thousands most are off. Home Assistant knows them from the first time on, and loads the hub anew when one is enabled.
+    """
     kept = library.known()
     shown = set(kept)
-    add([entity for each in kept.values() for entity in build(library.host, each)])
+    known = er.async_entries_for_config_entry(er.async_get(library.host.hass), entry.entry_id)
+    disabled = {each.unique_id for each in known if each.disabled}
+    built = (entity for each in kept.values() for entity in build(library.host, each))
+    add([entity for entity in built if entity.unique_id not in disabled])
 
     @callback
     def follow(wanted: str) -> None:

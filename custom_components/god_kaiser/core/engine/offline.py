@@ -74,9 +74,7 @@ class Offline:
     def on(self, device: DeviceId, now: Instant) -> tuple[Coverage, ...]:
         """Return what is to be said about every rule of the outputs of a device, the most important one first."""
         forms = self._forms(device, now)
-        return tuple(
-            self._coverage(rule, forms[rule.id]) for rule in self._rules_of(device) if _device_of(rule) == device
-        )
+        return tuple(self._coverage(rule, forms[rule.id]) for rule in self._rules_of(device))
 
     def look_anew(self) -> None:
         """Look at everything with the next event: devices have come whom nobody has told anything yet."""
@@ -188,7 +186,8 @@ class Offline:
         keys = dict.fromkeys(rule for channel in outputs for rule in self._book.touching(channel))
         # A rule may set an output that is gone, or not there yet.
         keys |= dict.fromkeys(rule for rule in self._book.on(key))
-        return sorted((self._book.rules[rule] for rule in keys), key=lambda rule: (rule.priority, rule.id))
+        rules = (self._book.rules[rule] for rule in keys)
+        return sorted((rule for rule in rules if _device_of(rule) == key), key=lambda rule: (rule.priority, rule.id))
 
     def _rivals_on(self, output: ChannelId) -> Rivals:
         return Rivals(output, (self._book.rules[key] for key in self._book.touching(output)))
