@@ -14,7 +14,7 @@ from scripts.benchmarks.bare_house import COLLECT
 from scripts.benchmarks.house_worlds import BOOT, DEVICES, SENSORS, WORDS, Place, World, device, our_world
 
 BEAT_EVERY, KNOCK_EVERY = 30.0, 1.0
-QUIET, PATIENCE = 2.0, 300.0
+QUIET, PATIENCE = 8.0, 300.0
 
 
 class Devices:

@@ -158,13 +158,8 @@ def _automation(number: int, border: int) -> Json:
             {"trigger": "numeric_state", "entity_id": entity, "above": border, "id": "ON"},
             {"trigger": "numeric_state", "entity_id": entity, "below": border, "id": "OFF"},
         ],
-        # We send half of them with 0 and half with 2; choosing would cost automations a template.
-        "actions": [
-            {
-                "action": "mqtt.publish",
-                "data": {"topic": f"bench/auto/{number}/command", "payload": payload, "qos": 1},
-            }
-        ],
+        # With QoS 0: an automation that waits for the broker misses what happens meanwhile.
+        "actions": [{"action": "mqtt.publish", "data": {"topic": f"bench/auto/{number}/command", "payload": payload}}],
         "max_exceeded": "silent",
     }
 
