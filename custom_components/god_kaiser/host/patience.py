@@ -9,6 +9,8 @@ from homeassistant.core import callback
 
 # A device answers within this time: what was asked of it and what has become of it are shown together.
 PATIENCE = 0.25
+# What becomes due within this time is shown together: a turn of the loop for each would cost more than the showing.
+_TOGETHER = 0.1
 # Between so many of them everybody else has a turn.
 _AT_ONCE = 20
 _LOGGER = logging.getLogger(__name__)
@@ -43,8 +45,7 @@ class Patience:
 
     @callback
     def _look(self) -> None:
-        # A timer may come early by as much as the clock of the loop is coarse.
-        now = self._loop.time() + PATIENCE / 100
+        now = self._loop.time() + _TOGETHER
         for _ in range(_AT_ONCE):
             if not self._waiting or self._waiting[0][0] > now:
                 break
@@ -53,4 +54,9 @@ class Patience:
             except Exception:
                 # Who cannot show something must not keep others from seeing it.
                 _LOGGER.exception("Something that was to be shown has failed")
-        self._next = self._loop.call_at(self._waiting[0][0], self._look) if self._waiting else None
+        if not self._waiting:
+            self._next = None
+        elif (due := self._waiting[0][0]) <= now:
+            self._next = self._loop.call_soon(self._look)
+        else:
+            self._next = self._loop.call_at(due, self._look)
