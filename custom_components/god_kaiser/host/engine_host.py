@@ -70,13 +70,11 @@ class EngineHost:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, kaiser_id: str) -> None:
         """Put the host together; nothing happens before ``async_start``."""
         options = HubOptions.of(entry)
-        self.hass = hass
-        self.kaiser_id = kaiser_id
+        self.hass, self.kaiser_id = hass, kaiser_id
         self.engine = Engine(session=uuid4().hex[:8], offline_after=options.offline_after)
         self.engine.ledger.answer_timeout = options.answer_timeout
         self.fleet = self.engine.fleet
-        self.watchers = Watchers()
-        self.patience = Patience(hass.loop)
+        self.watchers, self.patience = Watchers(), Patience(hass.loop)
         self.inbox = Inbox(kaiser_id, lambda device: self.plan_of(device) is not None)
         self.registry = RegistrySync(hass, entry, kaiser_id)
         self.channel_defaults = options.channel_defaults

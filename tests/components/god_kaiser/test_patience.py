@@ -1,6 +1,7 @@
 """What need not be shown at once is shown once for everything that happens within a moment."""
 
 import asyncio
+from functools import partial
 from unittest.mock import MagicMock
 
 from homeassistant.const import EVENT_STATE_CHANGED, Platform
@@ -91,7 +92,7 @@ async def test_everybody_else_has_a_turn_between_many(caplog: pytest.LogCaptureF
 
     patience.call(fail)
     for number in range(100):
-        patience.call(lambda number=number: shown.append(number))  # type: ignore[misc]
+        patience.call(partial(shown.append, number))
     while len(shown) < 100:
         turns.append(len(shown))
         await asyncio.sleep(0)

@@ -98,8 +98,7 @@ class Engine:
             zones=self._zones,
         )
         self.fleet, self.around, self.latch = self._state.fleet, self._state.around, self._state.latch
-        self.ledger, self.demands = self._state.ledger, self._state.demands
-        self.proofs = self._state.proofs
+        self.ledger, self.demands, self.proofs = self._state.ledger, self._state.demands, self._state.proofs
         self.releases = self._stops.releases
         self.preview = self._state.funnel.preview
         self._clocks_without_rules = (*self._state.clocks(), *self.programs.clocks())
