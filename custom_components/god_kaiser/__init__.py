@@ -47,7 +47,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
     host = EngineHost(hass, entry, entry.data[CONF_KAISER_ID])
     entry.runtime_data = host
     entry.async_on_unload(host.stop)
-    await host.async_start()
+    try:
+        await host.async_start()
+    except BaseException:
+        # Nobody unloads what was never loaded; the next attempt must find the journal free.
+        await host.journal.async_close()
+        raise
     # Before their entities, which would bring the devices without the place that people have written for them.
     follow_sequence_devices(entry)
     follow_rule_devices(entry)

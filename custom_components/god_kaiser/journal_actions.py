@@ -29,6 +29,9 @@ _FORMER: Final = {
     **{kind.value: occasion.value for kind, occasion in FORMER_KINDS.items()},
 }
 
+# Where the details of an event say who it was.
+_PEOPLE: Final = frozenset({"by", "halted_by", "ended_by", "asked_by", "issued_by", "user", "context"})
+
 
 async def get_events(call: ServiceCall) -> ServiceResponse:
     """Return what has happened: the latest that fits, or with ``after`` what came next."""
@@ -162,8 +165,17 @@ def _event_record(stored: Stored, host: EngineHost, *, is_admin: bool) -> Record
     record: Record = {**stored.envelope, "level": stored.level.value, "domain": stored.domain, "hub": host.kaiser_id}
     if not is_admin:
         # Who somebody is concerns administrators; that it was a person concerns everybody.
-        return {**record, "actor": {"type": actor.get("type") or actor.get("kind")} if actor else None}
+        kind = {"type": actor.get("type") or actor.get("kind")} if actor else None
+        return {**_without_people(record), "actor": kind}
     return {**record, TECHNICAL: stored.technical} if stored.technical else record
+
+
+def _without_people(content: Record) -> Record:
+    return {
+        name: _without_people(value) if isinstance(value, dict) else value
+        for name, value in content.items()
+        if name not in _PEOPLE
+    }
 
 
 def _one_or_all(hubs: dict[str, Any]) -> ServiceResponse:

@@ -9,6 +9,8 @@ DatabaseError = sqlite3.Error
 # What a disk, or the file on it, may answer.
 FAULTS = (sqlite3.Error, OSError)
 _PARTS = ("", "-wal", "-shm")
+# What SQLite says of a file that is none of ours; anything else is a fault of the disk, and the file may be well.
+_DAMAGES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
 def connect(path: Path, *schema: str) -> Connection:
@@ -40,15 +42,26 @@ def is_sound(path: Path) -> bool:
     try:
         with closing(open_to_read(path)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except DatabaseError:
-        return False
+    except DatabaseError as err:
+        if is_damage(err):
+            return False
+        raise
+
+
+def is_damage(err: DatabaseError) -> bool:
+    """Tell whether it is the file that is wrong, and not only the disk that is full, slow or read-only."""
+    code = getattr(err, "sqlite_errorcode", None)
+    return isinstance(code, int) and (code & 0xFF) in _DAMAGES
 
 
 def set_aside(path: Path) -> None:
     """Move a file out of the way, with what belongs to it; an older one that was set aside is replaced."""
     for part in _parts_of(path):
+        aside = Path(f"{part}.unreadable")
         if part.exists():
-            part.replace(f"{part}.unreadable")
+            part.replace(aside)
+        else:
+            aside.unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:

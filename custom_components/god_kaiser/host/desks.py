@@ -12,7 +12,7 @@ from ..core.journal.chain import Anchors
 from .announcer import Announcer, Written
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
-from .memory_file import JOURNAL_ROW, MemoryFile
+from .memory_file import JOURNAL_ROW, MemoryFile, Told
 from .rule_desk import RuleDesk
 from .rule_events import RuleEvents
 from .rule_gaps import RuleGaps
@@ -44,8 +44,8 @@ def journal_of(
     """Return the journal of a hub."""
 
     @callback
-    def keep(anchors: Anchors) -> None:
-        memory.keep(JOURNAL_ROW, anchors, is_urgent=False)
+    def keep(anchors: Anchors, told: Told | None) -> None:
+        memory.keep(JOURNAL_ROW, anchors, is_urgent=told is not None, told=told)
 
     return Journal(
         hass,

@@ -87,11 +87,11 @@ class EngineHost:
         self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
         self._store = PlanStore(hass, entry.entry_id)
-        self._memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
-        self.journal = journal_of(hass, entry.entry_id, options, self._memory, self._announcer)
+        self.memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
+        self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
         self._questions = Questions(hass, self.feed, self.names)
         hall = Hall(
-            hass, entry.entry_id, self.engine, self.feed, self.watchers, self._memory, self._announcer, self.journal
+            hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self._announcer, self.journal
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
@@ -109,7 +109,7 @@ class EngineHost:
             questions=self._questions,
             registry=self.registry,
             store=self._store,
-            memory=self._memory,
+            memory=self.memory,
             announcer=self._announcer,
             decisions=self.decisions,
             notes=Notes(self.journal),
@@ -121,14 +121,14 @@ class EngineHost:
 
     async def async_start(self) -> None:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
-        memory = await self._memory.async_load()
-        await self.journal.async_open(self._memory.anchors)
+        memory = await self.memory.async_load()
+        await self.journal.async_open(self.memory.anchors)
         stored = await self._store.async_load()
         self.engine.around.zone = dt_util.get_default_time_zone()
         safeties = [safety for device in stored for safety in device.safety]
         modes = [DeviceSafety(device=device.plan.device, stop_mode=device.stop_mode) for device in stored]
         plans = [(device.plan, device.mark) for device in stored]
-        self.engine.restore(plans, memory, self.now(), safeties, modes, runs=self._memory.runs)
+        self.engine.restore(plans, memory, self.now(), safeties, modes, runs=self.memory.runs)
         await self.sequences.async_load()
         await self.rules.async_load()
         self._rule_issues.begin()
@@ -168,7 +168,7 @@ class EngineHost:
         """Write what waits to be written; the journal first, because where it ends is remembered beside it."""
         await self._store.async_flush()
         await self.journal.async_close()
-        await self._memory.async_close()
+        await self.memory.async_close()
 
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
@@ -177,7 +177,7 @@ class EngineHost:
         await self.sequences.store.async_remove()
         await self.rules.store.async_remove()
         await self.journal.async_remove()
-        await self._memory.async_remove()
+        await self.memory.async_remove()
 
     @callback
     def receive(self, topic: str, payload: bytes, retained: bool) -> None:

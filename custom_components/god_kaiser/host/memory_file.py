@@ -38,6 +38,8 @@ EXECUTION_ROW = "execution/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
+# Whoever has asked the file to lie still and never comes back does not let the one beside it grow for longer.
+_LONGEST_STILLNESS = 3_600.0
 
 
 type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors
@@ -83,6 +85,8 @@ class MemoryFile:
         self._waiting: dict[str, bytes | None] = {}
         self._told: list[Told] = []
         self._cancel: Callable[[], None] | None = None
+        self._still: Connection | None = None
+        self._end_stillness: Callable[[], None] | None = None
         self.runs: tuple[Run, ...] = ()
         self.totals: tuple[RunTotals, ...] = ()
         self.schedules: tuple[Schedule, ...] = ()
@@ -90,7 +94,7 @@ class MemoryFile:
         self.executions: tuple[Execution, ...] = ()
         self.anchors = Anchors()
         self.is_clean = True
-        self._path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
+        self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
     async def async_load(self) -> Memory:
         """Read everything, and leave a mark that is taken away at a clean end only."""
@@ -128,11 +132,29 @@ class MemoryFile:
         for tell in told:
             tell(is_saved)
 
+    async def async_hold_still(self) -> None:
+        """Write what waits, and keep the file as it is then: what comes goes on being written, into the one beside it."""
+        await self.async_flush()
+        self._forget_stillness()
+        self._end_stillness = async_call_later(self._hass, _LONGEST_STILLNESS, self.async_let_go)
+        async with self._lock:
+            try:
+                await self._hass.async_add_executor_job(self._hold_still)
+            except FAULTS as err:
+                _LOGGER.warning("The memory of outputs and stops could not be prepared for the backup: %s", err)
+
+    async def async_let_go(self, _now: object = None) -> None:
+        """Let what was written beside the file be brought into it again."""
+        self._forget_stillness()
+        async with self._lock:
+            await self._hass.async_add_executor_job(self._let_go)
+
     async def async_close(self) -> None:
         """End on purpose: what waits is written, and the mark of a crash is taken away."""
         self._forget_timer()
         self._waiting[_RUNNING] = None
         await self.async_flush()
+        await self.async_let_go()
         self._forget_timer()
 
     async def async_remove(self) -> None:
@@ -153,12 +175,18 @@ class MemoryFile:
             self._cancel()
             self._cancel = None
 
+    @callback
+    def _forget_stillness(self) -> None:
+        if self._end_stillness is not None:
+            self._end_stillness()
+            self._end_stillness = None
+
     async def _gathered(self, _now: object) -> None:
         self._cancel = None
         await self.async_flush()
 
     def _load(self) -> Memory:
-        if not self._path.exists():
+        if not self.path.exists():
             memory = Memory()
         else:
             try:
@@ -218,7 +246,7 @@ class MemoryFile:
 
     def _set_aside(self) -> None:
         try:
-            set_aside(self._path)
+            set_aside(self.path)
             self._save({"stop": msgspec.json.encode(_UNREADABLE.stop)})
         except FAULTS as err:
             _LOGGER.error("The unreadable memory cannot be set aside: %s", err)
@@ -234,8 +262,27 @@ class MemoryFile:
                         (name, content),
                     )
 
+    def _hold_still(self) -> None:
+        self._let_go()
+        connection = self._connect()
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # As long as somebody reads what is there now, nothing of it is overwritten.
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM memory").fetchall()
+        except DatabaseError:
+            connection.close()
+            raise
+        self._still = connection
+
+    def _let_go(self) -> None:
+        if self._still is not None:
+            self._still.close()
+            self._still = None
+
     def _connect(self) -> Connection:
-        return connect(self._path, _TABLE)
+        return connect(self.path, _TABLE)
 
     def _remove(self) -> None:
-        remove(self._path)
+        self._let_go()
+        remove(self.path)

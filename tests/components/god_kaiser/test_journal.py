@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import issue_registry as ir
@@ -15,9 +16,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.host.journal import file as journal_file, queue as journal_queue, reading, writer
+from custom_components.god_kaiser.host.journal import (
+    file as journal_file,
+    journal as journal_module,
+    queue as journal_queue,
+    reading,
+    writer,
+)
+from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.journal.rows import Row
+from custom_components.god_kaiser.host.mqtt_link import MqttLink
 
 from .calls import ask
 from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of
@@ -282,6 +291,181 @@ async def test_a_disk_that_does_not_answer_is_told_and_waited_for(
     await flush
     assert issue not in issue_registry.issues
     assert (await kinds(host)).count(Noted.BROKER_OFFLINE) == 1
+
+
+async def test_who_does_not_wait_any_longer_takes_nothing_away(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that is cancelled while it waits for the disk leaves what is being written alone."""
+    await host.journal.writer.async_flush()
+    told: list[Row] = []
+    host.journal.watch(told.append)
+    answered, loop, whole = asyncio.Event(), asyncio.get_running_loop(), journal_file.JournalFile.append
+    at_once = 0
+
+    def slowly(file: journal_file.JournalFile, *batch: Any) -> Any:
+        nonlocal at_once
+        at_once += 1
+        assert at_once == 1
+        asyncio.run_coroutine_threadsafe(answered.wait(), loop).result(10)
+        at_once -= 1
+        return whole(file, *batch)
+
+    monkeypatch.setattr(journal_file.JournalFile, "append", slowly)
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    question = asyncio.ensure_future(host.journal.async_events(Wanted()))
+    await asyncio.sleep(0.05)
+    question.cancel()
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    another = asyncio.ensure_future(host.journal.async_events(Wanted()))
+    await asyncio.sleep(0.05)
+    answered.set()
+    await another
+    assert [row.kind for row in told] == [Noted.STOP_CLEARED, Noted.BROKER_OFFLINE]
+    assert (await ask(hass, "verify_audit"))["is_whole"]
+
+
+async def test_a_mistake_of_ours_while_writing_loses_nothing(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told, and what could not be written waits."""
+    await host.journal.writer.async_flush()
+    with monkeypatch.context() as patched:
+
+        def stumble(*_: object) -> None:
+            raise KeyError("odd")
+
+        patched.setattr(journal_file.JournalFile, "append", stumble)
+        host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+        await host.journal.writer.async_flush()
+    assert "cannot write what it was told" in caplog.text
+    await host.journal.writer.async_flush()
+    assert await kinds_on_disk(host) == [Noted.BROKER_OFFLINE]
+
+
+async def test_a_damage_that_comes_while_it_runs_is_mended_and_told(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
+) -> None:
+    """Also where nothing that happens then belongs into the trail."""
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    await host.journal.writer.async_flush()
+    await hass.async_add_executor_job(host.journal.writer._file.close)
+    host.journal.path.write_bytes(b"no database")
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    for _ in range(4):
+        await host.journal.writer.async_flush()
+    assert await kinds_on_disk(host) == [Noted.BROKER_OFFLINE]
+    verdict = await ask(hass, "verify_audit")
+    assert (verdict["is_whole"], Path(f"{host.journal.path}.unreadable").exists()) == (True, True)
+    assert Noted.JOURNAL_SET_ASIDE in await kinds(host)
+
+
+async def test_a_queue_takes_even_of_the_trail_only_so_much(host: EngineHost) -> None:
+    """A disk that is dead for days must not take the memory of Home Assistant; what is left out is counted."""
+    queue = journal_queue.WaitingRows(most=2)
+    host.journal.writer.waiting = queue
+    for _ in range(15):
+        host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    assert (len(queue), queue.forgive()) == (10, 5)
+
+
+@pytest.mark.req("EXE-39")
+async def test_a_crash_while_the_trail_is_shortened_does_not_look_like_a_theft(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it begins is on the disk before anything is deleted; a disk that does not take it keeps the trail as it is."""
+    for _ in range(5):
+        host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    await host.journal.writer.async_flush()
+    monkeypatch.setattr(journal_module, "_MOST_ENTRIES", 2)
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(host.memory, "_save", refuse)
+        await pass_time(3_601)
+        await hass.async_block_till_done()
+    before = await ask(hass, "verify_audit")
+    counts = await host.journal.async_counts()
+    with monkeypatch.context() as patched:
+        patched.setattr(journal_file.JournalFile, "drop", refuse)
+        await pass_time(3_601)
+        await hass.async_block_till_done()
+    between = await ask(hass, "verify_audit")
+    await pass_time(3_601)
+    await hass.async_block_till_done()
+    after = await ask(hass, "verify_audit")
+    assert [each["is_whole"] for each in (before, between, after)] == [True] * 3
+    assert (counts["trail"] > 2, (await host.journal.async_counts())["trail"]) == (True, 2)
+
+
+@pytest.mark.req("EXE-34", "EXE-39")
+async def test_what_is_older_than_people_want_to_keep_goes_by_itself(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
+) -> None:
+    """After ninety days an event is gone, and its entry in the trail is still there."""
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    await host.journal.writer.async_flush()
+    await pass_time(90 * 86_400 + 3_601)
+    await hass.async_block_till_done()
+    assert Noted.STOP_CLEARED not in await kinds(host)
+    trail, _ = await host.journal.async_trail(execution="", after=0, limit=100)
+    assert Noted.STOP_CLEARED in [entry.envelope["event_type"] for entry in trail]
+
+
+async def test_a_clock_that_is_put_back_changes_no_order(
+    hass: HomeAssistant, host: EngineHost, freezer: FrozenDateTimeFactory, setup_entry: MockConfigEntry
+) -> None:
+    """Also not over a restart."""
+    host.journal.note(Noted.DEVICE_ONLINE, {"data": {}})
+    freezer.tick(-7_200)
+    host.journal.note(Noted.DEVICE_OFFLINE, {"data": {}})
+    await host.journal.writer.async_flush()
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    again: EngineHost = setup_entry.runtime_data
+    again.journal.note(Noted.DEVICE_ERROR, {"data": {}})
+    wanted = (Noted.DEVICE_ONLINE, Noted.DEVICE_OFFLINE, Noted.DEVICE_ERROR)
+    assert await kinds(again, kinds=wanted) == list(wanted)
+    assert (await ask(hass, "verify_audit"))["is_whole"]
+
+
+@pytest.mark.req("EXE-50")
+async def test_nobody_but_administrators_reads_who_has_pressed_the_stop(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser, hass_read_only_user: MockUser
+) -> None:
+    """Not in the details either."""
+    await as_user(hass, hass_admin_user, "emergency_stop", reason="leak")
+    seen = (await as_user(hass, hass_read_only_user, "get_events"))["events"]
+    known = (await as_user(hass, hass_admin_user, "get_events"))["events"]
+    assert "stop.pressed" in [event["event_type"] for event in seen]
+    for word in (hass_admin_user.name, hass_admin_user.id):
+        assert (str(word) in str(known), str(word) in str(seen)) == (True, False)
+
+
+async def test_a_hub_that_could_not_start_leaves_its_journal_free(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next attempt is alone with it."""
+    closed: list[Journal] = []
+    whole = Journal.async_close
+
+    async def close(journal: Journal) -> None:
+        closed.append(journal)
+        await whole(journal)
+
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    monkeypatch.setattr(Journal, "async_close", close)
+    with monkeypatch.context() as patched:
+
+        async def refuse(*_: object) -> None:
+            raise RuntimeError("no broker")
+
+        patched.setattr(MqttLink, "async_start", refuse)
+        assert not await hass.config_entries.async_setup(setup_entry.entry_id)
+    assert len(closed) == 1
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    assert (await ask(hass, "verify_audit"))["is_whole"]
 
 
 async def test_a_damaged_journal_is_set_aside_at_the_start_and_told(

@@ -12,11 +12,14 @@ from custom_components.god_kaiser.core.journal.ids import EventKey, id_of
 from custom_components.god_kaiser.core.journal.kinds import Level
 from custom_components.god_kaiser.host.database import FAULTS
 from custom_components.god_kaiser.host.journal import file as journal_file, reading
-from custom_components.god_kaiser.host.journal.file import JournalFile, Kept, NotWrittenError
+from custom_components.god_kaiser.host.journal.file import JournalFile, NotWrittenError
+from custom_components.god_kaiser.host.journal.purge import CHUNK, Kept
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.journal.rows import TABLES, EndedRun, Row, packed, unpacked
 
-EVERYTHING = Kept(events_since=(0, 0), trail_since=(0, 0), runs_since=0, most_runs=100, most_bytes=10**9)
+EVERYTHING = Kept(
+    events_since=(0, 0), trail_since=(0, 0), runs_since=0, most_runs=100, most_bytes=10**9, most_entries=10**6
+)
 
 
 def a_row(moment: int, number: int = 0, *, is_audit: bool = False, **fields: str) -> Row:
@@ -34,6 +37,16 @@ def a_row(moment: int, number: int = 0, *, is_audit: bool = False, **fields: str
         envelope={"event_id": id_of(key), "event_type": fields.get("kind", "step.started"), "data": {"n": moment}},
         technical=fields.get("technical", ""),
     )
+
+
+def clean(journal: JournalFile, kept: Kept) -> Anchor | None:
+    """Forget everything that should go, piece by piece; return where the trail begins then."""
+    found: Anchor | None = None
+    while True:
+        begin = journal.begin_of(kept)
+        found = begin or found
+        if not journal.drop(kept, begin):
+            return found
 
 
 def moments(path: Path, **wanted: object) -> list[int]:
@@ -160,27 +173,27 @@ def test_what_is_too_old_goes_and_the_trail_goes_on_from_there(path: Path, journ
         [a_row(moment, is_audit=True) for moment in range(1, 11)],
         [EndedRun(f"r{moment}", moment, "water", b"{}") for moment in range(1, 11)],
     )
-    begin = journal.drop(EVERYTHING._replace(events_since=(8, 0), trail_since=(4, 0), runs_since=6))
+    begin = clean(journal, EVERYTHING._replace(events_since=(8, 0), trail_since=(4, 0), runs_since=6))
     assert moments(path) == [8, 9, 10]
     assert [entry.number for entry in reading.trail(path)[0]] == list(range(4, 11))
     assert [run for run in range(1, 11) if reading.run(path, f"r{run}")] == list(range(6, 11))
     assert begin is not None
     assert begin.number == 3
     assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
-    assert journal.drop(EVERYTHING._replace(trail_since=(4, 0), most_runs=2)) is None
+    assert clean(journal, EVERYTHING._replace(trail_since=(4, 0), most_runs=2)) is None
     assert [run for run in range(1, 11) if reading.run(path, f"r{run}")] == [9, 10]
 
 
 def test_a_journal_that_is_too_large_loses_its_oldest_events(path: Path, journal: JournalFile) -> None:
     """And gives the place back; the trail stays."""
-    journal.append([a_row(moment, is_audit=moment < 10, technical="x" * 200) for moment in range(1, 12_001)])
+    journal.append([a_row(moment, is_audit=moment < 10, technical="x" * 200) for moment in range(1, 30_001)])
     before = reading.counts(path)
     most = before["bytes"] // 2
-    journal.drop(EVERYTHING._replace(most_bytes=most))
+    clean(journal, EVERYTHING._replace(most_bytes=most))
     after = reading.counts(path)
     assert after["bytes"] <= most
     assert 0 < after["events"] < before["events"]
-    assert moments(path, limit=1) == [12_000]
+    assert moments(path, limit=1) == [30_000]
     assert after["trail"] == 9
 
 
@@ -255,7 +268,7 @@ def test_what_is_not_read_back_does_not_count_as_written(
 ) -> None:
     """A disk may lie; the same batch can be written once more."""
     with monkeypatch.context() as patched:
-        patched.setattr(journal_file, "_INSERT_EVENT", "SELECT ?, ?, ?, ?, ?, ?, ?, ?")
+        patched.setattr(journal_file, "_INSERT_EVENT", "INSERT INTO events SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE 0")
         with pytest.raises(NotWrittenError):
             journal.append([a_row(1, is_audit=True)])
     end = journal.append([a_row(1, is_audit=True)])
@@ -272,9 +285,10 @@ def test_a_damage_that_comes_while_it_is_open_is_mended_when_it_is_opened_anew(p
     path.write_bytes(b"gone")
     with pytest.raises(FAULTS):
         file.append([a_row(2, is_audit=True)])
-    end = file.append_anew([a_row(2, is_audit=True)])
+    was_set_aside = file.open().was_set_aside
+    end = file.append([a_row(2, is_audit=True)])
     file.close()
-    assert (file.was_set_aside, end.number, moments(path)) == (True, 2, [2])
+    assert (was_set_aside, end.number, moments(path)) == (True, 2, [2])
 
 
 def test_removing_leaves_nothing_behind(path: Path) -> None:
@@ -286,3 +300,178 @@ def test_removing_leaves_nothing_behind(path: Path) -> None:
     file.append([a_row(1)])
     file.remove()
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.req("EXE-47")
+@pytest.mark.parametrize(
+    ("tampering", "at"),
+    [
+        ("DELETE FROM trail WHERE number > 3", 4),
+        ("DELETE FROM trail", 1),
+        ("UPDATE trail SET hash = zeroblob(32) WHERE number = 5", 5),
+    ],
+)
+def test_an_end_that_was_cut_off_or_changed_is_found_also_when_it_went_on(path: Path, tampering: str, at: int) -> None:
+    """A restart, and what is written then, heals nothing."""
+    file = JournalFile(path)
+    file.open()
+    until = file.append([a_row(moment, is_audit=True) for moment in range(1, 6)])
+    file.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(tampering)
+    again = JournalFile(path)
+    again.remembered = until
+    again.open()
+    end = again.append([a_row(moment, is_audit=True) for moment in range(6, 9)])
+    again.close()
+    verdict = reading.verify(path, Anchors(until=end))
+    assert (verdict.problem is not None, verdict.at) == (True, at)
+
+
+@pytest.mark.req("EXE-47")
+def test_an_end_that_was_written_anew_with_good_hashes_is_found_also_when_it_went_on(path: Path) -> None:
+    """Whoever knows how hashes are made cannot make those that are remembered elsewhere."""
+    file = JournalFile(path)
+    file.open()
+    until = file.append([a_row(moment, is_audit=True) for moment in range(1, 6)])
+    file.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM trail WHERE number > 3")
+    forger = JournalFile(path)
+    forger.open()
+    forger.append([a_row(moment, is_audit=True, actor="somebody else") for moment in range(14, 20)])
+    forger.close()
+    again = JournalFile(path)
+    again.remembered = until
+    again.open()
+    end = again.append([a_row(21, is_audit=True)])
+    again.close()
+    assert reading.verify(path, Anchors(until=end)).problem is not None
+
+
+def test_what_was_written_although_it_failed_is_not_entered_twice(
+    path: Path, journal: JournalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk took it, and then did not answer."""
+    journal.remembered = journal.append([a_row(1, is_audit=True)])
+    batch = [a_row(2, is_audit=True), a_row(3), a_row(4, is_audit=True)]
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JournalFile, "_read_back", refuse)
+        for _ in range(2):
+            with pytest.raises(FAULTS):
+                journal.append(batch)
+    end = journal.append(batch)
+    assert ([entry.number for entry in reading.trail(path)[0]], end.number) == ([1, 2, 3], 3)
+    assert reading.verify(path, Anchors(until=end)).problem is None
+    assert journal.append([a_row(5, is_audit=True)]).number == 4
+
+
+def test_a_disk_that_only_refuses_does_not_cost_the_file(path: Path) -> None:
+    """Only one that is damaged is set aside; this one is used again as soon as it can be."""
+    file = JournalFile(path)
+    file.open()
+    file.append([a_row(1)])
+    file.settle()
+    file.close()
+    in_the_way = Path(f"{path}-wal")
+    in_the_way.mkdir()
+    for _ in range(2):
+        with pytest.raises(FAULTS):
+            file.open()
+    in_the_way.rmdir()
+    assert not file.open().was_set_aside
+    file.append([a_row(2)])
+    file.close()
+    assert moments(path) == [1, 2]
+
+
+def test_a_damage_is_told_also_where_the_new_file_could_not_be_made_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise what is missing would look as if somebody had taken it."""
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database")
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    file = JournalFile(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(journal_file, "connect", refuse)
+        with pytest.raises(FAULTS):
+            file.open()
+    assert [file.open().was_set_aside, file.open().was_set_aside] == [True, False]
+    file.close()
+
+
+def test_an_older_file_that_was_set_aside_leaves_nothing_beside_the_new_one(path: Path) -> None:
+    """Half of one and half of another would be read as one."""
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database")
+    stale = Path(f"{path}-wal.unreadable")
+    stale.write_bytes(b"of another one")
+    file = JournalFile(path)
+    file.open()
+    file.close()
+    assert not stale.exists()
+
+
+@pytest.mark.parametrize("strange", ["half a \ud83d character", {("a", 1): 2}, object(), [{"deep": {"x": object()}}]])
+def test_an_event_that_has_no_form_in_json_is_written_all_the_same(
+    path: Path, journal: JournalFile, strange: object
+) -> None:
+    """And takes nobody else with it."""
+    odd = a_row(2, is_audit=True, subject="\ud83d", technical="\ud83d")
+    odd.envelope["data"] = strange
+    end = journal.append([a_row(1), odd, a_row(3)])
+    assert moments(path) == [1, 2, 3]
+    assert reading.verify(path, Anchors(until=end)).problem is None
+
+
+def test_an_event_that_contains_itself_is_written_all_the_same(path: Path, journal: JournalFile) -> None:
+    """As far as it goes."""
+    odd = a_row(1)
+    odd.envelope["data"] = odd.envelope
+    journal.append([odd])
+    assert moments(path) == [1]
+
+
+def test_ids_go_on_after_the_trail_where_its_events_are_gone(path: Path, journal: JournalFile) -> None:
+    """A clock that was put back meanwhile gives no id twice."""
+    journal.append([a_row(moment, is_audit=True) for moment in range(1, 11)])
+    clean(journal, EVERYTHING._replace(events_since=(100, 0)))
+    assert (moments(path), journal.open().last) == ([], (10, 0))
+
+
+@pytest.mark.req("EXE-33")
+def test_a_trail_that_is_too_long_loses_its_oldest_entries_piece_by_piece(path: Path, journal: JournalFile) -> None:
+    """And is whole after each of them."""
+    end = journal.append([a_row(moment, is_audit=True) for moment in range(1, CHUNK * 2 + 101)])
+    kept = EVERYTHING._replace(most_entries=50)
+    begins: list[int] = []
+    is_more = True
+    while is_more:
+        begin = journal.begin_of(kept)
+        assert begin is not None
+        begins.append(begin.number)
+        assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
+        is_more = journal.drop(kept, begin)
+        assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
+    assert begins == [CHUNK, CHUNK * 2, CHUNK * 2 + 50]
+    assert reading.counts(path)["trail"] == 50
+
+
+def test_large_runs_do_not_drive_out_the_latest_events(path: Path, journal: JournalFile) -> None:
+    """They go themselves, the oldest first, and some of them stay as well."""
+    journal.append(
+        [a_row(moment) for moment in range(1, 101)],
+        [EndedRun(f"r{moment}", moment, "water", b"x" * 10_000) for moment in range(1, 301)],
+    )
+    clean(journal, EVERYTHING._replace(most_runs=1_000, most_bytes=100_000))
+    counts = reading.counts(path)
+    assert (counts["events"], counts["runs"]) == (100, 100)
+    assert reading.run(path, "r300") is not None

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
 from ...core.journal.chain import Anchor, link_of
 from ...core.journal.ids import EventKey
-from ..database import FAULTS, Connection, DatabaseError, connect, is_sound, remove, set_aside
+from ..database import Connection, DatabaseError, connect, is_damage, is_sound, remove, set_aside
+from . import purge
+from .bodies import body_of, readable
 from .rows import LEVELS, TABLES, EndedRun, Row, packed, unpacked
 
 _INSERT_EVENT: Final = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_LINK: Final = "INSERT OR REPLACE INTO trail VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_LINK: Final = "INSERT INTO trail VALUES (?, ?, ?, ?, ?, ?)"
 _KEEP_RUN: Final = (
     "INSERT INTO runs VALUES (?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, body = excluded.body"
 )
-# So many rows are taken away at once: other work on the disk waits no longer than for these.
-_CHUNK: Final = 5_000
+# More than are ever written before somebody else remembers where the trail ends.
+_MOST_BEYOND: Final = 10_000
 
 
 class Opened(NamedTuple):
@@ -26,16 +26,6 @@ class Opened(NamedTuple):
     last: EventKey
     end: Anchor
     was_set_aside: bool
-
-
-class Kept(NamedTuple):
-    """How long, and how much, is kept: what is older than these ids and entries goes, and the oldest of what is too much."""
-
-    events_since: EventKey
-    trail_since: EventKey
-    runs_since: int
-    most_runs: int
-    most_bytes: int
 
 
 class NotWrittenError(Exception):
@@ -50,75 +40,64 @@ class JournalFile:
         self.path = path
         self._connection: Connection | None = None
         self._end = Anchor()
-        # Where the trail has ended, as it is remembered elsewhere: that of an empty file goes on there.
+        # What is in the trail already without anybody having been told: it is not entered a second time.
+        self._beyond: frozenset[int] = frozenset()
+        # Where the trail has ended, as it is remembered elsewhere: it goes on there, whatever the file says.
         self.remembered = Anchor()
+        # A damaged file is out of the way, and ``open`` has not told it yet.
         self.was_set_aside = False
 
     def open(self) -> Opened:
-        """Open the file, and put aside one that is damaged."""
-        is_damaged = self.path.exists() and not is_sound(self.path)
+        """Open the file, and put aside one that is damaged; a disk that only refuses leaves it where it is."""
+        self.close()
+        if self.path.exists() and not is_sound(self.path):
+            self._set_aside()
         try:
-            if is_damaged:
-                set_aside(self.path)
-            return self._opened(is_damaged)
-        except DatabaseError:
-            if is_damaged:
+            return self._opened()
+        except DatabaseError as err:
+            if self.was_set_aside or not is_damage(err):
                 raise
-            set_aside(self.path)
-            return self._opened(True)
+            self._set_aside()
+            return self._opened()
 
     def append(self, rows: Sequence[Row], runs: Iterable[EndedRun] = ()) -> Anchor:
         """Write events, and what of them belongs into the trail; return where the trail ends now."""
         try:
-            end = self._write(self._open(), rows, runs)
-        except FAULTS:
-            # Whatever has gone wrong: the next attempt opens the file anew.
+            connection = self._open()
+            end = self._write(connection, rows, runs)
+            self._read_back(connection, rows, end)
+        except Exception:
+            # Whatever has gone wrong: the next attempt opens the file anew, and sees what it has taken.
             self.close()
             raise
-        self._end = end
+        self._end, self._beyond = end, frozenset()
         return end
-
-    def append_anew(self, rows: Sequence[Row], runs: Iterable[EndedRun] = ()) -> Anchor:
-        """Open the file as if it were the first time, and write."""
-        self.close()
-        self.was_set_aside = self.open().was_set_aside or self.was_set_aside
-        return self.append(rows, runs)
 
     def _write(self, connection: Connection, rows: Sequence[Row], runs: Iterable[EndedRun]) -> Anchor:
         end = self._end
+        events: list[tuple[object, ...]] = []
+        links: list[tuple[object, ...]] = []
+        for row in rows:
+            body, number = body_of(row.envelope), packed(row.key)
+            execution = readable(row.execution)
+            texts = (row.kind, execution, readable(row.subject), LEVELS[row.level], row.domain)
+            events.append((number, *texts, body, readable(row.technical)))
+            if row.is_audit and number not in self._beyond:
+                end = Anchor(number=end.number + 1, hash=link_of(end.hash, end.number + 1, body))
+                links.append((end.number, number, execution, readable(row.actor), body, end.hash))
         with connection:
-            for row in rows:
-                body = msgspec.json.encode(row.envelope)
-                number = packed(row.key)
-                connection.execute(
-                    _INSERT_EVENT,
-                    (number, row.kind, row.execution, row.subject, LEVELS[row.level], row.domain, body, row.technical),
-                )
-                if row.is_audit:
-                    link = link_of(end.hash, end.number + 1, body)
-                    end = Anchor(number=end.number + 1, hash=link)
-                    connection.execute(_INSERT_LINK, (end.number, number, row.execution, row.actor, body, link))
+            connection.executemany(_INSERT_EVENT, events)
+            connection.executemany(_INSERT_LINK, links)
             connection.executemany(_KEEP_RUN, runs)
-        self._read_back(connection, rows, end)
         return end
 
-    def drop(self, kept: Kept) -> Anchor | None:
-        """Forget what is too old or too much; return where the trail begins now, None where that is as it was."""
-        connection = self._open()
-        for statement, border in (
-            ("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? LIMIT ?)", packed(kept.events_since)),
-            ("DELETE FROM runs WHERE run IN (SELECT run FROM runs WHERE ended < ? LIMIT ?)", kept.runs_since),
-        ):
-            while self._changed(connection, statement, border, _CHUNK) == _CHUNK:
-                pass
-        self._changed(
-            connection,
-            "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY ended DESC LIMIT ?)",
-            kept.most_runs,
-        )
-        begin = self._drop_trail(connection, packed(kept.trail_since))
-        self._shrink(connection, kept.most_bytes)
-        return begin
+    def begin_of(self, kept: purge.Kept) -> Anchor | None:
+        """Return where the trail should begin from now on, None where it may stay as it is."""
+        return purge.begin_of(self._open(), kept)
+
+    def drop(self, kept: purge.Kept, begin: Anchor | None) -> bool:
+        """Forget a piece of what is too old or too much; tell whether there is more."""
+        return purge.forget(self._open(), kept, begin)
 
     def settle(self) -> None:
         """Bring everything into the one file, so that a copy of it is whole."""
@@ -135,18 +114,47 @@ class JournalFile:
         self.close()
         remove(self.path)
 
-    def _opened(self, was_set_aside: bool) -> Opened:
-        connection = self._open()
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
-        return Opened(unpacked(last), self._end, was_set_aside)
+    def _set_aside(self) -> None:
+        set_aside(self.path)
+        self.was_set_aside = True
+
+    def _opened(self) -> Opened:
+        # What is older than the trail may be gone, so the larger of both is the last.
+        question = "SELECT max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT max(id) FROM trail), 0))"
+        (last,) = self._open().execute(question).fetchone()
+        opened = Opened(unpacked(last), self._end, self.was_set_aside)
+        self.was_set_aside = False
+        return opened
 
     def _open(self) -> Connection:
         if self._connection is None:
             connection = connect(self.path, *TABLES)
-            found = connection.execute("SELECT number, hash FROM trail ORDER BY number DESC LIMIT 1").fetchone()
-            self._end = Anchor(number=found[0], hash=found[1]) if found else self.remembered
+            try:
+                self._end = self._found_end(connection)
+                self._beyond = self._found_beyond(connection)
+            except DatabaseError:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
+
+    def _found_end(self, connection: Connection) -> Anchor:
+        """Return what the trail goes on after; where it is not as it is remembered, the break stays for everybody to see."""
+        known = self.remembered
+        found = connection.execute("SELECT number, hash FROM trail ORDER BY number DESC LIMIT 1").fetchone()
+        if found is None or found[0] <= known.number:
+            return known
+        last = Anchor(number=found[0], hash=found[1])
+        if known.number == 0:
+            return last
+        number = known.number + 1
+        link = connection.execute("SELECT body, hash FROM trail WHERE number = ?", (number,)).fetchone()
+        fits = link is not None and isinstance(link[0], bytes) and link_of(known.hash, number, link[0]) == link[1]
+        return last if fits else Anchor(number=last.number, hash=known.hash)
+
+    def _found_beyond(self, connection: Connection) -> frozenset[int]:
+        question = "SELECT id FROM trail WHERE number > ? ORDER BY number DESC LIMIT ?"
+        return frozenset(found for (found,) in connection.execute(question, (self.remembered.number, _MOST_BEYOND)))
 
     @staticmethod
     def _read_back(connection: Connection, rows: Sequence[Row], end: Anchor) -> None:
@@ -156,35 +164,5 @@ class JournalFile:
         span = (packed(rows[0].key), packed(rows[-1].key))
         (found,) = connection.execute("SELECT count(*) FROM events WHERE id BETWEEN ? AND ?", span).fetchone()
         link = connection.execute("SELECT hash FROM trail WHERE number = ?", (end.number,)).fetchone()
-        if found != len(rows) or (any(row.is_audit for row in rows) and link != (end.hash,)):
+        if found < len(rows) or (any(row.is_audit for row in rows) and link != (end.hash,)):
             raise NotWrittenError
-
-    @staticmethod
-    def _changed(connection: Connection, statement: str, *values: int) -> int:
-        with connection:
-            return connection.execute(statement, values).rowcount
-
-    def _drop_trail(self, connection: Connection, border: int) -> Anchor | None:
-        """Forget old entries of the trail, and return the one that it goes on after."""
-        found = connection.execute(
-            "SELECT number, hash FROM trail WHERE id < ? ORDER BY number DESC LIMIT 1", (border,)
-        ).fetchone()
-        if found is None:
-            return None
-        self._changed(connection, "DELETE FROM trail WHERE number <= ?", found[0])
-        return Anchor(number=found[0], hash=found[1])
-
-    def _shrink(self, connection: Connection, most_bytes: int) -> None:
-        """Drop the oldest events as long as the file is larger than it may be."""
-        while self._size(connection) > most_bytes:
-            gone = self._changed(connection, "DELETE FROM events WHERE id IN (SELECT id FROM events LIMIT ?)", _CHUNK)
-            if not gone:
-                break
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
-
-    @staticmethod
-    def _size(connection: Connection) -> int:
-        pages, free, size = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-        )
-        return int((pages - free) * size)

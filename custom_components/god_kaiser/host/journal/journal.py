@@ -1,5 +1,6 @@
 """The journal of one hub: whatever happens is noted at once, and written and told in its order."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -21,7 +22,8 @@ from ...core.journal.kinds import Nature, Noted, nature_of
 from ..database import FAULTS
 from ..watchers import attempt
 from . import reading
-from .file import JournalFile, Kept
+from .file import JournalFile
+from .purge import Kept
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
 from .writer import JournalWriter
@@ -32,10 +34,14 @@ SCHEMA_VERSION: Final = 1
 _LATEST: Final = 1_000
 _LONGEST_TRAIL: Final = timedelta(days=365)
 _MOST_RUNS: Final = 10_000
+_MOST_ENTRIES: Final = 1_000_000
 _MEGABYTE: Final = 1_000_000
 _CLEANING: Final = timedelta(hours=1)
 
 type Watcher = Callable[[Row], None]
+type Told = Callable[[bool], None]
+# Whoever wants to know whether they lie on the disk is told so.
+type KeepAnchors = Callable[[Anchors, Told | None], None]
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
@@ -54,7 +60,7 @@ class Journal:
         entry_id: str,
         keeping: Keeping,
         *,
-        keep_anchors: Callable[[Anchors], None],
+        keep_anchors: KeepAnchors,
         on_health: Callable[[bool], None],
     ) -> None:
         """Remember where the file is; nothing is opened yet."""
@@ -70,7 +76,12 @@ class Journal:
         self._watchers: list[Watcher] = []
         self._file = JournalFile(self.path)
         self.writer = JournalWriter(
-            hass, self._file, on_written=self._written, on_end=self._ended, on_health=self._turned
+            hass,
+            self._file,
+            on_written=self._written,
+            on_end=self._ended,
+            on_health=on_health,
+            on_set_aside=self._async_begin_anew,
         )
         self._stop_cleaning: Callable[[], None] | None = None
 
@@ -86,7 +97,7 @@ class Journal:
         else:
             self._ids.follow(opened.last)
             if opened.was_set_aside:
-                self._begin_anew()
+                await self._async_begin_anew()
         self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
 
     async def async_close(self) -> None:
@@ -158,7 +169,12 @@ class Journal:
     async def async_verify(self) -> Verdict:
         """Go through the whole trail, and tell whether anybody has changed it."""
         await self.writer.async_flush()
-        return await self._hass.async_add_executor_job(reading.verify, self.path, self.anchors)
+        while True:
+            anchors = self.anchors
+            verdict = await self._hass.async_add_executor_job(reading.verify, self.path, anchors)
+            # What was forgotten meanwhile is not missing.
+            if verdict.problem is None or anchors.since == self.anchors.since:
+                return verdict
 
     async def async_run(self, run_id: str) -> bytes | None:
         """Return what is kept of a run that is over."""
@@ -169,11 +185,10 @@ class Journal:
         """Return how much is kept."""
         return await self._hass.async_add_executor_job(reading.counts, self.path)
 
-    @callback
-    def _begin_anew(self) -> None:
+    async def _async_begin_anew(self) -> None:
         """Tell that a damaged journal was set aside; the trail of the new one goes on where that has ended."""
         _LOGGER.error("The journal was damaged: it is set aside, and a new one begins")
-        self._remember(Anchors(since=self.anchors.until, until=self.anchors.until))
+        await self._async_remember(Anchors(since=self.anchors.until, until=self.anchors.until))
         self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
 
     @callback
@@ -187,19 +202,18 @@ class Journal:
 
     @callback
     def _ended(self, until: Anchor) -> None:
-        if self._file.was_set_aside:
-            self._file.was_set_aside = False
-            self._begin_anew()
         self._remember(Anchors(since=self.anchors.since, until=until))
 
     @callback
-    def _remember(self, anchors: Anchors) -> None:
+    def _remember(self, anchors: Anchors, told: Told | None = None) -> None:
         self.anchors, self._file.remembered = anchors, anchors.until
-        self._keep_anchors(anchors)
+        self._keep_anchors(anchors, told)
 
-    @callback
-    def _turned(self, is_healthy: bool) -> None:
-        self._on_health(is_healthy)
+    async def _async_remember(self, anchors: Anchors) -> bool:
+        """Remember it before anything follows from it, and tell whether the disk has taken it."""
+        answer: asyncio.Future[bool] = self._hass.loop.create_future()
+        self._remember(anchors, lambda is_saved: None if answer.done() else answer.set_result(is_saved))
+        return await answer
 
     async def _async_clean(self, now: Any) -> None:
         oldest = dt_util.as_timestamp(now) - self._keeping.days * 86_400
@@ -210,6 +224,14 @@ class Journal:
             runs_since=int(oldest * 1000),
             most_runs=_MOST_RUNS,
             most_bytes=self._keeping.megabytes * _MEGABYTE,
+            most_entries=_MOST_ENTRIES,
         )
-        if (since := await self.writer.async_drop(kept)) is not None:
-            self._remember(Anchors(since=since, until=self.anchors.until))
+        while await self._async_forget(kept):
+            pass
+
+    async def _async_forget(self, kept: Kept) -> bool:
+        """Forget a piece; the new beginning of the trail is known before the old one is gone, or that would look like a theft."""
+        begin = await self.writer.async_use(partial(self._file.begin_of, kept))
+        if begin is not None and not await self._async_remember(Anchors(since=begin, until=self.anchors.until)):
+            return False
+        return bool(await self.writer.async_use(partial(self._file.drop, kept, begin)))

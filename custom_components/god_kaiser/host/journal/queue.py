@@ -6,6 +6,9 @@ from typing import Final, NamedTuple
 from .rows import EndedRun, Row
 
 MOST_WAITING: Final = 20_000
+# So many times as many may wait where they belong into the trail; a disk that is dead for days must not take the memory.
+_TRAIL_FACTOR: Final = 5
+_MOST_RUNS: Final = 1_000
 MOST_AT_ONCE: Final = 2_000
 
 
@@ -22,7 +25,7 @@ class WaitingRows:
     def __init__(self, most: int = MOST_WAITING) -> None:
         """Start empty."""
         self._rows: deque[Row] = deque()
-        self._runs: list[EndedRun] = []
+        self._runs: deque[EndedRun] = deque(maxlen=_MOST_RUNS)
         self._most = most
         self.dropped = 0
 
@@ -36,8 +39,9 @@ class WaitingRows:
         return not self._rows and not self._runs
 
     def put(self, row: Row) -> bool:
-        """Take an event; what belongs into the trail always finds a place."""
-        if len(self._rows) >= self._most and not row.is_audit:
+        """Take an event; what belongs into the trail finds a place long after everything else has none."""
+        waiting = len(self._rows)
+        if waiting >= self._most and (not row.is_audit or waiting >= self._most * _TRAIL_FACTOR):
             self.dropped += 1
             return False
         self._rows.append(row)
@@ -50,7 +54,8 @@ class WaitingRows:
     def take(self) -> Batch:
         """Give away the first ones."""
         rows = tuple(self._rows.popleft() for _ in range(min(len(self._rows), MOST_AT_ONCE)))
-        runs, self._runs = tuple(self._runs), []
+        runs = tuple(self._runs)
+        self._runs.clear()
         return Batch(rows, runs)
 
     def forgive(self) -> int:

@@ -1,7 +1,7 @@
 """Brings the journal to the disk behind everybody's back: control never waits for it, and what fails is tried again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 import logging
 from typing import Final
 
@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...core.journal.chain import Anchor
 from ..database import FAULTS
-from .file import JournalFile, Kept, NotWrittenError
-from .queue import Batch, WaitingRows
+from .file import JournalFile, NotWrittenError
+from .queue import MOST_AT_ONCE, Batch, WaitingRows
 from .rows import EndedRun, Row
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ _LONG_WAIT: Final = 30.0
 PATIENCE: Final = 30.0
 # At the end of Home Assistant nobody waits longer for a disk that does not answer.
 _AT_END: Final = 10.0
+# Whoever has asked for a pause and never ends it does not keep us from writing for longer.
+LONGEST_PAUSE: Final = 3_600.0
 
 
 class JournalWriter:
@@ -36,19 +38,22 @@ class JournalWriter:
         on_written: Callable[[Batch], None],
         on_end: Callable[[Anchor], None],
         on_health: Callable[[bool], None],
+        on_set_aside: Callable[[], Awaitable[None]],
     ) -> None:
-        """Remember whom to tell: what is written, where the trail ends, and whether the disk takes it."""
+        """Remember whom to tell: what is written, where the trail ends, whether the disk takes it, and when one was damaged."""
         self.waiting = WaitingRows()
         self.is_healthy = True
         self._hass = hass
         self._file = file
         self._on_written, self._on_end, self._on_health = on_written, on_end, on_health
+        self._on_set_aside = on_set_aside
         self._lock = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
-        self._failed: Batch | None = None
+        # What is being written, or could not be written yet.
+        self._current: Batch | None = None
         self._failures = 0
         self._is_closed = False
-        self._is_paused = False
+        self._end_of_pause: asyncio.TimerHandle | None = None
 
     @callback
     def put(self, row: Row) -> None:
@@ -64,59 +69,64 @@ class JournalWriter:
 
     async def async_flush(self) -> None:
         """Write what waits, now; what fails stays for the next attempt, and in a pause everything does."""
-        if self._is_paused:
-            return
-        async with self._lock:
-            while (batch := self._next()) is not None and await self._async_write(batch):
-                pass
+        await self._async_in_turn(self._async_write_unless_paused)
 
-    async def async_drop(self, kept: Kept) -> Anchor | None:
-        """Forget what is too old or too much; return where the trail begins now."""
-        async with self._lock:
+    async def async_use[Answer](self, job: Callable[[], Answer]) -> Answer | None:
+        """Do something with the file while nobody writes; None in a pause, after the end, and where the disk refuses."""
+
+        async def use() -> Answer | None:
+            if self._is_closed or self.is_paused:
+                return None
             try:
-                return await self._hass.async_add_executor_job(self._file.drop, kept)
+                return await self._hass.async_add_executor_job(job)
             except FAULTS as err:
                 _LOGGER.warning("What is too old in the journal could not be deleted: %s", err)
                 return None
 
+        return await self._async_in_turn(use)
+
     async def async_pause(self) -> None:
-        """Let nothing be written until ``go_on``, with everything in the one file."""
-        await self._lock.acquire()
-        self._is_paused = True
-        try:
-            await self._hass.async_add_executor_job(self._file.settle)
-        except FAULTS as err:
-            _LOGGER.warning("The journal could not be prepared for the backup: %s", err)
+        """Write what waits, bring everything into the one file, and let it rest until ``go_on``."""
+        if self._end_of_pause is not None:
+            self._end_of_pause.cancel()
+        self._end_of_pause = self._hass.loop.call_later(LONGEST_PAUSE, self.go_on)
+        self._forget_timer()
+        await self._async_in_turn(self._async_settle)
 
     @callback
     def go_on(self) -> None:
         """Write again."""
-        if self._is_paused:
-            self._is_paused = False
-            self._lock.release()
+        if self._end_of_pause is not None:
+            self._end_of_pause.cancel()
+            self._end_of_pause = None
             self._schedule(_GATHER)
 
     async def async_close(self) -> None:
-        """Write what waits, as far as the disk lets us, and close the file."""
+        """Write what waits, as far as the disk lets us, also in a pause, and close the file."""
         self._is_closed = True
+        self.go_on()
         self._forget_timer()
         try:
             async with asyncio.timeout(_AT_END):
-                await self.async_flush()
+                await self._async_in_turn(self._async_end)
         except TimeoutError:
             _LOGGER.error("The disk did not take the end of the journal: %s events are lost", self._unwritten)
         else:
             if self._unwritten:
                 _LOGGER.error("The end of the journal could not be written: %s events are lost", self._unwritten)
-            await self._hass.async_add_executor_job(self._file.close)
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether nothing is written now on purpose."""
+        return self._end_of_pause is not None
 
     @property
     def _unwritten(self) -> int:
-        return len(self.waiting) + (len(self._failed.rows) if self._failed is not None else 0)
+        return len(self.waiting) + (len(self._current.rows) if self._current is not None else 0)
 
     @callback
     def _schedule(self, delay: float) -> None:
-        if self._timer is None and not self._is_closed and not self._is_paused:
+        if self._timer is None and not self._is_closed and not self.is_paused:
             self._timer = self._hass.loop.call_later(delay, self._begin)
 
     @callback
@@ -127,10 +137,42 @@ class JournalWriter:
     async def _async_drain(self) -> None:
         await self.async_flush()
         # What came while the last batch was on its way found nobody who could be told to begin.
-        if self._failed is not None:
+        if self._current is not None:
+            # Also where somebody has asked for it sooner: a disk that refuses is left alone for a while.
+            self._forget_timer()
             self._schedule(self._wait)
         elif not self.waiting.is_empty:
             self._schedule(_GATHER)
+
+    async def _async_in_turn[Answer](self, job: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
+        """Do one thing after the other, each to its end, also where whoever wants it does not wait any longer."""
+
+        async def take_turn() -> Answer:
+            async with self._lock:
+                return await job()
+
+        return await asyncio.shield(self._hass.async_create_task(take_turn(), "god_kaiser journal", eager_start=True))
+
+    async def _async_write_unless_paused(self) -> None:
+        if not self.is_paused:
+            await self._async_write_what_waits()
+
+    async def _async_write_what_waits(self) -> None:
+        """Write as much as waits now; what comes meanwhile is for the next time, or it would never end."""
+        for _ in range(2 + len(self.waiting) // MOST_AT_ONCE):
+            if (batch := self._next()) is None or not await self._async_write(batch):
+                break
+
+    async def _async_settle(self) -> None:
+        await self._async_write_what_waits()
+        try:
+            await self._hass.async_add_executor_job(self._file.settle)
+        except FAULTS as err:
+            _LOGGER.warning("The journal could not be prepared for the backup: %s", err)
+
+    async def _async_end(self) -> None:
+        await self._async_write_what_waits()
+        await self._hass.async_add_executor_job(self._file.close)
 
     @callback
     def _forget_timer(self) -> None:
@@ -140,27 +182,29 @@ class JournalWriter:
 
     @property
     def _wait(self) -> float:
-        return _WAITS[self._failures - 1] if self._failures <= len(_WAITS) else _LONG_WAIT
+        return _WAITS[self._failures - 1] if 0 < self._failures <= len(_WAITS) else _LONG_WAIT
 
     def _next(self) -> Batch | None:
-        if self._failed is not None:
-            batch, self._failed = self._failed, None
-            return batch
-        return None if self.waiting.is_empty else self.waiting.take()
+        if self._current is None and not self.waiting.is_empty:
+            self._current = self.waiting.take()
+        return self._current
 
     async def _async_write(self, batch: Batch) -> bool:
         """Write a batch; False keeps it for the next attempt."""
-        # After three failures the file itself is looked at: one that is damaged is set aside.
-        append = self._file.append_anew if self._failures > len(_WAITS) else self._file.append
-        job = self._hass.async_add_executor_job(append, batch.rows, batch.runs)
-        finished, _ = await asyncio.wait({job}, timeout=PATIENCE)
-        if not finished:
-            self._turn(is_healthy=False, why="the disk does not answer")
         try:
-            end = await job
+            # After three failures the file itself is looked at: one that is damaged is set aside.
+            is_doubtful = self._failures > len(_WAITS) or self._file.was_set_aside
+            if is_doubtful and (await self._async_ask(self._file.open)).was_set_aside:
+                await self._on_set_aside()
+            end = await self._async_ask(lambda: self._file.append(batch.rows, batch.runs))
         except (*FAULTS, NotWrittenError) as err:
-            self._fail(batch, err)
+            self._fail(err)
             return False
+        except Exception as err:
+            _LOGGER.exception("The journal cannot write what it was told")
+            self._fail(err)
+            return False
+        self._current = None
         self._failures = 0
         self._turn(is_healthy=True, why="")
         if any(row.is_audit for row in batch.rows):
@@ -168,9 +212,16 @@ class JournalWriter:
         self._on_written(batch)
         return True
 
+    async def _async_ask[Answer](self, job: Callable[[], Answer]) -> Answer:
+        """Return what the disk answers, however long it takes; people are told that it takes long."""
+        asked = self._hass.async_add_executor_job(job)
+        finished, _ = await asyncio.wait({asked}, timeout=PATIENCE)
+        if not finished:
+            self._turn(is_healthy=False, why="the disk does not answer")
+        return await asked
+
     @callback
-    def _fail(self, batch: Batch, err: Exception) -> None:
-        self._failed = batch
+    def _fail(self, err: Exception) -> None:
         self._failures += 1
         _LOGGER.debug("The journal could not be written (attempt %s): %s", self._failures, err)
         if self._failures > len(_WAITS):
