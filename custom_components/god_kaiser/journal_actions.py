@@ -171,11 +171,17 @@ def _event_record(stored: Stored, host: EngineHost, *, is_admin: bool) -> Record
 
 
 def _without_people(content: Record) -> Record:
-    return {
-        name: _without_people(value) if isinstance(value, dict) else value
-        for name, value in content.items()
-        if name not in _PEOPLE
-    }
+    return {name: _impersonal(value) for name, value in content.items() if name not in _PEOPLE}
+
+
+def _impersonal(value: object) -> object:
+    match value:
+        case dict():
+            return _without_people(value)
+        case list() | tuple():
+            return [_impersonal(each) for each in value]
+        case _:
+            return value
 
 
 def _one_or_all(hubs: dict[str, Any]) -> ServiceResponse:

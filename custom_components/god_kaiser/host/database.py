@@ -64,6 +64,11 @@ def set_aside(path: Path) -> None:
             aside.unlink(missing_ok=True)
 
 
+def is_begun_after_another(path: Path) -> bool:
+    """Tell whether a file was set aside, and nothing could be written into the one that came in its place."""
+    return path.stat().st_size == 0 and Path(f"{path}.unreadable").exists()
+
+
 def remove(path: Path) -> None:
     """Delete a file, what belongs to it, and what was set aside."""
     for part in _parts_of(path):

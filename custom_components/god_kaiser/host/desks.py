@@ -12,7 +12,8 @@ from ..core.journal.chain import Anchors
 from .announcer import Announcer, Written
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
-from .memory_file import JOURNAL_ROW, MemoryFile, Told
+from .memory_file import MemoryFile, Told
+from .memory_rows import JOURNAL_ROW
 from .rule_desk import RuleDesk
 from .rule_events import RuleEvents
 from .rule_gaps import RuleGaps

@@ -1,15 +1,13 @@
 """What must survive a crash: one small SQLite file, written through to the disk."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import datetime
 import logging
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-import msgspec
 from msgspec.structs import replace
 
 from ..const import DOMAIN
@@ -18,10 +16,21 @@ from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.safety.lockouts import LockOut
-from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory, Remembered
+from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
-from .database import FAULTS, Connection, DatabaseError, connect, remove, set_aside
+from .database import (
+    FAULTS,
+    Connection,
+    DatabaseError,
+    connect,
+    is_begun_after_another,
+    is_damage,
+    open_to_read,
+    remove,
+    set_aside,
+)
+from .memory_rows import EXECUTION_ROW, JOURNAL_ROW, RULE_ROW, RUN_ROW, SCHEDULE_ROW, TOTALS_ROW, Kept, Rows, as_row
 from .run_totals import RunTotals
 
 _LOGGER = logging.getLogger(__name__)
@@ -29,12 +38,6 @@ _TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB
 _UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
 _ASIDE = "unreadable/"
-RUN_ROW = "run/"
-TOTALS_ROW = "totals/"
-SCHEDULE_ROW = "schedule/"
-RULE_ROW = "rule/"
-JOURNAL_ROW = "journal"
-EXECUTION_ROW = "execution/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
@@ -42,36 +45,7 @@ _RETRY = 5.0
 _LONGEST_STILLNESS = 3_600.0
 
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors
 type Told = Callable[[bool], None]
-
-
-def _as_text(moment: object) -> str:
-    """Return a moment of a class of its own as it is read again."""
-    if isinstance(moment, datetime):
-        return moment.isoformat()
-    raise TypeError(type(moment).__name__)
-
-
-class _Rows:
-    """The rows of the file, each of them read by itself."""
-
-    def __init__(self, rows: dict[str, bytes]) -> None:
-        self._rows = rows
-        self.unreadable: dict[str, bytes] = {}
-
-    def of[Row: Kept](self, prefix: str, kind: type[Row]) -> tuple[Row, ...]:
-        """Return what could be read of one kind."""
-        return tuple(self._read(prefix, kind))
-
-    def _read[Row: Kept](self, prefix: str, kind: type[Row]) -> Iterator[Row]:
-        for name, content in self._rows.items():
-            if not name.startswith(prefix):
-                continue
-            try:
-                yield msgspec.json.decode(content, type=kind)
-            except msgspec.MsgspecError, ValueError, TypeError:
-                self.unreadable[name] = content
 
 
 class MemoryFile:
@@ -98,7 +72,12 @@ class MemoryFile:
 
     async def async_load(self) -> Memory:
         """Read everything, and leave a mark that is taken away at a clean end only."""
-        return await self._hass.async_add_executor_job(self._load)
+        memory, unsaved = await self._hass.async_add_executor_job(self._load)
+        if unsaved:
+            self._waiting = unsaved | self._waiting
+            self._on_saved(False)
+            self._schedule(_RETRY)
+        return memory
 
     @callback
     def keep(self, row: str, content: Kept | None, *, is_urgent: bool, told: Told | None = None) -> None:
@@ -106,7 +85,7 @@ class MemoryFile:
 
         Who wants to know is told once whether the disk has taken it.
         """
-        self._waiting[row] = None if content is None else msgspec.json.encode(content, enc_hook=_as_text)
+        self._waiting[row] = None if content is None else as_row(content)
         if told is not None:
             self._told.append(told)
         self._schedule(0.0 if is_urgent else _GATHER)
@@ -185,26 +164,51 @@ class MemoryFile:
         self._cancel = None
         await self.async_flush()
 
-    def _load(self) -> Memory:
-        if not self.path.exists():
-            memory = Memory()
-        else:
-            try:
-                memory = self._read()
-            except DatabaseError:
-                _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
-                memory = _UNREADABLE
-                self._set_aside()
+    def _load(self) -> tuple[Memory, dict[str, bytes | None]]:
+        """Return what is remembered, and what the disk does not take yet."""
+        memory, unsaved = self._found()
+        unsaved[_RUNNING] = b"true"
         try:
-            self._save({_RUNNING: b"true"})
+            self._save(unsaved)
         except FAULTS as err:
             _LOGGER.error("The memory of outputs and stops cannot be written: %s", err)
-        return memory
+            return memory, unsaved
+        return memory, {}
 
-    def _read(self) -> Memory:
-        with closing(self._connect()) as connection:
-            rows: dict[str, bytes] = dict(connection.execute("SELECT name, content FROM memory"))
-        read = _Rows(rows)
+    def _found(self) -> tuple[Memory, dict[str, bytes | None]]:
+        everything: dict[str, bytes | None] = {"stop": as_row(_UNREADABLE.stop)}
+        if not self.path.exists():
+            return Memory(), {}
+        if is_begun_after_another(self.path):
+            _LOGGER.error(
+                "The memory of the emergency stop was set aside, and none came in its place; everything stops"
+            )
+            return _UNREADABLE, everything
+        try:
+            return self._read(self._rows()), {}
+        except DatabaseError as err:
+            if is_damage(err):
+                _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
+                self._set_aside()
+                return _UNREADABLE, everything
+            # It may be well, and only the disk is not: it stays where it is, for the next start.
+            _LOGGER.exception("The disk does not give the memory of the emergency stop; everything stops")
+            return _UNREADABLE, {}
+
+    def _rows(self) -> dict[str, bytes]:
+        question = "SELECT name, content FROM memory"
+        try:
+            with closing(self._connect()) as connection:
+                return dict(connection.execute(question))
+        except DatabaseError as err:
+            if is_damage(err):
+                raise
+            _LOGGER.error("The memory of outputs and stops can only be read: %s", err)
+            with closing(open_to_read(self.path)) as connection:
+                return dict(connection.execute(question))
+
+    def _read(self, rows: dict[str, bytes]) -> Memory:
+        read = Rows(rows)
         stop = next(iter(read.of("stop", StopMemory)), StopMemory())
         memory = Memory(
             stop=stop,
@@ -215,7 +219,7 @@ class MemoryFile:
         )
         self.is_clean = memory.is_clean
         # Of a run that cannot be read nothing goes on: its outputs have their own ends.
-        of_runs = _Rows(rows)
+        of_runs = Rows(rows)
         self.runs, self.totals = of_runs.of(RUN_ROW, Run), of_runs.of(TOTALS_ROW, RunTotals)
         self.schedules = of_runs.of(SCHEDULE_ROW, Schedule)
         self.rules, self.executions = of_runs.of(RULE_ROW, RuleMemory), of_runs.of(EXECUTION_ROW, Execution)
@@ -225,7 +229,7 @@ class MemoryFile:
                 "What runs, planned starts and rules remember cannot be read and is gone: %s",
                 ", ".join(of_runs.unreadable),
             )
-            self._save(dict.fromkeys(of_runs.unreadable))
+            self._drop(of_runs.unreadable)
         if not read.unreadable:
             return memory
         # Nobody knows what they said: everything stops, and what could be read holds beside it.
@@ -240,15 +244,20 @@ class MemoryFile:
         )
         aside = {f"{_ASIDE}{name}": content for name, content in rows.items()}
         try:
-            self._save(dict.fromkeys(rows) | aside | {"stop": msgspec.json.encode(stop)})
+            self._save(dict.fromkeys(rows) | aside | {"stop": as_row(stop)})
         except FAULTS as err:
             _LOGGER.error("The unreadable rows cannot be set aside: %s", err)
+
+    def _drop(self, rows: Iterable[str]) -> None:
+        try:
+            self._save(dict.fromkeys(rows))
+        except FAULTS as err:
+            _LOGGER.error("What cannot be read stays in the memory: %s", err)
 
     def _set_aside(self) -> None:
         try:
             set_aside(self.path)
-            self._save({"stop": msgspec.json.encode(_UNREADABLE.stop)})
-        except FAULTS as err:
+        except OSError as err:
             _LOGGER.error("The unreadable memory cannot be set aside: %s", err)
 
     def _save(self, rows: dict[str, bytes | None]) -> None:

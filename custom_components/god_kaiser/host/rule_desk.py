@@ -29,7 +29,8 @@ from ..core.rules.reading import read
 from ..core.rules.state import RuleState
 from .engine_loop import EngineLoop
 from .house_conditions import HouseConditions
-from .memory_file import RULE_ROW, MemoryFile
+from .memory_file import MemoryFile
+from .memory_rows import RULE_ROW
 from .revision_store import Revision
 from .rule_assistant import RuleAssistant
 from .rule_demands import Remark, named_sequences

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from homeassistant.core import callback
 
 from ..core.rules.executions import Execution
-from .memory_file import EXECUTION_ROW, MemoryFile
+from .memory_file import MemoryFile
+from .memory_rows import EXECUTION_ROW
 
 # For the whole hub; the oldest goes first.
 _KEPT = 1000

@@ -23,7 +23,8 @@ from ..core.sequences.findings import Finding
 from ..core.sequences.limits import MOST_SCHEDULES
 from ..core.sequences.model import Sequence
 from ..core.sequences.schedule import Schedule, Uptime, WhatNow, may_pass, what_now
-from .memory_file import SCHEDULE_ROW, MemoryFile
+from .memory_file import MemoryFile
+from .memory_rows import SCHEDULE_ROW
 from .run_rights import RunRights
 from .run_wishes import Wished
 from .schedule_news import Outcome, ScheduleNews

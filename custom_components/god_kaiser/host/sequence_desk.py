@@ -27,7 +27,8 @@ from ..core.sequences.summary import has_begun
 from .approvers import async_missing_approvers
 from .engine_loop import EngineLoop
 from .entity_watch import EntityWatch
-from .memory_file import RUN_ROW, TOTALS_ROW, MemoryFile
+from .memory_file import MemoryFile
+from .memory_rows import RUN_ROW, TOTALS_ROW
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
 from .run_rights import RunRights

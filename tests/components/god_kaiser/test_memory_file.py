@@ -14,6 +14,7 @@ from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from custom_components.god_kaiser.core.safety.usage import UsageMemory
+from custom_components.god_kaiser.host import memory_file
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 STOPPED = StopMemory(everything=StopScope(by="anna", user="u1", reason="leak", since="2026-04-30T09:00:00+00:00"))
@@ -242,3 +243,80 @@ async def test_removing_it_leaves_nothing(hass: HomeAssistant, memory: MemoryFil
 def full(_self: MemoryFile, _rows: dict[str, bytes | None]) -> None:
     """Refuse to write."""
     raise OSError("No space left on device")
+
+
+def refuse_to_write(*_: object) -> None:
+    """Answer as a disk that is full, or read-only: the file itself is well."""
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    raise fault
+
+
+@pytest.mark.risk(
+    fails="The disk is full when Home Assistant starts",
+    happens="a stop that was pressed still holds, in this life and in the next",
+    protects="the memory that stays where it is",
+)
+async def test_a_stop_survives_a_start_on_a_full_disk(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that can only be read is read, and nobody sets it aside."""
+    await memory.async_load()
+    memory.keep("stop", STOPPED, is_urgent=True)
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    await memory.async_close()
+    answers = Answers()
+    with monkeypatch.context() as patched:
+        patched.setattr(memory_file, "connect", refuse_to_write)
+        on_full_disk = MemoryFile(hass, "entry", answers.append)
+        kept = await on_full_disk.async_load()
+        on_full_disk._forget_timer()
+    assert (kept.stop, kept.lock_outs, answers) == (STOPPED, (TAG,), [False])
+    assert not Path(f"{database(tmp_path)}.unreadable").exists()
+    assert (await again(hass).async_load()).stop == STOPPED
+
+
+async def test_a_disk_that_does_not_even_give_the_memory_stops_everything_for_this_life(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in it counts again as soon as it can be read."""
+    await memory.async_load()
+    memory.keep("tag/ESP_1", TAG, is_urgent=True)
+    await memory.async_close()
+    with monkeypatch.context() as patched:
+        patched.setattr(memory_file, "connect", refuse_to_write)
+        patched.setattr(memory_file, "open_to_read", refuse_to_write)
+        blind = again(hass)
+        kept = await blind.async_load()
+        blind._forget_timer()
+    assert (kept.stop.everything is not None, kept.lock_outs) == (True, ())
+    found = await again(hass).async_load()
+    assert (found.stop.everything, found.lock_outs) == (None, (TAG,))
+
+
+async def test_a_damaged_memory_on_a_full_disk_stops_everything_also_after_the_next_start(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file that came in its place is empty: that says nothing about what was in the other."""
+    database(tmp_path).write_bytes(b"no database at all" * 100)
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFile, "_save", full)
+        assert (await memory.async_load()).stop.everything is not None
+        memory._forget_timer()
+    database(tmp_path).write_bytes(b"")
+    assert (await again(hass).async_load()).stop.everything is not None
+    assert (await again(hass).async_load()).stop.everything is not None
+
+
+async def test_what_the_disk_did_not_take_at_the_start_is_written_when_it_does(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: Answers
+) -> None:
+    """People are told meanwhile, and nobody has to press anything."""
+    database(tmp_path).write_bytes(b"no database at all" * 100)
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFile, "_save", full)
+        await memory.async_load()
+    await memory.async_flush()
+    memory._forget_timer()
+    assert answers == [False, True]
+    assert rows_on(tmp_path).keys() == {"stop", "running"}

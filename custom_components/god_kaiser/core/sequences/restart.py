@@ -161,18 +161,19 @@ def _taken_back(run: Run, policy: OnRestart) -> tuple[Run, tuple[ChannelId, ...]
     """Return a run with what its steps under way have switched on left over or taken back, and what rests by that."""
     kinds = _TAKEN_BACK[policy]
     before = {node.key: node.before for _, step, node in _unfinished(run) if isinstance(step, kinds)}
-    energised, left_over = dict[ChannelId, Energised](), dict[ChannelId, Energised]()
+    energised, left_over = dict[ChannelId, Energised](), list[ChannelId]()
     for channel, output in run.energised.items():
         is_own = bool(output.by) and output.by in before
         earlier = before[output.by] if is_own else output
         if earlier is None or earlier.is_left_over or (is_own and earlier.is_over(run.clock)):
-            left_over[channel] = replace(output, is_left_over=True)
+            left_over.append(channel)
+            # It runs on, and the run has to know that: it may end before the step has switched it on once more.
+            if policy is not OnRestart.SKIP:
+                energised[channel] = replace(output, is_left_over=True)
         else:
             energised[channel] = earlier
-    if policy is OnRestart.SKIP:
-        return replace(run, energised=energised), tuple(reversed(left_over))
-    # It runs on, and the run has to know that: it may end before the step has switched it on once more.
-    return replace(run, energised=energised | left_over), ()
+    let_go = tuple(reversed(left_over)) if policy is OnRestart.SKIP else ()
+    return replace(run, energised=energised), let_go
 
 
 def _asked_anew(run: Run, orders: tuple[SetOutput, ...]) -> dict[CommandId, CommandId]:
