@@ -261,6 +261,16 @@ def test_of_two_steps_that_are_begun_anew_each_answers_for_its_own_output() -> N
     assert orders[0] == LetGo(channels=(ChannelId(PUMP), ChannelId(VALVE)))
 
 
+def test_what_is_left_over_keeps_its_place_in_the_order_of_rest() -> None:
+    """The last one that was switched on rests first, whoever is begun anew."""
+    valve = until(VALVE, on_restart="restart_step")
+    stage = Stage(program({"kind": "parallel", "branches": [[valve], [delay(1), set_to(PUMP), delay(60)]]}))
+    stage.play(7)
+    stage.crash()
+    stage.resume()
+    assert list(stage.run.energised) == [VALVE, PUMP]
+
+
 @pytest.mark.req("SEQ-84")
 def test_a_pump_whose_step_is_begun_anew_does_not_outlive_its_valve() -> None:
     """The valve does not come back, so the run fails: the pump rests first."""
