@@ -14,6 +14,7 @@ from .core.fleet.device import Device
 from .core.ids import DeviceId
 from .device_sensors import DEVICE_SENSORS, DeviceSensor
 from .entity import ChannelEntity, HubEntity, populate
+from .health_sensor import HealthSensor
 from .host.engine_host import EngineHost
 from .host.hub_bell import refusals_of
 from .rule_entities import populate_rules
@@ -56,7 +57,7 @@ async def async_setup_entry(
 def _of_hub(host: EngineHost) -> list[HubEntity]:
     runs = [HubRunSensor(host, description) for description in RUN_SENSORS]
     rules = [RuleCountSensor(host, description) for description in RULE_COUNTS]
-    return [RejectionSensor(host), StopLatencySensor(host), *runs, *rules]
+    return [HealthSensor(host), RejectionSensor(host), StopLatencySensor(host), *runs, *rules]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:
@@ -81,7 +82,7 @@ class RejectionSensor(HubEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> int:
-        return self.host.rejections
+        return self.host.health.tally.rejected
 
 
 class ReadingSensor(ChannelEntity, SensorEntity):

@@ -16,6 +16,7 @@ from .core.devices.boards import Board
 from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
+from .health_services import HEALTH_ACTIONS
 from .host.failures import definition, not_found
 from .journal_services import JOURNAL_ACTIONS
 from .rule_services import RULE_ACTIONS
@@ -158,6 +159,7 @@ ACTIONS: Final = {
     **SEQUENCE_ACTIONS,
     **RULE_ACTIONS,
     **JOURNAL_ACTIONS,
+    **HEALTH_ACTIONS,
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 

@@ -7,6 +7,8 @@ from math import ceil
 from msgspec import Struct
 
 WINDOW = 100
+# So many of the last times are compared with all before them, which must be twice as many.
+_LATELY = 10
 
 
 class Latency(Struct, frozen=True, kw_only=True, gc=False):
@@ -17,6 +19,13 @@ class Latency(Struct, frozen=True, kw_only=True, gc=False):
     p95: float
     max: float
     count: int
+
+
+class Drift(Struct, frozen=True, kw_only=True, gc=False):
+    """How long it has usually taken before, and how long lately, in seconds."""
+
+    before: float
+    lately: float
 
 
 class Latencies[Key: Hashable]:
@@ -42,6 +51,17 @@ class Latencies[Key: Hashable]:
             max=ordered[-1],
             count=len(ordered),
         )
+
+    def drifts(self) -> dict[Key, Drift]:
+        """Return how the last times compare with those before, of everybody who was measured often enough."""
+        return {
+            key: Drift(
+                before=_quantile(sorted(list(seconds)[:-_LATELY]), 0.5),
+                lately=_quantile(sorted(list(seconds)[-_LATELY:]), 0.5),
+            )
+            for key, seconds in self._seconds.items()
+            if len(seconds) >= 3 * _LATELY
+        }
 
     def drop(self, key: Key) -> None:
         """Forget somebody."""

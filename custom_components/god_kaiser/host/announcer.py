@@ -1,10 +1,9 @@
 """Tells people: log lines once per change, events on the bus, repair issues."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 import logging
-import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -19,14 +18,11 @@ from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
 from .naming import NOTHING, Names
+from .plain_words import as_code, plain, tame
 
 _LOGGER = logging.getLogger(__name__)
 _MOST_NAMES: Final = 10
 _WORDLESS: Final[dict[str, str]] = {}
-# Repairs are shown as Markdown: what people wrote must become neither a link nor a picture.
-_MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%.]|_|\.(?=\S)")
-# Names of what does not exist are shown as code, in which nothing is markup but its end.
-_NOT_IN_CODE: Final = re.compile(r"[^\w./ :-]")
 
 
 class RuleComplaint(StrEnum):
@@ -115,7 +111,7 @@ class Announcer:
     def raise_issue(self, issue: RaiseIssue, device_name: str) -> None:
         """Ask a person to look at a configuration that a device does not take."""
         items = [
-            f"GPIO {failure.gpio}: {_plain(failure.error)}" if failure.gpio is not None else _plain(failure.error)
+            f"GPIO {failure.gpio}: {plain(failure.error)}" if failure.gpio is not None else plain(failure.error)
             for failure in issue.failures[:5]
         ]
         words = {"device": device_name, "failures": ", ".join(items)}
@@ -144,7 +140,7 @@ class Announcer:
         )
 
     def _list_of(self, devices: list[DeviceId]) -> str:
-        names = [_tame(self.names.of_device(device)) for device in devices[:_MOST_NAMES]]
+        names = [tame(self.names.of_device(device)) for device in devices[:_MOST_NAMES]]
         return ", ".join(names) + (" …" if len(devices) > _MOST_NAMES else "") or NOTHING
 
     @callback
@@ -166,7 +162,7 @@ class Announcer:
             translation_key="stop_not_effective",
             translation_placeholders={
                 "device": name,
-                "outputs": _tame(self.names.in_words(tell.details).get("channels", NOTHING)),
+                "outputs": tame(self.names.in_words(tell.details).get("channels", NOTHING)),
             },
         )
 
@@ -188,11 +184,11 @@ class Announcer:
                 is_fixable=True,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key="run_interrupted",
-                translation_placeholders={"sequence": _tame(told["sequence_name"])},
+                translation_placeholders={"sequence": tame(told["sequence_name"])},
                 data={
                     "entry_id": self._entry_id,
                     "run_id": told["execution_id"],
-                    "sequence": _tame(told["sequence_name"]),
+                    "sequence": tame(told["sequence_name"]),
                 },
             )
         elif told["status"] != RunStatus.INTERRUPTED:
@@ -201,7 +197,7 @@ class Announcer:
     @callback
     def raise_rule(self, complaint: RuleComplaint, rule: str, name: str, why: str) -> None:
         """Ask a person to look at a rule that cannot be used, or that does not do what it is there for."""
-        words = {"rule": _tame(name), "why": _tame(why) or NOTHING}
+        words = {"rule": tame(name), "why": tame(why) or NOTHING}
         is_fixable = complaint is RuleComplaint.GAVE_UP
         ir.async_create_issue(
             self._hass,
@@ -229,14 +225,25 @@ class Announcer:
     def show_gaps(self, rule: str, name: str, missing: Iterable[str]) -> None:
         """Have a repair issue as long as a rule names what does not exist."""
         issue_id = self._gaps_id(rule)
-        if not (gaps := [f"`{_NOT_IN_CODE.sub('', each)[:100]}`" for each in missing]):
+        if not (gaps := [as_code(each) for each in missing]):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
         words = {
-            "rule": _tame(name),
+            "rule": tame(name),
             "missing": ", ".join(gaps[:_MOST_NAMES]) + (" …" if len(gaps) > _MOST_NAMES else ""),
         }
         self._complain(issue_id, "rule_has_gaps", ir.IssueSeverity.WARNING, words)
+
+    @callback
+    def show_health(self, category: str, texts: Sequence[str], *, is_error: bool) -> None:
+        """Have one repair issue as long as anything of one kind is wrong that a person must look after."""
+        issue_id = f"{self._entry_id}_health_{category}"
+        if not texts:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        lines = [f"- {tame(text)}" for text in texts[:_MOST_NAMES]] + ["- …"] * (len(texts) > _MOST_NAMES)
+        severity = ir.IssueSeverity.ERROR if is_error else ir.IssueSeverity.WARNING
+        self._complain(issue_id, f"health_{category}", severity, {"findings": "\n".join(lines)})
 
     @callback
     def disk_takes(self, what: Written, is_taken: bool) -> None:
@@ -285,16 +292,7 @@ class Announcer:
 def _told(scope: StopScope) -> dict[str, str]:
     since = dt_util.parse_datetime(scope.since)
     return {
-        "by": _tame(scope.by) or NOTHING,
-        "reason": _tame(scope.reason) or NOTHING,
+        "by": tame(scope.by) or NOTHING,
+        "reason": tame(scope.reason) or NOTHING,
         "since": dt_util.as_local(since).strftime("%Y-%m-%d %H:%M:%S") if isinstance(since, datetime) else NOTHING,
     }
-
-
-def _tame(words: str) -> str:
-    return _MARKUP.sub(" ", words)[:200].strip()
-
-
-def _plain(word: str) -> str:
-    """Repairs are shown as Markdown: of a device's word only what can be no markup is left."""
-    return "".join(letter for letter in word if letter.isalnum() or letter == "_")[:40]

@@ -76,5 +76,15 @@ def remove(path: Path) -> None:
             Path(f"{part}{ending}").unlink(missing_ok=True)
 
 
+def columns_of(path: Path) -> dict[str, list[str]]:
+    """Return the tables of a file, each with its columns."""
+    with closing(open_to_read(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            table: [row[1] for row in connection.execute("SELECT * FROM pragma_table_info(?)", (table,))]
+            for table in tables
+        }
+
+
 def _parts_of(path: Path) -> list[Path]:
     return [Path(f"{path}{part}") for part in _PARTS]

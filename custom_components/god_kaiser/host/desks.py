@@ -1,15 +1,12 @@
 """The desks at which people ask for sequences and rules, put together."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core import Engine
-from ..core.events import Event
 from ..core.journal.chain import Anchors
 from .announcer import Announcer, Written
+from .hall import Hall
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
 from .memory_file import MemoryFile, Told
@@ -23,20 +20,6 @@ from .rule_store import RuleStore
 from .run_events import RunEvents
 from .sequence_desk import SequenceDesk
 from .sequence_store import SequenceStore
-from .watchers import Watchers
-
-
-class Hall(NamedTuple):
-    """What every desk stands in."""
-
-    hass: HomeAssistant
-    entry_id: str
-    engine: Engine
-    feed: Callable[[Event], None]
-    watchers: Watchers
-    memory: MemoryFile
-    announcer: Announcer
-    journal: Journal
 
 
 def journal_of(

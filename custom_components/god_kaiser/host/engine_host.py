@@ -41,9 +41,11 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer, Written
-from .desks import Hall, journal_of, rule_desk, sequence_desk
+from .desks import journal_of, rule_desk, sequence_desk
 from .engine_loop import EngineLoop
 from .failures import reasons_of
+from .hall import Examined, Hall
+from .health_desk import HealthDesk
 from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
@@ -56,7 +58,7 @@ from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
 from .registry_sync import RegistrySync
 from .stop_desk import StopDesk
-from .storage import PlanStore
+from .storage import PlanStore, safety_of
 from .watchers import Watchers
 
 _LOGGER = logging.getLogger(__name__)
@@ -95,8 +97,10 @@ class EngineHost:
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
+        examined = Examined(self._link, self._store, self.sequences, self.rules)
+        self.health = HealthDesk(hall, examined, self.registry.hub_key, options.health_check_interval)
         self._performer = Performer(self._doors())
-        self._loop = EngineLoop(hass, self.engine, self._performer.perform)
+        self.loop = EngineLoop(hass, self.engine, self._performer.perform)
 
     def _doors(self) -> Doors:
         return Doors(
@@ -113,6 +117,7 @@ class EngineHost:
             announcer=self._announcer,
             decisions=self.decisions,
             notes=Notes(self.journal),
+            tally=self.health.tally,
             name_of=self.name_of,
             offer=self._offer,
             retire=self._retire,
@@ -125,13 +130,12 @@ class EngineHost:
         await self.journal.async_open(self.memory.anchors)
         stored = await self._store.async_load()
         self.engine.around.zone = dt_util.get_default_time_zone()
-        safeties = [safety for device in stored for safety in device.safety]
-        modes = [DeviceSafety(device=device.plan.device, stop_mode=device.stop_mode) for device in stored]
         plans = [(device.plan, device.mark) for device in stored]
-        self.engine.restore(plans, memory, self.now(), safeties, modes, runs=self.memory.runs)
+        self.engine.restore(plans, memory, self.now(), *safety_of(stored), runs=self.memory.runs)
         await self.sequences.async_load()
         await self.rules.async_load()
         self._rule_issues.begin()
+        await self.health.async_begin()
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
@@ -145,8 +149,9 @@ class EngineHost:
     @callback
     def stop(self) -> None:
         """Stop listening; devices fall back by themselves when nobody answers them."""
+        self.health.stop()
         self._link.stop()
-        self._loop.stop()
+        self.loop.stop()
         self.patience.stop()
         self._bell.stop()
         self._questions.give_up()
@@ -161,7 +166,7 @@ class EngineHost:
 
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
-        await self._loop.async_shut_down()
+        await self.loop.async_shut_down()
         await self.async_flush()
 
     async def async_flush(self) -> None:
@@ -173,11 +178,8 @@ class EngineHost:
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
         self._announcer.clear_all()
-        await self._store.async_remove()
-        await self.sequences.store.async_remove()
-        await self.rules.store.async_remove()
-        await self.journal.async_remove()
-        await self.memory.async_remove()
+        for kept in (self._store, self.sequences.store, self.rules.store, self.journal, self.memory):
+            await kept.async_remove()
 
     @callback
     def receive(self, topic: str, payload: bytes, retained: bool) -> None:
@@ -196,7 +198,7 @@ class EngineHost:
     @callback
     def feed(self, event: Event, now: Instant | None = None) -> None:
         """Hand an event to the engine and perform what follows, to its end."""
-        self._loop.feed(event, now)
+        self.loop.feed(event, now)
 
     async def _async_house_changed(self, _event: HassEvent) -> None:
         """Follow the time zone, and have the sentences of another language at hand before they are needed."""
@@ -243,11 +245,6 @@ class EngineHost:
         """Ask a device which probes hang on a OneWire pin."""
         await self._questions.async_ask(lambda key: ScanWished(device=device, gpio=gpio, request_id=key))
         return self.fleet.devices[device].probes
-
-    @property
-    def rejections(self) -> int:
-        """Return how many commands were refused since the start."""
-        return self._performer.rejections
 
     def plan_of(self, device: DeviceId) -> DevicePlan | None:
         """Return the plan of an approved device."""

@@ -57,6 +57,11 @@ class EngineLoop:
             self._catch_up()
             self._is_busy = False
 
+    @property
+    def is_awake(self) -> bool:
+        """Tell whether whatever becomes due next will be noticed."""
+        return self._engine.next_wake() is None or self._timer is not None
+
     @callback
     def stop(self) -> None:
         """Let nothing become due any more."""

@@ -11,6 +11,7 @@ from ..const import (
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
     CONF_ENDED_RUNS,
+    CONF_HEALTH_CHECK_INTERVAL,
     CONF_JOURNAL_MEGABYTES,
     CONF_KEEP_DAYS,
     CONF_KEEP_DECISIONS,
@@ -44,6 +45,7 @@ LIMITS: Final = {
     CONF_ENDED_RUNS: range(10, 501),
     CONF_KEEP_DAYS: range(1, 3651),
     CONF_JOURNAL_MEGABYTES: range(10, 10_001),
+    CONF_HEALTH_CHECK_INTERVAL: range(30, 86_401),
 }
 
 
@@ -66,6 +68,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     ended_runs: int = 200
     keep_days: int = 90
     journal_megabytes: int = 200
+    health_check_interval: int = 300
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:

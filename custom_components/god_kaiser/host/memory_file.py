@@ -34,7 +34,7 @@ from .memory_rows import EXECUTION_ROW, JOURNAL_ROW, RULE_ROW, RUN_ROW, SCHEDULE
 from .run_totals import RunTotals
 
 _LOGGER = logging.getLogger(__name__)
-_TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
+TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
 _UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
 _ASIDE = "unreadable/"
@@ -67,7 +67,8 @@ class MemoryFile:
         self.rules: tuple[RuleMemory, ...] = ()
         self.executions: tuple[Execution, ...] = ()
         self.anchors = Anchors()
-        self.is_clean = True
+        # Whether the last end was no crash, and what was wrong with the file when it was read.
+        self.is_clean, self.fault = True, ""
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
     async def async_load(self) -> Memory:
@@ -180,13 +181,15 @@ class MemoryFile:
         if not self.path.exists():
             return Memory(), {}
         if is_begun_after_another(self.path):
+            self.fault = "was set aside before"
             _LOGGER.error(
                 "The memory of the emergency stop was set aside, and none came in its place; everything stops"
             )
             return _UNREADABLE, everything
         try:
-            return self._read(self._rows()), {}
+            return self._read(self.rows()), {}
         except DatabaseError as err:
+            self.fault = f"{type(err).__name__}: {err}"
             if is_damage(err):
                 _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
                 self._set_aside()
@@ -195,7 +198,8 @@ class MemoryFile:
             _LOGGER.exception("The disk does not give the memory of the emergency stop; everything stops")
             return _UNREADABLE, {}
 
-    def _rows(self) -> dict[str, bytes]:
+    def rows(self) -> dict[str, bytes]:
+        """Return what is on the disk, by its names; this waits for the disk."""
         question = "SELECT name, content FROM memory"
         try:
             with closing(self._connect()) as connection:
@@ -230,6 +234,7 @@ class MemoryFile:
                 ", ".join(of_runs.unreadable),
             )
             self._drop(of_runs.unreadable)
+        self.fault = ", ".join((*of_runs.unreadable, *read.unreadable))
         if not read.unreadable:
             return memory
         # Nobody knows what they said: everything stops, and what could be read holds beside it.
@@ -290,7 +295,7 @@ class MemoryFile:
             self._still = None
 
     def _connect(self) -> Connection:
-        return connect(self.path, _TABLE)
+        return connect(self.path, TABLE)
 
     def _remove(self) -> None:
         self._let_go()

@@ -74,6 +74,11 @@ class MqttLink:
         last = next(wanted for wanted in reversed(filters) if _WILDCARDS & set(wanted.topic))
         self._unsubscribe.append(mqtt.async_on_subscribe_done(self._hass, last.topic, last.qos, self._subscribed))
 
+    @property
+    def missing(self) -> int:
+        """Return how many filters are not subscribed, the connection itself counted as one."""
+        return len(subscriptions(self._kaiser_id)) + 2 - len(self._unsubscribe)
+
     @callback
     def send(self, message: ApprovedCommand | Notice) -> None:
         """Hand a message to the client before anything else can happen."""

@@ -34,6 +34,7 @@ from ..core.ids import DeviceId
 from ..core.journal.decision import Decision
 from ..core.rules.orders import RuleEffect
 from .announcer import Announcer
+from .command_tally import CommandTally
 from .hub_bell import HubBell
 from .journal.notes import Notes
 from .memory_file import MemoryFile
@@ -63,6 +64,7 @@ class Doors(NamedTuple):
     announcer: Announcer
     decisions: deque[Decision]
     notes: Notes
+    tally: CommandTally
     name_of: Callable[[DeviceId | None], str]
     offer: Callable[[DeviceId], None]
     retire: Callable[[Channel], None]
@@ -75,7 +77,6 @@ class Performer:
     def __init__(self, doors: Doors) -> None:
         """Remember every door."""
         self._to = doors
-        self.rejections = 0
 
     @callback
     def perform(self, effect: Effect) -> None:
@@ -85,16 +86,18 @@ class Performer:
                 self._to.watchers.wake(key)
             case Send(command):
                 self._to.link.send(command)
+                self._to.tally.count(command)
                 # Who has the output and until when is news before the device has answered.
                 self._to.watchers.wake(command.request.channel)
             case SendNotice(notice):
                 self._send_notice(notice)
             case Reject():
-                self.rejections += 1
+                self._to.tally.rejected += 1
                 self._to.questions.settle(effect)
                 self._to.bell.ring_refusal()
             case Settle():
                 self._to.questions.settle(effect)
+                self._to.tally.settle(effect)
                 self._to.notes.settled(effect)
             case Record(decision):
                 self._to.decisions.append(decision)

@@ -1,7 +1,10 @@
 """A file of records, and the one door to Home Assistant's storage."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+import json
+import logging
+from pathlib import Path
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -9,7 +12,8 @@ from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
 
-_VERSION = 1
+_LOGGER = logging.getLogger(__name__)
+VERSION: Final = 1
 _SAVE_DELAY = 2.0
 
 type Content = dict[str, Any]
@@ -18,16 +22,36 @@ type Content = dict[str, Any]
 class RecordStore:
     """One file; a write that fails is told, which Home Assistant only logs."""
 
-    def __init__(self, hass: HomeAssistant, key: str, *, is_large: bool = False) -> None:
-        """Name the file; what is written into a large one must not be changed afterwards."""
+    def __init__(self, hass: HomeAssistant, key: str, parts: Mapping[str, type], *, is_large: bool = False) -> None:
+        """Name the file and its parts; what is written into a large one must not be changed afterwards."""
+        # What was wrong with the file when it was read; such a file is set aside, and we go on without it.
+        self.fault = ""
         self._hass = hass
+        self._parts = parts
         self._key = f"{DOMAIN}.{key}"
         self._is_large = is_large
         self._store = self._open()
 
     async def async_load(self) -> Content:
-        """Read everything."""
-        return await self._store.async_load() or {}
+        """Read everything; a file that cannot be used is set aside, so that nothing writes over it."""
+        existed = await self._hass.async_add_executor_job(self._path.exists)
+        try:
+            content: object = await self._store.async_load()
+        except Exception as err:
+            _LOGGER.exception("The file %s cannot be read", self._key)
+            return await self._async_set_aside(f"{type(err).__name__}: {err}")
+        if content is None:
+            # Home Assistant itself sets a file aside that is no JSON at all.
+            self.fault = "not readable as JSON" if existed else ""
+            return {}
+        if not isinstance(content, dict):
+            return await self._async_set_aside(f"is no object but {type(content).__name__}")
+        wrong = [name for name, kind in self._parts.items() if not isinstance(content.get(name, kind()), kind)]
+        return await self._async_set_aside(f"has another form: {', '.join(wrong)}") if wrong else content
+
+    async def async_version(self) -> int | None:
+        """Return the version that the file on the disk says that it has, None where there is no file yet."""
+        return await self._hass.async_add_executor_job(_version_of, self._path)
 
     async def async_save(self, written: Content, essence: Callable[[Content], object]) -> None:
         """Write everything, and make sure that its essence is on disk: the rest may move on meanwhile."""
@@ -48,6 +72,31 @@ class RecordStore:
         """Delete the file."""
         await self._store.async_remove()
 
+    @property
+    def _path(self) -> Path:
+        return Path(self._store.path)
+
+    async def _async_set_aside(self, why: str) -> Content:
+        self.fault = why
+        try:
+            await self._hass.async_add_executor_job(self._path.replace, f"{self._path}.unreadable")
+        except OSError as err:
+            _LOGGER.error("The file %s cannot be set aside: %s", self._key, err)
+        else:
+            _LOGGER.error("The file %s cannot be used (%s): it is set aside as .unreadable", self._key, why)
+        self._store = self._open()
+        return {}
+
     def _open(self) -> Store[Content]:
         # Home Assistant's own loop has better things to do than to write a large file as text.
-        return Store(self._hass, _VERSION, self._key, private=True, serialize_in_event_loop=not self._is_large)
+        return Store(self._hass, VERSION, self._key, private=True, serialize_in_event_loop=not self._is_large)
+
+
+def _version_of(path: Path) -> int | None:
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_bytes())["version"]
+    except ValueError, KeyError, TypeError:
+        return -1
+    return found if isinstance(found, int) else -1

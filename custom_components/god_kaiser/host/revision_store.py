@@ -59,7 +59,7 @@ class RevisionStore[Definition: Sequence | Rule]:
         self.degraded: dict[str, str] = {}
         self._hass = hass
         self._kind = kind
-        self._file = RecordStore(hass, f"{entry_id}.{kind.many}", is_large=True)
+        self.file = RecordStore(hass, f"{entry_id}.{kind.many}", {kind.many: dict, "deleted": dict}, is_large=True)
         self._usable: dict[str, Definition] = {}
         self._saving = asyncio.Lock()
         # As on disk, whether it can be used or not; the newest revision is the last, and so is the newest deletion.
@@ -78,7 +78,7 @@ class RevisionStore[Definition: Sequence | Rule]:
 
     async def async_load(self) -> None:
         """Read everything."""
-        content = await self._file.async_load()
+        content = await self.file.async_load()
         self._histories = content.get(self._kind.many, {})
         self._deleted = content.get("deleted", {})
         sorted_out = self._hass.async_add_executor_job(_sorted_out, self._kind, self._histories)
@@ -134,7 +134,7 @@ class RevisionStore[Definition: Sequence | Rule]:
 
     async def async_remove(self) -> None:
         """Delete the file."""
-        await self._file.async_remove()
+        await self.file.async_remove()
 
     def _history_of(self, wanted: str) -> _History:
         try:
@@ -150,7 +150,7 @@ class RevisionStore[Definition: Sequence | Rule]:
         def essence(content: Content) -> object:
             return [content.get(part, {}).get(name) for part in (self._kind.many, "deleted")]
 
-        await self._file.async_save({self._kind.many: histories, "deleted": gone}, essence)
+        await self.file.async_save({self._kind.many: histories, "deleted": gone}, essence)
         self._histories, self._deleted = histories, gone
 
 

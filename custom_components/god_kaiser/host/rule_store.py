@@ -9,6 +9,7 @@ from ..core.errors import NotFoundError
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import read
+from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
 
 
@@ -23,6 +24,11 @@ class RuleStore:
     def rules(self) -> Mapping[str, Rule]:
         """Return every rule that can be used."""
         return self._kept.definitions
+
+    @property
+    def file(self) -> RecordStore:
+        """Return the file, as the self-check looks at it."""
+        return self._kept.file
 
     @property
     def degraded(self) -> Mapping[str, str]:

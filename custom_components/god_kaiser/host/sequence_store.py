@@ -12,6 +12,7 @@ from ..core.sequences.library import Library
 from ..core.sequences.limits import SequenceLimits
 from ..core.sequences.model import Sequence
 from ..core.sequences.reading import read
+from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
 from .run_templates import demand_templates
 
@@ -28,6 +29,11 @@ class SequenceStore:
         self._hass = hass
         self._limits = limits
         self._kept = RevisionStore(hass, entry_id, Kind("sequence", "sequences", _read_kept))
+
+    @property
+    def file(self) -> RecordStore:
+        """Return the file, as the self-check looks at it."""
+        return self._kept.file
 
     @property
     def degraded(self) -> dict[str, str]:

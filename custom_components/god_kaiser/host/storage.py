@@ -1,5 +1,6 @@
 """What people have decided, on disk: the plans of approved devices and what those have confirmed."""
 
+from collections.abc import Iterable
 import logging
 from typing import Any
 
@@ -32,9 +33,19 @@ class PlanStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Open the store of one entry."""
-        self._file = RecordStore(hass, entry_id)
+        self._file = RecordStore(hass, entry_id, {"devices": list, "unreadable": list})
         self._devices: dict[DeviceId, StoredDevice] = {}
         self._unreadable: list[Any] = []
+
+    @property
+    def file(self) -> RecordStore:
+        """Return the file, as the self-check looks at it."""
+        return self._file
+
+    @property
+    def unreadable(self) -> int:
+        """Return how many devices were set aside because they no longer validate."""
+        return len(self._unreadable)
 
     async def async_load(self) -> list[StoredDevice]:
         """Read all devices."""
@@ -119,6 +130,13 @@ class PlanStore:
         # By way of JSON, because what is read back has lists where a plan has tuples.
         devices = [msgspec.json.decode(msgspec.json.encode(stored)) for stored in self._devices.values()]
         return {"devices": devices, "unreadable": list(self._unreadable)}
+
+
+def safety_of(stored: Iterable[StoredDevice]) -> tuple[list[ChannelSafety], list[DeviceSafety]]:
+    """Return what is laid down for the outputs, and for the devices."""
+    devices = list(stored)
+    modes = [DeviceSafety(device=device.plan.device, stop_mode=device.stop_mode) for device in devices]
+    return [safety for device in devices for safety in device.safety], modes
 
 
 def _outputs(plan: DevicePlan) -> set[ChannelId]:

@@ -41,6 +41,8 @@ MISHAPS = (
     "An event could not be handled",
     "A message of",
     "Something that watches",
+    "The check of",
+    "The self-check",
     "Detected that custom integration 'god_kaiser'",
 )
 

@@ -181,7 +181,7 @@ async def test_an_unloaded_entry_neither_hears_nor_speaks(
 ) -> None:
     """Unloading ends every subscription and the timer; the entities stay, unavailable."""
     await bring_online(plan)
-    timer = host._loop._timer
+    timer = host.loop._timer
     assert timer is not None
     assert await hass.config_entries.async_unload(setup_entry.entry_id)
     await hass.async_block_till_done()

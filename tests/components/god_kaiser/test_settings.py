@@ -33,6 +33,7 @@ CHOSEN = {
     "answer_timeout": 5,
     "default_max_runtime": 50_000,
     "default_interval": 45,
+    "health_check_interval": 600,
     "keep_days": 30,
     "journal_megabytes": 50,
     "keep_decisions": 50,
@@ -51,6 +52,7 @@ SHOWN_AT = {
     "answer_timeout": "answer_timeout",
     "default_max_runtime": "new_channels",
     "default_interval": "new_channels",
+    "health_check_interval": "health_check_interval",
     "keep_days": "retention",
     "journal_megabytes": "retention",
     "keep_decisions": "retention",
@@ -85,6 +87,7 @@ def form_with(**changes: float) -> dict[str, Any]:
     return {
         "offline_after": content["offline_after"],
         "answer_timeout": content["answer_timeout"],
+        "health_check_interval": content["health_check_interval"],
         "allow_automatic_release": content["allow_automatic_release"],
         "new_channels": {key: content[key] for key in ("default_max_runtime", "default_interval")},
         "sequences": {
@@ -133,6 +136,7 @@ async def test_settings_are_saved_and_reload_the_hub(
     assert defaults(form, new_channels={}, sequences={}, retention={}) == {
         "offline_after": 180,
         "answer_timeout": 10,
+        "health_check_interval": 300,
         "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
         "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30, "clean_up": 60},

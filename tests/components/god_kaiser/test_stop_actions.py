@@ -332,7 +332,7 @@ async def test_a_storm_during_a_stop_energises_nothing(
         request = CommandRequest(id=CommandId(str(number)), channel=actuator_channel(DEVICE, gpio), level=level)
         host.feed(CommandWished(request=request))
     assert wire.said("/command") == []
-    assert host.rejections == 1000
+    assert host.health.tally.rejected == 1000
 
 
 @pytest.mark.req("SAF-02", "SAF-10", "SAF-23", "INV-2")

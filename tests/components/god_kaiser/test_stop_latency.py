@@ -149,11 +149,11 @@ async def test_the_state_of_a_hub_is_put_together_once_for_each_ring_and_not_for
     stop(host)
     await hass.async_block_till_done()
     assert 0 < len(made) == host.stops.rings - before
-    refused, rings = host.rejections, host.stops.rings
+    refused, rings = host.health.tally.rejected, host.stops.rings
     for number in range(5):
         host.feed(CommandWished(request=a_request(1.0, actuator_channel(DeviceId(ESP), 16), key=f"wish-{number}")))
     await hass.async_block_till_done()
-    assert (host.rejections, host.stops.rings, len(made)) == (refused + 5, rings, rings - before)
+    assert (host.health.tally.rejected, host.stops.rings, len(made)) == (refused + 5, rings, rings - before)
     assert state_of(hass, "sensor", "kaiser_god_rejected_commands").state == str(refused + 5)
 
 

@@ -33,6 +33,7 @@ async def test_the_system_page_sums_up_all_hubs(
         "broker_connected": True,
         "devices_online": "1/2",
         "emergency_stop_active": False,
+        "health": "ok",
         "rules": "1/2",
         "rules_in_trouble": 1,
         "messages_accepted": host.inbox.accepted,

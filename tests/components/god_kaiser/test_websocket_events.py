@@ -228,7 +228,7 @@ async def test_a_reading_that_grows_old_is_an_event(
     voice.reading("moisture", 34)
     reading = next(iter(host.fleet.readings))
     host.fleet.freshness.touch(reading, 0.0)
-    host._loop._wake()
+    host.loop._wake()
     fresh, stale = await news(client, hass)
     assert (fresh["data"]["value"] is None, stale["data"]["value"], stale["data"]["quality"]) == (False, None, "stale")
 

@@ -24,7 +24,7 @@ from ..effects import Ending, Settle, Source
 from ..facts import CommandAnswered, OutcomeReported
 from ..ids import ChannelId, CommandId, DeviceId
 from ..instant import Instant
-from ..latency import Latencies, Latency
+from ..latency import Drift, Latencies, Latency
 from ..requests import CommandRequest, is_rest
 from .echoes import Echoes
 from .entry import Entry, Stage
@@ -108,6 +108,10 @@ class Ledger:
         """Tell whether the answer to a command is still awaited."""
         return channel in self._latest
 
+    def in_flight(self) -> tuple[Entry, ...]:
+        """Return every command that has not ended."""
+        return tuple(self._entries.values())
+
     @property
     def is_resting(self) -> bool:
         """Tell whether any rest is still unconfirmed."""
@@ -130,6 +134,10 @@ class Ledger:
     def latency_of(self, device: DeviceId) -> Latency | None:
         """Return how fast a device answers; repeated commands do not count, because nobody knows which was answered."""
         return self._latencies.of(device)
+
+    def drifts(self) -> dict[DeviceId, Drift]:
+        """Return how the answers of devices compare with earlier ones."""
+        return self._latencies.drifts()
 
     def answer(self, fact: CommandAnswered, now: Instant) -> list[Settle]:
         """End the command that a response belongs to."""

@@ -83,7 +83,14 @@ class Journal:
             on_health=on_health,
             on_set_aside=self._async_begin_anew,
         )
+        self.was_set_aside = False
+        self.written = self.dropped = 0
         self._stop_cleaning: Callable[[], None] | None = None
+
+    @property
+    def most_bytes(self) -> int:
+        """Return how large the file may become."""
+        return self._keeping.megabytes * _MEGABYTE
 
     async def async_open(self, anchors: Anchors) -> None:
         """Open the file; one that is damaged is set aside, and one that cannot be opened keeps nobody from working."""
@@ -187,17 +194,20 @@ class Journal:
 
     async def _async_begin_anew(self) -> None:
         """Tell that a damaged journal was set aside; the trail of the new one goes on where that has ended."""
+        self.was_set_aside = True
         _LOGGER.error("The journal was damaged: it is set aside, and a new one begins")
         await self._async_remember(Anchors(since=self.anchors.until, until=self.anchors.until))
         self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
 
     @callback
     def _written(self, batch: Batch) -> None:
+        self.written += len(batch.rows)
         for row in batch.rows:
             self.latest.append(row)
             for watcher in tuple(self._watchers):
                 attempt(row.kind, partial(watcher, row))
         if dropped := self.writer.waiting.forgive():
+            self.dropped += dropped
             self.note(Noted.JOURNAL_GAP, {"data": {"dropped": dropped}})
 
     @callback
@@ -223,7 +233,7 @@ class Journal:
             trail_since=(int(trail * 1000), 0),
             runs_since=int(oldest * 1000),
             most_runs=_MOST_RUNS,
-            most_bytes=self._keeping.megabytes * _MEGABYTE,
+            most_bytes=self.most_bytes,
             most_entries=_MOST_ENTRIES,
         )
         while await self._async_forget(kept):

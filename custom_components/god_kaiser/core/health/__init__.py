@@ -1,0 +1,1 @@
+"""What may be wrong with a hub: pure checks over what it knows, each of which gives findings."""

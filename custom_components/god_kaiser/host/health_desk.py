@@ -1,0 +1,143 @@
+"""Looks after the health of a hub: every few minutes, and whenever somebody asks."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+import logging
+from typing import Final
+
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..core.effects import Occasion, Tell
+from ..core.health.finding import Finding, HealthCode, by_category
+from ..core.health.system import failed
+from ..core.ids import DeviceId
+from ..core.journal.kinds import Level, Nature, Noted, nature_of
+from ..core.mistakes import technical_of
+from ..core.sequences.happenings import END_OF
+from ..core.sequences.status import RunStatus
+from .command_tally import CommandTally
+from .engine_loop import EngineLoop
+from .hall import Examined, Hall
+from .health_facts import AT_START, HealthFacts
+from .health_words import action_of, text_of
+from .journal.rows import Envelope
+
+_LOGGER = logging.getLogger(__name__)
+_LINKS: Final = frozenset({Occasion.DEVICE_ONLINE, Occasion.DEVICE_OFFLINE})
+
+
+def health_of(hub: str) -> DeviceId:
+    """Return the key under which the health of a hub is watched."""
+    return DeviceId(f"{hub}/health")
+
+
+class HealthDesk:
+    """Runs the checks, and tells what they find: once when it begins, once when it is over."""
+
+    def __init__(self, hall: Hall, examined: Examined, hub: str, interval: int) -> None:
+        """Remember what to look at, how often, and whom to tell."""
+        self.findings: tuple[Finding, ...] = ()
+        self.checked_at: datetime | None = None
+        self.tally = CommandTally()
+        self.runs_ended: Counter[RunStatus] = Counter()
+        self.facts = HealthFacts(hall, examined)
+        self._hall = hall
+        self._runs = examined.sequences.events
+        self._key = health_of(hub)
+        self._interval = timedelta(seconds=interval)
+        self._lock = asyncio.Lock()
+        self._ends: list[Callable[[], None]] = []
+
+    @property
+    def is_watching(self) -> bool:
+        """Tell whether the next check will come by itself."""
+        return bool(self._ends)
+
+    async def async_begin(self) -> None:
+        """Look at what is on the disk, and then at everything again and again."""
+        await self._async_look(AT_START)
+        self._ends = [
+            async_track_time_interval(self._hall.hass, self._async_due, self._interval),
+            self._hall.watchers.watch_occasions(self._hear),
+            self._runs.watch(self._hear_run),
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Look no more."""
+        while self._ends:
+            self._ends.pop()()
+
+    async def async_check(self) -> tuple[Finding, ...]:
+        """Look at everything now."""
+        await self._async_look(self.facts.checks)
+        return self.findings
+
+    async def _async_due(self, _now: datetime) -> None:
+        await self.async_check()
+
+    @callback
+    def _hear(self, tell: Tell) -> None:
+        if tell.occasion in _LINKS and tell.device is not None:
+            self.facts.transitions.note(tell.device, EngineLoop.now().monotonic)
+
+    @callback
+    def _hear_run(self, told: Envelope) -> None:
+        for status, happening in END_OF.items():
+            if told["event_type"] == happening:
+                self.runs_ended[status] += 1
+
+    async def _async_look(self, names: Iterable[str]) -> None:
+        async with self._lock:
+            checks = self.facts.checks
+            found: list[Finding] = []
+            for name in names:
+                try:
+                    found += await checks[name]()
+                except Exception as err:
+                    # A check that fails is itself a finding, and keeps no other from looking.
+                    found.append(failed(name, technical_of(err)))
+                    if (HealthCode.CHECK_FAILED, name) not in {each.identity for each in self.findings}:
+                        _LOGGER.exception("The check of %s has failed", name)
+            self._follow(tuple({each.identity: each for each in found}.values()))
+
+    @callback
+    def _follow(self, found: tuple[Finding, ...]) -> None:
+        """Tell what has changed, and only that."""
+        before = {each.identity: each for each in self.findings}
+        now = {each.identity: each for each in found}
+        self.findings, self.checked_at = found, dt_util.utcnow()
+        for kind, ours, others in ((Noted.HEALTH_FOUND, now, before), (Noted.HEALTH_GONE, before, now)):
+            for each in [finding for key, finding in ours.items() if key not in others]:
+                self._note(kind, each)
+        self._complain()
+        self._hall.watchers.wake(self._key)
+
+    def _note(self, kind: Noted, finding: Finding) -> None:
+        severity = finding.severity if kind is Noted.HEALTH_FOUND else Level.OK
+        self._hall.journal.note(
+            kind,
+            {"data": {"code": finding.code.value, "category": finding.category.value, **finding.details}},
+            subject=finding.subject,
+            nature=Nature(nature_of(kind).domain, severity),
+            technical=finding.technical,
+        )
+
+    def _complain(self) -> None:
+        for category, findings in by_category(self.findings).items():
+            urgent = [each for each in findings if each.needs_person]
+            texts = [f"{self.text(each)} {self.action(each)}" for each in urgent]
+            is_error = any(each.severity is Level.ERROR for each in urgent)
+            self._hall.announcer.show_health(category.value, texts, is_error=is_error)
+
+    def text(self, finding: Finding) -> str:
+        """Return in the language of the house what was found."""
+        return text_of(self._hall.hass, self._hall.announcer.names, finding)
+
+    def action(self, finding: Finding) -> str:
+        """Return in the language of the house what to do about it."""
+        return action_of(self._hall.hass, finding)

@@ -1,0 +1,154 @@
+"""What a hub knows about itself, handed to the checks of its health."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from ..core.devices.model import ActuatorChannel
+from ..core.health import messages, outputs, runs, storage, system
+from ..core.health.finding import Finding
+from ..core.health.outputs import OutputPicture
+from ..core.health.runs import Progress, WatchedRun
+from ..core.health.storage import JournalPicture
+from ..core.ids import device_of
+from ..core.instant import Instant
+from ..core.requests import is_rest
+from .engine_loop import EngineLoop
+from .hall import Examined, Hall
+from .journal.queue import MOST_WAITING
+from .memory_file import RUN_ROW, MemoryFile
+from .mqtt_link import is_broker_connected
+from .naming import entity_of
+
+type Check = Callable[[], Awaitable[list[Finding]]]
+# What is known before any device has spoken.
+AT_START: Final = ("files", "definitions")
+_TURNS: Final = 5
+
+
+async def async_loop_lag(loop: asyncio.AbstractEventLoop) -> float:
+    """Return for how many seconds who is ready waits for its turn, the longest of some turns."""
+    longest = 0.0
+    for _ in range(_TURNS):
+        before = loop.time()
+        await asyncio.sleep(0)
+        longest = max(longest, loop.time() - before)
+    return longest
+
+
+class HealthFacts:
+    """Gathers what the checks want to know; each check stands for itself."""
+
+    def __init__(self, hall: Hall, examined: Examined) -> None:
+        """Connect to everything that is looked at."""
+        self.transitions = messages.Transitions()
+        self._hall = hall
+        self._engine = hall.engine
+        self.examined = examined
+        self._progress = Progress()
+
+    @property
+    def memory(self) -> MemoryFile:
+        """Return the file of what survives a crash."""
+        return self._hall.memory
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Return every check by its name."""
+        return {
+            "hanging_runs": self._hanging,
+            "stored_runs": self._stored_runs,
+            "outputs": self._outputs,
+            "links": self._links,
+            "answers": self._answers,
+            "journal": self._journal,
+            "files": self._files,
+            "definitions": self._definitions,
+            "loop": self._loop,
+        }
+
+    def faults(self) -> dict[str, str]:
+        """Return the files that could not be used when they were read, and why."""
+        of = self.examined
+        faults = {
+            "devices": of.plans.file.fault,
+            "sequences": of.sequences.store.file.fault,
+            "rules": of.rules.store.file.fault,
+            "memory": self._hall.memory.fault,
+            "journal": "it was damaged" if self._hall.journal.was_set_aside else "",
+        }
+        return {name: why for name, why in faults.items() if why}
+
+    async def _hanging(self) -> list[Finding]:
+        now = EngineLoop.now()
+        known = self._engine.programs.runs
+        active = [run for each in known.active() if (run := known.at(each.id, now)) is not None]
+        idle = self._progress.follow(active, now)
+        return runs.hanging((WatchedRun(run=run, idle=idle[run.id]) for run in active), now)
+
+    async def _stored_runs(self) -> list[Finding]:
+        await self._hall.memory.async_flush()
+        rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
+        stored = {name.removeprefix(RUN_ROW) for name in rows if name.startswith(RUN_ROW)}
+        return runs.unlike_store(self._engine.programs.runs.all.values(), stored)
+
+    async def _outputs(self) -> list[Finding]:
+        now = EngineLoop.now()
+        devices = self._engine.fleet.devices.values()
+        pictures = [self._picture(channel, now) for device in devices for channel in device.actuators.values()]
+        return [*outputs.orphaned(pictures), *outputs.mismatches(pictures)]
+
+    def _picture(self, channel: ActuatorChannel, now: Instant) -> OutputPicture:
+        report = self._engine.fleet.report(channel.id)
+        outcome = self._engine.demands.effective(channel.id, now)
+        is_told = self._engine.ledger.is_in_flight(channel.id)
+        is_demanded = outcome is not None and not is_rest(outcome.winner.level)
+        is_online = self._engine.fleet.link(device_of(channel.id)).is_online
+        entity = entity_of(self._hall.hass, channel) or ""
+        state = self._hall.hass.states.get(entity) if entity else None
+        is_settled = is_online and not is_told and not self._engine.fleet.is_moving(channel.id, now)
+        return OutputPicture(
+            channel=channel.id,
+            level=report.level if report is not None else None,
+            is_wanted=is_told or is_demanded or channel.default_on or self._engine.around.leases.is_live(channel.id),
+            entity=entity,
+            shown=state.state if state is not None and is_settled else None,
+        )
+
+    async def _links(self) -> list[Finding]:
+        fleet = self._engine.fleet
+        return [
+            *messages.broker(is_broker_connected(self._hall.hass)),
+            *messages.flapping(self.transitions.lately(EngineLoop.now().monotonic)),
+            *messages.skewed(fleet.readings.values()),
+        ]
+
+    async def _answers(self) -> list[Finding]:
+        ledger, now = self._engine.ledger, EngineLoop.now().monotonic
+        ages = {each.request.id: (each.request.channel, now - each.first_sent_at) for each in ledger.in_flight()}
+        return [*messages.slower(ledger.drifts()), *messages.stale(ages)]
+
+    async def _journal(self) -> list[Finding]:
+        journal = self._hall.journal
+        size = (await journal.async_counts())["bytes"] if journal.writer.is_healthy else 0
+        picture = JournalPicture(
+            size=size,
+            most=journal.most_bytes,
+            waiting=len(journal.writer.waiting),
+            most_waiting=MOST_WAITING,
+            is_healthy=journal.writer.is_healthy,
+        )
+        return storage.journal(picture)
+
+    async def _files(self) -> list[Finding]:
+        return storage.set_aside(self.faults())
+
+    async def _definitions(self) -> list[Finding]:
+        devices = self.examined.plans.unreadable
+        # Rules that are set aside have repair issues of their own.
+        return storage.unusable(
+            dict(self.examined.sequences.store.degraded) | ({f"devices: {devices}": ""} if devices else {})
+        )
+
+    async def _loop(self) -> list[Finding]:
+        return system.loop(await async_loop_lag(self._hall.hass.loop))
