@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from statistics import median
 from typing import Final
 
 from ..core.devices.model import ActuatorChannel
@@ -27,13 +28,13 @@ _TURNS: Final = 5
 
 
 async def async_loop_lag(loop: asyncio.AbstractEventLoop) -> float:
-    """Return for how many seconds who is ready waits for its turn, the longest of some turns."""
-    longest = 0.0
+    """Return for how many seconds who is ready usually waits for its turn; one long turn alone is none."""
+    waits: list[float] = []
     for _ in range(_TURNS):
         before = loop.time()
         await asyncio.sleep(0)
-        longest = max(longest, loop.time() - before)
-    return longest
+        waits.append(loop.time() - before)
+    return median(waits)
 
 
 class HealthFacts:
@@ -87,10 +88,14 @@ class HealthFacts:
         return runs.hanging((WatchedRun(run=run, idle=idle[run.id]) for run in active), now)
 
     async def _stored_runs(self) -> list[Finding]:
+        # Meanwhile runs begin and are forgotten: only what is so before and after the look at the disk counts.
+        before = dict(self._engine.programs.runs.all)
         await self._hall.memory.async_flush()
         rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
         stored = {name.removeprefix(RUN_ROW) for name in rows if name.startswith(RUN_ROW)}
-        return runs.unlike_store(self._engine.programs.runs.all.values(), stored)
+        after = self._engine.programs.runs.all
+        lasting = [run for key, run in after.items() if key in before]
+        return runs.unlike_store(lasting, stored - (before.keys() ^ after.keys()))
 
     async def _outputs(self) -> list[Finding]:
         now = EngineLoop.now()
@@ -147,7 +152,7 @@ class HealthFacts:
         devices = self.examined.plans.unreadable
         # Rules that are set aside have repair issues of their own.
         return storage.unusable(
-            dict(self.examined.sequences.store.degraded) | ({f"devices: {devices}": ""} if devices else {})
+            dict(self.examined.sequences.store.degraded) | ({"devices": f"{devices} of them"} if devices else {})
         )
 
     async def _loop(self) -> list[Finding]:

@@ -41,9 +41,7 @@ class RecordStore:
             _LOGGER.exception("The file %s cannot be read", self._key)
             return await self._async_set_aside(f"{type(err).__name__}: {err}")
         if content is None:
-            # Home Assistant itself sets a file aside that is no JSON at all.
-            self.fault = "not readable as JSON" if existed else ""
-            return {}
+            return await self._async_set_aside("holds nothing that can be read") if existed else {}
         if not isinstance(content, dict):
             return await self._async_set_aside(f"is no object but {type(content).__name__}")
         wrong = [name for name, kind in self._parts.items() if not isinstance(content.get(name, kind()), kind)]
@@ -79,7 +77,7 @@ class RecordStore:
     async def _async_set_aside(self, why: str) -> Content:
         self.fault = why
         try:
-            await self._hass.async_add_executor_job(self._path.replace, f"{self._path}.unreadable")
+            await self._hass.async_add_executor_job(_set_aside, self._path)
         except OSError as err:
             _LOGGER.error("The file %s cannot be set aside: %s", self._key, err)
         else:
@@ -90,6 +88,12 @@ class RecordStore:
     def _open(self) -> Store[Content]:
         # Home Assistant's own loop has better things to do than to write a large file as text.
         return Store(self._hass, VERSION, self._key, private=True, serialize_in_event_loop=not self._is_large)
+
+
+def _set_aside(path: Path) -> None:
+    # Home Assistant itself sets a file aside that is no JSON at all.
+    if path.exists():
+        path.replace(f"{path}.unreadable")
 
 
 def _version_of(path: Path) -> int | None:

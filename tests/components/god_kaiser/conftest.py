@@ -43,6 +43,7 @@ MISHAPS = (
     "Something that watches",
     "The check of",
     "The self-check",
+    "The module",
     "Detected that custom integration 'god_kaiser'",
 )
 

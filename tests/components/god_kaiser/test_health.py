@@ -61,7 +61,7 @@ async def test_a_hub_that_is_well_says_so_in_each_of_five_parts(hass: HomeAssist
     answer = await ask(hass, "health_check")
     assert list(answer["categories"]) == CATEGORIES
     assert {part["status"] for part in answer["categories"].values()} == {answer["status"]} == {"ok"}
-    assert answer["checked_at"] == host.health.checked_at.isoformat()
+    assert dt_util.parse_datetime(answer["checked_at"]) == host.health.checked_at
     assert "system" not in answer
     assert (await noted(host), issues_of(hass, host)) == ([], {})
     shown = state_of(hass, "sensor", HEALTH)
@@ -87,7 +87,7 @@ async def test_a_run_that_stands_for_an_hour_hangs_until_somebody_ends_it(
     """59 minutes are no finding, 61 are; it is told once, with what to do, and withdrawn."""
     await save(hass, written("watering", {"kind": "delay", "seconds": 600}))
     run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
-    await ask(hass, "pause_run", run_id=run)
+    await ask(hass, "pause_sequence", run_id=run)
     await pass_time(59 * 60)
     assert await look() == {}
     await pass_time(2 * 60)
@@ -100,8 +100,8 @@ async def test_a_run_that_stands_for_an_hour_hangs_until_somebody_ends_it(
     words = issue.translation_placeholders
     assert words is not None
     assert "Watering" in words["findings"]
-    assert "Cancel run" in words["findings"]
-    await ask(hass, "cancel_run", run_id=run)
+    assert "Cancel sequence" in words["findings"]
+    await ask(hass, "cancel_sequence", run_id=run)
     assert await look() == {}
     assert await noted(host) == [("health.found", "hanging"), ("health.gone", "hanging")]
     assert issues_of(hass, host) == {}
@@ -114,7 +114,7 @@ async def test_a_long_wait_with_an_end_is_no_standstill(
     """A pause that ends by itself, later than in an hour."""
     await save(hass, written("watering", {"kind": "delay", "seconds": 600}))
     run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
-    await ask(hass, "pause_run", run_id=run, duration={"hours": 2})
+    await ask(hass, "pause_sequence", run_id=run, duration={"hours": 2})
     await pass_time(61 * 60)
     assert await look() == {}
     assert not host.sequences.run(run).is_over
@@ -171,13 +171,15 @@ async def test_a_look_comes_every_five_minutes(
     hass: HomeAssistant, host: EngineHost, pass_time: PassTime, switch_broker: SwitchBroker
 ) -> None:
     """Without anybody asking, and no more after the hub is unloaded."""
+    await pass_time(301)
+    await hass.async_block_till_done(wait_background_tasks=True)
     await switch_broker(False)
     began = host.health.checked_at
     await pass_time(290)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert host.health.checked_at == began
     await pass_time(11)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert [each.code for each in host.health.findings] == ["broker_away"]
     assert await hass.config_entries.async_unload(host.journal.entry_id)
     last = host.health.checked_at
@@ -233,7 +235,7 @@ async def test_a_check_that_fails_is_a_finding_and_stops_nobody(
     await bring_online(a_plan(a_sensor("moisture", 34, "Soil"), an_actuator("pump", 16, "Pump")))
     monkeypatch.setattr(host.health.facts, "_outputs", fail)
     await switch_broker(False)
-    answers = []
+    answers: list[Any] = []
     for user in (hass_admin_user, hass_read_only_user):
         context = Context(user_id=user.id)
         asked = hass.services.async_call(
@@ -248,7 +250,7 @@ async def test_a_check_that_fails_is_a_finding_and_stops_nobody(
     technical = [each_answer["categories"]["system"]["findings"][0].get("error_tech", "") for each_answer in answers]
     assert "no such thing" in technical[0]
     assert technical[1] == ""
-    assert await noted(host) == [("health.found", "broker_away"), ("health.found", "check_failed")]
+    assert await noted(host) == [("health.found", "check_failed"), ("health.found", "broker_away")]
     await save(hass, written("watering", {"kind": "log", "text": "x"}))
     assert (await ask(hass, "run_sequence", sequence="watering", wait=True))["status"] == "completed"
     await save_rule(host, a_rule(then=[{"kind": "log", "text": "x"}]))
