@@ -19,7 +19,7 @@ from custom_components.god_kaiser.host.memory_file import RUN_ROW
 
 from .calls import ask
 from .conftest import PUMP, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, an_actuator, call, id_of, state_of
-from .rules import a_rule, save as save_rule
+from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .wire import FirmwareVoice
 
@@ -217,7 +217,6 @@ async def test_a_clock_that_is_wrong(
 
 
 @pytest.mark.mishap("The check of")
-@pytest.mark.req("ROB-71")
 async def test_a_check_that_fails_is_a_finding_and_stops_nobody(
     hass: HomeAssistant,
     host: EngineHost,
@@ -253,8 +252,10 @@ async def test_a_check_that_fails_is_a_finding_and_stops_nobody(
     assert await noted(host) == [("health.found", "check_failed"), ("health.found", "broker_away")]
     await save(hass, written("watering", {"kind": "log", "text": "x"}))
     assert (await ask(hass, "run_sequence", sequence="watering", wait=True))["status"] == "completed"
-    await save_rule(host, a_rule(then=[{"kind": "log", "text": "x"}]))
-    assert "water" in host.rules.rules
+    await save_rule(host, a_rule(when=when_on(), then=[{"kind": "log", "text": "x"}]))
+    hass.states.async_set("input_boolean.go", "on")
+    await hass.async_block_till_done()
+    assert host.rules.state_of("water").is_active
 
 
 @pytest.mark.req("ROB-75", "ROB-80")

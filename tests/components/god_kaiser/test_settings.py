@@ -128,6 +128,7 @@ def test_every_number_has_limits() -> None:
     assert LIMITS.keys() == numbers == SHOWN_AT.keys()
 
 
+@pytest.mark.req("ROB-54")
 async def test_settings_are_saved_and_reload_the_hub(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
