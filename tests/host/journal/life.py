@@ -1,0 +1,62 @@
+"""Lives of a house that writes five hundred events a second until somebody kills it; each says what it was told."""
+
+import asyncio
+import os
+from pathlib import Path
+import sys
+
+from homeassistant.core import HomeAssistant, callback
+
+from custom_components.god_kaiser.core.journal.chain import Anchors
+from custom_components.god_kaiser.core.journal.ids import id_of
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host.journal.journal import Journal, Keeping, Told
+from custom_components.god_kaiser.host.journal.rows import Row
+from custom_components.god_kaiser.host.memory_file import JOURNAL_ROW, MemoryFile
+
+ENTRY = "one"
+_EVERY, _AT_ONCE = 0.01, 5
+
+
+def say(word: str, event_id: str) -> None:
+    """Say something at once, so that it is heard also after the end."""
+    os.write(1, f"{word} {event_id}\n".encode())
+
+
+async def live(folder: Path) -> None:
+    """Open what the life before has left, and write."""
+    hass = HomeAssistant(str(folder))
+    memory = MemoryFile(hass, ENTRY, lambda _: say("kept", "anchors"))
+    await memory.async_load()
+
+    @callback
+    def keep(anchors: Anchors, told: Told | None) -> None:
+        memory.keep(JOURNAL_ROW, anchors, is_urgent=told is not None, told=told)
+
+    journal = Journal(hass, ENTRY, Keeping(), keep_anchors=keep, on_health=lambda _: None)
+    await journal.async_open(memory.anchors)
+
+    @callback
+    def heard(row: Row) -> None:
+        say("told", id_of(row.key))
+
+    journal.watch(heard)
+    while True:
+        for number in range(_AT_ONCE):
+            kind = Noted.DECISION_REFUSED if number == 0 else Noted.DECISION_ALLOWED
+            say("noted", journal.note(kind, {"data": {"number": number}})["event_id"])
+        await asyncio.sleep(_EVERY)
+
+
+def begin_lives(folder: Path) -> None:
+    """Begin a life for each line that is read, and say under which number it can be killed, and when it was."""
+    for _ in sys.stdin:
+        if (child := os.fork()) == 0:
+            asyncio.run(live(folder))
+        say("born", str(child))
+        os.waitpid(child, 0)
+        say("dead", str(child))
+
+
+if __name__ == "__main__":
+    begin_lives(Path(sys.argv[1]))
