@@ -11,6 +11,7 @@ import sys
 from typing import NamedTuple
 
 from custom_components.god_kaiser.const import EVENT_RULE, EVENT_RULE_PROGRESS, EVENT_RUN, EVENT_SCHEDULE, EVENT_SYSTEM
+from custom_components.god_kaiser.core.journal.kinds import Domain, Level, Noted
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
 from custom_components.god_kaiser.host.journal.journal import SCHEMA_VERSION
@@ -174,6 +175,55 @@ What happens to rules is told as `{event}`, in the same envelope. `execution_id`
 `done`, `waiting`, `refused`, `barred`, `unconfirmed`, `failed` or `pending`), `success` and `reason`. Over the websocket
 (`god_kaiser/subscribe`) the same arrives as [`logic_execution`](WEBSOCKET_API.md#logic_execution).
 """
+NOTED: dict[Noted, Row] = {
+    Noted.DEVICE_ONLINE: Row("A device has come, or come back", "esp_id, reason"),
+    Noted.DEVICE_OFFLINE: Row("A device has gone", "esp_id, reason"),
+    Noted.DEVICE_ERROR: Row("A device reports a fault", "esp_id"),
+    Noted.DEVICE_CONFIGURED: Row("A device has taken what is laid down for it", "esp_id"),
+    Noted.DEVICE_NOT_CONFIGURED: Row("A device has refused what is laid down for it", "esp_id"),
+    Noted.BROKER_ONLINE: Row("The broker is there"),
+    Noted.BROKER_OFFLINE: Row("The broker is away"),
+    Noted.STOP_PRESSED: Row("An emergency stop was pressed", "scope, by, reason"),
+    Noted.STOP_CONFIRMED: Row("A device has confirmed the stop", "esp_id"),
+    Noted.STOP_CLEARED: Row("A stop was released", "esp_id, by, reason"),
+    Noted.STOP_REFUSED: Row("A release, or an order to a device, was refused", "esp_id, by, error"),
+    Noted.STOP_NOT_EFFECTIVE: Row("A device that was stopped still has something running", "esp_id, channels"),
+    Noted.OUTPUT_RESTED: Row(
+        "An output was told to rest because something no longer allows it to run", "esp_id, channel"
+    ),
+    Noted.OUTPUT_LOCKED: Row("An output or a device was locked out", "esp_id, by, reason"),
+    Noted.OUTPUT_UNLOCKED: Row("A lock-out has ended", "esp_id, by, reason"),
+    Noted.OUTPUT_ALERT: Row("A device warns about an output", "esp_id"),
+    Noted.DECISION_ALLOWED: Row("A wish was let through", "esp_id, channel, level, origin, owner, reasons, outranked"),
+    Noted.DECISION_REFUSED: Row("A wish was refused", "esp_id, channel, level, origin, owner, reasons, outranked"),
+    Noted.OUTPUT_CONFIRMED: Row("The device has carried a command out", "esp_id, channel, level, source"),
+    Noted.OUTPUT_REFUSED_BY_DEVICE: Row(
+        "The device has refused a command", "esp_id, channel, level, source, message, code"
+    ),
+    Noted.OUTPUT_UNCONFIRMED: Row("Nobody knows whether a command was carried out", "esp_id, channel, level, source"),
+    Noted.ACTION_DONE: Row("Somebody has called an action that changes something", "action, fields"),
+    Noted.ACTION_REFUSED: Row("Such a call was refused", "action, fields, refused"),
+    Noted.PLAN_CHANGED: Row("What hangs on a device was changed", "esp_id, channels"),
+    Noted.DEVICE_REMOVED: Row("A device was removed", "esp_id"),
+    Noted.SAFETY_CHANGED: Row("The limits of an output, or how a device stops, were changed", "esp_id, channel"),
+    Noted.HUB_STARTED: Row("The hub was loaded", "after_crash"),
+    Noted.HUB_CRASHED: Row("The last end was a crash; nothing is switched on again by itself"),
+    Noted.JOURNAL_SET_ASIDE: Row("The journal was damaged, and a new one begins", "went_on_after"),
+    Noted.JOURNAL_GAP: Row("So many events were not taken, because the queue was full", "dropped"),
+    Noted.JOURNAL_PROBE: Row("The self-check has tried whether the journal is written"),
+    Noted.HEALTH_FOUND: Row("The look after the health of the hub has found something", "category, code"),
+    Noted.HEALTH_GONE: Row("What was found is no longer so", "category, code"),
+}
+HUB = """
+## Only in the journal
+
+What the hub itself notes, in the same envelope. `subject` is a device or an output: with a device, `get_events` returns what hangs on it as
+well; an entity may be given instead. `domain` is one of {domains}, and `level` one of {levels}.
+
+| Name | When | Keys of `data` |
+|---|---|---|
+{rows}
+"""
 FOOTER = """
 ### Progress of a simulation
 
@@ -227,7 +277,15 @@ def render() -> str:
     footer = FOOTER.format(
         event=EVENT_SCHEDULE, names=listed(Outcome), progress=EVENT_RULE_PROGRESS, keys=table(PROGRESS)
     )
-    return "\n".join(lines) + "\n" + rules() + footer
+    return "\n".join(lines) + "\n" + rules() + hub() + footer
+
+
+def hub() -> str:
+    """Return what is only in the journal."""
+    if unsaid := set(Noted) - NOTED.keys():
+        raise SystemExit(f"NOTED does not say when these happen: {listed(unsaid)}")
+    rows = "\n".join(f"| `{kind.value}` | {row.when} | {keys(row)} |" for kind, row in NOTED.items())
+    return HUB.format(domains=listed(Domain), levels=listed(Level), rows=rows)
 
 
 def table(rows: dict[str, str]) -> str:

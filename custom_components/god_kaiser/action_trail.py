@@ -28,13 +28,14 @@ def changes_something(action: Action) -> bool:
     return action.response is not SupportsResponse.ONLY
 
 
-async def async_note_action(name: str, call: ServiceCall, fault: Exception | None) -> None:
+async def async_note_action(name: str, call: ServiceCall, fault: BaseException | None) -> None:
     """Note a call in the journal of each hub that it was meant for."""
     if not (hosts := _hosts_of(call)):
         return
     asker = await async_asker(call.hass, call.context)
     actor = ActorType.USER if asker.user else ActorType.WEBHOOK
     content: Content = {
+        "execution_id": call.data.get("run_id") or "",
         "correlation_id": call.context.id,
         "actor": {"type": actor.value, "id": asker.user or call.context.parent_id or ""},
         "data": {"action": name, "fields": _fields_of(call.data), **_fault_of(fault)},
@@ -102,7 +103,7 @@ def _first[Item](items: Iterable[Item]) -> list[Item]:
     return list(items)[:_MOST_VALUES]
 
 
-def _fault_of(fault: Exception | None) -> Content:
+def _fault_of(fault: BaseException | None) -> Content:
     match fault:
         case None:
             return {}

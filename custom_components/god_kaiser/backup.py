@@ -21,9 +21,10 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 async def async_post_backup(hass: HomeAssistant) -> None:
     """Write again what has happened meanwhile."""
-    for entry in loaded_entries(hass):
-        entry.runtime_data.journal.writer.go_on()
-        await entry.runtime_data.memory.async_let_go()
+    hosts = [entry.runtime_data for entry in loaded_entries(hass)]
+    for host in hosts:
+        host.journal.writer.go_on()
+    await asyncio.gather(*(host.memory.async_let_go() for host in hosts))
 
 
 async def _async_hold_still(host: EngineHost) -> None:

@@ -15,7 +15,8 @@ from .core.sequences.happenings import FORMER_NAMES
 from .host.database import FAULTS
 from .host.engine_host import EngineHost
 from .host.journal.notes import FORMER_KINDS
-from .host.journal.reading import MOST_ROWS, Page, Stored, Wanted
+from .host.journal.reading import MOST_ROWS, Entry, Page, Stored, Wanted
+from .host.naming import shown_by
 from .host.rule_events import FORMER_RULE_NAMES
 from .past_runs import async_run_of
 from .run_records import Record, line_record, whole_run
@@ -37,7 +38,7 @@ async def get_events(call: ServiceCall) -> ServiceResponse:
     """Return what has happened: the latest that fits, or with ``after`` what came next."""
     wanted = _wanted(call)
     is_admin = await async_asked_by_administrator(call)
-    pages = [(host, await _async_read(host, wanted)) for host in hosts_of(call)]
+    pages = [(host, await _async_read(host, _of_hub(call, host, wanted))) for host in hosts_of(call)]
     found = sorted(((stored, host) for host, page in pages for stored in page.events), key=lambda each: each[0].key)
     shown = found[-wanted.limit :] if wanted.newest else found[: wanted.limit]
     has_more = len(found) > len(shown) or any(page.has_more for _, page in pages)
@@ -92,9 +93,8 @@ async def verify_audit(call: ServiceCall) -> ServiceResponse:
 async def export_run(call: ServiceCall) -> ServiceResponse:
     """Return everything about a run: its definition, what has happened, its log, its entries in the trail, its summary."""
     host, run = await async_run_of(call)
-    page = await _async_read(host, Wanted(execution=run.id, limit=MOST_ROWS))
-    trail, _ = await _async_asked(host.journal.async_trail(execution=run.id, after=0, limit=MOST_ROWS))
-    events = [_event_record(stored, host, is_admin=True) for stored in page.events]
+    events = [_event_record(stored, host, is_admin=True) for stored in await _async_all_events(host, run.id)]
+    trail = await _async_whole_trail(host, run.id)
     record = whole_run(call.hass, host, run)
     lines = "".join(f"{msgspec.json.encode(event).decode()}\n" for event in events)
     return {
@@ -127,12 +127,19 @@ def _wanted(call: ServiceCall) -> Wanted:
     )
 
 
+def _of_hub(call: ServiceCall, host: EngineHost, wanted: Wanted) -> Wanted:
+    """Return what is wanted with its subject as the journal knows it: an entity stands for what it shows."""
+    channel = shown_by(call.hass, host.fleet, wanted.subject) if "." in wanted.subject else None
+    return wanted if channel is None else wanted._replace(subject=channel.id)
+
+
 def _kinds(names: Iterable[str]) -> tuple[str, ...]:
     """Return the kinds behind names, the former ones among them."""
-    wanted = set(names)
+    if not (wanted := set(names)):
+        return ()
     if unknown := sorted(wanted - set(KINDS) - set(_FORMER.values())):
         raise DefinitionError("unknown_event_type", wanted=", ".join(unknown))
-    return tuple(kind for kind in KINDS if not wanted.isdisjoint((kind, _FORMER.get(kind))) and wanted)
+    return tuple(kind for kind in KINDS if not wanted.isdisjoint((kind, _FORMER.get(kind))))
 
 
 def _key(event_id: str | None) -> EventKey | None:
@@ -146,6 +153,29 @@ def _key(event_id: str | None) -> EventKey | None:
 def _edge(given: datetime | None) -> EventKey | None:
     """Return an id just before everything that happens at a moment; without a time zone that of the house is meant."""
     return None if given is None else last_before(int(dt_util.as_utc(given).timestamp() * 1000))
+
+
+async def _async_all_events(host: EngineHost, run_id: str) -> list[Stored]:
+    """Return every event of a run, page by page."""
+    found: list[Stored] = []
+    has_more = True
+    while has_more:
+        after = found[-1].key if found else (0, 0)
+        page = await _async_read(host, Wanted(execution=run_id, after=after, limit=MOST_ROWS, newest=False))
+        found += page.events
+        has_more = page.has_more
+    return found
+
+
+async def _async_whole_trail(host: EngineHost, run_id: str) -> list[Entry]:
+    """Return every entry of the trail about a run, page by page."""
+    found: list[Entry] = []
+    has_more = True
+    while has_more:
+        after = found[-1].number if found else 0
+        page, has_more = await _async_asked(host.journal.async_trail(execution=run_id, after=after, limit=MOST_ROWS))
+        found += page
+    return found
 
 
 async def _async_read(host: EngineHost, wanted: Wanted) -> Page:

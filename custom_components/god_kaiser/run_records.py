@@ -18,6 +18,7 @@ from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
+from .host.run_lines import in_words
 
 _MOST_CAUSES = 3
 # What ends runs from outside; each has its sentence.
@@ -292,5 +293,5 @@ def line_record(hass: HomeAssistant, host: EngineHost, run: Run, line: Line) -> 
     key = line.text if line.domain == "preflight" else line.details.get("problem")
     if key is None and isinstance(code := line.details.get("code"), int):
         key = _key(SequenceCode(code))
-    human = line.text if key is None else sentence_of(hass, host.names, str(key), details, None)
+    human = in_words(hass, host.names, line) if key is None else sentence_of(hass, host.names, str(key), details, None)
     return {**_whole(line), "at": moment(line.at), "human": human, "run_id": run.id, "correlation_id": run.id}

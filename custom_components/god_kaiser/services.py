@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from . import actions, safety_actions, stop_actions
@@ -19,6 +20,7 @@ from .core.safety.limits import ShutdownPolicy, StopMode
 from .health_services import HEALTH_ACTIONS
 from .host.failures import definition, not_found
 from .journal_services import JOURNAL_ACTIONS
+from .people import async_asker
 from .rule_services import RULE_ACTIONS
 from .sequence_services import SEQUENCE_ACTIONS
 
@@ -180,25 +182,36 @@ def _on_record(name: str, run: Run) -> Run:
     """Leave an entry in the trail for each call, whatever comes of it."""
 
     async def noted(call: ServiceCall) -> ServiceResponse:
+        fault: BaseException | None = None
         try:
-            answer = await run(call)
-        except Exception as err:
-            await async_note_action(name, call, err)
+            return await run(call)
+        except BaseException as err:
+            fault = err
             raise
-        await async_note_action(name, call, None)
-        return answer
+        finally:
+            await async_note_action(name, call, fault)
 
     return noted
+
+
+def _for_administrators(run: Run) -> Run:
+    """Refuse everybody else as Home Assistant does; automations act for whoever has written them."""
+
+    async def checked(call: ServiceCall) -> ServiceResponse:
+        if call.context.user_id and not (await async_asker(call.hass, call.context)).is_admin:
+            raise Unauthorized(context=call.context)
+        return await run(call)
+
+    return checked
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register every action."""
     for name, action in ACTIONS.items():
-        run, schema = _translated(action), vol.Schema(action.fields)
+        run = _translated(action)
+        if action.admin:
+            run = _for_administrators(run)
         if changes_something(action):
             run = _on_record(name, run)
-        if action.admin:
-            service.async_register_admin_service(hass, DOMAIN, name, run, schema, action.response)
-        else:
-            hass.services.async_register(DOMAIN, name, run, schema, action.response)
+        hass.services.async_register(DOMAIN, name, run, vol.Schema(action.fields), action.response)

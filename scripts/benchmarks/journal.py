@@ -179,7 +179,9 @@ def bare_writing(path: Path) -> float:
         began = perf_counter()
         for start in range(0, WRITTEN, 2_000):
             with connection:
-                connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows[start : start + 2_000])
+                connection.executemany(
+                    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows[start : start + 2_000]
+                )
         return WRITTEN / (perf_counter() - began)
 
 
@@ -199,8 +201,7 @@ def questions(path: Path) -> list[Row]:
     fill(file, STORED)
     size = path.stat().st_size / STORED
     rows = [
-        Row(f"the last 100 of {STORED:,} events, {what}", _ms(path, wanted), "≤ 20 ms")
-        for what, wanted in QUESTIONS
+        Row(f"the last 100 of {STORED:,} events, {what}", _ms(path, wanted), "≤ 20 ms") for what, wanted in QUESTIONS
     ]
     rows.append(Row("errors of a part of the house that has none, among 100,000s of errors", _ms(path, _NOWHERE)))
     file.close()

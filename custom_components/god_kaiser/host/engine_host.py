@@ -6,10 +6,9 @@ from functools import partial
 import logging
 from uuid import uuid4
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event as HassEvent, HassJob, HomeAssistant, callback
-from homeassistant.helpers import discovery_flow
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
@@ -37,6 +36,7 @@ from ..core.facts import FoundProbe
 from ..core.ids import ChannelId, CommandId, DeviceId, device_of
 from ..core.instant import Instant
 from ..core.journal.decision import Decision
+from ..core.journal.kinds import Noted
 from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
@@ -99,6 +99,7 @@ class EngineHost:
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         examined = Examined(self._link, self._store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options.health_check_interval)
+        self._notes = Notes(self.journal)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)
 
@@ -116,10 +117,10 @@ class EngineHost:
             memory=self.memory,
             announcer=self._announcer,
             decisions=self.decisions,
-            notes=Notes(self.journal),
+            notes=self._notes,
             tally=self.health.tally,
             name_of=self.name_of,
-            offer=self._offer,
+            offer=self.registry.offer,
             retire=self._retire,
             describe=lambda device: self.registry.describe(self.fleet.devices[device]),
         )
@@ -141,6 +142,7 @@ class EngineHost:
             self.registry.create_device(device.plan)
         self._entry.async_on_unload(self.hass.async_add_shutdown_job(HassJob(self.async_shut_down)))
         self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_house_changed))
+        self.journal.note(Noted.HUB_STARTED, {"data": {"after_crash": not memory.is_clean}})
         if not (memory.is_clean or memory.is_empty):
             self.feed(CrashFound())
         self._entry.async_on_unload(self.stops.begin(DeviceId(self.registry.hub_key)))
@@ -216,15 +218,6 @@ class EngineHost:
         if self.fleet.channel(channel.id) is None:
             self._store.drop_safety(channel.id)
 
-    @callback
-    def _offer(self, device: DeviceId) -> None:
-        discovery_flow.async_create_flow(
-            self.hass,
-            DOMAIN,
-            context={"source": SOURCE_INTEGRATION_DISCOVERY},
-            data={"entry_id": self._entry.entry_id, "kaiser_id": self.kaiser_id, "device": device},
-        )
-
     async def async_command(self, build: Callable[[CommandId], CommandRequest]) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""
         await self._questions.async_ask(lambda key: CommandWished(request=build(key)), patience=COMMAND_PATIENCE)
@@ -263,6 +256,7 @@ class EngineHost:
         await self._store.async_put(plan)
         is_newcomer = self.plan_of(plan.device) is None
         self.registry.create_device(plan)
+        self._notes.changed(Noted.PLAN_CHANGED, plan.device, channels=len(plan.sensors) + len(plan.actuators))
         self.feed(PlanChanged(plan=plan))
         for channel in self.channels_of(plan.device):
             self.registry.create_unit(channel)
@@ -272,16 +266,19 @@ class EngineHost:
     async def async_change_safety(self, safety: ChannelSafety) -> None:
         """Save the safety settings of an output, then act on them."""
         await self._store.async_put_safety(device_of(safety.channel), safety)
+        self._notes.changed(Noted.SAFETY_CHANGED, device_of(safety.channel), channel=safety.channel)
         self.feed(SafetyChanged(safety=safety))
 
     async def async_change_device_safety(self, safety: DeviceSafety) -> None:
         """Save the safety settings of a device, then act on them."""
         await self._store.async_put_device_safety(safety)
+        self._notes.changed(Noted.SAFETY_CHANGED, safety.device)
         self.feed(DeviceSafetyChanged(safety=safety))
 
     async def async_forget_device(self, device: DeviceId) -> None:
         """Remove a device from the fleet and from the registries; its next heartbeat offers it anew."""
         await self._store.async_drop(device)
+        self._notes.changed(Noted.DEVICE_REMOVED, device)
         self.feed(DeviceForgotten(device=device))
         self.stops.forget(device)
         self.registry.remove_device(device)

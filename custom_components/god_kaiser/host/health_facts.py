@@ -14,10 +14,12 @@ from ..core.health.storage import JournalPicture
 from ..core.ids import device_of
 from ..core.instant import Instant
 from ..core.requests import is_rest
+from .database import FAULTS
 from .engine_loop import EngineLoop
 from .hall import Examined, Hall
 from .journal.queue import MOST_WAITING
-from .memory_file import RUN_ROW, MemoryFile
+from .memory_file import MemoryFile
+from .memory_rows import RUN_ROW
 from .mqtt_link import is_broker_connected
 from .naming import entity_of
 
@@ -135,7 +137,11 @@ class HealthFacts:
 
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal
-        size = (await journal.async_counts())["bytes"] if journal.writer.is_healthy else 0
+        try:
+            size = (await journal.async_counts())["bytes"] if journal.writer.is_healthy else 0
+        except FAULTS:
+            # The writer finds out by itself, and tells.
+            size = 0
         picture = JournalPicture(
             size=size,
             most=journal.most_bytes,

@@ -98,17 +98,15 @@ class MemoryFile:
             told, self._told = self._told, []
             if not rows:
                 return
+            is_saved = True
             try:
                 await self._hass.async_add_executor_job(self._save, rows)
             except FAULTS as err:
                 _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
                 self._waiting = rows | self._waiting
-                self._on_saved(False)
                 self._schedule(_RETRY)
                 is_saved = False
-            else:
-                self._on_saved(True)
-                is_saved = True
+            self._on_saved(is_saved)
         for tell in told:
             tell(is_saved)
 

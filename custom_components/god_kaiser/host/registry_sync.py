@@ -1,8 +1,8 @@
 """Devices and channels in Home Assistant's registries: parents first, removed ones gone."""
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, discovery_flow, entity_registry as er
 
 from ..const import DOMAIN
 from ..core.devices.model import ActuatorChannel, Channel, SensorChannel
@@ -45,6 +45,16 @@ class RegistrySync:
         self._kaiser_id = kaiser_id
         self._registry = dr.async_get(hass)
         self.hub_id = ""
+
+    @callback
+    def offer(self, device: DeviceId) -> None:
+        """Offer a device that nobody has approved yet in Home Assistant's own list."""
+        discovery_flow.async_create_flow(
+            self._hass,
+            DOMAIN,
+            context={"source": SOURCE_INTEGRATION_DISCOVERY},
+            data={"entry_id": self._entry.entry_id, "kaiser_id": self._kaiser_id, "device": device},
+        )
 
     @callback
     def create_hub(self) -> None:

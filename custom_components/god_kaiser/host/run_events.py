@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RUN
-from ..core.journal.actors import actor_of
+from ..core.journal.actors import actor_named, actor_of
 from ..core.sequences.happenings import FORMER_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
 from .event_log import EventLog
@@ -28,6 +28,14 @@ _LAST_WORDS: Final = frozenset({Happening.RUN_SUMMARY, Happening.PREFLIGHT_REFUS
 _LOGGER = logging.getLogger(__name__)
 
 
+_BY_SOMEBODY: Final = frozenset({Happening.RUN_CANCELLED, Happening.RUN_PAUSED, Happening.RUN_HELD})
+
+
+def _kind_of(ended_by: str) -> str:
+    """Return what kind of actor has ended a run: ``user``, ``automation``, or a rule by its name."""
+    return ended_by.partition(" ")[0]
+
+
 class RunEvents(EventLog):
     """Puts the events of runs on the bus, and remembers the latest of them."""
 
@@ -39,6 +47,10 @@ class RunEvents(EventLog):
     def tell(self, event: RunEvent, run: Run | None, context: Context | None) -> None:
         """Tell that something has happened to a run."""
         trigger = run.trigger if run is not None else None
+        actor = {"kind": trigger.kind, "name": trigger.name} if trigger is not None else None
+        if run is not None and event.happening in _BY_SOMEBODY:
+            # Who has started it has nothing to do with who ends it, or lets it stand still.
+            actor = {"kind": _kind_of(run.ended_by)} if run.ended_by else {"kind": actor_named(run.halted_by).value}
         content = {
             "execution_id": event.run,
             "sequence_id": event.sequence,
@@ -47,7 +59,7 @@ class RunEvents(EventLog):
             "progress": event.progress,
             "current_step": {"place": event.place} if event.place else None,
             "correlation_id": event.run,
-            "actor": {"kind": trigger.kind, "name": trigger.name} if trigger is not None else None,
+            "actor": actor,
             "data": event.details,
         }
         former = FORMER_NAMES.get(event.happening, event.happening.value)
@@ -57,7 +69,7 @@ class RunEvents(EventLog):
             content,
             context,
             subject=event.sequence,
-            actor=actor_of(trigger.kind if trigger is not None else ""),
+            actor=actor_of(str(actor["kind"]) if actor is not None else ""),
             technical=event.error_tech,
             is_silent=event.happening in _NOT_ON_THE_BUS,
         )

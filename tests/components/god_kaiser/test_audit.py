@@ -5,12 +5,14 @@ import sqlite3
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.god_kaiser.action_trail import changes_something
 from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.services import ACTIONS
 
@@ -101,6 +103,32 @@ ACTIONS_DEFAULTS = {
 
 
 @pytest.mark.usefixtures("host")
+async def test_somebody_who_may_not_is_in_the_trail_as_well(hass: HomeAssistant, hass_read_only_user: MockUser) -> None:
+    """Who has tried is what one wants to know afterwards."""
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            DOMAIN, "delete_rule", {"rule": "water"}, blocking=True, context=Context(user_id=hass_read_only_user.id)
+        )
+    (entry,) = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
+    assert (entry["event"], entry["actor"]["id"]) == ("action.refused", hass_read_only_user.id)
+    assert entry["metadata"]["refused"] == "Unauthorized"
+
+
+async def test_what_is_laid_down_for_devices_is_in_the_trail_whoever_changes_it(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline
+) -> None:
+    """Also where it was a form, which says nothing of who has filled it in."""
+    plan = a_plan(an_actuator("pump", 16, "Pump"))
+    await bring_online(plan)
+    await host.async_change_safety(ChannelSafety(channel=ChannelId(f"{ESP}/actuator/16")))
+    await host.async_forget_device(plan.device)
+    entries = [(entry["event"], entry["metadata"]) for entry in await trail(hass)]
+    assert ("device.plan_changed", {"esp_id": ESP, "channels": 1}) in entries
+    assert ("output.safety_changed", {"esp_id": ESP, "channel": f"{ESP}/actuator/16"}) in entries
+    assert ("device.removed", {"esp_id": ESP}) in entries
+
+
+@pytest.mark.usefixtures("host")
 async def test_an_action_that_only_answers_leaves_none(hass: HomeAssistant) -> None:
     """A trail of questions is read by nobody."""
     for action in ("list_devices", "list_runs", "list_rules", "get_events", "verify_audit"):
@@ -129,6 +157,30 @@ async def test_a_person_an_automation_and_a_rule_are_told_apart(
     assert [entry["actor_type"] for entry in entries] == ["user", "webhook"]
 
 
+async def test_who_has_ended_a_run_is_not_who_has_started_it(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
+) -> None:
+    """And whoever asks about the run finds who has asked for its end."""
+    await save(hass, written("watering", {"kind": "delay", "seconds": 60}))
+    run_id = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    context = Context(user_id=hass_admin_user.id)
+    await hass.services.async_call(
+        DOMAIN,
+        "cancel_sequence",
+        {"run_id": run_id, "reason": "rain"},
+        blocking=True,
+        return_response=True,
+        context=context,
+    )
+    entries = await trail(hass, run_id=run_id)
+    assert [(entry["event"], entry["actor_type"]) for entry in entries] == [
+        ("run.started", "webhook"),
+        ("run.cancelled", "user"),
+        ("action.done", "user"),
+    ]
+    assert entries[-1]["actor"]["id"] == hass_admin_user.id
+
+
 @pytest.mark.req("API-26", "SAF-19")
 async def test_ten_refusals_leave_ten_entries(hass: HomeAssistant, host: EngineHost, bring_online: BringOnline) -> None:
     """Each with its reasons, although they are the same."""
@@ -153,6 +205,10 @@ async def test_a_command_can_be_followed_from_the_click_to_the_answer_of_the_dev
     events = (await ask(hass, "get_events", subject=f"{ESP}/actuator/16"))["events"]
     assert [event["event_type"] for event in events] == ["decision.allowed", "output.confirmed"]
     assert len({event["correlation_id"] for event in events}) == 1
+    assert (await ask(hass, "get_events", subject=id_of(hass, "switch", PUMP)))["events"] == events
+    of_device = (await ask(hass, "get_events", subject=ESP))["events"]
+    assert [event for event in of_device if event in events] == events
+    assert "device.online" in [event["event_type"] for event in of_device]
 
 
 @pytest.mark.req("EXE-47")

@@ -15,7 +15,7 @@ from custom_components.god_kaiser.core.health.finding import Finding
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
-from custom_components.god_kaiser.host.memory_file import RUN_ROW
+from custom_components.god_kaiser.host.memory_rows import RUN_ROW
 
 from .calls import ask
 from .conftest import PUMP, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, an_actuator, call, id_of, state_of

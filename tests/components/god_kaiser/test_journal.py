@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+import json
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -169,6 +170,33 @@ async def test_a_run_is_exported_whole_long_after_it_is_forgotten(
     lines = (await ask(hass, "get_run_logs", run_id=run["run_id"]))["lines"]
     assert [line["text"] for line in lines] == [line["text"] for line in export["logs"]]
     assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == "completed"
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_long_run_is_exported_to_its_beginning(hass: HomeAssistant) -> None:
+    """However many pages it has, and each line of it is JSON."""
+    turns = {"kind": "repeat", "count": 300, "steps": [{"kind": "log", "text": "again"}] * 3}
+    await save(hass, written("watering", turns))
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    export = await ask(hass, "export_run", run_id=run["run_id"])
+    types = [json.loads(line)["event_type"] for line in export["events_jsonl"].splitlines()]
+    assert types == [event["event_type"] for event in export["events"]]
+    assert len(types) > 1_000
+    assert "run.started" in types[:4]
+    assert types[-1] == "run.summary"
+
+
+@pytest.mark.usefixtures("host")
+async def test_the_log_of_a_run_speaks_the_language_of_the_house(hass: HomeAssistant) -> None:
+    """What the run itself has to say; what its author has written stays."""
+    await save(hass, written("watering", {"kind": "log", "text": "started"}, {"kind": "delay", "seconds": 60}))
+    run_id = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    await ask(hass, "hold_sequence", run_id=run_id)
+    lines = (await ask(hass, "get_run_logs", run_id=run_id))["lines"]
+    assert [line["human"] for line in lines if line["text"] == "held"] == [
+        "The run stands still, its outputs stay as they are"
+    ]
+    assert "The run has begun" in [line["human"] for line in lines]
 
 
 @pytest.mark.usefixtures("host")

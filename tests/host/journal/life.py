@@ -12,7 +12,8 @@ from custom_components.god_kaiser.core.journal.ids import id_of
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.journal.journal import Journal, Keeping, Told
 from custom_components.god_kaiser.host.journal.rows import Row
-from custom_components.god_kaiser.host.memory_file import JOURNAL_ROW, MemoryFile
+from custom_components.god_kaiser.host.memory_file import MemoryFile
+from custom_components.god_kaiser.host.memory_rows import JOURNAL_ROW
 
 ENTRY = "one"
 _EVERY, _AT_ONCE = 0.01, 5

@@ -42,7 +42,7 @@ def _of_orders(orders: tuple[Order, ...]) -> Iterator[Line]:
     for order in orders:
         match order:
             case TellPeople(step=Log(text=text, level=level)):
-                yield Line(level=level.value, domain="step", text=text)
+                yield Line(level=level.value, domain="step", text=text, is_said=True)
             case StepEnded(result=StepResult(status=StepStatus.FAILED) as result):
                 details: dict[str, str | int | float] = {} if result.code is None else {"code": int(result.code)}
                 text = result.reason or (result.code.name.lower() if result.code else result.status.value)

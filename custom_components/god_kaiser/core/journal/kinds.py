@@ -55,6 +55,9 @@ class Noted(StrEnum):
     DECISION_REFUSED = "decision.refused"
     ACTION_DONE = "action.done"
     ACTION_REFUSED = "action.refused"
+    PLAN_CHANGED = "device.plan_changed"
+    DEVICE_REMOVED = "device.removed"
+    SAFETY_CHANGED = "output.safety_changed"
     HUB_STARTED = "hub.started"
     HUB_CRASHED = "hub.crash_found"
     JOURNAL_SET_ASIDE = "journal.set_aside"
@@ -102,6 +105,9 @@ _NATURES: dict[str, Nature] = {
     Noted.DECISION_REFUSED: _SAFETY,
     Noted.ACTION_DONE: _CONFIGURATION,
     Noted.ACTION_REFUSED: Nature(Domain.CONFIGURATION, Level.WARN, is_audit=True),
+    Noted.PLAN_CHANGED: _CONFIGURATION,
+    Noted.DEVICE_REMOVED: _CONFIGURATION,
+    Noted.SAFETY_CHANGED: _CONFIGURATION,
     Noted.HUB_STARTED: Nature(Domain.HEALTH, is_audit=True),
     Noted.HUB_CRASHED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.JOURNAL_SET_ASIDE: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),

@@ -191,7 +191,7 @@ class Signature(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line in the log of a run; ``at`` is in seconds since 1970."""
+    """A line in the log of a run; ``at`` is in seconds since 1970, and ``is_said`` what a step of the program writes itself."""
 
     level: str
     domain: str
@@ -199,6 +199,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: float = 0.0
     place: str = ""
     details: dict[str, str | int | float] = {}
+    is_said: bool = False
 
 
 class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from homeassistant.core import callback
 
 from ...core.effects import Ending, Occasion, Settle, Tell
-from ...core.ids import ChannelId, device_of
+from ...core.ids import ChannelId, DeviceId, device_of
 from ...core.journal.actors import ActorType, actor_named
 from ...core.journal.decision import Decision
 from ...core.journal.kinds import Noted
@@ -121,6 +121,11 @@ class Notes:
             subject=tell.device or "",
             actor=actor_named(str(tell.details.get("by", ""))),
         )
+
+    @callback
+    def changed(self, kind: Noted, device: DeviceId, **content: Any) -> None:
+        """Note that somebody has changed what is laid down for a device, by an action or in a form."""
+        self._journal.note(kind, {"data": {"esp_id": device, **content}}, subject=device)
 
     def _remember(self, decision: Decision) -> None:
         """Keep for its answer what was sent; one that is never answered is forgotten in time."""

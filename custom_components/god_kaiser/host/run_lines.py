@@ -1,0 +1,19 @@
+"""Lines in the log of a run, in the language of the house."""
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.sequences.run import Line
+from .failures import common_text, sentence_of
+from .naming import Names
+
+
+@callback
+def in_words(hass: HomeAssistant, names: Names, line: Line) -> str:
+    """Return a line without a fault in words; what people have written themselves stays as it is."""
+    if line.is_said:
+        return line.text
+    if line.domain == "delivery":
+        return sentence_of(hass, names, line.text, dict(line.details), None)
+    key = f"run_line_{'again' if 'attempt' in line.details else line.text}"
+    words = common_text(hass, key, {name: str(value) for name, value in line.details.items()})
+    return line.text if words == key else words
