@@ -113,7 +113,7 @@ async def test_the_oldest_goes_first(
     await hass.config_entries.async_reload(setup_entry.entry_id)
     assert [each.key for each in setup_entry.runtime_data.rules.executions("water")] == ["k4", "k3"]
     await hass.config_entries.async_reload(setup_entry.entry_id)
-    assert {each.key for each in setup_entry.runtime_data._memory.executions} == {"k4", "k3"}
+    assert {each.key for each in setup_entry.runtime_data.memory.executions} == {"k4", "k3"}
 
 
 # -- Complaints ------------------------------------------------------------------------------------------------------

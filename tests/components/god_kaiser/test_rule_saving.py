@@ -326,9 +326,9 @@ async def test_the_memory_of_a_rule_that_is_gone_goes_as_well(
     await host.rules.store.async_drop("water")
     await hass.config_entries.async_reload(setup_entry.entry_id)
     again = setup_entry.runtime_data
-    assert [memory.rule for memory in again._memory.rules] == ["water"]
+    assert [memory.rule for memory in again.memory.rules] == ["water"]
     await hass.config_entries.async_reload(setup_entry.entry_id)
-    assert setup_entry.runtime_data._memory.rules == ()
+    assert setup_entry.runtime_data.memory.rules == ()
 
 
 # -- Start and end ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,68 @@
+"""A day of a hundred devices, as fast as it goes: nothing fails, and nothing grows."""
+
+import gc
+import logging
+import sys
+from unittest.mock import MagicMock
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.god_kaiser.host.engine_host import EngineHost
+
+from .conftest import PassTime, a_plan, a_sensor, turn_the_loop
+from .soaking import SoakedFleet, sizes
+
+DEVICES, HOURS, WARM = 100, 24, 2
+# What the interpreter itself may have more of after a day, of about two million.
+SLACK = 10_000
+
+
+@pytest.fixture
+def platforms() -> list[Platform]:
+    """Load no entities: what they cost is Home Assistant's, and what they keep is one state each."""
+    return []
+
+
+@pytest.mark.req("API-21", "WSM-24")
+async def test_a_day_of_readings_ends_as_it_began(
+    hass: HomeAssistant,
+    host: EngineHost,
+    mqtt_mock: MagicMock,
+    freezer: FrozenDateTimeFactory,
+    pass_time: PassTime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Every list is as long after a day as after two hours, and so is what Python holds in its memory."""
+    caplog.set_level(logging.WARNING)
+    # A clock that jumps looks like a loop that is slow; what is said about it would be kept until the end of the test.
+    caplog.set_level(logging.ERROR, logger="asyncio")
+    fleet = SoakedFleet(hass, host, mqtt_mock, DEVICES)
+    for device in fleet.devices:
+        await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil"), device=device))
+        fleet.beat(device)
+    await pass_time(2.1)
+    await hass.async_block_till_done()
+    kept: list[tuple[dict[str, int], int]] = []
+    for minute in range(HOURS * 60):
+        fleet.speak(minute)
+        await host.journal.writer.async_flush()
+        freezer.tick(60)
+        async_fire_time_changed(hass)
+        await turn_the_loop()
+        if minute % 60 == 59:
+            await hass.async_block_till_done()
+            caplog.clear()
+        if minute in (WARM * 60 - 1, HOURS * 60 - 1):
+            # The latest events are as many as they may become only after a day; they are bounded.
+            host.journal.latest.clear()
+            gc.collect()
+            kept.append((sizes(host), sys.getallocatedblocks()))
+    (before, blocks), (after, blocks_after) = kept
+    assert {place: size for place, size in after.items() if size > before.get(place, 0)} == {}
+    assert blocks_after - blocks < SLACK
+    assert sum(device.link.is_present for device in host.fleet.devices.values()) >= DEVICES
+    assert host.inbox.accepted > HOURS * 60 * DEVICES
