@@ -371,9 +371,7 @@ async def test_a_mistake_of_ours_while_writing_loses_nothing(
     assert await kinds_on_disk(host) == [Noted.BROKER_OFFLINE]
 
 
-async def test_a_damage_that_comes_while_it_runs_is_mended_and_told(
-    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
-) -> None:
+async def test_a_damage_that_comes_while_it_runs_is_mended_and_told(hass: HomeAssistant, host: EngineHost) -> None:
     """Also where nothing that happens then belongs into the trail."""
     host.journal.note(Noted.STOP_CLEARED, {"data": {}})
     await host.journal.writer.async_flush()
