@@ -276,16 +276,11 @@ class MemoryFile:
 
     def _hold_still(self) -> None:
         self._let_go()
-        connection = self._connect()
-        try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            # As long as somebody reads what is there now, nothing of it is overwritten.
-            connection.execute("BEGIN")
-            connection.execute("SELECT count(*) FROM memory").fetchall()
-        except DatabaseError:
-            connection.close()
-            raise
-        self._still = connection
+        self._still = connection = self._connect()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # As long as somebody reads what is there now, nothing of it is overwritten.
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM memory").fetchall()
 
     def _let_go(self) -> None:
         if self._still is not None:
