@@ -15,6 +15,7 @@ from .rule_diagnostics import rules_record
 from .runtime import GodKaiserConfigEntry
 from .sequence_diagnostics import sequences_record
 from .stop_records import latency_record
+from .subscriptions import subscribers_of
 from .targets import target_of
 
 _SECRET: Final = frozenset(
@@ -65,6 +66,7 @@ def _hub_record(host: EngineHost) -> Record:
         "stop": plain(host.engine.latch.memory),
         "stop_proofs": [plain(proof) for proof in host.engine.proofs.all()],
         "stop_hand_over": latency_record(host.stops.hand_over_of(None)),
+        "subscriptions": [subscriber.record() for subscriber in subscribers_of(host)],
         "inbox": {
             "accepted": host.inbox.accepted,
             "rejected": {f"{sender} {kind}": count for (sender, kind), count in sorted(host.inbox.rejected.items())},

@@ -18,10 +18,11 @@ from .host.journal.notes import FORMER_KINDS
 from .host.journal.reading import MOST_ROWS, Entry, Page, Stored, Wanted
 from .host.naming import shown_by
 from .host.rule_events import FORMER_RULE_NAMES
+from .journal_records import event_record
 from .past_runs import async_run_of
-from .run_records import Record, line_record, whole_run
+from .run_records import line_record, whole_run
 from .targets import hosts_of
-from .technical_errors import TECHNICAL, async_asked_by_administrator
+from .technical_errors import async_asked_by_administrator
 
 # The names under which the former server, or the bus, knows them.
 _FORMER: Final = {
@@ -29,9 +30,6 @@ _FORMER: Final = {
     **{kind.value: name for kind, name in FORMER_RULE_NAMES.items()},
     **{kind.value: occasion.value for kind, occasion in FORMER_KINDS.items()},
 }
-
-# Where the details of an event say who it was.
-_PEOPLE: Final = frozenset({"by", "halted_by", "ended_by", "asked_by", "issued_by", "user", "context"})
 
 
 async def get_events(call: ServiceCall) -> ServiceResponse:
@@ -44,7 +42,7 @@ async def get_events(call: ServiceCall) -> ServiceResponse:
     has_more = len(found) > len(shown) or any(page.has_more for _, page in pages)
     edge = shown[0 if wanted.newest else -1][0].key if shown else None
     return {
-        "events": [_event_record(stored, host, is_admin=is_admin) for stored, host in shown],
+        "events": [event_record(stored, host.kaiser_id, is_admin=is_admin) for stored, host in shown],
         "cursor": id_of(edge) if has_more and edge is not None else None,
     }
 
@@ -93,7 +91,7 @@ async def verify_audit(call: ServiceCall) -> ServiceResponse:
 async def export_run(call: ServiceCall) -> ServiceResponse:
     """Return everything about a run: its definition, what has happened, its log, its entries in the trail, its summary."""
     host, run = await async_run_of(call)
-    events = [_event_record(stored, host, is_admin=True) for stored in await _async_all_events(host, run.id)]
+    events = [event_record(stored, host.kaiser_id, is_admin=True) for stored in await _async_all_events(host, run.id)]
     trail = await _async_whole_trail(host, run.id)
     record = whole_run(call.hass, host, run)
     lines = "".join(f"{msgspec.json.encode(event).decode()}\n" for event in events)
@@ -188,30 +186,6 @@ async def _async_asked[Answer](question: Awaitable[Answer]) -> Answer:
         return await question
     except FAULTS as err:
         raise DefinitionError("journal_not_readable") from err
-
-
-def _event_record(stored: Stored, host: EngineHost, *, is_admin: bool) -> Record:
-    actor = stored.envelope.get("actor")
-    record: Record = {**stored.envelope, "level": stored.level.value, "domain": stored.domain, "hub": host.kaiser_id}
-    if not is_admin:
-        # Who somebody is concerns administrators; that it was a person concerns everybody.
-        kind = {"type": actor.get("type") or actor.get("kind")} if actor else None
-        return {**_without_people(record), "actor": kind}
-    return {**record, TECHNICAL: stored.technical} if stored.technical else record
-
-
-def _without_people(content: Record) -> Record:
-    return {name: _impersonal(value) for name, value in content.items() if name not in _PEOPLE}
-
-
-def _impersonal(value: object) -> object:
-    match value:
-        case dict():
-            return _without_people(value)
-        case list() | tuple():
-            return [_impersonal(each) for each in value]
-        case _:
-            return value
 
 
 def _one_or_all(hubs: dict[str, Any]) -> ServiceResponse:

@@ -18,7 +18,7 @@ from .host.run_wishes import sequence_key
 from .host.schedule_desk import SCHEDULES
 from .hub_following import Forget, HubFollower, knows_hub
 from .run_records import Record
-from .stream import SendEvent
+from .stream_contents import SendEvent
 from .watched_runs import Watcher, outlook_of, watched_run, watched_sequence
 
 RUNS_STATE: Final = "runs_state"

@@ -25,6 +25,7 @@ from .sequence_entities import populate_sequences
 from .sequence_hub_entities import RUN_SENSORS, HubRunSensor
 from .sequence_sensors import sensors_of
 from .stop_sensors import StopLatencySensor
+from .subscription_sensors import SubscriptionSensor
 
 PARALLEL_UPDATES = 0
 
@@ -57,7 +58,8 @@ async def async_setup_entry(
 def _of_hub(host: EngineHost) -> list[HubEntity]:
     runs = [HubRunSensor(host, description) for description in RUN_SENSORS]
     rules = [RuleCountSensor(host, description) for description in RULE_COUNTS]
-    return [HealthSensor(host), RejectionSensor(host), StopLatencySensor(host), *runs, *rules]
+    stream = [StopLatencySensor(host), SubscriptionSensor(host)]
+    return [HealthSensor(host), RejectionSensor(host), *stream, *runs, *rules]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:

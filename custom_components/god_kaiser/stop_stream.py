@@ -14,7 +14,7 @@ from .core.safety.proof import Proof
 from .host.engine_host import EngineHost
 from .hub_following import Forget, HubFollower, knows_hub
 from .stop_records import device_record, hub_record
-from .stream import SendEvent
+from .stream_contents import SendEvent
 
 STOP_STATE: Final = "stop_state"
 STOP_PROOF: Final = "stop_proof"

@@ -39,6 +39,7 @@ async def test_the_rule_of_the_former_server_waters_across_two_devices(
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "god_kaiser/subscribe", "topics": ["logic_execution"]})
     assert (await client.receive_json())["success"]
+    assert (await client.receive_json())["event"]["event_type"] == "snapshot"
     written = {
         "rule_name": "auto_irrigation",
         "enabled": True,

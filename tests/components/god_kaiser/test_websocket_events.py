@@ -19,6 +19,8 @@ from custom_components.god_kaiser.core.ids import CommandId, actuator_channel
 from custom_components.god_kaiser.core.requests import CommandRequest
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.stream import ERR_TOO_MANY
+from custom_components.god_kaiser.stream_topics import FAMILIES
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, id_of, turn_the_loop
 from .listening import TENT, news, received, subscribe
@@ -27,6 +29,7 @@ from .websocket_page import PAGE, examples, lasting, rows, words
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire, recorded
 
 CAUSES: dict[str, Callable[[FirmwareVoice], None]] = {
+    "snapshot": lambda _: None,
     "sensor_data": lambda voice: voice.reading("moisture", 34, raw=2200),
     "actuator_status": lambda voice: voice.status("pump", 16),
     "system_event": lambda voice: voice.will(),
@@ -91,12 +94,18 @@ def test_every_field_and_every_error_has_its_row_on_the_page() -> None:
     """The tables describe the examples, the examples are real."""
     shown = {event["event_type"]: event for event in (block["event"] for block in EXAMPLE if "event" in block)}
     assert shown.keys() == CAUSES.keys()
-    assert words(rows("Messages")["event_type"]) == {*CAUSES, "logic_execution"}
+    assert words(rows("Messages")["event_type"]) == {*CAUSES, "logic_execution", "keepalive", "closed"}
     assert [set(event) for event in shown.values()] == [rows("Messages").keys()] * len(shown)
     described = {kind: rows(kind).keys() for kind in ("sensor_data", "actuator_status")}
     assert described == {kind: shown[kind]["data"].keys() for kind in described}
+    snapshot = shown["snapshot"]["data"]
+    assert rows("snapshot").keys() == snapshot.keys() | snapshot["hubs"][0].keys()
     codes = {block["error"]["code"] for block in examples("Errors") if "error" in block}
-    assert codes == rows("Errors").keys()
+    assert codes | {ERR_TOO_MANY} == rows("Errors").keys()
+    families = {
+        family for topic, family in re.findall(r"^\| (`events/run`) \| .*?dot: (.*) \|$", PAGE, flags=re.MULTILINE)
+    }
+    assert words("".join(families)) == set(FAMILIES)
     assert words(rows("sensor_data")["quality"]) == set(Quality)
     assert words(rows("actuator_status")["actuator_type"]) == set(ActuatorKind)
 

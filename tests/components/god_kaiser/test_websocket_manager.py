@@ -62,6 +62,7 @@ async def test_nobody_is_watched_when_nobody_listens(
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "god_kaiser/subscribe"})
     subscription = (await client.receive_json())["id"]
+    assert (await client.receive_json())["event"]["event_type"] == "snapshot"
     assert len(host.watchers._of_everything) == 1
     await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": subscription})
     assert (await client.receive_json())["success"]
@@ -97,7 +98,9 @@ async def test_a_hub_that_comes_later_is_heard_too(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
 ) -> None:
     """Unless one hub was named; foreign entries do not matter."""
-    everything, one = await subscribe(hass_ws_client), await subscribe(hass_ws_client, entry_id=setup_entry.entry_id)
+    topics = ["system_event"]
+    everything = await subscribe(hass_ws_client, topics=topics)
+    one = await subscribe(hass_ws_client, topics=topics, entry_id=setup_entry.entry_id)
     MockConfigEntry(domain="other").add_to_hass(hass)
     north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
     north.add_to_hass(hass)
@@ -148,5 +151,6 @@ async def test_every_user_may_listen(
     client = await hass_ws_client(hass, hass_read_only_access_token)
     await client.send_json_auto_id({"type": "god_kaiser/subscribe", "topics": ["sensor_data"]})
     assert (await client.receive_json())["success"]
+    assert (await client.receive_json())["event"]["event_type"] == "snapshot"
     voice.reading("moisture", 34)
     assert [event["data"]["esp_id"] for event in await news(client, hass)] == [ESP]

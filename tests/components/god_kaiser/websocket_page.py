@@ -8,6 +8,7 @@ from typing import Any
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "WEBSOCKET_API.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+?)\n(.*?)(?=^##|\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))
 CHANGING = {"timestamp", "device_id", "message", "since", "answered_at", "rested_at", "lease_ends"}
+CHANGING |= {"last_event_id", "server_version"}
 
 
 def examples(section: str) -> list[dict[str, Any]]:

@@ -28,12 +28,23 @@ def last_before(moment: int) -> EventKey:
     return moment - 1, MOST_AT_ONCE - 1
 
 
+def next_before(key: EventKey) -> EventKey:
+    """Return the largest id that is smaller than another."""
+    moment, number = key
+    return (moment, number - 1) if number else last_before(moment)
+
+
 class EventIds:
     """Gives every event an id that is larger than all before."""
 
     def __init__(self, last: EventKey = (0, 0)) -> None:
         """Go on after the last id that is known."""
         self._moment, self._number = last
+
+    @property
+    def last(self) -> EventKey:
+        """Return the id that was given last."""
+        return self._moment, self._number
 
     def follow(self, last: EventKey) -> Self:
         """Never fall behind an id that was given by somebody before."""

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ...const import DOMAIN
 from ...core.journal.chain import Anchor, Anchors, Verdict
-from ...core.journal.ids import EventIds, id_of
+from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
 from ..database import FAULTS
 from ..watchers import attempt
@@ -117,6 +117,11 @@ class Journal:
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._hass.async_add_executor_job(self._file.remove)
+
+    @property
+    def last_key(self) -> EventKey:
+        """Return the id of what was noted last, on the disk or not yet."""
+        return self._ids.last
 
     @callback
     def watch(self, watcher: Watcher) -> Callable[[], None]:

@@ -1,0 +1,115 @@
+"""The events of one journal for one subscription: what was missed, then what happens, each once and in its order."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from .core.journal.ids import EventKey, next_before
+from .host.database import FAULTS
+from .host.journal.journal import Journal
+from .host.journal.reading import Stored, Wanted
+from .host.journal.rows import Row
+from .stream_limits import MOST_REPLAYED, MOST_WAITING, REPLAYED_FOR
+from .stream_topics import Topics
+
+type Told = Stored | Row
+
+
+class Listener(NamedTuple):
+    """Who hears events, and who must know that too many wait."""
+
+    hear: Callable[[Told], None]
+    overflow: Callable[[], None]
+
+
+class JournalFeed:
+    """Listens from the moment it is made; what comes while the disk is read waits its turn."""
+
+    def __init__(self, journal: Journal, topics: Topics, listener: Listener) -> None:
+        """Begin after everything that was noted until now."""
+        self.position = journal.last_key
+        self._journal = journal
+        self._topics = topics
+        self._listener = listener
+        self._waiting: list[Row] | None = None
+        self._end = journal.watch(self._written)
+        self._is_over = False
+
+    @property
+    def waiting(self) -> int:
+        """Return how many events wait for the disk."""
+        return len(self._waiting or ())
+
+    @callback
+    def hold(self) -> None:
+        """Let wait what happens from now on."""
+        self._waiting = []
+
+    async def async_missed(self, after: EventKey) -> list[Stored] | None:
+        """Return what has happened since an event, None where there is no saying that nothing is missing."""
+        border = (dt_util.utcnow() - REPLAYED_FOR).timestamp() * 1000
+        if after[0] < border:
+            return None
+        wanted = Wanted(
+            kinds=() if self._topics.wants_all_events else self._topics.kinds,
+            execution=self._topics.run_id,
+            after=after,
+            limit=MOST_REPLAYED,
+            newest=False,
+        )
+        try:
+            found = await self._journal.async_events(Wanted(after=next_before(after), limit=1, newest=False))
+            if [stored.key for stored in found.events] != [after]:
+                return None
+            page = await self._journal.async_events(wanted)
+        except FAULTS:
+            return None
+        return None if page.has_more else page.events
+
+    @callback
+    def go_back(self, after: EventKey) -> None:
+        """Count everything after an event as not told yet."""
+        self.position = after
+
+    @callback
+    def replay(self, missed: Iterable[Stored]) -> None:
+        """Tell some of what was missed."""
+        for stored in missed:
+            if self._is_over:
+                return
+            self.position = stored.key
+            self._listener.hear(stored)
+
+    @callback
+    def go_on(self) -> None:
+        """Tell what has waited, except for what the disk had already, and then what happens."""
+        waiting, self._waiting = self._waiting or [], None
+        for row in waiting:
+            self._tell(row)
+
+    @callback
+    def end(self) -> None:
+        """Listen no more."""
+        if not self._is_over:
+            self._is_over = True
+            self._end()
+
+    @callback
+    def _written(self, row: Row) -> None:
+        if self._waiting is None:
+            self._tell(row)
+            return
+        if self._topics.wants_event(row.kind, row.execution):
+            self._waiting.append(row)
+        if len(self._waiting) > MOST_WAITING:
+            self._listener.overflow()
+
+    @callback
+    def _tell(self, row: Row) -> None:
+        if self._is_over or row.key <= self.position:
+            return
+        self.position = row.key
+        if self._topics.wants_event(row.kind, row.execution):
+            self._listener.hear(row)

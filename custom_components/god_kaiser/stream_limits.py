@@ -1,0 +1,16 @@
+"""How much a live stream gives, and how far back."""
+
+from datetime import timedelta
+from typing import Final
+
+MOST_SUBSCRIPTIONS: Final = 100
+# A client that was away for longer, or has missed more than this, begins anew with the snapshot.
+REPLAYED_FOR: Final = timedelta(hours=24)
+MOST_REPLAYED: Final = 1_000
+# So much may happen while the disk is read for somebody.
+MOST_WAITING: Final = 1_000
+KEEPALIVE: Final = 5.0
+LONGEST_KEEPALIVE: Final = 300.0
+# Readings of one channel within one second; then only the last one is told, when there is room again.
+MOST_READINGS: Final = 10
+READINGS_WITHIN: Final = 1.0

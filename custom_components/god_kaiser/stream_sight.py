@@ -1,0 +1,68 @@
+"""What of a house somebody may see: no channel whose entity is not theirs to read, and nobody's name for most."""
+
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.core import HomeAssistant
+
+from .core.devices.model import Channel
+from .core.ids import ChannelId
+from .host.engine_host import EngineHost
+from .host.naming import entity_of
+from .journal_feed import Told
+from .journal_records import event_record, without_people
+from .stream_contents import Content
+
+# What rules and runs have measured, without a word about which entity that was.
+_MEASURED: Final[Content] = {"trigger_data": {}, "conditions": []}
+_OBSERVED: Final = "observed_"
+
+
+class Sight:
+    """The rights of one person, asked anew each time."""
+
+    def __init__(self, hass: HomeAssistant, user: User) -> None:
+        """Remember who looks."""
+        self._hass = hass
+        self._user = user
+
+    @property
+    def sees_everything(self) -> bool:
+        """Tell whether every entity may be read."""
+        return self._user.permissions.access_all_entities(POLICY_READ)
+
+    def sees(self, channel: Channel) -> bool:
+        """Tell whether the entity of a channel may be read."""
+        if self.sees_everything:
+            return True
+        entity_id = entity_of(self._hass, channel)
+        return entity_id is not None and self._user.permissions.check_entity(entity_id, POLICY_READ)
+
+    def may_hear(self, host: EngineHost | None, content: Content) -> bool:
+        """Tell whether something that has happened concerns nothing that may not be seen."""
+        if self.sees_everything or (key := content.get("channel")) is None:
+            return True
+        channel = host.fleet.channel(ChannelId(key)) if host is not None else None
+        return channel is not None and self.sees(channel)
+
+    def occasion(self, content: Content) -> Content:
+        """Return what is told of something that has happened."""
+        shown: Content = content if self._user.is_admin else without_people(content)
+        return shown
+
+    def execution(self, content: Content) -> Content:
+        """Return what is told of what a rule has done."""
+        return self.occasion(content if self.sees_everything else _unmeasured(content))
+
+    def event(self, host: EngineHost, told: Told) -> Content | None:
+        """Return an event of the journal, None where it is about a channel that may not be seen."""
+        record = event_record(told, host.kaiser_id, is_admin=self._user.is_admin)
+        content: Content = record.get("data", {})
+        if self.sees_everything:
+            return record
+        return {**record, "data": _unmeasured(content)} if self.may_hear(host, content) else None
+
+
+def _unmeasured(content: Content) -> Content:
+    return {key: _MEASURED.get(key, value) for key, value in content.items() if not key.startswith(_OBSERVED)}

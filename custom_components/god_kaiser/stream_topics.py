@@ -1,0 +1,41 @@
+"""What a subscription wants to hear: topics of what devices do, and of what the journal notes."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from .core.journal.kinds import KINDS
+from .host.rule_events import LOGIC_EXECUTION
+
+SENSOR_DATA: Final = "sensor_data"
+ACTUATOR_STATUS: Final = "actuator_status"
+SYSTEM_EVENT: Final = "system_event"
+EVENTS: Final = "events"
+LIVE: Final = (SENSOR_DATA, ACTUATOR_STATUS, SYSTEM_EVENT, LOGIC_EXECUTION)
+# Everything about runs is told as ``run.started`` and the like: the word before the dot is a topic, too.
+FAMILIES: Final = tuple(dict.fromkeys(kind.partition(".")[0] for kind in KINDS))
+_NAMES: Final = "|".join((*FAMILIES, *(kind.replace(".", r"\.") for kind in KINDS)))
+TOPIC: Final = rf"^(\*|({'|'.join(LIVE)})(/(\*|[A-Za-z0-9_-]{{1,64}}))?|{EVENTS}(/(\*|{_NAMES}))?)\Z"
+
+
+class Topics:
+    """Tells what is wanted; with a run, its events and nothing else."""
+
+    def __init__(self, topics: Iterable[str], run_id: str = "") -> None:
+        """Work out once which events of the journal are meant."""
+        self.names = tuple(topics)
+        self.run_id = run_id
+        self._wanted = frozenset(topic.removesuffix("/*") for topic in self.names)
+        self.wants_all_events = not self._wanted.isdisjoint(("*", EVENTS))
+        self.kinds = KINDS if self.wants_all_events else tuple(kind for kind in KINDS if self._names(kind))
+
+    def wants(self, kind: str, about: str | None = None) -> bool:
+        """Tell whether something live about a device, or about a rule, is wanted."""
+        return not self.run_id and not self._wanted.isdisjoint(("*", kind, f"{kind}/{about}"))
+
+    def wants_event(self, kind: str, execution: str) -> bool:
+        """Tell whether an event of the journal is wanted."""
+        return self.run_id in ("", execution) and (self.wants_all_events or kind in self.kinds)
+
+    def _names(self, kind: str) -> bool:
+        family = kind.partition(".")[0]
+        return not self._wanted.isdisjoint((f"{EVENTS}/{family}", f"{EVENTS}/{kind}"))

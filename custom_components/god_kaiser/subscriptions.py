@@ -1,0 +1,62 @@
+"""Who listens to the live stream: never more than a hundred, and everybody can be told apart in the diagnostics."""
+
+from typing import Any, Final, Protocol
+
+from homeassistant.core import callback
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .core.ids import DeviceId
+from .host.engine_host import EngineHost
+from .host.watchers import Key
+from .stream_limits import MOST_SUBSCRIPTIONS
+
+
+class Subscriber(Protocol):
+    """One who listens to every hub, or to one."""
+
+    entry_id: str | None
+
+    def record(self) -> dict[str, Any]:
+        """Return what is heard, and how much waits."""
+
+
+class Subscriptions:
+    """All of one Home Assistant."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._all: list[Subscriber] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether there is no room for one more."""
+        return len(self._all) >= MOST_SUBSCRIPTIONS
+
+    @callback
+    def add(self, subscriber: Subscriber) -> None:
+        """Count somebody."""
+        self._all.append(subscriber)
+
+    @callback
+    def remove(self, subscriber: Subscriber) -> None:
+        """Count somebody no more."""
+        self._all.remove(subscriber)
+
+    def of(self, entry_id: str) -> list[Subscriber]:
+        """Return who listens to a hub."""
+        return [each for each in self._all if each.entry_id in (None, entry_id)]
+
+
+SUBSCRIPTIONS: Final[HassKey[Subscriptions]] = HassKey(f"{DOMAIN}_subscriptions")
+
+
+@callback
+def subscribers_of(host: EngineHost) -> list[Subscriber]:
+    """Return who listens to a hub at the moment."""
+    return host.hass.data[SUBSCRIPTIONS].of(host.journal.entry_id)
+
+
+def subscribers_key(host: EngineHost) -> Key:
+    """Return what those watch who want to know how many listen to a hub."""
+    return DeviceId(f"{host.registry.hub_key}/subscribers")

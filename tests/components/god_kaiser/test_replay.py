@@ -1,0 +1,370 @@
+"""Coming back to the live events: what was missed is told in its order, once, or the client is told that it cannot be."""
+
+import asyncio
+from datetime import timedelta
+from random import Random
+import sqlite3
+from typing import Any
+from unittest.mock import AsyncMock
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+
+from custom_components.god_kaiser import journal_feed, live_stream
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.core.sequences.happenings import Happening
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import reading
+from custom_components.god_kaiser.host.journal.rows import Row
+
+from .listening import begin_to_listen, ids_of, news
+from .stopping import stop
+
+TOPICS = ["events"]
+
+
+def happen(host: EngineHost, number: int, run: str = "run-1") -> list[str]:
+    """Let some steps of a run begin, and return the ids of that."""
+    content = {"execution_id": run, "data": {"step_name": "soak"}}
+    return [host.journal.note(Happening.STEP_STARTED, content)["event_id"] for _ in range(number)]
+
+
+async def written(host: EngineHost, number: int, run: str = "run-1") -> list[str]:
+    """Let some steps begin, and wait until that is on the disk."""
+    ids = happen(host, number, run)
+    await host.journal.writer.async_flush()
+    return ids
+
+
+@pytest.mark.req("EXE-35", "WSM-02", "WSM-20")
+async def test_who_comes_back_is_told_what_was_missed(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Exactly the five events of meanwhile, then what happens from then on."""
+    client, _ = await begin_to_listen(hass_ws_client, topics=TOPICS)
+    before = await written(host, 2)
+    assert ids_of(await news(client, hass)) == before
+    await client.close()
+    missed = await written(host, 5)
+    client, snapshot = await begin_to_listen(hass_ws_client, topics=TOPICS, last_event_id=before[-1])
+    assert (snapshot["replay_gap"], snapshot["hubs"][0]["last_event_id"]) == (False, before[-1])
+    live = await written(host, 1)
+    assert ids_of(await news(client, hass)) == [*missed, *live]
+
+
+@pytest.mark.req("EXE-35")
+async def test_an_event_of_before_the_subscription_is_not_told(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Also when it reaches the disk only afterwards; who comes back to the snapshot's own id misses nothing."""
+    happen(host, 1)
+    client, snapshot = await begin_to_listen(hass_ws_client, topics=TOPICS)
+    live = await written(host, 1)
+    assert ids_of(await news(client, hass)) == live
+    last = snapshot["hubs"][0]["last_event_id"]
+    client, snapshot = await begin_to_listen(hass_ws_client, topics=TOPICS, last_event_id=last)
+    assert not snapshot["replay_gap"]
+    assert ids_of(await news(client, hass)) == live
+
+
+async def held_back(
+    host: EngineHost, connect: WebSocketGenerator, monkeypatch: pytest.MonkeyPatch, last: str
+) -> tuple[MockHAClientWebSocket, asyncio.Event]:
+    """Return a client whose replay waits for the disk, and how to let the disk answer."""
+    answer, whole = asyncio.Event(), host.journal.async_events
+
+    async def slow(wanted: reading.Wanted) -> reading.Page:
+        page = await whole(wanted)
+        await answer.wait()
+        return page
+
+    monkeypatch.setattr(host.journal, "async_events", slow)
+    client = await connect()
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe", "topics": ["*"], "last_event_id": last})
+    assert (await client.receive_json())["success"]
+    return client, answer
+
+
+@pytest.mark.req("EXE-35")
+async def test_what_happens_while_the_disk_is_read_waits_its_turn(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot, what was missed, what has happened meanwhile, and nothing twice."""
+    (last, *missed) = await written(host, 3)
+    client, answer = await held_back(host, hass_ws_client, monkeypatch, last)
+    meanwhile = await written(host, 2)
+    stop(host, by="Eva")
+    await host.journal.writer.async_flush()
+    answer.set()
+    events = await news(client, hass)
+    assert [event["event_type"] for event in events[:1]] == ["snapshot"]
+    assert events[0]["data"]["hubs"][0]["stop"]["everything_stopped"]
+    ids = ids_of(events)
+    assert ids[:4] == [*missed, *meanwhile]
+    assert len(set(ids)) == len(ids)
+    assert [event["data"]["type"] for event in events if event["event_type"] == "system_event"] == ["emergency_stop"]
+
+
+@pytest.mark.parametrize("tells", ["journal", "bus"])
+async def test_a_subscription_for_which_too_much_waits_is_closed(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    tells: str,
+) -> None:
+    """With a message; nothing grows, and nobody else is concerned."""
+    monkeypatch.setattr(journal_feed, "MOST_WAITING", 3)
+    monkeypatch.setattr(live_stream, "MOST_WAITING", 3)
+    (last,) = await written(host, 1)
+    other, _ = await begin_to_listen(hass_ws_client, topics=TOPICS)
+    client, answer = await held_back(host, hass_ws_client, monkeypatch, last)
+    if tells == "journal":
+        ids = await written(host, 4)
+    else:
+        for _ in range(4):
+            hass.bus.async_fire("god_kaiser_system_event", {"entry_id": host.journal.entry_id, "esp_id": None})
+        ids = await written(host, 1)
+    answer.set()
+    assert [(event["event_type"], event["data"]) for event in await news(client, hass)] == [
+        ("closed", {"reason": "overflow"})
+    ]
+    assert ids_of(await news(other, hass)) == ids
+    await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
+    assert (await client.receive_json())["error"]["code"] == "not_found"
+
+
+@pytest.mark.req("EXE-35", "EXE-37")
+@pytest.mark.parametrize("why", ["old id", "number alone", "a day", "unknown", "from the future", "too many", "disk"])
+async def test_a_gap_is_told(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    freezer: FrozenDateTimeFactory,
+    why: str,
+) -> None:
+    """The snapshot says so, nothing is replayed, and what happens then is told."""
+    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 5)
+    last = (await written(host, 1))[-1]
+    # Before the clock runs, which would let the token grow old.
+    connection = await hass_ws_client()
+    await written(host, 6 if why == "too many" else 5)
+    moment, number = last.split("-")
+    match why:
+        case "old id":
+            last = "1234567890-0"
+        case "number alone":
+            last = "1234567890"
+        case "a day":
+            freezer.tick(timedelta(seconds=86_401))
+        case "unknown":
+            last = f"{int(moment) - 1}-{int(number) + 77}"
+        case "from the future":
+            last = f"{int(moment) + 1_000_000}-0"
+        case "disk":
+
+            async def refuse(_wanted: reading.Wanted) -> reading.Page:
+                raise sqlite3.OperationalError("disk I/O error")
+
+            monkeypatch.setattr(host.journal, "async_events", refuse)
+    client, snapshot = await begin_to_listen(AsyncMock(return_value=connection), topics=TOPICS, last_event_id=last)
+    assert snapshot["replay_gap"]
+    live = await written(host, 1)
+    assert ids_of(await news(client, hass)) == live
+
+
+async def test_within_a_day_and_a_thousand_there_is_no_gap(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Both are promised to the last event; those of another run do not count."""
+    (last,) = await written(host, 1)
+    mine = await written(host, 1000)
+    await written(host, 30, "run-2")
+    connect = AsyncMock(side_effect=[await hass_ws_client(), await hass_ws_client()])
+    freezer.tick(timedelta(seconds=86_390))
+    client, snapshot = await begin_to_listen(connect, run_id="run-1", last_event_id=last)
+    assert not snapshot["replay_gap"]
+    assert ids_of(await news(client, hass)) == mine
+    _, snapshot = await begin_to_listen(connect, topics=TOPICS, last_event_id=last)
+    assert snapshot["replay_gap"]
+
+
+@pytest.mark.req("EXE-38")
+async def test_a_run_is_followed_alone(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Its events, those that were missed among them, and nothing else whatsoever."""
+    mine = await written(host, 2)
+    await written(host, 2, "run-2")
+    mine += await written(host, 2)
+    client, _ = await begin_to_listen(hass_ws_client, run_id="run-1", last_event_id=mine[0])
+    await written(host, 2, "run-2")
+    stop(host)
+    mine += await written(host, 1)
+    events = await news(client, hass)
+    assert ids_of(events) == mine[1:]
+    assert len(events) == len(mine) - 1
+
+
+@pytest.mark.req("WSM-08")
+async def test_a_family_or_one_kind_is_a_topic(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """What was missed is chosen by the same topics."""
+    (last,) = await written(host, 1)
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
+    await written(host, 1)
+    told = {}
+    for topic in ("events/broker", "events/step.started", "events/*", "sensor_data"):
+        client, snapshot = await begin_to_listen(hass_ws_client, topics=[topic], last_event_id=last)
+        assert not snapshot["replay_gap"]
+        host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+        await host.journal.writer.async_flush()
+        told[topic] = [event["event_type"] for event in await news(client, hass)]
+    assert told["events/broker"] == ["broker.offline", "broker.online", "broker.offline"]
+    assert told["events/step.started"] == ["step.started"]
+    assert {"broker.offline", "broker.online", "step.started"} <= set(told["events/*"])
+    assert told["sensor_data"] == []
+
+
+@pytest.mark.req("WSM-13")
+async def test_a_reload_loses_and_repeats_nothing(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """What is noted while nobody can be told is told afterwards, from the disk."""
+    client, snapshot = await begin_to_listen(hass_ws_client, topics=TOPICS)
+    first = await written(host, 1)
+    happen(host, 2)
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    again: EngineHost = setup_entry.runtime_data
+    await written(again, 1)
+    ids = ids_of(await news(client, hass))
+    after = tuple(map(int, snapshot["hubs"][0]["last_event_id"].split("-")))
+    page = await again.journal.async_events(reading.Wanted(after=(after[0], after[1]), newest=False))
+    assert ids == [stored.envelope["event_id"] for stored in page.events]
+    assert (ids[:1], len(ids) > 5) == (first, True)
+
+
+@pytest.mark.req("WSM-13")
+async def test_a_reload_that_leaves_a_gap_begins_anew(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    setup_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a second snapshot."""
+    client, _ = await begin_to_listen(hass_ws_client, topics=["events/step"])
+    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 1)
+    happen(host, 3)
+    await hass.config_entries.async_unload(setup_entry.entry_id)
+    await hass.config_entries.async_setup(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    live = await written(setup_entry.runtime_data, 1)
+    events = await news(client, hass)
+    assert [event["data"]["replay_gap"] for event in events if event["event_type"] == "snapshot"] == [True]
+    assert ids_of(events) == live
+
+
+async def test_a_hub_that_goes_while_its_disk_is_read_is_caught_up_later(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    setup_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The snapshot comes without it; when it is back, everything since the event that the client knows."""
+    (last, *missed) = await written(host, 3)
+    client, _ = await held_back(host, hass_ws_client, monkeypatch, last)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    events = await news(client, hass)
+    assert (events[0]["event_type"], events[0]["data"]["hubs"]) == ("snapshot", [])
+    assert ids_of(events)[:2] == missed
+
+
+async def test_with_several_hubs_the_last_event_needs_a_name(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """Each counts for itself."""
+    (last,) = await written(host, 1)
+    north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
+    north.add_to_hass(hass)
+    await hass.config_entries.async_setup(north.entry_id)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "god_kaiser/subscribe", "last_event_id": last})
+    error = (await client.receive_json())["error"]
+    assert (error["code"], error["translation_key"]) == ("invalid_format", "last_event_of_which_hub")
+    _, snapshot = await begin_to_listen(hass_ws_client, entry_id=setup_entry.entry_id, last_event_id=last)
+    assert (snapshot["replay_gap"], [hub["hub"] for hub in snapshot["hubs"]]) == (False, ["god"])
+
+
+class Reader:
+    """A client that comes and goes, and remembers what it has read."""
+
+    def __init__(self, hass: HomeAssistant, connect: WebSocketGenerator, chance: Random) -> None:
+        """Begin offline."""
+        self._hass, self._connect, self._chance = hass, connect, chance
+        self._client: MockHAClientWebSocket | None = None
+        self.ids: list[str] = []
+        self.gaps = 0
+
+    async def come(self) -> None:
+        """Listen from the last event on that was read."""
+        if self._client is None:
+            last = {"last_event_id": self.ids[-1]} if self.ids else {}
+            self._client, snapshot = await begin_to_listen(self._connect, topics=TOPICS, **last)
+            self.ids = self.ids or [snapshot["hubs"][0]["last_event_id"]]
+            self.gaps += snapshot["replay_gap"]
+
+    async def read(self) -> None:
+        """Read everything that has arrived."""
+        assert self._client is not None
+        self.ids += ids_of(await news(self._client, self._hass))
+
+    async def go(self) -> None:
+        """Hang up; of what has arrived only a part was read."""
+        if self._client is not None:
+            arrived: list[dict[str, Any]] = await news(self._client, self._hass)
+            self.ids += ids_of(arrived[: self._chance.randint(0, len(arrived))])
+            await self._client.close()
+            self._client = None
+
+
+@pytest.mark.req("EXE-35", "WSM-01")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_ten_clients_that_come_and_go_end_with_the_same_events(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, seed: int
+) -> None:
+    """Whenever each hangs up, and whatever is on the disk by then, nobody misses or repeats anything."""
+    chance = Random(seed)
+    rows: list[Row] = []
+    host.journal.watch(rows.append)
+    readers = [Reader(hass, hass_ws_client, chance) for _ in range(10)]
+    for reader in readers:
+        await reader.come()
+    begin = readers[0].ids[0]
+    for _ in range(25):
+        happen(host, chance.randint(0, 4))
+        if chance.random() < 0.5:
+            await host.journal.writer.async_flush()
+        for reader in readers:
+            if chance.random() < 0.2:
+                await reader.go()
+            elif chance.random() < 0.4:
+                await reader.come()
+    await host.journal.writer.async_flush()
+    for reader in readers:
+        await reader.come()
+        await reader.read()
+    assert len(rows) > 20
+    true = [begin, *(row.envelope["event_id"] for row in rows if row.envelope["event_id"] > begin)]
+    assert [(reader.gaps, reader.ids) for reader in readers] == [(0, true)] * 10
