@@ -1,6 +1,6 @@
 """A small client of Home Assistant's REST and websocket interfaces, for the demo and the end-to-end suite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 import time
 from typing import Any, Self
 
@@ -121,6 +121,23 @@ class HassClient:
             raise RefusedError(kind, answer["error"])
         return answer["result"]
 
+    async def follow(self, kind: str, **fields: Any) -> AsyncGenerator[Json]:
+        """Yield what a subscription tells, over a connection of its own.
+
+        Raises:
+            RefusedError: the command failed.
+        """
+        socket = await self._opened()
+        try:
+            await socket.send_json({"id": 1, "type": kind, **fields})
+            answer = await socket.receive_json()
+            if not answer["success"]:
+                raise RefusedError(kind, answer["error"])
+            async for message in socket:
+                yield message.json()["event"]
+        finally:
+            await socket.close()
+
     async def call(self, action: str, **fields: Any) -> None:
         """Perform an action such as switch.turn_on.
 
@@ -175,14 +192,18 @@ class HassClient:
         if idle > LONGEST_PAUSE:
             await self._hang_up()
         if self._socket is None or self._socket.closed:
-            self._socket = await self._session.ws_connect("/api/websocket", max_msg_size=0)
-            await self._socket.receive_json()
-            await self._socket.send_json({"type": "auth", "access_token": self._token})
-            answer = await self._socket.receive_json()
-            if answer["type"] != "auth_ok":
-                await self._hang_up()
-                raise RefusedError("auth", answer)
+            self._socket = await self._opened()
         return self._socket
+
+    async def _opened(self) -> aiohttp.ClientWebSocketResponse:
+        socket = await self._session.ws_connect("/api/websocket", max_msg_size=0)
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": self._token})
+        answer = await socket.receive_json()
+        if answer["type"] != "auth_ok":
+            await socket.close()
+            raise RefusedError("auth", answer)
+        return socket
 
     async def _answer(self, socket: aiohttp.ClientWebSocketResponse) -> Json:
         """Return what comes next; a connection that was closed instead has nothing to say."""

@@ -1,6 +1,8 @@
 """What one hub has to tell one subscription: readings, states of outputs, what rules do, and its journal."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from homeassistant.core import callback
@@ -9,7 +11,6 @@ from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.ids import ChannelId, DeviceId
 from .core.journal.ids import EventKey
 from .host.engine_host import EngineHost
-from .host.journal.reading import Stored
 from .host.journal.rows import Envelope
 from .host.rule_events import LOGIC_EXECUTION
 from .hub_following import Forget
@@ -35,8 +36,8 @@ class Speaker(Protocol):
     def pass_on(self, event: Content) -> None:
         """Tell an event of the journal as it is."""
 
-    def catch_up(self, hub: HubStream, missed: list[Stored] | None) -> None:
-        """Tell what was missed, or that it cannot be told."""
+    def catch_up(self, hub: HubStream, replay: Callable[[], None], *, is_gap: bool) -> None:
+        """Let be told what was missed, and before that, that it cannot be told."""
 
     def overflow(self) -> None:
         """End, because more happens than can wait."""
@@ -112,19 +113,12 @@ class HubStream:
         """Return how much waits to be told."""
         return self._pace.waiting + (self._feed.waiting if self._feed is not None else 0)
 
-    @callback
-    def replay(self, missed: list[Stored]) -> None:
-        """Tell what was missed, and what has happened meanwhile."""
-        if self._feed is not None:
-            self._feed.replay(missed)
-            self._feed.go_on()
-
     async def _async_catch_up(self, feed: JournalFeed, after: EventKey) -> None:
         missed = await feed.async_missed(after)
         self._after = None
         if missed is not None:
             feed.go_back(after)
-        self._speaker.catch_up(self, missed)
+        self._speaker.catch_up(self, partial(feed.replay, missed or ()), is_gap=missed is None)
 
     @callback
     def _hear(self, told: Told) -> None:
@@ -142,22 +136,20 @@ class HubStream:
 
     @callback
     def _tell_reading(self, key: ChannelId) -> None:
-        sensor = self.host.fleet.sensor(key)
-        if sensor is None or not self._sight.sees(sensor):
-            return
-        if (content := reading_content(self.host, sensor)) is not None:
-            self._speaker.show(SENSOR_DATA, content)
+        sensor, reading = self.host.fleet.sensor(key), self.host.fleet.readings.get(key)
+        # One that comes late may be gone meanwhile.
+        if sensor is not None and reading is not None and self._sight.sees(sensor):
+            self._speaker.show(SENSOR_DATA, reading_content(self.host, sensor, reading))
 
     @callback
     def _tell_output(self, actuator: ActuatorChannel) -> None:
         """Tell what the device itself reports, and only when that has changed."""
-        report = self.host.fleet.reports.get(actuator.id)
-        level = (report.level, report.stopped) if report else None
-        if level is None or self._levels.get(actuator.id) == level or not self._sight.sees(actuator):
+        if (report := self.host.fleet.reports.get(actuator.id)) is None:
             return
-        self._levels[actuator.id] = level
-        if (content := output_content(self.host, actuator)) is not None:
-            self._speaker.show(ACTUATOR_STATUS, content)
+        level = (report.level, report.stopped)
+        if self._levels.get(actuator.id) != level and self._sight.sees(actuator):
+            self._levels[actuator.id] = level
+            self._speaker.show(ACTUATOR_STATUS, output_content(self.host, actuator, report))
 
     @callback
     def _tell_rule(self, told: Envelope) -> None:

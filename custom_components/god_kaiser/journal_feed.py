@@ -75,16 +75,10 @@ class JournalFeed:
 
     @callback
     def replay(self, missed: Iterable[Stored]) -> None:
-        """Tell some of what was missed."""
+        """Tell what was missed, what has happened meanwhile and was not on the disk yet, and then what happens."""
         for stored in missed:
-            if self._is_over:
-                return
             self.position = stored.key
             self._listener.hear(stored)
-
-    @callback
-    def go_on(self) -> None:
-        """Tell what has waited, except for what the disk had already, and then what happens."""
         waiting, self._waiting = self._waiting or [], None
         for row in waiting:
             self._tell(row)
@@ -92,9 +86,8 @@ class JournalFeed:
     @callback
     def end(self) -> None:
         """Listen no more."""
-        if not self._is_over:
-            self._is_over = True
-            self._end()
+        self._is_over = True
+        self._end()
 
     @callback
     def _written(self, row: Row) -> None:

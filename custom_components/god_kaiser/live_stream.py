@@ -12,7 +12,6 @@ from .const import DOMAIN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .core.journal.ids import EventKey
 from .host.engine_host import EngineHost
-from .host.journal.reading import Stored
 from .hub_following import Forget, HubFollower
 from .hub_stream import HubStream, Levels, Wish
 from .stream_contents import Content, SendEvent
@@ -117,15 +116,15 @@ class LiveStream:
         self._put(event)
 
     @callback
-    def catch_up(self, hub: HubStream, missed: list[Stored] | None) -> None:
-        """Tell what was missed, or by a snapshot that it cannot be told."""
+    def catch_up(self, hub: HubStream, replay: Callable[[], None], *, is_gap: bool) -> None:
+        """Let be told what was missed; that it cannot be told, a snapshot says."""
         if self._held is not None:
-            self._open(replay_gap=missed is None, replay=partial(hub.replay, missed or []))
+            self._open(replay_gap=is_gap, replay=replay)
             return
-        if missed is None:
+        if is_gap:
             only = {entry_id: each for entry_id, each in self._hubs.items() if each is hub}
             self._emit(SNAPSHOT, self._snapshot(only, replay_gap=True))
-        hub.replay(missed or [])
+        replay()
 
     @callback
     def overflow(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .core.devices.model import ActuatorChannel, SensorChannel
+from .core.devices.model import ActuatorChannel, ActuatorReport, Reading, SensorChannel
 from .core.devices.sensor_types import type_of
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
@@ -12,10 +12,8 @@ type Content = dict[str, Any]
 type SendEvent = Callable[[Content], None]
 
 
-def reading_content(host: EngineHost, sensor: SensorChannel) -> Content | None:
-    """Return the last reading of a sensor, None where there is none."""
-    if (reading := host.fleet.readings.get(sensor.id)) is None:
-        return None
+def reading_content(host: EngineHost, sensor: SensorChannel, reading: Reading) -> Content:
+    """Return what a sensor has measured."""
     return {
         "esp_id": sensor.device,
         "gpio": sensor.gpio,
@@ -28,10 +26,8 @@ def reading_content(host: EngineHost, sensor: SensorChannel) -> Content | None:
     }
 
 
-def output_content(host: EngineHost, actuator: ActuatorChannel) -> Content | None:
-    """Return what a device has reported about an output, None where it has said nothing."""
-    if (report := host.fleet.reports.get(actuator.id)) is None:
-        return None
+def output_content(host: EngineHost, actuator: ActuatorChannel, report: ActuatorReport) -> Content:
+    """Return what a device has reported about an output."""
     return {
         "esp_id": actuator.device,
         "gpio": actuator.gpio,

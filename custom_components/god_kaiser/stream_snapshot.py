@@ -51,22 +51,20 @@ class Snapshots:
 
     def _readings(self, host: EngineHost) -> list[Content]:
         return [
-            content
-            for key in host.fleet.readings
+            reading_content(host, sensor, reading)
+            for key, reading in host.fleet.readings.items()
             if isinstance(sensor := host.fleet.channel(key), SensorChannel)
             and self._topics.wants(SENSOR_DATA, sensor.device)
             and self._sight.sees(sensor)
-            and (content := reading_content(host, sensor)) is not None
         ]
 
     def _outputs(self, host: EngineHost) -> list[Content]:
         return [
-            content
-            for key in host.fleet.reports
+            output_content(host, actuator, report)
+            for key, report in host.fleet.reports.items()
             if isinstance(actuator := host.fleet.channel(key), ActuatorChannel)
             and self._topics.wants(ACTUATOR_STATUS, actuator.device)
             and self._sight.sees(actuator)
-            and (content := output_content(host, actuator)) is not None
         ]
 
     def _runs(self, host: EngineHost) -> list[Content]:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Callable
 
-from scripts.benchmarks import demo, fleet, journal, reading, rules, rules_in_house, safety, sequences
+from scripts.benchmarks import demo, fleet, journal, live, reading, rules, rules_in_house, safety, sequences
 from scripts.benchmarks.table import Row, show
 
 MEASUREMENTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "rules": ("Rules: a reading, a sweep, getting ready", lambda: asyncio.run(rules.measure())),
     "journal": ("The journal: an event, the disk, questions, the trail", lambda: asyncio.run(journal.measure())),
     "fleet": ("100 devices with 10 channels each, in a real Home Assistant", lambda: asyncio.run(fleet.measure())),
+    "live": ("From a reading to who listens, in a real Home Assistant", lambda: asyncio.run(live.measure())),
     "house": (
         "Rules beside a bare callback and Home Assistant's automations, in a real Home Assistant",
         lambda: asyncio.run(rules_in_house.measure()),

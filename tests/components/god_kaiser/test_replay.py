@@ -21,8 +21,10 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.rows import Row
 
-from .listening import begin_to_listen, ids_of, news
+from .conftest import BringOnline
+from .listening import TENT, begin_to_listen, ids_of, news
 from .stopping import stop
+from .wire import FirmwareVoice
 
 TOPICS = ["events"]
 
@@ -91,18 +93,27 @@ async def held_back(
 
 @pytest.mark.req("EXE-35")
 async def test_what_happens_while_the_disk_is_read_waits_its_turn(
-    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    bring_online: BringOnline,
+    voice: FirmwareVoice,
 ) -> None:
-    """The snapshot, what was missed, what has happened meanwhile, and nothing twice."""
+    """The snapshot, what was missed, what has happened meanwhile, and nothing twice; a reading is part of the snapshot."""
+    await bring_online(TENT)
     (last, *missed) = await written(host, 3)
     client, answer = await held_back(host, hass_ws_client, monkeypatch, last)
     meanwhile = await written(host, 2)
     stop(host, by="Eva")
+    voice.reading("moisture", 34, raw=2200)
     await host.journal.writer.async_flush()
     answer.set()
     events = await news(client, hass)
     assert [event["event_type"] for event in events[:1]] == ["snapshot"]
-    assert events[0]["data"]["hubs"][0]["stop"]["everything_stopped"]
+    (hub,) = events[0]["data"]["hubs"]
+    assert (hub["stop"]["everything_stopped"], len(hub["readings"])) == (True, 1)
+    assert "sensor_data" not in {event["event_type"] for event in events}
     ids = ids_of(events)
     assert ids[:4] == [*missed, *meanwhile]
     assert len(set(ids)) == len(ids)

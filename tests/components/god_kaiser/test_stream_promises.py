@@ -258,6 +258,9 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, voice: FirmwareVoice
 ) -> None:
     """Neither readings nor states, nor what the journal says about the output; what concerns everybody, they hear."""
+    stranger = await hass_ws_client(hass, await token_of(hass, somebody(hass)))
+    (hub,) = (await listen(stranger, topics=["sensor_data", "actuator_status"]))["hubs"]
+    assert (hub["readings"], hub["outputs"]) == ([], [])
     guest = somebody(hass, id_of(hass, "sensor", SOIL))
     client = await hass_ws_client(hass, await token_of(hass, guest))
     snapshot = await listen(client)
@@ -273,6 +276,7 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     hass.bus.async_fire("god_kaiser_system_event", {"entry_id": host.journal.entry_id, "esp_id": ESP, **about})
     hass.bus.async_fire("god_kaiser_system_event", {"entry_id": "gone", "esp_id": ESP, **about})
     await host.journal.writer.async_flush()
+    assert await news(stranger, hass) == []
     told = await news(client, hass)
     assert {event["event_type"] for event in told} == {"sensor_data", "broker.online", "rule.executed"}
     (executed,) = [event["data"] for event in told if event["event_type"] == "rule.executed"]

@@ -119,6 +119,10 @@ async def test_a_hub_that_comes_later_is_heard_too(
         ({"topics": ["sensor_data/ESP/1"]}, "invalid_format"),
         ({"topics": ["sensor_data/\n"]}, "invalid_format"),
         ({"topics": "*"}, "invalid_format"),
+        ({"topics": ["events/weather"]}, "invalid_format"),
+        ({"topics": ["events/run.begun"]}, "invalid_format"),
+        ({"last_event_id": "yesterday"}, "invalid_format"),
+        ({"keepalive": 0}, "invalid_format"),
     ],
 )
 async def test_a_wrong_subscription_is_refused(

@@ -1,0 +1,122 @@
+"""How long it takes from a reading on the wire until a client of the websocket has it, in a real Home Assistant."""
+
+import asyncio
+from collections import deque
+from itertools import count
+import json
+from pathlib import Path
+from statistics import median, quantiles
+import tempfile
+from time import monotonic
+from typing import NamedTuple
+
+import paho.mqtt.client as paho
+
+from scripts import hass_server, servers
+from scripts.benchmarks.fleet import CHANNELS, first_start, plans, store
+from scripts.benchmarks.house_traffic import connected, disconnect
+from scripts.benchmarks.table import Row
+from scripts.hass_client import HassClient
+
+DEVICES = 5
+ENTITIES = DEVICES * CHANNELS
+# Two values a device: a chip of its own each, so that one message is one reading.
+PINS = (32, 33)
+ROUNDS = 40
+PAUSE = 0.02
+SUBSCRIBERS = (1, 10, 100)
+PATIENCE = 60
+# What Home Assistant still does after its start.
+SETTLE = 10
+
+type Key = tuple[str, int]
+
+
+class Wire(NamedTuple):
+    """The devices, and when each of them has said what nobody has heard yet."""
+
+    client: paho.Client
+    said: dict[Key, deque[float]]
+
+    def say(self, device: str, gpio: int, raw: int) -> None:
+        """Publish a reading as the firmware writes it."""
+        reading = {"esp_id": device, "seq": raw, "zone_id": "bench", "subzone_id": "", "gpio": gpio, "ts": 0}
+        reading |= {"sensor_type": "moisture", "unit": "raw", "quality": "good", "raw_mode": True}
+        payload = json.dumps(reading | {"raw": raw, "value": float(raw), "time_valid": False})
+        self.said[device, gpio].append(monotonic())
+        self.client.publish(f"kaiser/god/esp/{device}/sensor/{gpio}/data", payload)
+
+
+async def listen(client: HassClient, wire: Wire, ready: asyncio.Semaphore, took: list[float] | None) -> None:
+    """Hear everything; one of all listeners looks at the clock."""
+    expected = ROUNDS * DEVICES * len(PINS)
+    async for event in client.follow("god_kaiser/subscribe", topics=["sensor_data"]):
+        if event["event_type"] == "snapshot":
+            ready.release()
+        elif event["event_type"] == "sensor_data":
+            expected -= 1
+            if took is not None:
+                took.append(monotonic() - wire.said[event["data"]["esp_id"], event["data"]["gpio"]].popleft())
+            if not expected:
+                return
+
+
+async def round_with(client: HassClient, wire: Wire, subscribers: int) -> list[float]:
+    """Return how long each reading took with so many who listen; the clock is looked at by the last of them."""
+    took: list[float] = []
+    ready = asyncio.Semaphore(0)
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+        for number in range(subscribers):
+            group.create_task(listen(client, wire, ready, took if number == subscribers - 1 else None))
+            await ready.acquire()
+        raw = count(1500)
+        for _ in range(ROUNDS):
+            for device, gpio in wire.said:
+                wire.say(device, gpio, next(raw))
+                await asyncio.sleep(PAUSE)
+    return took
+
+
+def row(subscribers: int, took: list[float]) -> Row:
+    """Return the median, and what one of a hundred exceeds."""
+    slow = quantiles(took, n=100)[98]
+    what = f"{ENTITIES} channels, {1 / PAUSE:.0f} readings/s, {subscribers} listen: p50, p99"
+    return Row(what, f"{median(took) * 1000:.1f} ms, {slow * 1000:.1f} ms", "< 100 ms")
+
+
+async def measured(config: Path, port: int, broker_port: int) -> list[Row]:
+    """Start Home Assistant with a small fleet, and listen to it."""
+    store(config, await first_start(config, port, broker_port), DEVICES)
+    server = hass_server.home_assistant(config, port)
+    await asyncio.to_thread(server.start, 120)
+    try:
+        async with HassClient(f"http://{servers.LOOPBACK}:{port}") as client:
+            await client.needs_owner()
+            await client.sign_in("bench", "bench")
+            await client.running()
+            await asyncio.sleep(SETTLE)
+            said: dict[Key, deque[float]] = {(plan.device, pin): deque() for plan in plans(DEVICES) for pin in PINS}
+            wire = Wire(connected(broker_port, "live"), said)
+            try:
+                return [row(number, await round_with(client, wire, number)) for number in SUBSCRIBERS]
+            finally:
+                disconnect(wire.client)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def measure() -> list[Row]:
+    """Measure with few and with many who listen."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        broker_port, port = servers.free_port(), servers.free_port()
+        broker = servers.mosquitto(root / "broker", broker_port)
+        if broker is None:
+            raise SystemExit("This measurement needs mosquitto")
+        await asyncio.to_thread(broker.start)
+        try:
+            config = root / "config"
+            hass_server.prepare(config, port, "Bench", "warning")
+            return await measured(config, port, broker_port)
+        finally:
+            await asyncio.to_thread(broker.stop)
