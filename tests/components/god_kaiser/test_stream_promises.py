@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.god_kaiser.core.ids import actuator_channel
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.stream_topics import LIVE
 from custom_components.god_kaiser.subscriptions import subscribers_of
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, id_of, state_of
@@ -146,7 +147,7 @@ async def test_a_client_that_does_not_read_is_let_go(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Home Assistant hangs up when too much waits for it; we count it no more, and who comes back misses nothing."""
-    stuck, next_one = await subscribe(hass_ws_client, topics=["events"]), await hass_ws_client()
+    stuck, next_one = await subscribe(hass_ws_client, topics=["events/broker"]), await hass_ws_client()
     with patch("homeassistant.components.websocket_api.http.MAX_PENDING_MSG", 20):
         ids = [host.journal.note(Noted.BROKER_ONLINE, {"data": {}})["event_id"] for _ in range(30)]
         await host.journal.writer.async_flush()
@@ -156,7 +157,7 @@ async def test_a_client_that_does_not_read_is_let_go(
         await stuck.receive()
     await hass.async_block_till_done()
     assert subscribers_of(host) == []
-    await listen(next_one, topics=["events"], last_event_id=ids[0])
+    await listen(next_one, topics=["events/broker"], last_event_id=ids[0])
     ids.append(host.journal.note(Noted.BROKER_ONLINE, {"data": {}})["event_id"])
     await host.journal.writer.async_flush()
     assert ids_of(await news(next_one, hass)) == ids[1:]
@@ -263,7 +264,7 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     assert (hub["readings"], hub["outputs"]) == ([], [])
     guest = somebody(hass, id_of(hass, "sensor", SOIL))
     client = await hass_ws_client(hass, await token_of(hass, guest))
-    snapshot = await listen(client)
+    snapshot = await listen(client, topics=[*LIVE, "events/output", "events/broker", "events/rule"])
     (hub,) = snapshot["hubs"]
     assert (len(hub["readings"]), hub["outputs"]) == (1, [])
     voice.reading("moisture", 34, raw=2500)
@@ -290,7 +291,8 @@ async def test_who_somebody_is_concerns_administrators(
     """So does what only they can make something of."""
     stop(host, DEVICE, by="Eva", reason="smoke")
     admin, other = await hass_ws_client(), await hass_ws_client(hass, hass_read_only_access_token)
-    snapshots = [await listen(client) for client in (admin, other)]
+    topics = ["system_event", "events/run", "events/stop"]
+    snapshots = [await listen(client, topics=topics) for client in (admin, other)]
     assert [snapshot["hubs"][0]["stop"]["devices"][0].get("by") for snapshot in snapshots] == ["Eva", None]
     actor = {"kind": "user", "name": "Eva"}
     host.journal.note("run.failed", {"actor": actor, "data": {"code": 1}}, technical="KeyError")
