@@ -1,6 +1,7 @@
 """A file of records, and the one door to Home Assistant's storage."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 import json
 import logging
 from pathlib import Path
@@ -67,8 +68,9 @@ class RecordStore:
         await self._store.async_save(content)
 
     async def async_remove(self) -> None:
-        """Delete the file."""
+        """Delete the file, and what was set aside."""
         await self._store.async_remove()
+        await self._hass.async_add_executor_job(partial(_aside_of(self._path).unlink, missing_ok=True))
 
     @property
     def _path(self) -> Path:
@@ -93,7 +95,11 @@ class RecordStore:
 def _set_aside(path: Path) -> None:
     # Home Assistant itself sets a file aside that is no JSON at all.
     if path.exists():
-        path.replace(f"{path}.unreadable")
+        path.replace(_aside_of(path))
+
+
+def _aside_of(path: Path) -> Path:
+    return Path(f"{path}.unreadable")
 
 
 def _version_of(path: Path) -> int | None:

@@ -80,6 +80,18 @@ async def test_a_broken_file_is_set_aside_and_told(
     assert "watering" in setup_entry.runtime_data.sequences.store.library.sequences
 
 
+@pytest.mark.usefixtures("host")
+async def test_a_hub_that_is_removed_leaves_nothing_that_was_set_aside(
+    hass: HomeAssistant, setup_entry: MockConfigEntry
+) -> None:
+    """Neither the file nor the one beside it."""
+    path = path_of(hass, setup_entry, ".rules")
+    await reload(hass, setup_entry, path, msgspec.json.encode(BROKEN["newer"] | {"key": path.name}))
+    assert Path(f"{path}.unreadable").exists()
+    await hass.config_entries.async_remove(setup_entry.entry_id)
+    assert [found.name for found in path.parent.glob(f"{DOMAIN}.*")] == []
+
+
 @pytest.mark.req("PHE-12")
 @pytest.mark.usefixtures("host")
 async def test_a_file_that_is_no_json_is_told_as_well(hass: HomeAssistant, setup_entry: MockConfigEntry) -> None:

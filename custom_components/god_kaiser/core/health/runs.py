@@ -52,7 +52,7 @@ def hanging(watched: Iterable[WatchedRun], now: Instant) -> list[Finding]:
             subject=each.run.id,
             details={
                 "run": each.run.id,
-                "sequence": each.run.program.name,
+                "sequence": each.run.program.name or each.run.program.id,
                 "status": each.run.status.value,
                 "minutes": int(each.idle // 60),
             },
@@ -71,7 +71,11 @@ def unlike_store(runs: Iterable[Run], stored: Collection[str]) -> list[Finding]:
         if key not in held
     ]
     only_here = [
-        Finding(code=HealthCode.RUN_NOT_STORED, subject=run.id, details={"run": run.id, "sequence": run.program.name})
+        Finding(
+            code=HealthCode.RUN_NOT_STORED,
+            subject=run.id,
+            details={"run": run.id, "sequence": run.program.name or run.program.id},
+        )
         for run in held.values()
         if run.id not in stored and run.status in MOVING | STANDING
     ]
