@@ -138,16 +138,15 @@ class HealthFacts:
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal
         try:
-            size = (await journal.async_counts())["bytes"] if journal.writer.is_healthy else 0
+            size, is_readable = (await journal.async_counts())["bytes"], True
         except FAULTS:
-            # The writer finds out by itself, and tells.
-            size = 0
+            size, is_readable = 0, False
         picture = JournalPicture(
             size=size,
             most=journal.most_bytes,
             waiting=len(journal.writer.waiting),
             most_waiting=MOST_WAITING,
-            is_healthy=journal.writer.is_healthy,
+            is_healthy=journal.writer.is_healthy and is_readable,
         )
         return storage.journal(picture)
 

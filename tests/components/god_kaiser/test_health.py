@@ -204,6 +204,13 @@ async def test_a_device_that_comes_and_goes(
     assert "link_flapping" not in (await look()).get("messages", [])
 
 
+async def test_a_journal_that_cannot_be_read_is_a_finding(host: EngineHost, look: Look) -> None:
+    """Whoever has put something else in its place."""
+    await host.journal.writer.async_flush()
+    host.journal.path.write_bytes(b"no database")
+    assert await look() == {"storage": ["journal_failing"]}
+
+
 async def test_a_clock_that_is_wrong(
     hass: HomeAssistant, voice: FirmwareVoice, bring_online: BringOnline, look: Look
 ) -> None:
