@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
+import sqlite3
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
@@ -14,6 +16,7 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.health.finding import Finding
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import RUN_ROW
 
@@ -181,6 +184,7 @@ async def test_a_look_comes_every_five_minutes(
     await pass_time(11)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [each.code for each in host.health.findings] == ["broker_away"]
+    await switch_broker(True)
     assert await hass.config_entries.async_unload(host.journal.entry_id)
     last = host.health.checked_at
     await pass_time(600)
@@ -204,10 +208,14 @@ async def test_a_device_that_comes_and_goes(
     assert "link_flapping" not in (await look()).get("messages", [])
 
 
-async def test_a_journal_that_cannot_be_read_is_a_finding(host: EngineHost, look: Look) -> None:
-    """Whoever has put something else in its place."""
-    await host.journal.writer.async_flush()
-    host.journal.path.write_bytes(b"no database")
+@pytest.mark.usefixtures("host")
+async def test_a_journal_that_cannot_be_read_is_a_finding(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no failure of the check, which has found out what it was to find out."""
+
+    def refuse(_: Path) -> None:
+        raise sqlite3.DatabaseError("file is not a database")
+
+    monkeypatch.setattr(reading, "counts", refuse)
     assert await look() == {"storage": ["journal_failing"]}
 
 
