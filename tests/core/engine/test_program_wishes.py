@@ -14,9 +14,12 @@ from custom_components.god_kaiser.core.events import (
     RunAnswered,
     RunWish,
     RunWished,
+    SafetyChanged,
     WakeReached,
 )
 from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.safety.interlocks.rate_limit import RateLimit
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.findings import Require
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
@@ -209,6 +212,20 @@ def test_a_pause_may_end_by_itself() -> None:
     assert house.run().status is RunStatus.PAUSED
     house.play(3)
     assert (house.run().status, house.levels[PUMP]) == (RunStatus.WAITING, 1.0)
+
+
+@pytest.mark.parametrize(("seconds", "at", "status"), [(90, 86, RunStatus.WAITING), (300, 128, RunStatus.CANCELLED)])
+def test_what_passes_by_itself_is_waited_for_at_the_end_of_a_pause(seconds: int, at: int, status: RunStatus) -> None:
+    """For a minute, no longer: a valve that is still closing is no reason to end a run."""
+    house = waiting()
+    limit = RateLimit(count=1, seconds=seconds)
+    house.feed(SafetyChanged(safety=ChannelSafety(channel=ChannelId(PUMP), interlocks=(limit,))))
+    house.halt(RunStatus.PAUSED, seconds=60, then=AtPauseEnd.GO_ON)
+    house.play(63)
+    assert house.run().status is RunStatus.PAUSED
+    house.play(at - 63)
+    assert house.run().status is status
+    assert house.levels[PUMP] == float(status is RunStatus.WAITING)
 
 
 def test_a_pause_that_cannot_end_by_itself_ends_the_run() -> None:

@@ -20,6 +20,7 @@ from ..events import (
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..instant import Instant
 from ..requests import is_rest
+from ..safety.objections import Ground
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
@@ -40,6 +41,10 @@ from .state import EngineState
 
 # Devices end a timed run about when we do.
 _ABOUT = 2.0
+# What a pause has rested may still be on its way there at the end of the pause: that is waited for, so long at most.
+_PASSES = 60.0
+_AGAIN = 1.0
+_WILL_PASS = frozenset({Ground.ACTUATOR_MOVING, Ground.RATE_LIMITED})
 
 
 class Programs:
@@ -216,8 +221,15 @@ class Programs:
         run = self.runs.at(key, now)
         if run is None or run.status not in STANDING:
             return []
-        if run.at_pause_end == AtPauseEnd.GO_ON and not self._obstacles(run, now):
-            return self._go_on(run, now)
+        if run.at_pause_end == AtPauseEnd.GO_ON:
+            obstacles = self._obstacles(run, now)
+            if not obstacles:
+                return self._go_on(run, now)
+            if now.utc.timestamp() < (run.paused_until or 0.0) + _PASSES and all(
+                each.code in _WILL_PASS for each in obstacles
+            ):
+                self._pauses.touch(key, now.monotonic + _AGAIN)
+                return []
         fault = Fault(code=Code.CANCELLED, may_retry=False)
         effects = self._mover.end(run, now, RunStatus.CANCELLED, "pause_deadline", fault)
         self._restarts.drop(key)
