@@ -18,12 +18,11 @@ from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
-from .host.run_lines import in_words
+from .host.run_lines import IMPERSONAL, cause_in_words, in_words
 
 _MOST_CAUSES = 3
 # What ends runs from outside; each has its sentence.
 _ENDED_BY = frozenset({"emergency_stop_active", "output_taken", "restart"})
-
 # A run that was found after a restart, before it goes on.
 _WAITS = "waiting_for_devices"
 
@@ -181,6 +180,8 @@ def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
         for ground in run.fault.reason.split(", "):
             if ground in _ENDED_BY:
                 yield sentence_of(hass, host.names, f"run_ended_{ground}", {}, None)
+            elif ground in IMPERSONAL:
+                yield cause_in_words(hass, host.names, run.fault, ground)
 
 
 def recovery_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:

@@ -2,9 +2,20 @@
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..core.safety.objections import Ground
+from ..core.sequences.fault import Fault
 from ..core.sequences.run import Line
 from .failures import common_text, sentence_of
 from .naming import Names
+
+# What the gate may have against a command, without those that name a person.
+IMPERSONAL = frozenset(Ground) - {Ground.LOCKED_OUT, Ground.OUTRANKED, Ground.OPPOSITE_WISHES}
+
+
+@callback
+def cause_in_words(hass: HomeAssistant, names: Names, fault: Fault, ground: str) -> str:
+    """Return what the gate had against the command with which a run has failed."""
+    return sentence_of(hass, names, ground, {"output": fault.place, **fault.details, "more": ""}, None)
 
 
 @callback

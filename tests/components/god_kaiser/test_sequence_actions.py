@@ -404,6 +404,24 @@ async def test_events_have_one_envelope(hass: HomeAssistant) -> None:
     steps = (await ask(hass, "get_events", type="sequence_step"))["events"]
     assert [event["event_type"] for event in steps] == ["step.started", "step.completed"]
     assert all(0 <= event["progress"] <= 100 for event in kept)
+    places = [event["current_step"] for event in kept]
+    assert (places[0], places[-1]) == (None, None)
+    assert steps[0]["current_step"] == {"place": "act / 1"}
+
+
+@pytest.mark.usefixtures("tent")
+async def test_a_step_that_the_gate_refuses_says_why_in_words(hass: HomeAssistant) -> None:
+    """What it had against it, and what can be done, where people look: in the run itself."""
+    often = {"kind": "rate_limit", "count": 1, "seconds": 600}
+    await hass.services.async_call(
+        DOMAIN, "set_safety", {"entity_id": id_of(hass, "switch", PUMP), "interlocks": [often]}, blocking=True
+    )
+    await saved(hass, pump(), pump(0.0), pump())
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    assert (run["status"], run["error"]["code"], run["error"]["reason"]) == ("failed", 5641, "rate_limited")
+    said = run["error"]["text"]
+    assert said.startswith("5641: ")
+    assert "No more than 1 commands in 600 s are allowed here" in said
 
 
 @pytest.mark.req("SEQ-36", "SEQ-49", "SEQ-50")

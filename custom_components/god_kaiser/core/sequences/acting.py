@@ -128,7 +128,13 @@ def _called(step: CallAction, node: Node, journey: Journey) -> Outcome:
 
 def fault_of(answer: Answer) -> Fault:
     """Return why a step fails whose order was not carried out."""
-    return Fault(code=answer.code, reason=answer.reason, may_retry=answer.may_retry, error_tech=answer.error_tech)
+    return Fault(
+        code=answer.code,
+        reason=answer.reason,
+        may_retry=answer.may_retry,
+        error_tech=answer.error_tech,
+        details=answer.details,
+    )
 
 
 def _begin_output(step: SetLevel | Until, node: Node, journey: Journey, scope: Scope) -> Outcome:

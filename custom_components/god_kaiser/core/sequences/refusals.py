@@ -39,4 +39,5 @@ def refused(key: CommandId, objections: tuple[Objection, ...]) -> Answer:
         code=_CODES.get(grounds[0], Code.SAFETY_BLOCKED) if grounds else Code.SAFETY_BLOCKED,
         reason=", ".join(grounds),
         may_retry=bool(grounds) and _PASSING.issuperset(grounds),
+        details=objections[0].details if objections else {},
     )

@@ -119,7 +119,7 @@ class Part(StrEnum):
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What has become of an order; what was worked out or answered is in ``values``."""
+    """What has become of an order; what was worked out or answered is in ``values``, what a refusal says in ``details``."""
 
     key: CommandId
     is_done: bool = True
@@ -128,6 +128,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     may_retry: bool = True
     error_tech: str = ""
     values: dict[str, Any] = {}
+    details: dict[str, str | int | float] = {}
 
 
 class PhaseResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
