@@ -35,7 +35,9 @@ def is_gone(clone: Path) -> bool:
 
 def test_a_demo_that_is_ready_is_stopped_like_ctrl_c(tmp_path: Path) -> None:
     """It gets the chance to stop its servers."""
-    clone = a_clone(tmp_path, "trap 'touch stopped; exit' INT", "echo Starting", "echo Ready.", "sleep 600 & wait")
+    clone = a_clone(
+        tmp_path, "trap 'touch stopped; exit' INT", "echo Starting", "echo Ready.", "while true; do sleep 0.05; done"
+    )
     assert demo.seconds_to_ready(clone) > 0
     assert (clone / "stopped").exists()
     assert is_gone(clone)

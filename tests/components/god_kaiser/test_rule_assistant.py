@@ -139,6 +139,7 @@ async def test_a_line_goes_to_the_log_and_to_the_logbook(
     assert record.levelno == logging.ERROR
 
 
+@pytest.mark.req("SEQ-74")
 async def test_a_sequence_is_started_by_a_rule_and_cancelled_by_it(hass: HomeAssistant, host: EngineHost) -> None:
     """The run names the rule; a rule may ask whether it goes on."""
     await save_sequence(hass, written("flush"))

@@ -338,6 +338,7 @@ async def test_what_is_asked_of_one_sequence_does_not_go_through_the_runs_of_the
         assert {known.all[call.args[0]].program.id for call in looked_at.call_args_list} == {"two"}
 
 
+@pytest.mark.req("SEQ-74")
 async def test_a_run_tells_who_has_pressed_its_button(
     hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
 ) -> None:
