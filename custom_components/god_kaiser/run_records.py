@@ -18,7 +18,7 @@ from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
-from .host.run_lines import IMPERSONAL, cause_in_words, in_words
+from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, in_words
 
 _MOST_CAUSES = 3
 # What ends runs from outside; each has its sentence.
@@ -166,6 +166,7 @@ def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
         "place": run.fault.place,
         "text": " ".join([text, *_causes(hass, host, run)]),
         "reason": run.fault.reason,
+        "recommended_actions": advice_in_words(hass, host.names, run.fault),
     }
 
 

@@ -58,7 +58,7 @@ def test_the_checks_parse_what_python_accepts(package: Tree) -> None:
 WATCHES = {
     "core.engine.program_log": "core/engine/test_program_log.py",
     "core.journal.chain": "core/journal/test_chain.py",
-    "core.sequences.findings": "core/sequences/test_findings.py",
+    "core.sequences.advice": "core/sequences/test_advice.py",
     "core.sequences.preflight": "core/sequences/test_preflight.py",
 }
 
@@ -66,7 +66,7 @@ WATCHES = {
 @pytest.mark.req("EXE-22")
 @pytest.mark.parametrize("name", WATCHES)
 def test_log_trail_advice_and_preflight_stand_by_themselves(package: Tree, name: str) -> None:
-    """Each has tests of its own, and none of them needs another but the advice that a check gives."""
-    needed = {found.target for found in package.module(name).imports} & WATCHES.keys() - {"core.sequences.findings"}
+    """Each has tests of its own, and none of them needs another but advice the weights of the check."""
+    needed = {found.target for found in package.module(name).imports} & WATCHES.keys() - {"core.sequences.preflight"}
     assert needed == set()
     assert (ROOT / "tests" / WATCHES[name]).is_file()

@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from ..core.safety.objections import Ground
+from ..core.sequences.advice import advice_about
 from ..core.sequences.fault import Fault
 from ..core.sequences.run import Line
 from .failures import common_text, sentence_of
@@ -16,6 +17,13 @@ IMPERSONAL = frozenset(Ground) - {Ground.LOCKED_OUT, Ground.OUTRANKED, Ground.OP
 def cause_in_words(hass: HomeAssistant, names: Names, fault: Fault, ground: str) -> str:
     """Return what the gate had against the command with which a run has failed."""
     return sentence_of(hass, names, ground, {"output": fault.place, **fault.details, "more": ""}, None)
+
+
+@callback
+def advice_in_words(hass: HomeAssistant, names: Names, fault: Fault) -> list[dict[str, str]]:
+    """Return what a person can do about the error of a run."""
+    told = ((each.value, sentence_of(hass, names, f"advice_{each.value}", {}, None)) for each in advice_about(fault))
+    return [{"action": name, "advice": text} for name, text in told]
 
 
 @callback

@@ -116,7 +116,7 @@ async def test_a_row_that_cannot_be_read_costs_only_its_run(
     assert "run/broken" not in rows_of(hass, config_entry)
 
 
-@pytest.mark.req("SEQ-84", "EXE-09")
+@pytest.mark.req("SEQ-84")
 @pytest.mark.parametrize(("choice", "status"), [("go_on", "waiting"), ("finish", "cancelled")])
 @pytest.mark.usefixtures("host")
 async def test_a_run_that_asks_is_a_repair_with_two_answers(
