@@ -31,6 +31,9 @@ def measure() -> list[Row]:
 def seconds_to_ready(clone: Path) -> float:
     """Start the demo, wait until it says that it is ready, and stop it."""
     command = [str(clone / "scripts" / "demo"), "--port", str(servers.free_port())]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # What runs in the background of a shell ignores it, and so would the demo, which is stopped by it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     started = monotonic()
     with subprocess.Popen(
         command, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
