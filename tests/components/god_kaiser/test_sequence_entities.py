@@ -383,7 +383,19 @@ async def test_totals_count_runs_and_survive_a_reload(
     await hass.config_entries.async_reload(setup_entry.entry_id)
     await hass.async_block_till_done()
     assert [of_hub(hass, key) for key in ("executions", "failures")] == ["3", "1"]
-    assert shown(hass, SENSOR, "last_result", "second").state in ("failed", "timed_out")
+    assert shown(hass, SENSOR, "last_result", "second").state == "failed"
+
+
+@pytest.mark.req("SEQ-82")
+@pytest.mark.usefixtures("setup_entry")
+async def test_a_run_whose_time_is_over_counts_as_a_failure(hass: HomeAssistant, pass_time: PassTime) -> None:
+    """One that was cancelled does not."""
+    await save(hass, written("slow", {**IN_VAIN, "timeout": 600}, max_duration=30))
+    await act(hass, "run_sequence", sequence="slow")
+    await pass_time(31)
+    await hass.async_block_till_done()
+    assert shown(hass, SENSOR, "last_result", "slow").state == "timed_out"
+    assert [of_hub(hass, key) for key in ("executions", "failures")] == ["1", "1"]
 
 
 @pytest.mark.req("SEQ-26")

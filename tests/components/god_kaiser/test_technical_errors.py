@@ -192,7 +192,7 @@ async def test_a_message_that_meets_a_mistake_keeps_it_as_well(hass: HomeAssista
     assert is_plain(await asked(hass, None, "get_run", run_id=run_id))
 
 
-@pytest.mark.req("EXE-05")
+@pytest.mark.req("SEQ-04", "EXE-05")
 @pytest.mark.usefixtures("host")
 async def test_a_mistake_of_ours_is_an_internal_error_to_people(
     hass: HomeAssistant,
