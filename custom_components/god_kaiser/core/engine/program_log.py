@@ -49,8 +49,14 @@ def _of_orders(orders: tuple[Order, ...]) -> Iterator[Line]:
                 yield Line(level="error", domain="step", text=text, place=result.place, details=details)
             case StepEnded(result=StepResult(status=StepStatus.SKIPPED) as result):
                 yield Line(level="warn", domain="step", text=result.status.value, place=result.place)
-            case StepBegun(place=place, name=name, attempt=attempt) if attempt > 1:
-                yield Line(level="warn", domain="step", text=name or place, place=place, details={"attempt": attempt})
+            case StepBegun(place=place, name=name, attempt=attempt, waited=waited) if attempt > 1:
+                yield Line(
+                    level="warn",
+                    domain="step",
+                    text=name or place,
+                    place=place,
+                    details={"attempt": attempt, "delay": round(waited, 1)},
+                )
             case _:
                 pass
 

@@ -179,7 +179,8 @@ class Journey:
     def begun(self, step: Step, place: str, attempt: int) -> None:
         """Tell that a step begins, or begins once more."""
         self.begun_so_far += 1
-        self.orders.append(StepBegun(place=place, name=step.name, attempt=attempt))
+        waited = self.backoff(step, place, attempt - 1) if attempt > 1 else 0.0
+        self.orders.append(StepBegun(place=place, name=step.name, attempt=attempt, waited=waited))
 
     def ended(self, step: Step, node: Node, place: str, fault: Fault | None) -> None:
         """Write down how a step has ended."""

@@ -69,11 +69,12 @@ class StepEnded(Struct, frozen=True, kw_only=True):
 
 
 class StepBegun(Struct, frozen=True, kw_only=True):
-    """A step has begun, or begins once more."""
+    """A step has begun, or begins once more after it has waited for so many seconds."""
 
     place: str
     name: str
     attempt: int
+    waited: float = 0.0
 
 
 type Order = SetOutput | LetGo | WriteAhead | WorkOut | CallHome | TellPeople | StepBegun | StepEnded | PhaseBegun
