@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class RuleEvents(EventLog):
-    """Puts the events of rules on the bus, and remembers the latest of them."""
+    """Puts the events of rules on the bus, and tells who follows one rule."""
 
     def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
         """Start with nothing told."""

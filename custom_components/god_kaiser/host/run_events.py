@@ -6,8 +6,8 @@ from typing import Final
 from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RUN
-from ..core.journal.actors import actor_named, actor_of
-from ..core.sequences.happenings import FORMER_NAMES, Happening, RunEvent
+from ..core.journal.actors import ActorType, actor_named, actor_of
+from ..core.sequences.happenings import END_OF, FORMER_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
 from .event_log import EventLog
 from .journal.journal import Journal
@@ -28,16 +28,27 @@ _LAST_WORDS: Final = frozenset({Happening.RUN_SUMMARY, Happening.PREFLIGHT_REFUS
 _LOGGER = logging.getLogger(__name__)
 
 
-_BY_SOMEBODY: Final = frozenset({Happening.RUN_CANCELLED, Happening.RUN_PAUSED, Happening.RUN_HELD})
+_ENDS: Final = frozenset(END_OF.values())
 
 
-def _kind_of(ended_by: str) -> str:
-    """Return what kind of actor has ended a run: ``user``, ``automation``, or a rule by its name."""
-    return ended_by.partition(" ")[0]
+def _actor_of(event: RunEvent, run: Run) -> dict[str, str]:
+    """Return who was it: who has started a run has nothing to do with who ends it, or lets it stand still or go on."""
+    match event.happening:
+        case Happening.RUN_PAUSED | Happening.RUN_HELD:
+            return {"kind": actor_named(run.halted_by).value}
+        case Happening.RUN_RESUMED:
+            return {"kind": actor_named(run.resumed_by).value}
+        case happening if happening in _ENDS and run.ended_by:
+            # A rule stands there with its name.
+            return {"kind": run.ended_by.partition(" ")[0]}
+        case Happening.RUN_CANCELLED:
+            return {"kind": ActorType.SYSTEM.value}
+        case _:
+            return {"kind": run.trigger.kind, "name": run.trigger.name}
 
 
 class RunEvents(EventLog):
-    """Puts the events of runs on the bus, and remembers the latest of them."""
+    """Puts the events of runs on the bus."""
 
     def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
         """Start with nothing told."""
@@ -46,11 +57,7 @@ class RunEvents(EventLog):
     @callback
     def tell(self, event: RunEvent, run: Run | None, context: Context | None) -> None:
         """Tell that something has happened to a run."""
-        trigger = run.trigger if run is not None else None
-        actor = {"kind": trigger.kind, "name": trigger.name} if trigger is not None else None
-        if run is not None and event.happening in _BY_SOMEBODY:
-            # Who has started it has nothing to do with who ends it, or lets it stand still.
-            actor = {"kind": _kind_of(run.ended_by)} if run.ended_by else {"kind": actor_named(run.halted_by).value}
+        actor = None if run is None else _actor_of(event, run)
         content = {
             "execution_id": event.run,
             "sequence_id": event.sequence,
@@ -69,7 +76,7 @@ class RunEvents(EventLog):
             content,
             context,
             subject=event.sequence,
-            actor=actor_of(str(actor["kind"]) if actor is not None else ""),
+            actor=actor_of("" if actor is None else actor["kind"]),
             technical=event.error_tech,
             is_silent=event.happening in _NOT_ON_THE_BUS,
         )

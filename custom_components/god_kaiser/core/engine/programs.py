@@ -150,7 +150,7 @@ class Programs:
             case RunHalted():
                 return self._halt(run, wish, now)
             case RunResumed():
-                return self._resume(run, now)
+                return self._resume(replace(run, resumed_by=wish.by), now)
 
     def _cancel(self, run: Run, wish: RunCancelled, now: Instant) -> list[Effect]:
         """End a run; one that has ended stays as it ended."""
@@ -185,7 +185,9 @@ class Programs:
             self._pauses.drop(run.id)
         else:
             self._pauses.touch(run.id, now.monotonic + wish.seconds)
-        return self._mover.settle(run, Advance(run=replace(halted, halted_by=wish.by), orders=orders), now)
+        return self._mover.settle(
+            run, Advance(run=replace(halted, halted_by=wish.by, resumed_by=""), orders=orders), now
+        )
 
     def _resume(self, run: Run, now: Instant) -> list[Effect]:
         """Let a run go on, if everything that it had running may run again."""

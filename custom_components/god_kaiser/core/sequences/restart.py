@@ -41,7 +41,7 @@ class _Return(NamedTuple):
 
 def interrupted(run: Run) -> Run:
     """Return a run as it is found after a crash: nothing moves before its policy or a person has spoken."""
-    return run if run.status in ENDED else replace(run, status=RunStatus.INTERRUPTED)
+    return run if run.status in ENDED else replace(run, status=RunStatus.INTERRUPTED, resumed_by="")
 
 
 def policy_of(run: Run) -> OnRestart:

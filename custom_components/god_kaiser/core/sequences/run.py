@@ -247,6 +247,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     paused_until: float | None = None
     at_pause_end: str = ""
     halted_by: str = ""
+    resumed_by: str = ""
     ended_by: str = ""
     results: tuple[StepResult, ...] = ()
     ending: RunStatus | None = None
