@@ -1,6 +1,7 @@
 """Who has called which action, and what came of it: one entry in the trail for each call that changes something."""
 
 from collections.abc import Iterable, Iterator, Mapping
+import logging
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall, SupportsResponse, callback
@@ -15,8 +16,10 @@ from .host.engine_host import EngineHost
 from .people import async_asker
 from .targets import loaded_entries
 
+_LOGGER = logging.getLogger(__name__)
 _LONGEST_TEXT: Final = 200
 _MOST_VALUES: Final = 20
+_DEEPEST: Final = 5
 # What people have written at length is kept with its revisions; here it would only be said again.
 _WRITTEN: Final = frozenset({"definition", "definitions", "yaml", "values", "interlocks"})
 
@@ -29,7 +32,14 @@ def changes_something(action: Action) -> bool:
 
 
 async def async_note_action(name: str, call: ServiceCall, fault: BaseException | None) -> None:
-    """Note a call in the journal of each hub that it was meant for."""
+    """Note a call in the journal of each hub that it was meant for; what came of the call is never changed by that."""
+    try:
+        await _async_note(name, call, fault)
+    except Exception:
+        _LOGGER.exception("The action %s could not be noted in the trail", name)
+
+
+async def _async_note(name: str, call: ServiceCall, fault: BaseException | None) -> None:
     if not (hosts := _hosts_of(call)):
         return
     asker = await async_asker(call.hass, call.context)
@@ -84,17 +94,19 @@ def _named(written: object) -> object:
     return {"id": _short(name)} if isinstance(name, str) else "…"
 
 
-def _short(value: object) -> object:
+def _short(value: object, depth: int = _DEEPEST) -> object:
     """Return a value as far as one line of a trail has room for it."""
+    if not depth:
+        return "…"
     match value:
         case str():
             return value[:_LONGEST_TEXT]
         case bool() | int() | float() | None:
             return value
         case Mapping():
-            return {str(name)[:_LONGEST_TEXT]: _short(each) for name, each in _first(value.items())}
+            return {str(name)[:_LONGEST_TEXT]: _short(each, depth - 1) for name, each in _first(value.items())}
         case list() | tuple():
-            return [_short(each) for each in _first(value)]
+            return [_short(each, depth - 1) for each in _first(value)]
         case _:
             return str(value)[:_LONGEST_TEXT]
 

@@ -13,7 +13,7 @@ from .host.health_facts import async_loop_lag
 from .host.mqtt_link import is_broker_connected
 from .self_check import Subject, async_self_check
 from .stop_records import latency_record
-from .targets import hosts_of
+from .targets import hosts_of, one_or_all
 from .technical_errors import TECHNICAL, async_asked_by_administrator
 from .wiring_checks import WIRING_CHECKS
 
@@ -43,18 +43,18 @@ async def health_check(call: ServiceCall) -> ServiceResponse:
         }
         if call.data["full"]:
             hubs[host.kaiser_id]["system"] = await _async_system(call.hass, host)
-    return _one_or_all(hubs)
+    return one_or_all(hubs)
 
 
 async def self_check(call: ServiceCall) -> ServiceResponse:
     """Look whether everything that a hub needs is there and works."""
     reports = {host.kaiser_id: await async_self_check(Subject(call.hass, host), SELF_CHECKS) for host in hosts_of(call)}
-    return _one_or_all(reports)
+    return one_or_all(reports)
 
 
 async def get_metrics(call: ServiceCall) -> ServiceResponse:
     """Return the numbers of a hub since its start."""
-    return _one_or_all({host.kaiser_id: _metrics(host) for host in hosts_of(call)})
+    return one_or_all({host.kaiser_id: _metrics(host) for host in hosts_of(call)})
 
 
 def _finding_record(host: EngineHost, finding: Finding, *, is_admin: bool) -> Record:
@@ -101,7 +101,3 @@ def _metrics(host: EngineHost) -> Record:
         "events": {"written": host.journal.written, "dropped": host.journal.dropped},
         "health": {category.value: len(findings) for category, findings in found.items()},
     }
-
-
-def _one_or_all(hubs: dict[str, Any]) -> ServiceResponse:
-    return next(iter(hubs.values())) if len(hubs) == 1 else {"hubs": hubs}

@@ -20,9 +20,9 @@ from .host.naming import shown_by
 from .host.rule_events import FORMER_RULE_NAMES
 from .journal_records import event_record
 from .past_runs import async_run_of
-from .run_records import line_record, whole_run
-from .targets import hosts_of
-from .technical_errors import async_asked_by_administrator
+from .run_records import Record, line_record, whole_run
+from .stream_sight import Sight
+from .targets import hosts_of, one_or_all
 
 # The names under which the former server, or the bus, knows them.
 _FORMER: Final = {
@@ -35,14 +35,14 @@ _FORMER: Final = {
 async def get_events(call: ServiceCall) -> ServiceResponse:
     """Return what has happened: the latest that fits, or with ``after`` what came next."""
     wanted = _wanted(call)
-    is_admin = await async_asked_by_administrator(call)
+    sight = await _async_sight(call)
     pages = [(host, await _async_read(host, _of_hub(call, host, wanted))) for host in hosts_of(call)]
     found = sorted(((stored, host) for host, page in pages for stored in page.events), key=lambda each: each[0].key)
     shown = found[-wanted.limit :] if wanted.newest else found[: wanted.limit]
     has_more = len(found) > len(shown) or any(page.has_more for _, page in pages)
     edge = shown[0 if wanted.newest else -1][0].key if shown else None
     return {
-        "events": [event_record(stored, host.kaiser_id, is_admin=is_admin) for stored, host in shown],
+        "events": [record for stored, host in shown if (record := _seen(sight, stored, host)) is not None],
         "cursor": id_of(edge) if has_more and edge is not None else None,
     }
 
@@ -71,7 +71,7 @@ async def get_audit(call: ServiceCall) -> ServiceResponse:
             ],
             "cursor": entries[-1].number if has_more and entries else None,
         }
-    return _one_or_all(hubs)
+    return one_or_all(hubs)
 
 
 async def verify_audit(call: ServiceCall) -> ServiceResponse:
@@ -85,7 +85,7 @@ async def verify_audit(call: ServiceCall) -> ServiceResponse:
             "problem": verdict.problem.value if verdict.problem else None,
             "at": verdict.at,
         }
-    return _one_or_all(hubs)
+    return one_or_all(hubs)
 
 
 async def export_run(call: ServiceCall) -> ServiceResponse:
@@ -105,6 +105,16 @@ async def export_run(call: ServiceCall) -> ServiceResponse:
         "audit": [{"number": entry.number, "actor_type": entry.actor, **entry.envelope} for entry in trail],
         "summary": record["summary"],
     }
+
+
+async def _async_sight(call: ServiceCall) -> Sight | None:
+    """Return what whoever asks may see, None for what nobody is behind."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    return None if user is None else Sight(call.hass, user)
+
+
+def _seen(sight: Sight | None, stored: Stored, host: EngineHost) -> Record | None:
+    return event_record(stored, host.kaiser_id, is_admin=False) if sight is None else sight.event(host, stored)
 
 
 def _wanted(call: ServiceCall) -> Wanted:
@@ -186,7 +196,3 @@ async def _async_asked[Answer](question: Awaitable[Answer]) -> Answer:
         return await question
     except FAULTS as err:
         raise DefinitionError("journal_not_readable") from err
-
-
-def _one_or_all(hubs: dict[str, Any]) -> ServiceResponse:
-    return next(iter(hubs.values())) if len(hubs) == 1 else {"hubs": hubs}

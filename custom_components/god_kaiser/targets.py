@@ -1,11 +1,11 @@
 """Whom an action means: from ids of Home Assistant's registries to hosts and devices."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er, service
 
@@ -78,6 +78,12 @@ def host_of(call: ServiceCall) -> EngineHost:
     """Return the hub that an action names, or the only one."""
     entry: GodKaiserConfigEntry = service.async_get_config_entry(call.hass, DOMAIN, call.data.get("config_entry_id"))
     return entry.runtime_data
+
+
+@callback
+def one_or_all(hubs: dict[str, Any]) -> ServiceResponse:
+    """Return the answer of the only hub as it is, or those of several by their names."""
+    return next(iter(hubs.values())) if len(hubs) == 1 else {"hubs": hubs}
 
 
 @callback

@@ -8,6 +8,7 @@ from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
+import voluptuous as vol
 
 from custom_components.god_kaiser.action_trail import changes_something
 from custom_components.god_kaiser.const import DOMAIN
@@ -20,7 +21,7 @@ from .calls import ask
 from .conftest import PUMP, BringOnline, a_plan, an_actuator, call, id_of
 from .sequences import save, written
 from .stopping import stop
-from .wire import ESP
+from .wire import ESP, Wire
 
 # Actions that somebody else answers for: they are noted as what they are in the trail as well.
 WRITES = sorted(name for name, action in ACTIONS.items() if changes_something(action))
@@ -181,6 +182,42 @@ async def test_who_has_ended_a_run_is_not_who_has_started_it(
     assert entries[-1]["actor"]["id"] == hass_admin_user.id
 
 
+async def test_who_lets_a_run_stand_still_and_go_on_is_told_apart(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
+) -> None:
+    """Each turn by who has made it; the end of a pause is nobody's."""
+    await save(hass, written("watering", {"kind": "delay", "seconds": 60}))
+    run_id = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    context = Context(user_id=hass_admin_user.id)
+    for action in ("pause_sequence", "resume_sequence"):
+        await hass.services.async_call(
+            DOMAIN, action, {"run_id": run_id}, blocking=True, return_response=True, context=context
+        )
+    await ask(hass, "pause_sequence", run_id=run_id)
+    turns = [entry for entry in await trail(hass, run_id=run_id) if entry["event"].startswith("run.")]
+    assert [(entry["event"], entry["actor_type"]) for entry in turns] == [
+        ("run.started", "webhook"),
+        ("run.paused", "user"),
+        ("run.resumed", "user"),
+        ("run.paused", "webhook"),
+    ]
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_trail_that_cannot_be_written_spoils_no_action(
+    hass: HomeAssistant, wire: Wire, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever has pressed the stop is told that it was pressed."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("custom_components.god_kaiser.action_trail._fields_of", broken)
+    assert (await ask(hass, "emergency_stop", reason="leak")) is not None
+    assert "emergency_stop" in [order["command"] for order in wire.said("broadcast/emergency")]
+    assert "The action emergency_stop could not be noted in the trail" in caplog.text
+
+
 @pytest.mark.req("API-26", "SAF-19")
 async def test_ten_refusals_leave_ten_entries(hass: HomeAssistant, host: EngineHost, bring_online: BringOnline) -> None:
     """Each with its reasons, although they are the same."""
@@ -240,6 +277,11 @@ async def test_what_is_long_or_strange_is_cut_short(hass: HomeAssistant, host: E
     await save(hass, written("watering", {"kind": "log", "text": "secret recipe"}))
     entries = await trail(hass)
     assert "secret recipe" not in str(entries)
+    deep: Any = "bottom"
+    for _ in range(2_000):
+        deep = [deep]
+    with pytest.raises((HomeAssistantError, vol.Invalid)):
+        await ask(hass, "update_rule", rule="nobody", changes={"then": deep})
     assert entries[-1]["metadata"] == {"action": "save_sequence", "fields": {"definition": {"id": "watering"}}}
 
 

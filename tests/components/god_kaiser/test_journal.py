@@ -151,6 +151,20 @@ async def test_who_it_was_is_for_administrators(
             await as_user(hass, hass_read_only_user, action, **fields)
 
 
+async def test_an_event_about_what_somebody_may_not_see_is_not_shown(
+    hass: HomeAssistant, bring_online: BringOnline, hass_read_only_user: MockUser
+) -> None:
+    """As over the websocket: the entity decides."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await call(hass, "switch", "turn_on", PUMP)
+    everything = (await as_user(hass, hass_read_only_user, "get_events"))["events"]
+    assert "decision.allowed" in [event["event_type"] for event in everything]
+    hass_read_only_user.mock_policy({"entities": {"domains": {"light": True}}})
+    seen = (await as_user(hass, hass_read_only_user, "get_events"))["events"]
+    assert "decision.allowed" not in [event["event_type"] for event in seen]
+    assert "device.online" in [event["event_type"] for event in seen]
+
+
 @pytest.mark.req("ROB-81", "PHE-21")
 async def test_a_run_is_exported_whole_long_after_it_is_forgotten(
     hass: HomeAssistant, host: EngineHost, pass_time: PassTime

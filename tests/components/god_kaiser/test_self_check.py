@@ -18,7 +18,7 @@ from custom_components.god_kaiser.health_actions import SELF_CHECKS
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import queue
 from custom_components.god_kaiser.host.journal.journal import Journal
-from custom_components.god_kaiser.host.journal.reading import Page
+from custom_components.god_kaiser.host.journal.reading import Page, Wanted
 
 from .calls import PACKAGE, ask
 from .conftest import DEVICE, BringOnline, SwitchBroker, a_plan, a_sensor, an_actuator, id_of
@@ -102,7 +102,9 @@ async def test_missing_columns_fail(hass: HomeAssistant, host: EngineHost) -> No
 async def test_a_probe_is_written_and_read_back(hass: HomeAssistant, host: EngineHost) -> None:
     """It stands in the journal afterwards."""
     assert "journal_probe" not in await report(hass)
-    assert [row.kind for row in host.journal.latest][-1] == "journal.probe"
+    assert [found.envelope["event_type"] for found in (await host.journal.async_events(Wanted(limit=1))).events] == [
+        "journal.probe"
+    ]
 
 
 @pytest.mark.req("EXE-73")

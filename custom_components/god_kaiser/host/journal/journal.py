@@ -1,7 +1,6 @@
 """The journal of one hub: whatever happens is noted at once, and written and told in its order."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
@@ -30,8 +29,6 @@ from .writer import JournalWriter
 
 _LOGGER = logging.getLogger(__name__)
 SCHEMA_VERSION: Final = 1
-# As many as a client that was away may ask for without a look at the disk.
-_LATEST: Final = 1_000
 _LONGEST_TRAIL: Final = timedelta(days=365)
 _MOST_RUNS: Final = 10_000
 _MOST_ENTRIES: Final = 1_000_000
@@ -65,7 +62,6 @@ class Journal:
     ) -> None:
         """Remember where the file is; nothing is opened yet."""
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.journal.db"))
-        self.latest: deque[Row] = deque(maxlen=_LATEST)
         self.anchors = Anchors()
         self._hass = hass
         self.entry_id = entry_id
@@ -208,7 +204,6 @@ class Journal:
     def _written(self, batch: Batch) -> None:
         self.written += len(batch.rows)
         for row in batch.rows:
-            self.latest.append(row)
             for watcher in tuple(self._watchers):
                 attempt(row.kind, partial(watcher, row))
         if dropped := self.writer.waiting.forgive():

@@ -36,7 +36,7 @@ _KINDS: Final = {
 # A refusal is noted as the decision that it is, with more than it tells.
 UNTOLD: Final = frozenset({Occasion.COMMAND_REJECTED})
 FORMER_KINDS: Final = {kind: occasion for occasion, kind in _KINDS.items()}
-_ENDINGS: Final = {
+ENDINGS: Final = {
     Ending.CONFIRMED: Noted.OUTPUT_CONFIRMED,
     Ending.REFUSED_BY_DEVICE: Noted.OUTPUT_REFUSED_BY_DEVICE,
     Ending.UNCONFIRMED: Noted.OUTPUT_UNCONFIRMED,
@@ -98,7 +98,7 @@ class Notes:
         content: Content = {"channel": decision.channel, "level": decision.level, "source": settle.source.value}
         told = {"message": settle.message, "code": settle.code, "ending": settle.ending.value}
         self._journal.note(
-            _ENDINGS[settle.ending],
+            ENDINGS[settle.ending],
             {
                 "correlation_id": settle.id,
                 "data": {"esp_id": device_of(decision.channel), **content, **{k: v for k, v in told.items() if v}},
