@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, override
 
 from homeassistant.core import callback
+from homeassistant.helpers.device_registry import ChildDeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -46,8 +47,13 @@ class RuleEntity(KaiserEntity):
         super().__init__(host, rule_key(rule.id))
         self.rule = rule.id
         self._attr_unique_id = f"{device_key(host, rule.id)}_{key}"
-        self._attr_device_info = library_of(host).device(rule.id, rule)
         self._attr_entity_registry_enabled_default = len(host.rules.rules) <= MOST_SHOWN
+
+    @property
+    @override
+    def device_info(self) -> ChildDeviceInfo:
+        # Asked for once, and only where the entity is enabled: of thousands most are not.
+        return library_of(self.host).device(self.rule, self.host.rules.rule(self.rule))
 
     @callback
     @override
