@@ -12,6 +12,7 @@ from .editor_commands import async_setup_editor
 from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
+from .http_api.stream_view import async_setup_stream_view
 from .llm_tools import async_setup_llm_tools
 from .panel import async_serve_panel, async_show_panel
 from .plan_edits import async_remove_device
@@ -31,6 +32,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions, the streams of events and the modules of the panel."""
     async_setup_services(hass)
     async_setup_stream(hass)
+    async_setup_stream_view(hass)
     async_setup_stop_stream(hass)
     async_setup_run_stream(hass)
     async_setup_llm_tools(hass)

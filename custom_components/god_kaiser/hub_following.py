@@ -1,4 +1,4 @@
-"""Following hubs for a client of the websocket: through loading, reloading and unloading."""
+"""Following hubs for a client: through loading, reloading and unloading."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +16,17 @@ type Watch = Callable[[str, EngineHost], Forget]
 
 
 @callback
+def is_hub(hass: HomeAssistant, entry_id: str | None) -> bool:
+    """Tell whether a hub exists; without a name all of them are meant."""
+    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
+    return not entry_id or (entry is not None and entry.domain == DOMAIN)
+
+
+@callback
 def knows_hub(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> bool:
     """Tell whether the hub that a client names exists; the client is told when it does not."""
-    entry_id: str | None = msg.get("entry_id")
-    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
-    if not entry_id or (entry is not None and entry.domain == DOMAIN):
+    entry_id = msg.get("entry_id")
+    if is_hub(hass, entry_id):
         return True
     connection.send_error(
         msg["id"],

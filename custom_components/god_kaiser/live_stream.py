@@ -5,7 +5,9 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from homeassistant.auth.models import User
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_SYSTEM
@@ -26,6 +28,7 @@ SNAPSHOT: Final = "snapshot"
 KEEPALIVE: Final = "keepalive"
 CLOSED: Final = "closed"
 OVERFLOW: Final = "overflow"
+HUB_REMOVED: Final = "hub_removed"
 # How an emergency stop says that it is meant for everybody.
 STOP_OF_ALL: Final = "all"
 
@@ -75,13 +78,13 @@ class LiveStream:
         self._ends = [
             self._follower.end,
             self._hass.bus.async_listen(EVENT_SYSTEM, self._tell_occasion),
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
             self._keepalive.end,
             partial(subscriptions.remove, self),
         ]
         if self._asked.after is not None:
             # Without a hub of that name there is only one.
-            known = self._hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-            entries = [self.entry_id] if self.entry_id else [entry.entry_id for entry in known]
+            entries = [self.entry_id] if self.entry_id else [entry.entry_id for entry in _entries(self._hass)]
             self._positions = dict.fromkeys(entries, self._asked.after)
         self._follower.begin()
         if not any(hub.is_reading for hub in self._hubs.values()):
@@ -93,6 +96,13 @@ class LiveStream:
         self._is_over = True
         while self._ends:
             self._ends.pop()()
+
+    @property
+    def position(self) -> EventKey | None:
+        """Return the event after which whoever comes back has missed nothing; None where several hubs count."""
+        hubs = list(self._hubs.values())
+        is_one = self.entry_id is not None or len(_entries(self._hass)) == 1
+        return hubs[0].position if is_one and hubs else None
 
     def record(self) -> dict[str, Any]:
         """Return what is heard, and how much waits."""
@@ -129,7 +139,12 @@ class LiveStream:
     @callback
     def overflow(self) -> None:
         """End, because more happens than can wait."""
-        self._emit(CLOSED, {"reason": OVERFLOW})
+        self.close(OVERFLOW)
+
+    @callback
+    def close(self, reason: str) -> None:
+        """End, and tell the client why."""
+        self._emit(CLOSED, {"reason": reason})
         self._outlet.close()
         self.end()
 
@@ -164,6 +179,11 @@ class LiveStream:
                 self._open(replay_gap=False)
 
         return forget
+
+    @callback
+    def _entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if change is ConfigEntryChange.REMOVED and entry.entry_id == self.entry_id:
+            self.close(HUB_REMOVED)
 
     @callback
     def _tell_occasion(self, event: Event) -> None:
@@ -203,6 +223,10 @@ class LiveStream:
         if not self._is_over:
             self._keepalive.spoken()
             self._outlet.send(message)
+
+
+def _entries(hass: HomeAssistant) -> list[ConfigEntry]:
+    return hass.config_entries.async_entries(DOMAIN, include_ignore=False)
 
 
 def _message(kind: str, content: Content) -> Content:

@@ -1,0 +1,1 @@
+"""The interface over HTTP, for everything that is not a browser."""

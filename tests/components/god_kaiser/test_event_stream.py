@@ -1,0 +1,436 @@
+"""The live events over HTTP: the same subscription as over the websocket, written as server-sent events."""
+
+import asyncio
+from datetime import timedelta
+
+from aiohttp import ClientError
+from homeassistant.auth.models import RefreshToken
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
+
+from custom_components.god_kaiser import journal_feed
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.http_api import outbox
+from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, subscribers_of
+
+from .conftest import BringOnline, PassTime
+from .event_source import URL, EventSource
+from .listening import TENT, begin_to_listen, ids_of, news
+from .wire import ESP, FirmwareVoice
+
+BROKER = {"topics": "events/broker"}
+
+
+@pytest.fixture(name="tent")
+async def tent_fixture(bring_online: BringOnline, voice: FirmwareVoice, hass: HomeAssistant) -> None:
+    """Bring a device with a sensor and a pump online that have both spoken."""
+    await bring_online(TENT)
+    voice.reading("moisture", 34, raw=2200)
+    voice.status("pump", 16, state=False, pwm=0)
+    await hass.async_block_till_done()
+
+
+async def written(host: EngineHost, number: int) -> list[str]:
+    """Note some events, wait until they are on the disk, and return their ids."""
+    ids = [host.journal.note(Noted.BROKER_ONLINE, {"data": {}})["event_id"] for _ in range(number)]
+    await host.journal.writer.async_flush()
+    return ids
+
+
+@pytest.mark.usefixtures("tent")
+async def test_an_event_stream_has_the_form_that_browsers_read(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, voice: FirmwareVoice
+) -> None:
+    """Type, name, one line of JSON; events of the journal with their id, what nobody can come back to without."""
+    source = await EventSource.opened(hass, await hass_client(), topics="sensor_data,events/broker")
+    headers = source.response.headers
+    assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert (headers["Cache-Control"], headers["X-Accel-Buffering"]) == ("no-cache, no-transform", "no")
+    beginning = await source.frames()
+    last = f"{host.journal.last_key[0]}-{host.journal.last_key[1]}"
+    assert [frame.text for frame in beginning] == ["retry: 2000\n", f"id: {last}\n"]
+    voice.reading("moisture", 34, raw=2300)
+    (noted,) = await written(host, 1)
+    reading, event = await source.frames()
+    assert (reading.event, reading.event_id) == ("sensor_data", None)
+    assert (reading.content["event_type"], reading.content["data"]["esp_id"]) == ("sensor_data", ESP)
+    assert (event.event, event.event_id, event.content["event_id"]) == ("broker.online", noted, noted)
+    assert source.last_event_id == noted
+
+
+@pytest.mark.req("WSM-02")
+@pytest.mark.usefixtures("tent")
+async def test_both_ways_tell_the_same(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    voice: FirmwareVoice,
+) -> None:
+    """The snapshot when it is asked for, then message for message."""
+    source = await EventSource.opened(hass, await hass_client(), snapshot="true")
+    client, snapshot = await begin_to_listen(hass_ws_client)
+    (first,) = await source.news()
+    assert (first["event_type"], first["data"]) == ("snapshot", snapshot)
+    voice.reading("moisture", 34, raw=2300)
+    voice.status("pump", 16, state=True, pwm=255)
+    voice.will()
+    await written(host, 2)
+    over_http, over_websocket = await source.news(), await news(client, hass)
+    for told in (*over_http, *over_websocket):
+        if "event_id" not in told:
+            del told["timestamp"]
+    assert over_http == over_websocket
+    assert {"sensor_data", "actuator_status", "system_event", "broker.online"} <= {
+        told["event_type"] for told in over_http
+    }
+
+
+@pytest.mark.req("EXE-35")
+@pytest.mark.parametrize("way", ["header", "address", "both"])
+async def test_who_comes_back_is_told_what_was_missed(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, way: str
+) -> None:
+    """After the last event that the client names; the header is newer than the address."""
+    old, last, *missed = await written(host, 6)
+    client = await hass_client()
+    match way:
+        case "header":
+            source = await EventSource.opened(hass, client, last, **BROKER)
+        case "address":
+            source = await EventSource.opened(hass, client, **BROKER, last_event_id=last)
+        case _:
+            source = await EventSource.opened(hass, client, last, **BROKER, last_event_id=old)
+    assert ids_of(await source.news()) == missed
+    live = await written(host, 1)
+    assert ids_of(await source.news()) == live
+
+
+async def test_who_has_heard_nothing_yet_can_come_back_as_well(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator
+) -> None:
+    """The beginning has an id of its own."""
+    await written(host, 1)
+    client = await hass_client()
+    source = await EventSource.opened(hass, client, **BROKER)
+    await source.frames()
+    source.close()
+    missed = await written(host, 2)
+    again = await EventSource.opened(hass, client, source.last_event_id, **BROKER)
+    assert ids_of(await again.news()) == missed
+
+
+@pytest.mark.req("EXE-35", "EXE-37")
+@pytest.mark.parametrize("snapshot", [False, True])
+async def test_a_gap_is_an_event(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    setup_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    snapshot: bool,
+) -> None:
+    """It says after which event the stream goes on, and nobody who comes back to that misses anything."""
+    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 3)
+    (last, *missed) = await written(host, 6)
+    client = await hass_client()
+    source = await EventSource.opened(hass, client, last, **BROKER, snapshot=str(snapshot))
+    gap, *others = (await source.frames())[1:]
+    assert (gap.event, gap.event_id) == ("replay_gap", missed[-1])
+    hub = {"entry_id": setup_entry.entry_id, "hub": "god", "last_event_id": missed[-1]}
+    assert gap.content["data"] == {"hubs": [hub]}
+    assert [(frame.event, frame.content["data"]["replay_gap"]) for frame in others] == [("snapshot", True)] * snapshot
+    live = await written(host, 1)
+    assert ids_of(await source.news()) == live
+    again = await EventSource.opened(hass, client, gap.event_id, **BROKER)
+    assert ids_of(await again.news()) == live
+
+
+@pytest.mark.req("EXE-36")
+async def test_silence_is_broken_by_a_comment_with_the_place_to_come_back_to(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, pass_time: PassTime
+) -> None:
+    """Every five seconds; what has happened meanwhile and was not wanted needs no second look."""
+    source = await EventSource.opened(hass, await hass_client(), topics="events/run")
+    await source.frames()
+    (last,) = await written(host, 1)
+    for _ in range(11):
+        await pass_time(1.0)
+    assert [frame.text for frame in await source.frames()] == [f"id: {last}\n: keepalive\n"] * 2
+
+
+@pytest.mark.req("WSM-22")
+@pytest.mark.usefixtures("tent")
+async def test_of_a_flood_of_readings_ten_are_told_within_a_second(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    voice: FirmwareVoice,
+    pass_time: PassTime,
+) -> None:
+    """And the last one."""
+    source = await EventSource.opened(hass, await hass_client(), topics="sensor_data")
+    for number in range(40):
+        voice.reading("moisture", 34, raw=2000 + number)
+    assert len(await source.news()) == 10
+    await pass_time(1.1)
+    (last,) = await source.news()
+    assert last["data"]["value"] == next(iter(host.fleet.readings.values())).value
+
+
+@pytest.mark.usefixtures("tent")
+async def test_nobody_hears_of_entities_that_are_not_theirs(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, voice: FirmwareVoice
+) -> None:
+    """Neither in the snapshot nor later; without a token, nothing at all."""
+    token = await token_of(hass, MockUser(groups=[]).add_to_hass(hass))
+    access = hass.auth.async_create_access_token(token)
+    stranger = await EventSource.opened(
+        hass, await hass_client(access), topics="sensor_data,actuator_status,events/broker", snapshot="true"
+    )
+    (snapshot,) = await stranger.news()
+    assert [(hub["readings"], hub["outputs"]) for hub in snapshot["data"]["hubs"]] == [([], [])]
+    voice.reading("moisture", 34, raw=2500)
+    voice.status("pump", 16, state=True, pwm=255)
+    heard = await written(host, 1)
+    told = await stranger.news()
+    assert [each["event_type"] for each in told] == ["broker.online"]
+    assert ids_of(told) == heard
+
+
+async def token_of(hass: HomeAssistant, user: MockUser) -> RefreshToken:
+    """Return a way in for somebody."""
+    return await hass.auth.async_create_refresh_token(user, "https://example.com")
+
+
+@pytest.mark.usefixtures("setup_entry")
+async def test_without_a_token_nobody_listens(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> None:
+    """As everywhere in Home Assistant."""
+    assert (await (await hass_client_no_auth()).get(URL)).status == 401
+
+
+@pytest.mark.usefixtures("setup_entry")
+@pytest.mark.parametrize(
+    ("wishes", "status", "code"),
+    [
+        ({"entry_id": "unknown"}, 404, "not_found"),
+        ({"entry_id": ""}, 400, "bad_request"),
+        ({"topics": "weather"}, 400, "bad_request"),
+        ({"topics": "sensor_data,events/run.begun"}, 400, "bad_request"),
+        ({"last_event_id": "yesterday"}, 400, "bad_request"),
+        ({"keepalive": "0"}, 400, "bad_request"),
+        ({"keepalive": "often"}, 400, "bad_request"),
+        ({"snapshot": "perhaps"}, 400, "bad_request"),
+        ({"color": "red"}, 400, "bad_request"),
+    ],
+)
+async def test_a_wrong_wish_is_refused(
+    host: EngineHost, hass_client: ClientSessionGenerator, wishes: dict[str, str], status: int, code: str
+) -> None:
+    """The client is told what is wrong in JSON, and nothing is watched."""
+    answer = await (await hass_client()).get(URL, params=wishes)
+    assert (answer.status, (await answer.json())["error"]["code"]) == (status, code)
+    assert subscribers_of(host) == []
+
+
+@pytest.mark.req("WSM-01")
+@pytest.mark.usefixtures("setup_entry")
+async def test_both_ways_share_the_room_for_a_hundred(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, hass_ws_client: WebSocketGenerator
+) -> None:
+    """The next one is told to come later, over either; who hangs up makes room, and all the others have gone on."""
+    over_http, over_websocket = await hass_client(), await hass_ws_client()
+    sources = [await EventSource.opened(hass, over_http, **BROKER) for _ in range(50)]
+    for _ in range(50):
+        await over_websocket.send_json_auto_id({"type": "god_kaiser/subscribe", "topics": ["events/broker"]})
+        assert (await over_websocket.receive_json())["success"]
+        await over_websocket.receive_json()
+    refused = await over_http.get(URL)
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    assert (await refused.json())["error"] == {
+        "code": "unavailable",
+        "message": "100 clients listen already",
+        "translation_domain": DOMAIN,
+        "translation_key": "too_many_subscriptions",
+        "translation_placeholders": {"most": "100"},
+    }
+    await over_websocket.send_json_auto_id({"type": "god_kaiser/subscribe"})
+    assert (await over_websocket.receive_json())["error"]["code"] == "too_many_subscriptions"
+    sources.pop().close()
+    await gone(hass, host, 99)
+    await EventSource.opened(hass, over_http)
+    ids = await written(host, 1)
+    for source in sources:
+        assert ids_of(await source.news()) == ids
+
+
+async def gone(hass: HomeAssistant, host: EngineHost, left: int) -> None:
+    """Wait until so many listen."""
+    async with asyncio.timeout(10):
+        while len(subscribers_of(host)) != left:
+            await hass.async_block_till_done()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.req("WSM-14")
+async def test_who_hangs_up_is_counted_no_more(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator
+) -> None:
+    """At once, and nothing is watched for them any longer."""
+    source = await EventSource.opened(hass, await hass_client())
+    assert len(subscribers_of(host)) == 1
+    source.close()
+    await gone(hass, host, 0)
+    assert (host.watchers._of_everything, host.journal._watchers) == ([], [])
+
+
+@pytest.mark.req("WSM-14", "WSM-23")
+@pytest.mark.parametrize("why", ["too much", "too slow"])
+async def test_who_does_not_read_is_let_go(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+) -> None:
+    """Whether too much waits for them or one write takes too long; the others hear everything, in time."""
+    client = await hass_client()
+    stuck = await EventSource.opened(hass, client, **BROKER)
+    other = await EventSource.opened(hass, await hass_client(), topics="events/device")
+    if why == "too much":
+        monkeypatch.setattr(outbox, "MOST_UNREAD", 20)
+        await written(host, 30)
+    else:
+        # More than the sockets between them take.
+        monkeypatch.setattr(outbox, "LONGEST_WRITE", 0.2)
+        for _ in range(40):
+            host.journal.note(Noted.BROKER_ONLINE, {"data": {"text": "x" * 1_000_000}})
+        await host.journal.writer.async_flush()
+    noted = host.journal.note(Noted.DEVICE_ONLINE, {"data": {}})["event_id"]
+    await host.journal.writer.async_flush()
+    assert ids_of(await other.news()) == [noted]
+    await gone(hass, host, 1)
+    with pytest.raises(ClientError):
+        await stuck.response.read()
+    assert ids_of(await other.news()) == []
+
+
+async def reason_of_the_end(source: EventSource) -> str:
+    """Return what the last frame says before the answer ends."""
+    last = (await source.rest())[-1]
+    assert last.event == "closed"
+    return str(last.content["data"]["reason"])
+
+
+@pytest.mark.usefixtures("setup_entry")
+async def test_home_assistant_ends_every_stream_when_it_ends(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    """With a word, so that its server need not wait for them; who comes meanwhile is told to come later."""
+    client = await hass_client()
+    source = await EventSource.opened(hass, client)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    assert await reason_of_the_end(source) == "shutdown"
+
+
+@pytest.mark.parametrize("why", ["revoked", "deactivated", "removed"])
+@pytest.mark.parametrize("way", ["header", "signed"])
+async def test_who_may_not_enter_any_more_hears_nothing_more(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    why: str,
+    way: str,
+) -> None:
+    """Over HTTP as over the websocket, and whether the token was sent or has signed the address."""
+    user = MockUser(groups=[]).add_to_hass(hass)
+    token = await token_of(hass, user)
+    access = hass.auth.async_create_access_token(token)
+    if way == "header":
+        source = await EventSource.opened(hass, await hass_client(access), **BROKER)
+    else:
+        path = async_sign_path(hass, f"{URL}?topics=events/broker", timedelta(minutes=1), refresh_token_id=token.id)
+        response = await (await hass_client_no_auth()).get(path)
+        assert response.status == 200
+        source = EventSource(hass, response)
+    heard = await written(host, 1)
+    assert ids_of(await source.news()) == heard
+    socket, _ = await begin_to_listen(hass_ws_client_of(hass_ws_client, hass, access), topics=["events/broker"])
+    match why:
+        case "revoked":
+            hass.auth.async_remove_refresh_token(token)
+        case "deactivated":
+            await hass.auth.async_update_user(user, is_active=False)
+        case _:
+            await hass.auth.async_remove_user(user)
+    await written(host, 1)
+    (last,) = await source.rest()
+    assert (last.event, last.content["data"]) == ("closed", {"reason": "signed_out"})
+    while not socket.closed:
+        assert "broker.online" not in str((await socket.receive()).data)
+    await gone(hass, host, 0)
+
+
+def hass_ws_client_of(connect: WebSocketGenerator, hass: HomeAssistant, access: str) -> WebSocketGenerator:
+    """Return a way to connect with a token."""
+
+    async def connected(*_: object) -> MockHAClientWebSocket:
+        return await connect(hass, access)
+
+    return connected
+
+
+async def test_a_reload_ends_nothing_and_removing_the_hub_ends_what_was_about_it(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    setup_entry: MockConfigEntry,
+) -> None:
+    """The same over both ways; who has named no hub waits for the next one."""
+    client = await hass_client()
+    of_one = await EventSource.opened(hass, client, **BROKER, entry_id=setup_entry.entry_id)
+    of_all = await EventSource.opened(hass, client, **BROKER)
+    socket, _ = await begin_to_listen(hass_ws_client, topics=["events/broker"], entry_id=setup_entry.entry_id)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    ids = await written(setup_entry.runtime_data, 1)
+    assert ids_of(await of_one.news())[-1:] == ids
+    assert ids_of(await of_all.news())[-1:] == ids
+    assert ids_of(await news(socket, hass))[-1:] == ids
+    await hass.config_entries.async_remove(setup_entry.entry_id)
+    assert await reason_of_the_end(of_one) == "hub_removed"
+    assert [each["data"] for each in await news(socket, hass) if each["event_type"] == "closed"] == [
+        {"reason": "hub_removed"}
+    ]
+    assert await of_all.news() == []
+    assert len(hass.data[SUBSCRIPTIONS]._all) == 1
+
+
+async def test_with_several_hubs_there_is_no_place_to_come_back_to_unless_one_is_named(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """A browser would come back with an event of one hub to all of them, and be refused for good."""
+    north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
+    north.add_to_hass(hass)
+    await hass.config_entries.async_setup(north.entry_id)
+    client = await hass_client()
+    of_all = await EventSource.opened(hass, client, **BROKER)
+    of_one = await EventSource.opened(hass, client, **BROKER, entry_id=setup_entry.entry_id)
+    ids = await written(host, 1)
+    assert ids_of(await of_all.news()) == ids
+    assert ids_of(await of_one.news()) == ids
+    assert (of_all.last_event_id, of_one.last_event_id) == (None, ids[0])
+    answer = await client.get(URL, headers={"Last-Event-ID": ids[0]})
+    assert (answer.status, (await answer.json())["error"]["translation_key"]) == (400, "last_event_of_which_hub")
