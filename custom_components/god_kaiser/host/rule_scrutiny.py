@@ -11,8 +11,9 @@ from ..core.rules.loops import Graph, Loop
 from ..core.rules.model import Rule
 from .engine_loop import EngineLoop
 from .failures import reasons_in_words
-from .naming import Names, shown_channels
+from .naming import Names
 from .rule_demands import Remark, async_demand, placed_actions, refuse_loops, remarks
+from .rule_links import RuleLinks
 from .sequence_desk import SequenceDesk
 
 
@@ -25,13 +26,15 @@ class RuleScrutiny:
         self._engine = engine
         self._sequences = sequences
         self._names = names
+        self._links = RuleLinks(hass, engine.fleet)
 
     async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
         """Refuse a rule that cannot work among others, and return what is worth knowing about one that may."""
         await async_demand(self._hass, rule, self._sequences.store.library)
         refused = list(self._never_granted(rule))
         circles = await self.async_circles(rule, others)
-        return (*circles, *refused, *remarks(self._hass, rule, self._engine.fleet))
+        unseen = [Remark("rule_unseen", {"given": entity_id}) for entity_id in self._links.unseen(rule)]
+        return (*circles, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet))
 
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
@@ -40,8 +43,9 @@ class RuleScrutiny:
     async def _async_loops(self, rule: Rule, others: Mapping[str, Rule]) -> list[Loop]:
         """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
         rules = list({**others, rule.id: rule}.values())
-        sequences, shown = self._sequences.store.library.sequences, shown_channels(self._hass, self._engine.fleet)
-        return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, shown).loops_of(rule.id))
+        sequences = self._sequences.store.library.sequences
+        house = await self._links.async_house(each for each in rules if each.enabled)
+        return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, house).loops_of(rule.id))
 
     @callback
     def _never_granted(self, rule: Rule) -> Iterator[Remark]:

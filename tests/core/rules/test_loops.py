@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.god_kaiser.core.ids import ChannelId
-from custom_components.god_kaiser.core.rules.loops import Graph, Loop
+from custom_components.god_kaiser.core.rules.loops import Graph, House, Link, Loop
 from custom_components.god_kaiser.core.rules.model import Rule
 from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 from custom_components.god_kaiser.core.sequences.model import Sequence
@@ -24,12 +24,24 @@ FLUSH: dict[str, Any] = {
 LIBRARY: Mapping[str, Sequence] = {"flush": read_sequence(FLUSH, SequenceLimits())}
 GOING = {"kind": "sequence", "sequence": "flush"}
 SHOWN = {"switch.pump": PUMP, "valve.tank": VALVE, "fan.tent": LAMP, "sensor.soil": SOIL}
+# A group and a template over the pump, a condition of Home Assistant's, and what the rule "m" calls.
+CONDITION = {"kind": "home_assistant", "condition": {"condition": "state", "entity_id": "switch.pump", "state": "on"}}
+(CONDITION_KEY,) = a_rule(when=CONDITION).when.sources
+HOUSE = House(
+    shown=SHOWN,
+    behind={
+        "switch.group": (Link(source=PUMP, is_sure=True),),
+        "sensor.template": (Link(source=PUMP, is_sure=False),),
+        CONDITION_KEY: (Link(source=PUMP, is_sure=True),),
+    },
+    called={"m": (Link(source=PUMP, is_sure=True), Link(source="input_boolean.tent", is_sure=False))},
+)
 START, CANCEL = {"kind": "run", "sequence": "flush"}, {"kind": "cancel", "sequence": "flush"}
 
 
 def loops(*rules: Rule, key: str = "a") -> list[tuple[tuple[str, ...], bool]]:
     """Return the circles through a rule, and whether they are definite."""
-    return [(loop.rules, loop.is_definite) for loop in Graph(rules, LIBRARY, SHOWN).loops_of(key)]
+    return [(loop.rules, loop.is_definite) for loop in Graph(rules, LIBRARY, HOUSE).loops_of(key)]
 
 
 def rule(key: str, when: dict[str, Any], *then: dict[str, Any], **more: Any) -> Rule:
@@ -106,6 +118,47 @@ def test_an_entity_of_ours_stands_for_what_it_shows(
 ) -> None:
     """Its level makes a circle definite; what else the entity says, and what a sensor measures, a possible one."""
     assert loops(*rules) == found
+
+
+CALL = {"kind": "call", "action": "switch.turn_on"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ([rule("a", shown("switch.group"), on())], [(("a",), True)]),
+        ([rule("a", shown("switch.group"), on(VALVE))], []),
+        ([rule("a", shown("switch.group", value="unavailable"), on())], [(("a",), False)]),
+        ([rule("a", shown("switch.group", attribute="brightness", operator=">", value=1), on())], [(("a",), False)]),
+        ([rule("a", shown("sensor.template"), on())], [(("a",), False)]),
+        ([rule("a", CONDITION, on())], [(("a",), True)]),
+        ([rule("a", {"kind": "not", "of": CONDITION}, on(level=0))], [(("a",), False)]),
+    ],
+)
+def test_what_is_behind_entities_and_conditions_of_others_is_seen(
+    rules: list[Rule], found: list[tuple[tuple[str, ...], bool]]
+) -> None:
+    """Definite where nothing else has a say in it; what is told beside the state makes a circle possible."""
+    assert loops(*rules) == found
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ([rule("m", dry(), CALL)], []),
+        ([rule("m", runs(), CALL)], [(("m",), True)]),
+        ([rule("m", shown("switch.group"), CALL)], [(("m",), True)]),
+        ([rule("m", runs(), CALL, enabled=False)], []),
+        ([rule("m", shown("input_boolean.tent"), CALL)], [(("m",), False)]),
+        ([rule("m", shown(), CALL), rule("a", runs(), on())], [(("m",), True), (("m", "a"), True)]),
+        ([rule("m", runs(VALVE), CALL), rule("a", shown("switch.group"), on(VALVE))], [(("m", "a"), True)]),
+    ],
+)
+def test_what_a_rule_calls_in_home_assistant_is_seen(
+    rules: list[Rule], found: list[tuple[tuple[str, ...], bool]]
+) -> None:
+    """An output that it switches on, and whatever else may follow from what it calls."""
+    assert loops(*rules, key="m") == found
 
 
 def test_what_is_asked_in_two_ways_counts_as_the_surer_one() -> None:
@@ -196,7 +249,7 @@ def is_a_way(loop: Loop, ways: Edges) -> bool:
 @given(drawn=st.dictionaries(st.sampled_from(KEYS), DRAWN, min_size=1))
 def test_whatever_rules_there_are_the_circles_are_those_of_a_slow_search(drawn: dict[str, dict[str, Any]]) -> None:
     """One is told exactly where there is one, each is a real one, the definite ones come first, and none comes twice."""
-    graph = Graph([a_rule(id=key, **each) for key, each in drawn.items()], LIBRARY, SHOWN)
+    graph = Graph([a_rule(id=key, **each) for key, each in drawn.items()], LIBRARY, HOUSE)
     sure, possible = edges(drawn, sure=True), edges(drawn, sure=False)
     for key in drawn:
         found = graph.loops_of(key)

@@ -8,7 +8,7 @@ from custom_components.god_kaiser.core.devices.sensor_types import Quantity
 from custom_components.god_kaiser.core.requests import is_rest
 from custom_components.god_kaiser.core.rules.actions import LockOutput, SetOutput
 from custom_components.god_kaiser.core.rules.errors import RuleError
-from custom_components.god_kaiser.core.rules.loops import Graph
+from custom_components.god_kaiser.core.rules.loops import Graph, House
 from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown
 from custom_components.god_kaiser.core.rules.reading import read
 from custom_components.god_kaiser.core.rules.templates import TEMPLATES, fill, filled, recommended
@@ -72,7 +72,7 @@ def test_what_a_template_makes_can_be_saved(template: str, whole: bool) -> None:
     rules = rules_of(template, whole=whole)
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.id.startswith("mine") for rule in rules)
-    graph = Graph(rules, {}, {})
+    graph = Graph(rules, {}, House())
     assert [loop for rule in rules for loop in graph.loops_of(rule.id) if loop.is_definite] == []
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ..rules.loops import Graph
+from ..rules.loops import Graph, House
 from .alphabet import alphabet_of, left_out
 from .bench import SELDOM_BEAT, Bench
 from .digest import Digest, digest_of
@@ -127,7 +127,7 @@ class ModelCheck:
 
     def _look_for_loops(self) -> None:
         """Find the rules that set each other off for ever; that takes no story."""
-        graph = Graph(self._scene.rules, {}, self._scene.shown)
+        graph = Graph(self._scene.rules, {}, House(shown=self._scene.shown))
         for rule in self._scene.rules:
             for loop in graph.loops_of(rule.id):
                 subject = ", ".join(sorted(loop.rules))

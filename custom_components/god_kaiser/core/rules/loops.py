@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ..conditions import Single, singles
 from ..conditions.entity_is import EntityIs
+from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.output_is import OutputIs
 from ..conditions.sequence_is import SOURCE
 from ..ids import ChannelId
@@ -28,23 +29,38 @@ class Loop(Struct, frozen=True, kw_only=True):
     is_definite: bool
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """A channel or an entity that something depends on, or changes: for sure where nothing else has a say in it."""
+
+    source: str
+    is_sure: bool
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """What Home Assistant knows and rules do not say."""
+
+    # Which channel each entity of ours shows.
+    shown: Mapping[str, ChannelId] = {}
+    # What entities of others, and conditions of Home Assistant, depend on.
+    behind: Mapping[str, tuple[Link, ...]] = {}
+    # What the actions of Home Assistant that a rule calls change.
+    called: Mapping[str, tuple[Link, ...]] = {}
+
+
 class Graph:
     """Which rule may set off which other one."""
 
-    def __init__(
-        self, rules: Iterable[Rule], sequences: Mapping[str, Sequence], shown: Mapping[str, ChannelId]
-    ) -> None:
-        """Draw the graph of the rules that are switched on; ``shown`` is which channel each entity of ours shows."""
+    def __init__(self, rules: Iterable[Rule], sequences: Mapping[str, Sequence], house: House) -> None:
+        """Draw the graph of the rules that are switched on."""
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._sequences = sequences
-        self._shown = shown
+        self._house = house
         self._asking: dict[str, dict[str, bool]] = {}
         for rule in self._rules.values():
             for question in singles(rule.when):
-                is_direct = _tells_level(question)
-                for source in self._sources(question):
-                    of_source = self._asking.setdefault(source, {})
-                    of_source[rule.id] = of_source.get(rule.id, False) or is_direct
+                for link in self._sources(question):
+                    of_source = self._asking.setdefault(link.source, {})
+                    of_source[rule.id] = of_source.get(rule.id, False) or link.is_sure
 
     def loops_of(self, key: str) -> list[Loop]:
         """Return the circles that go through a rule, the definite ones first; each of them once."""
@@ -54,11 +70,17 @@ class Graph:
                 found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only))
         return list(found.values())
 
-    def _sources(self, question: Single) -> tuple[str, ...]:
-        """Return what a question looks at; behind an entity of ours that is its channel."""
-        if isinstance(question, EntityIs) and (channel := self._shown.get(question.entity_id)) is not None:
-            return (channel,)
-        return question.sources
+    def _sources(self, question: Single) -> Iterator[Link]:
+        """Yield what a question looks at, and whether nothing but that gives its answer."""
+        is_direct = _tells_level(question)
+        if isinstance(question, EntityIs) and (channel := self._house.shown.get(question.entity_id)) is not None:
+            yield Link(source=channel, is_sure=is_direct)
+            return
+        is_whole = _asks_whole_state(question)
+        for source in question.sources:
+            yield Link(source=source, is_sure=is_direct)
+            for link in self._house.behind.get(source, ()):
+                yield Link(source=link.source, is_sure=link.is_sure and is_whole)
 
     def _ways_back(self, key: str, *, definite_only: bool) -> Iterator[tuple[str, ...]]:
         """Yield the shortest way from a rule back to itself through each rule that it sets off."""
@@ -98,6 +120,7 @@ class Graph:
         """Yield what a rule changes, and whether for sure."""
         yield from self._outputs(rule)
         yield from ((sensor, False) for sensor in rule.influences)
+        yield from ((link.source, link.is_sure) for link in self._house.called.get(rule.id, ()))
         for action in _wanted(rule):
             if isinstance(action, StartSequence | CancelSequence):
                 yield SOURCE + action.sequence, False
@@ -123,6 +146,13 @@ def _tells_level(question: Single) -> bool:
     if isinstance(question, EntityIs):
         return question.attribute in _OF_LEVEL and question.value not in _OF_DEVICE
     return isinstance(question, OutputIs)
+
+
+def _asks_whole_state(question: Single) -> bool:
+    """Tell whether a question follows what is behind an entity of others or a condition, not what is told beside it."""
+    if isinstance(question, EntityIs):
+        return not question.attribute and question.value not in _OF_DEVICE
+    return isinstance(question, HomeAssistantIs)
 
 
 def _wanted(rule: Rule) -> tuple[Action, ...]:

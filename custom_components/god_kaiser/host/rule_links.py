@@ -1,0 +1,119 @@
+"""What Home Assistant knows about what rules look at and change, as far as it can be known before anything happens."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.conditions import singles
+from ..core.conditions.entity_is import EntityIs
+from ..core.conditions.home_assistant_is import HomeAssistantIs
+from ..core.fleet.fleet import Fleet
+from ..core.ids import ChannelId
+from ..core.rules.actions import Action, CallAction
+from ..core.rules.loops import House, Link
+from ..core.rules.model import Rule
+from .called_entities import aimed_at, follows_from, switches_on
+from .condition_origins import async_asked
+from .entity_origins import is_unseen, origins_of
+from .naming import shown_channels
+
+# Many rules that are saved one after the other look at the same house: nobody changes it within this time.
+_SECONDS: Final = 1.0
+# Home Assistant gets its turn after so many rules.
+_AT_A_TIME: Final = 50
+
+type Links = tuple[Link, ...]
+
+
+class RuleLinks:
+    """Looks behind entities, conditions and actions of Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, fleet: Fleet) -> None:
+        """Know nothing so far."""
+        self._hass = hass
+        self._fleet = fleet
+        self._until = 0.0
+        self._shown: dict[str, ChannelId] = {}
+        self._behind: dict[str, Links] = {}
+        self._of_rule: dict[str, tuple[Rule, Links]] = {}
+
+    async def async_house(self, rules: Iterable[Rule]) -> House:
+        """Return what is behind everything that rules look at and call."""
+        if self._hass.loop.time() >= self._until:
+            self._begin_anew()
+        called: dict[str, Links] = {}
+        for number, rule in enumerate(rules, 1):
+            for question in singles(rule.when):
+                if isinstance(question, EntityIs):
+                    self._entity(question.entity_id)
+                elif isinstance(question, HomeAssistantIs):
+                    await self._async_condition(question)
+            if links := self._called(rule):
+                called[rule.id] = links
+            if number % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        return House(shown=self._shown, behind=self._behind, called=called)
+
+    @callback
+    def unseen(self, rule: Rule) -> Iterator[str]:
+        """Yield the entities that a rule asks about and that may be made from anything."""
+        for question in singles(rule.when):
+            if isinstance(question, EntityIs) and is_unseen(self._hass, question.entity_id):
+                yield question.entity_id
+
+    @callback
+    def _begin_anew(self) -> None:
+        self._until = self._hass.loop.time() + _SECONDS
+        self._shown = shown_channels(self._hass, self._fleet)
+        self._behind, self._of_rule = {}, {}
+
+    @callback
+    def _entity(self, entity_id: str) -> None:
+        if entity_id not in self._shown and entity_id not in self._behind:
+            self._behind[entity_id] = self._links(origins_of(self._hass, entity_id))
+
+    async def _async_condition(self, question: HomeAssistantIs) -> None:
+        if question.key not in self._behind:
+            self._behind[question.key] = self._links(await async_asked(self._hass, question.condition))
+
+    @callback
+    def _links(self, origins: dict[str, bool]) -> Links:
+        """Return everything that such entities come from, in turn; a way is as sure as its least sure part."""
+        found: dict[str, bool] = {}
+        waiting = [*origins.items()]
+        while waiting:
+            entity_id, is_sure = waiting.pop()
+            if found.get(entity_id, False) or (entity_id in found and not is_sure):
+                continue
+            found[entity_id] = is_sure
+            if entity_id not in self._shown:
+                waiting += [(each, is_sure and sure) for each, sure in origins_of(self._hass, entity_id).items()]
+        return tuple(self._link(entity_id, is_sure=is_sure) for entity_id, is_sure in found.items())
+
+    @callback
+    def _called(self, rule: Rule) -> Links:
+        """Return what changes when a rule calls actions; what it does only if it does not get what it wants is not sure."""
+        known = self._of_rule.get(rule.id)
+        if known is None or known[0] is not rule:
+            known = self._of_rule[rule.id] = (rule, tuple(self._changed(rule)))
+        return known[1]
+
+    @callback
+    def _changed(self, rule: Rule) -> Iterator[Link]:
+        for actions, is_certain in (((*rule.then, *rule.otherwise), True), (rule.escalation.instead, False)):
+            for action in _calls(actions):
+                aims = aimed_at(self._hass, action)
+                for entity_id in aims:
+                    is_ours = entity_id in self._shown
+                    yield self._link(entity_id, is_sure=is_certain and is_ours and switches_on(action))
+                for entity_id in follows_from(self._hass, aims) - aims:
+                    yield self._link(entity_id, is_sure=False)
+
+    def _link(self, entity_id: str, *, is_sure: bool) -> Link:
+        return Link(source=self._shown.get(entity_id, entity_id), is_sure=is_sure)
+
+
+def _calls(actions: Iterable[Action]) -> Iterator[CallAction]:
+    return (action for action in actions if isinstance(action, CallAction))

@@ -1,0 +1,341 @@
+"""Circles that close outside of rules: over groups, templates, conditions and actions of Home Assistant."""
+
+from time import process_time
+from typing import Any
+from unittest.mock import MagicMock
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.god_kaiser.core.errors import DefinitionError
+from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
+from custom_components.god_kaiser.host.engine_host import EngineHost
+
+from .calls import ask, refused
+from .conftest import PassTime, a_plan, an_actuator, id_of
+from .rules import PUMP, Garden, a_rule, save, when_on
+from .wire import ESP
+
+VALVE = actuator_channel(DeviceId(ESP), 17)
+RUNS: dict[str, Any] = {"kind": "output", "output": PUMP}
+
+
+@pytest.fixture(autouse=True)
+async def garden_fixture(hass: HomeAssistant, host: EngineHost, mqtt_mock: MagicMock, pass_time: PassTime) -> Garden:
+    """Return a garden with a pump and a valve."""
+    garden = Garden(hass, host, mqtt_mock, pass_time)
+    await garden.begin()
+    plan = a_plan(an_actuator("pump", 16, "Pump", max_runtime=600), an_actuator("valve", 17, "Valve", "valve"))
+    await host.async_change_plan(plan)
+    await hass.async_block_till_done()
+    return garden
+
+
+@pytest.fixture(name="pump")
+def pump_fixture(hass: HomeAssistant) -> str:
+    """Return the switch of the pump."""
+    return id_of(hass, "switch", f"{ESP}_actuator_16") or ""
+
+
+async def helper(hass: HomeAssistant, domain: str, **options: Any) -> None:
+    """Make a helper as a person does under *Helpers*."""
+    entry = MockConfigEntry(domain=domain, title=options["name"], options=options, version=1)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def group(hass: HomeAssistant, name: str, *members: str, all_of_them: bool = False, kind: str = "switch") -> None:
+    """Make a group as a person does."""
+    options = {"group_type": kind, "name": name, "entities": [*members], "hide_members": False, "all": all_of_them}
+    await helper(hass, "group", **options)
+
+
+def calls(action: str = "switch.turn_on", **target: Any) -> list[dict[str, Any]]:
+    """Return the wish that Home Assistant does something."""
+    return [{"kind": "call", "action": action, "target": target}]
+
+
+async def told(hass: HomeAssistant, definition: dict[str, Any]) -> str:
+    """Save a rule, and return whether it is refused as a circle, may be one, may be anything, or is none."""
+    try:
+        made = await ask(hass, "create_rule", definition=definition)
+    except DefinitionError as err:
+        return err.problem
+    codes = {remark["code"] for remark in made["remarks"]}
+    return next((code for code in ("rule_maybe_loop", "rule_unseen") if code in codes), "none")
+
+
+async def said(hass: HomeAssistant, definition: dict[str, Any]) -> str:
+    """Return what becomes of a rule when all of several are looked at."""
+    answer = await ask(hass, "import_rules", rules=[definition])
+    if answer["refused"]:
+        return str(answer["refused"][0]["code"])
+    (made,) = answer["created"] or answer["changed"]
+    codes = [remark["code"] for remark in made["remarks"]]
+    return next((code for code in codes if code in ("rule_maybe_loop", "rule_unseen")), "none")
+
+
+# -- What is behind an entity -----------------------------------------------------------------------------------------
+
+
+async def test_a_group_counts_as_its_members(hass: HomeAssistant, pump: str) -> None:
+    """One that is on with any of them closes a circle for sure, one that needs all of them may close one."""
+    await group(hass, "any", pump, "switch.of_others")
+    await group(hass, "all", pump, "switch.of_others", all_of_them=True)
+    await group(hass, "nested", "switch.any")
+    await group(hass, "foreign", "switch.of_others")
+    for entity, fate in (
+        ("switch.any", "rule_loop"),
+        ("switch.nested", "rule_loop"),
+        ("switch.all", "rule_maybe_loop"),
+        ("switch.foreign", "none"),
+    ):
+        assert await said(hass, a_rule(when=when_on(entity))) == fate, entity
+        assert await said(hass, a_rule(when=when_on(entity), then=[{**a_rule()["then"][0], "output": VALVE}])) == "none"
+    key, words = await refused(hass, "create_rule", definition=a_rule(when=when_on("switch.any")))
+    assert (key, words["rules"]) == ("rule_loop", "Water → Water")
+
+
+async def test_a_group_in_a_file_counts_too_also_one_that_contains_itself(hass: HomeAssistant, pump: str) -> None:
+    """Groups of the old kind, with what is no entity among their members."""
+    assert await async_setup_component(hass, "group", {"group": {"old": {"entities": [pump, "group.old"]}}})
+    await hass.async_block_till_done()
+    hass.states.async_set("switch.strange", "on", {"entity_id": [7, None, "nonsense", "switch.strange", pump]})
+    assert await said(hass, a_rule(when=when_on("group.old"))) == "rule_loop"
+    assert await said(hass, a_rule(when=when_on("switch.strange"))) == "rule_maybe_loop"
+
+
+async def test_a_group_that_is_unavailable_is_seen_through_as_well(hass: HomeAssistant) -> None:
+    """It does not say its members then, but has not lost them."""
+    gone = id_of(hass, "valve", f"{ESP}_actuator_17") or ""
+    await group(hass, "valves", gone, kind="valve")
+    hass.states.async_set(gone, "unavailable")
+    await hass.async_block_till_done()
+    state = hass.states.get("valve.valves")
+    assert state is not None
+    assert "entity_id" not in state.attributes
+    opens = [{"kind": "set", "output": VALVE, "level": 1}]
+    assert await said(hass, a_rule(when=when_on("valve.valves") | {"value": "open"}, then=opens)) == "rule_loop"
+
+
+async def test_a_template_may_close_a_circle(hass: HomeAssistant, pump: str) -> None:
+    """Over what it reads, also in turn; a broken one, and one that reads nothing of ours, close none."""
+    texts = {
+        "direct": f"{{{{ is_state('{pump}', 'on') }}}}",
+        "second": "{{ is_state('binary_sensor.direct', 'on') }}",
+        "domain": "{{ states.switch | list | count > 0 }}",
+        "everything": "{{ states | selectattr('state', 'eq', 'on') | list | count > 0 }}",
+        "other": "{{ is_state('sun.sun', 'above_horizon') }}",
+    }
+    for name, text in texts.items():
+        await helper(hass, "template", template_type="binary_sensor", name=name, state=text)
+    found = {name: await said(hass, a_rule(when=when_on(f"binary_sensor.{name}"))) for name in texts}
+    maybe = "rule_maybe_loop"
+    assert found == {"direct": maybe, "second": maybe, "domain": maybe, "everything": maybe, "other": "none"}
+
+
+async def test_a_template_in_a_file_is_told_as_unseen(hass: HomeAssistant) -> None:
+    """Nobody can know what it reads."""
+    written = {"template": [{"binary_sensor": [{"name": "filed", "state": "{{ true }}"}]}]}
+    assert await async_setup_component(hass, "template", written)
+    await hass.async_block_till_done()
+    made = await ask(hass, "create_rule", definition=a_rule(when=when_on("binary_sensor.filed")))
+    (remark,) = made["remarks"]
+    assert remark["code"] == "rule_unseen"
+    assert remark["text"].startswith("Nobody can see what binary_sensor.filed is made from")
+
+
+async def test_a_switch_that_is_shown_as_something_else_is_still_that_switch(hass: HomeAssistant, pump: str) -> None:
+    """Home Assistant's *Change device type of a switch*, which keeps the id of the registry."""
+    entry = er.async_get(hass).async_get(pump)
+    assert entry is not None
+    assert await async_setup_component(hass, "homeassistant", {})
+    mirror = MockConfigEntry(
+        domain="switch_as_x",
+        title="Mirror",
+        version=1,
+        minor_version=3,
+        options={"entity_id": entry.id, "target_domain": "light", "invert": False},
+    )
+    mirror.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(mirror.entry_id)
+    await hass.async_block_till_done()
+    (shown,) = [each.entity_id for each in er.async_entries_for_config_entry(er.async_get(hass), mirror.entry_id)]
+    assert await said(hass, a_rule(when=when_on(shown))) == "rule_loop"
+    assert await said(hass, a_rule(when=RUNS, then=calls("light.turn_on", entity_id=shown))) == "rule_loop"
+
+
+# -- Conditions of Home Assistant -------------------------------------------------------------------------------------
+
+
+async def test_a_condition_of_home_assistant_is_looked_into(hass: HomeAssistant, pump: str) -> None:
+    """A state closes a circle for sure, however deep it stands; what else is asked about may close one."""
+    is_on = {"condition": "state", "entity_id": pump, "state": "on"}
+    entry = er.async_get(hass).async_get(pump)
+    assert entry is not None
+    cases: list[tuple[dict[str, Any], str]] = [
+        (is_on, "rule_loop"),
+        ({"condition": "and", "conditions": [{"condition": "not", "conditions": [is_on]}]}, "rule_loop"),
+        ({**is_on, "entity_id": [pump, "switch.of_others"], "match": "any"}, "rule_loop"),
+        ({**is_on, "entity_id": [pump, "switch.of_others"]}, "rule_maybe_loop"),
+        ({**is_on, "attribute": "why", "state": "x"}, "rule_maybe_loop"),
+        ({"condition": "template", "value_template": f"{{{{ is_state('{pump}', 'on') }}}}"}, "rule_maybe_loop"),
+        ({"condition": "or", "conditions": [f"{{{{ is_state('{pump}', 'on') }}}}"]}, "rule_maybe_loop"),
+        ({"condition": "template", "value_template": "{{ 1 / 0 }}"}, "none"),
+        (
+            {"condition": "device", "device_id": entry.device_id, "domain": "switch", "type": "is_on"}
+            | {"entity_id": entry.id},
+            "rule_maybe_loop",
+        ),
+        ({**is_on, "entity_id": "switch.of_others"}, "none"),
+        ({"condition": "time", "after": "06:00:00"}, "none"),
+    ]
+    for condition, fate in cases:
+        question = {"kind": "home_assistant", "condition": condition}
+        assert await said(hass, a_rule(when=question)) == fate, condition
+
+
+async def test_a_condition_that_home_assistant_no_longer_takes_keeps_no_other_rule_from_being_saved(
+    host: EngineHost,
+) -> None:
+    """What is behind it is not known."""
+    broken = host.rules.read(a_rule(when={"kind": "home_assistant", "condition": {"condition": "gone"}}))
+    house = await host.rules.scrutiny._links.async_house([broken])
+    assert set(house.behind.values()) == {()}
+
+
+# -- Actions of Home Assistant ----------------------------------------------------------------------------------------
+
+
+async def test_an_action_that_switches_an_output_of_ours_on_closes_a_circle(hass: HomeAssistant, pump: str) -> None:
+    """By its entity, its device, its area or its label, over a group, and by every action that lets it run."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    entry = entities.async_get(pump)
+    assert entry is not None
+    assert entry.device_id is not None
+    area = ar.async_get(hass).async_create("Greenhouse").id
+    label = lr.async_get(hass).async_create("wet").label_id
+    devices.async_update_child_device(entry.device_id, area_id=area)
+    entities.async_update_entity(pump, labels={label})
+    await group(hass, "any", pump)
+    closing = (
+        calls(entity_id=pump),
+        calls(entity_id=[pump, "switch.of_others"]),
+        calls("homeassistant.turn_on", entity_id=pump),
+        calls(device_id=entry.device_id),
+        calls(area_id=[area]),
+        calls(label_id=label),
+        calls("homeassistant.turn_on", area_id=area),
+        calls(entity_id="switch.any"),
+        calls(entity_id="all"),
+        calls("god_kaiser.set_output", entity_id=pump),
+        [{"kind": "call", "action": "switch.turn_on", "fields": {"entity_id": f"{pump}, switch.of_others"}}],
+    )
+    for then in closing:
+        assert await said(hass, a_rule(when=RUNS, then=then)) == "rule_loop", then
+    maybe = (
+        calls("switch.turn_off", entity_id=pump),
+        calls("switch.toggle", area_id=area),
+        [{**calls("god_kaiser.set_output", entity_id=pump)[0], "fields": {"level": 0}}],
+    )
+    for then in maybe:
+        assert await said(hass, a_rule(when=RUNS, then=then)) == "rule_maybe_loop", then
+    instead: dict[str, Any] = {"critical": True, "escalation": {"instead": calls(entity_id=pump)}}
+    assert await said(hass, a_rule(when=RUNS, then=[{"kind": "log", "text": "x"}], **instead)) == "rule_maybe_loop"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {},
+        {"entity_id": "none"},
+        {"entity_id": "{{ trigger.source }}"},
+        {"entity_id": 7, "device_id": None},
+        {"entity_id": [{"x": 1}, "nonsense", "switch.unknown"]},
+        {"device_id": "unknown", "area_id": ["unknown"], "label_id": "unknown", "floor_id": "unknown"},
+    ],
+)
+async def test_a_target_that_names_nothing_of_ours_closes_nothing(hass: HomeAssistant, target: dict[str, Any]) -> None:
+    """Whatever stands there; it is said when it is called."""
+    assert await said(hass, a_rule(when=RUNS, then=calls(**target))) == "none"
+    assert await said(hass, a_rule(when=RUNS, then=calls("light.turn_on", **target))) == "none"
+
+
+async def test_what_programs_of_home_assistant_do_may_close_a_circle(hass: HomeAssistant, pump: str) -> None:
+    """A helper that an automation waits for, an automation, a script and a scene."""
+    turn_on = [{"action": "switch.turn_on", "target": {"entity_id": pump}}]
+    automations = [
+        {"alias": "go", "triggers": {"trigger": "state", "entity_id": "input_boolean.go"}, "actions": turn_on},
+        {"alias": "quiet", "triggers": {"trigger": "state", "entity_id": "input_boolean.quiet"}, "actions": []},
+    ]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    assert await async_setup_component(hass, "script", {"script": {"run_it": {"sequence": turn_on}}})
+    scenes = {"scene": [{"name": "wet", "entities": {pump: "on"}}]}
+    assert await async_setup_component(hass, "scene", scenes)
+    await hass.async_block_till_done()
+    maybe = (
+        calls("input_boolean.turn_on", entity_id="input_boolean.go"),
+        calls("automation.trigger", entity_id="automation.go"),
+        calls("script.turn_on", entity_id="script.run_it"),
+        calls("script.run_it"),
+        calls("scene.turn_on", entity_id="scene.wet"),
+        [{"kind": "call", "action": "scene.apply", "fields": {"entities": {pump: "on"}}}],
+    )
+    for then in maybe:
+        assert await said(hass, a_rule(when=RUNS, then=then)) == "rule_maybe_loop", then
+    free = calls("input_boolean.turn_on", entity_id="input_boolean.quiet")
+    assert await said(hass, a_rule(when=RUNS, then=free)) == "none"
+
+
+async def test_two_rules_that_follow_each_other_over_a_helper_may_be_a_circle(hass: HomeAssistant) -> None:
+    """One switches it, the other asks for it."""
+    first = a_rule("first", when=when_on("input_boolean.go"))
+    second = a_rule("second", when=RUNS, then=calls("input_boolean.turn_on", entity_id="input_boolean.go"))
+    assert await told(hass, first) == "none"
+    assert await told(hass, second) == "rule_maybe_loop"
+
+
+async def test_saving_stays_cheap_beside_a_thousand_rules_that_look_around(
+    hass: HomeAssistant, host: EngineHost, pump: str
+) -> None:
+    """Each with a group, a condition and a call of its own: looking at all of them takes less than two seconds."""
+    await group(hass, "any", "switch.of_others")
+    rules = [
+        host.rules.read(
+            a_rule(
+                f"r{number}",
+                when={
+                    "kind": "all",
+                    "of": [
+                        when_on("switch.any"),
+                        {
+                            "kind": "home_assistant",
+                            "condition": {"condition": "state", "entity_id": f"switch.o{number}", "state": "on"},
+                        },
+                    ],
+                },
+                then=calls(entity_id=f"switch.of_others_{number}"),
+            )
+        )
+        for number in range(1_000)
+    ]
+    links = host.rules.scrutiny._links
+    begin = process_time()
+    house = await links.async_house(rules)
+    took = process_time() - begin
+    assert len(house.behind) == 1_001
+    assert len(house.called) == 1_000
+    assert took < 2
+    begin = process_time()
+    await links.async_house(rules)
+    assert process_time() - begin < took / 2
+    assert (await save(host, a_rule(when=when_on("switch.any")))).id == "water"
