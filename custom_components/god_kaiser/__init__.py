@@ -13,6 +13,7 @@ from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
 from .http_api.stream_view import async_setup_stream_view
+from .journal_commands import async_setup_journal_commands
 from .llm_tools import async_setup_llm_tools
 from .panel import async_serve_panel, async_show_panel
 from .plan_edits import async_remove_device
@@ -37,6 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_run_stream(hass)
     async_setup_llm_tools(hass)
     async_setup_editor(hass)
+    async_setup_journal_commands(hass)
     await async_serve_panel(hass)
     return True
 

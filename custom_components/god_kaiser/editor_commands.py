@@ -4,11 +4,9 @@ from typing import Any
 
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
 import msgspec
 import voluptuous as vol
 
-from .const import DOMAIN
 from .core.devices.model import Channel
 from .core.errors import DefinitionError, NotFoundError
 from .core.sequences.catalog import catalog
@@ -18,7 +16,7 @@ from .host.failures import definition, not_found
 from .host.run_wishes import Wished
 from .host.sequence_text import as_written
 from .run_records import Record, preflight_record
-from .targets import loaded_entries
+from .targets import host_named
 from .written_outputs import with_channels
 
 
@@ -34,7 +32,7 @@ def async_setup_editor(hass: HomeAssistant) -> None:
 @callback
 def tell_catalog(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Tell what a definition may hold, and which outputs and sensors the hub has, by the names that people know."""
-    host = _host(hass, msg["entry_id"])
+    host = host_named(hass, msg["entry_id"])
     devices = host.fleet.devices.values()
     told = {
         "catalog": msgspec.to_builtins(catalog()),
@@ -55,7 +53,7 @@ def tell_catalog(hass: HomeAssistant, connection: websocket_api.ActiveConnection
 @websocket_api.async_response
 async def check_draft(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Tell what speaks against a start of a sequence that is not saved; what could not be saved is an error."""
-    host = _host(hass, msg["entry_id"])
+    host = host_named(hass, msg["entry_id"])
     try:
         told = await _async_findings(hass, host, msg["definition"])
     except DefinitionError as err:
@@ -70,15 +68,6 @@ async def _async_findings(hass: HomeAssistant, host: EngineHost, draft: dict[str
     sequence = read(written, host.engine.programs.starts.limits)
     host.sequences.store.demand_fit(sequence)
     return preflight_record(hass, host, await host.sequences.async_preflight(Wished(program=sequence)))
-
-
-def _host(hass: HomeAssistant, entry_id: str) -> EngineHost:
-    for entry in loaded_entries(hass):
-        if entry.entry_id == entry_id:
-            return entry.runtime_data
-    raise ServiceValidationError(
-        translation_domain=DOMAIN, translation_key="hub_not_found", translation_placeholders={"wanted": entry_id}
-    )
 
 
 def _named(host: EngineHost, channels: list[Channel]) -> list[Record]:

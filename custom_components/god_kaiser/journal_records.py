@@ -23,7 +23,8 @@ def event_record(told: Stored | Row, hub: str, *, is_admin: bool) -> Record:
     """Return one event with everything that somebody with or without these rights may know of it."""
     # What has just been written is told as it will be read.
     envelope = told.envelope if isinstance(told, Stored) else msgspec.json.decode(body_of(told.envelope))
-    record: Record = {**envelope, "level": told.level.value, "domain": told.domain, "hub": hub}
+    kept = {"level": told.level.value, "domain": told.domain, "subject": told.subject}
+    record: Record = {**envelope, **kept, "hub": hub}
     if not is_admin:
         actor = envelope.get("actor")
         # That it was a person concerns everybody.

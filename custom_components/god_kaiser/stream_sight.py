@@ -28,6 +28,11 @@ class Sight:
         self._user = user
 
     @property
+    def is_admin(self) -> bool:
+        """Tell whether an administrator looks."""
+        return self._user.is_admin
+
+    @property
     def sees_everything(self) -> bool:
         """Tell whether every entity may be read."""
         return self._user.permissions.access_all_entities(POLICY_READ)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er, service
 
 from .const import DOMAIN
@@ -64,6 +64,17 @@ def loaded_entries(hass: HomeAssistant) -> list[GodKaiserConfigEntry]:
 def loaded_hosts(hass: HomeAssistant) -> list[EngineHost]:
     """Return the hosts of all loaded hubs."""
     return [entry.runtime_data for entry in loaded_entries(hass)]
+
+
+@callback
+def host_named(hass: HomeAssistant, entry_id: str) -> EngineHost:
+    """Return the hub that a client of the websocket names; one that is not loaded cannot be asked."""
+    for entry in loaded_entries(hass):
+        if entry.entry_id == entry_id:
+            return entry.runtime_data
+    raise ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="hub_not_found", translation_placeholders={"wanted": entry_id}
+    )
 
 
 @callback

@@ -167,11 +167,13 @@ class Journal:
         await self.writer.async_flush()
         return await self._hass.async_add_executor_job(reading.events, self.path, wanted)
 
-    async def async_trail(self, *, execution: str, after: int, limit: int) -> tuple[list[reading.Entry], bool]:
+    async def async_trail(
+        self, *, execution: str, after: int, limit: int, before: int | None = None
+    ) -> tuple[list[reading.Entry], bool]:
         """Return entries of the trail."""
         await self.writer.async_flush()
         return await self._hass.async_add_executor_job(
-            lambda: reading.trail(self.path, execution=execution, after=after, limit=limit)
+            lambda: reading.trail(self.path, execution=execution, after=after, before=before, limit=limit)
         )
 
     async def async_verify(self) -> Verdict:

@@ -14,18 +14,31 @@ from ..database import open_to_read
 from .rows import LEVELS, Envelope, packed, unpacked
 
 MOST_ROWS: Final = 1_000
+# What a column of whole numbers holds.
+_LARGEST: Final = 2**63 - 1
+# Whoever it was stands in one of these places, where the body is JSON at all.
+_BY_ONE_OF: Final = """CASE WHEN json_valid(CAST(body AS TEXT)) THEN EXISTS (
+    SELECT 1 FROM json_each(?) WHERE value IN (
+        json_extract(CAST(body AS TEXT), '$.actor.name'), json_extract(CAST(body AS TEXT), '$.actor.id'),
+        json_extract(CAST(body AS TEXT), '$.data.by'))) ELSE 0 END"""
 _LEVEL_OF: Final = {number: level for level, number in LEVELS.items()}
+
+
+type Value = str | int | bytes
 
 
 class Wanted(NamedTuple):
     """Which events are wanted: all that is given must hold; ``after`` and ``before`` are ids, exclusive.
 
+    ``mention`` is an id that must stand somewhere in an event, and ``people`` are names of whoever it was.
     With ``newest`` the last ones that fit are meant, otherwise the first ones.
     """
 
     kinds: tuple[str, ...] = ()
     execution: str = ""
     subject: str = ""
+    mention: str = ""
+    people: tuple[str, ...] = ()
     domain: str = ""
     level: Level | None = None
     after: EventKey | None = None
@@ -40,6 +53,7 @@ class Stored(NamedTuple):
     key: EventKey
     level: Level
     domain: str
+    subject: str
     envelope: Envelope
     technical: str
 
@@ -66,27 +80,31 @@ def events(path: Path, wanted: Wanted) -> Page:
     order = "DESC" if wanted.newest else "ASC"
     limit = min(wanted.limit, MOST_ROWS)
     # Only names of our own are put together here; what people give is handed over apart.
-    question = f"SELECT id, level, domain, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
+    question = f"SELECT id, level, domain, subject, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
     with closing(open_to_read(path)) as connection:
         found = connection.execute(question, (*values, limit + 1)).fetchall()
     rows = [
-        Stored(unpacked(number), _LEVEL_OF[level], domain, msgspec.json.decode(body), technical)
-        for number, level, domain, body, technical in found[:limit]
+        Stored(unpacked(number), _LEVEL_OF[level], domain, subject, msgspec.json.decode(body), technical)
+        for number, level, domain, subject, body, technical in found[:limit]
     ]
     return Page(rows[::-1] if wanted.newest else rows, len(found) > limit)
 
 
-def trail(path: Path, *, execution: str = "", after: int = 0, limit: int = 100) -> tuple[list[Entry], bool]:
-    """Return entries of the trail in their order, and whether there are more."""
+def trail(
+    path: Path, *, execution: str = "", after: int = 0, before: int | None = None, limit: int = 100
+) -> tuple[list[Entry], bool]:
+    """Return entries of the trail in their order, and whether there are more: the first ones, or the last before one."""
+    order = "ASC" if before is None else "DESC"
     question = (
-        "SELECT number, actor, body FROM trail WHERE number > ? AND (? = '' OR execution = ?) ORDER BY number LIMIT ?"
+        "SELECT number, actor, body FROM trail WHERE number > ? AND number < ? AND (? = '' OR execution = ?) "  # noqa: S608 - no word is given
+        f"ORDER BY number {order} LIMIT ?"
     )
     limit = min(limit, MOST_ROWS)
+    border = _LARGEST if before is None else min(before, _LARGEST)
     with closing(open_to_read(path)) as connection:
-        found = connection.execute(question, (after, execution, execution, limit + 1)).fetchall()
-    return [Entry(number, actor, msgspec.json.decode(body)) for number, actor, body in found[:limit]], len(
-        found
-    ) > limit
+        found = connection.execute(question, (after, border, execution, execution, limit + 1)).fetchall()
+    entries = [Entry(number, actor, msgspec.json.decode(body)) for number, actor, body in found[:limit]]
+    return entries if before is None else entries[::-1], len(found) > limit
 
 
 def verify(path: Path, anchors: Anchors) -> Verdict:
@@ -128,8 +146,8 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _conditions(wanted: Wanted) -> tuple[list[str], list[str | int]]:
-    found: list[tuple[str, tuple[str | int, ...]]] = []
+def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
+    found: list[tuple[str, tuple[Value, ...]]] = []
     if wanted.kinds:
         found.append((f"kind IN ({', '.join('?' * len(wanted.kinds))})", wanted.kinds))
     # Said twice that it is not empty, because only so the index that leaves the empty ones out can be used.
@@ -139,6 +157,10 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[str | int]]:
         # What hangs on a device is written behind it.
         inside = "(subject = ? OR (subject > ? AND subject < ?)) AND subject != ''"
         found.append((inside, (wanted.subject, f"{wanted.subject}/", f"{wanted.subject}0")))
+    if wanted.mention:
+        found.append(("instr(body, ?)", (msgspec.json.encode(wanted.mention),)))
+    if wanted.people:
+        found.append((_BY_ONE_OF, (msgspec.json.encode(wanted.people).decode(),)))
     if wanted.domain:
         found.append(("domain = ?", (wanted.domain,)))
     if wanted.level is not None:

@@ -1,0 +1,166 @@
+"""The journal and the trail over the websocket: the pages of the actions, with the same rights."""
+
+from collections.abc import Callable
+from contextlib import closing
+import sqlite3
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.god_kaiser.core.journal.kinds import KINDS, Noted
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import reading
+
+from .calls import ask
+from .conftest import DEVICE, PUMP, BringOnline, a_plan, an_actuator, call
+from .listening import TENT
+from .sequences import save, written
+
+OUTPUT = f"{DEVICE}/actuator/16"
+
+type Asked = Callable[..., Any]
+
+
+@pytest.fixture(name="told")
+def told_fixture(hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry) -> Asked:
+    """Return a way to ask something of the hub, as an administrator or with a token of somebody else."""
+
+    async def asked(command: str, token: str | None = None, **fields: Any) -> dict[str, Any]:
+        client = await hass_ws_client() if token is None else await hass_ws_client(access_token=token)
+        named = {"entry_id": setup_entry.entry_id, **fields}
+        await client.send_json_auto_id({"type": f"god_kaiser/{command}", **named})
+        answer: dict[str, Any] = await client.receive_json()
+        return answer
+
+    return asked
+
+
+async def a_run(hass: HomeAssistant) -> str:
+    """Let a run write some lines, and return its id."""
+    await save(hass, written("watering", *[{"kind": "log", "text": str(number)} for number in range(5)]))
+    run: str = (await ask(hass, "run_sequence", sequence="watering", wait=True))["run_id"]
+    return run
+
+
+@pytest.mark.req("EXE-44", "API-06")
+async def test_pages_of_events_fit_together_as_those_of_the_action(hass: HomeAssistant, told: Asked) -> None:
+    """From the latest back to the first, without gap or repeat."""
+    run = await a_run(hass)
+    whole = [event["event_id"] for event in (await ask(hass, "get_events", run_id=run))["events"]]
+    pages: list[str] = []
+    page = (await told("journal/list", run_id=run, limit=4))["result"]
+    while True:
+        pages = [*(event["event_id"] for event in page["events"]), *pages]
+        if page["cursor"] is None:
+            break
+        page = (await told("journal/list", run_id=run, limit=4, before=page["cursor"]))["result"]
+    assert pages == whole
+    assert len(whole) > 8
+
+
+async def test_a_click_its_decision_and_its_answer_are_found_by_one_id(
+    hass: HomeAssistant, bring_online: BringOnline, told: Asked
+) -> None:
+    """And what belongs to another click is not among them."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await call(hass, "switch", "turn_on", PUMP)
+    await call(hass, "switch", "turn_off", PUMP)
+    first, *_ = (await told("journal/list", event_types=["decision.allowed"]))["result"]["events"]
+    chain = (await told("journal/list", correlation_id=first["correlation_id"]))["result"]["events"]
+    assert [event["event_type"] for event in chain] == ["decision.allowed", "output.confirmed"]
+    assert {(event["subject"], event["data"]["level"]) for event in chain} == {(OUTPUT, 1.0)}
+
+
+async def test_what_a_person_has_done_is_found_by_name_and_by_account(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser, hass_read_only_access_token: str, told: Asked
+) -> None:
+    """Whoever may not know names does not find out about them that way."""
+    assert hass_admin_user.name is not None
+    host.journal.note(Noted.STOP_PRESSED, {"data": {"by": hass_admin_user.name}})
+    host.journal.note(Noted.ACTION_DONE, {"actor": {"type": "user", "id": hass_admin_user.id}, "data": {}})
+    host.journal.note(Noted.STOP_CLEARED, {"data": {"by": "Somebody"}})
+    for person in (hass_admin_user.name, hass_admin_user.id):
+        found = (await told("journal/list", person=person))["result"]["events"]
+        assert [event["event_type"] for event in found] == ["stop.pressed", "action.done"]
+    assert (await told("journal/list", person="Nobody"))["result"]["events"] == []
+    refused = await told("journal/list", hass_read_only_access_token, person="Somebody")
+    assert refused["error"]["code"] == "unauthorized"
+
+
+async def test_a_row_that_is_no_json_spoils_no_question(hass: HomeAssistant, host: EngineHost, told: Asked) -> None:
+    """Somebody may have put something else there than we do."""
+    host.journal.note(Noted.STOP_PRESSED, {"data": {"by": "Eva"}})
+    await host.journal.writer.async_flush()
+
+    def spoil() -> None:
+        with closing(sqlite3.connect(host.journal.path)) as connection, connection:
+            row = (1, "stop.pressed", "", "", 0, "safety", b"{", "")
+            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    await hass.async_add_executor_job(spoil)
+    found = (await told("journal/list", person="Eva"))["result"]["events"]
+    assert [event["data"]["by"] for event in found] == ["Eva"]
+
+
+async def test_there_is_told_what_can_be_chosen(
+    hass: HomeAssistant,
+    bring_online: BringOnline,
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
+    hass_read_only_access_token: str,
+    told: Asked,
+) -> None:
+    """Names that people know; those of people for administrators, those of outputs for whom may see them."""
+    await bring_online(TENT)
+    choices = (await told("journal/catalog"))["result"]
+    assert choices["kinds"] == list(KINDS)
+    assert (choices["levels"], "safety" in choices["domains"]) == (["ok", "warn", "error"], True)
+    assert choices["devices"] == {DEVICE: "Tent"}
+    assert "Pump" in choices["channels"][OUTPUT]
+    assert choices["people"][hass_admin_user.id] == hass_admin_user.name
+    hass_read_only_user.mock_policy({"entities": {"domains": {"sensor": True}}})
+    seen = (await told("journal/catalog", hass_read_only_access_token))["result"]
+    assert seen["people"] == {}
+    assert OUTPUT not in seen["channels"]
+    assert len(seen["channels"]) == len(choices["channels"]) - 1
+
+
+@pytest.mark.req("EXE-38", "API-06")
+async def test_the_trail_is_read_from_its_end_page_by_page(hass: HomeAssistant, told: Asked) -> None:
+    """The pages together are the whole trail, in its order."""
+    await a_run(hass)
+    whole = (await ask(hass, "get_audit"))["entries"]
+    last = (await told("audit/list", before=1_000_000, limit=2))["result"]
+    assert last["entries"] == whole[-2:]
+    assert last["cursor"] == whole[-2]["number"]
+    rest = (await told("audit/list", before=last["cursor"]))["result"]
+    assert [*rest["entries"], *last["entries"]] == whole
+    assert rest["cursor"] is None
+    assert (await told("audit/verify"))["result"] == await ask(hass, "verify_audit")
+
+
+@pytest.mark.parametrize("command", ["audit/list", "audit/verify"])
+async def test_the_trail_is_for_administrators(told: Asked, hass_read_only_access_token: str, command: str) -> None:
+    """As with the actions."""
+    assert (await told(command, hass_read_only_access_token))["error"]["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize("command", ["journal/catalog", "journal/list", "audit/list", "audit/verify"])
+async def test_a_hub_that_is_not_loaded_is_told_in_words(told: Asked, command: str) -> None:
+    """Instead of an answer with nothing in it."""
+    answer = await told(command, entry_id="nothing")
+    assert answer["error"]["translation_key"] == "hub_not_found"
+
+
+async def test_what_cannot_be_answered_is_told_in_words(told: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind that does not exist, and a disk that does not answer."""
+    assert (await told("journal/list", event_types="run.begun"))["error"]["translation_key"] == "unknown_event_type"
+
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(reading, "events", fail)
+    assert (await told("journal/list"))["error"]["translation_key"] == "journal_not_readable"
