@@ -13,7 +13,13 @@ from ..stream_limits import LONGEST_WRITE, MOST_UNREAD
 _LOGGER = logging.getLogger(__name__)
 
 # Nothing between us and the client may keep, pack or collect what is written.
-_HEADERS: Final = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+_HEADERS: Final = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    # Home Assistant gives this to answers that have an end.
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 class Outbox:

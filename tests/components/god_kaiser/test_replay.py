@@ -1,17 +1,24 @@
 """Coming back to the live events: what was missed is told in its order, once, or the client is told that it cannot be."""
 
+from abc import ABC, abstractmethod
 import asyncio
 from datetime import timedelta
+from itertools import pairwise, takewhile
 from random import Random
 import sqlite3
-from typing import Any
+from typing import Any, Final, override
 from unittest.mock import AsyncMock
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
 
 from custom_components.god_kaiser import journal_feed, live_stream
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
@@ -22,11 +29,13 @@ from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.rows import Row
 
 from .conftest import BringOnline
+from .event_source import EventSource
 from .listening import TENT, begin_to_listen, ids_of, news
 from .stopping import stop
 from .wire import FirmwareVoice
 
 TOPICS = ["events/step"]
+GAP: Final = None
 
 
 def happen(host: EngineHost, number: int, run: str = "run-1") -> list[str]:
@@ -319,50 +328,128 @@ async def test_with_several_hubs_the_last_event_needs_a_name(
     assert (snapshot["replay_gap"], [hub["hub"] for hub in snapshot["hubs"]]) == (False, ["god"])
 
 
-class Reader:
-    """A client that comes and goes, and remembers what it has read."""
+class Reader(ABC):
+    """A client that comes and goes, and remembers what it has read; a gap stands among it as what it is."""
 
-    def __init__(self, hass: HomeAssistant, connect: WebSocketGenerator, chance: Random) -> None:
+    def __init__(self, hass: HomeAssistant, chance: Random) -> None:
         """Begin offline."""
-        self._hass, self._connect, self._chance = hass, connect, chance
-        self._client: MockHAClientWebSocket | None = None
-        self.ids: list[str] = []
-        self.gaps = 0
+        self._hass, self._chance = hass, chance
+        self.is_here = False
+        self.last: str | None = None
+        self.read_so_far: list[str | None] = []
 
     async def come(self) -> None:
-        """Listen from the last event on that was read."""
-        if self._client is None:
-            last = {"last_event_id": self.ids[-1]} if self.ids else {}
-            self._client, snapshot = await begin_to_listen(self._connect, topics=TOPICS, **last)
-            self.ids = self.ids or [snapshot["hubs"][0]["last_event_id"]]
-            self.gaps += snapshot["replay_gap"]
+        """Listen from the last event on that is known."""
+        if self.is_here:
+            return
+        self.is_here = True
+        if await self.open():
+            self.read_so_far.append(GAP)
 
-    async def read(self) -> None:
-        """Read everything that has arrived."""
-        assert self._client is not None
-        self.ids += ids_of(await news(self._client, self._hass))
+    async def read(self, *, only_some: bool = False) -> None:
+        """Read everything that has arrived, or the beginning of it."""
+        ids = await self.arrived()
+        ids = ids[: self._chance.randint(0, len(ids))] if only_some else ids
+        self.read_so_far += ids
+        self.last = ids[-1] if ids else self.last
 
     async def go(self) -> None:
         """Hang up; of what has arrived only a part was read."""
-        if self._client is not None:
-            arrived: list[dict[str, Any]] = await news(self._client, self._hass)
-            self.ids += ids_of(arrived[: self._chance.randint(0, len(arrived))])
-            await self._client.close()
-            self._client = None
+        if self.is_here:
+            await self.read(only_some=True)
+            await self.hang_up()
+            self.is_here = False
+
+    @abstractmethod
+    async def open(self) -> bool:
+        """Begin to listen, and tell whether there is a gap before that."""
+
+    @abstractmethod
+    async def arrived(self) -> list[str]:
+        """Return the ids of what has arrived."""
+
+    @abstractmethod
+    async def hang_up(self) -> None:
+        """End the connection."""
 
 
-@pytest.mark.req("EXE-35", "WSM-01")
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_ten_clients_that_come_and_go_end_with_the_same_events(
-    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, seed: int
-) -> None:
-    """Whenever each hangs up, and whatever is on the disk by then, nobody misses or repeats anything."""
-    chance = Random(seed)
-    rows: list[Row] = []
-    host.journal.watch(rows.append)
-    readers = [Reader(hass, hass_ws_client, chance) for _ in range(10)]
+class SocketReader(Reader):
+    """One over the websocket."""
+
+    def __init__(self, hass: HomeAssistant, chance: Random, connect: WebSocketGenerator) -> None:
+        """Remember how to connect."""
+        super().__init__(hass, chance)
+        self._connect = connect
+        self._client: MockHAClientWebSocket
+
+    @override
+    async def open(self) -> bool:
+        last = {"last_event_id": self.last} if self.last else {}
+        self._client, snapshot = await begin_to_listen(self._connect, topics=TOPICS, **last)
+        is_gap: bool = snapshot["replay_gap"]
+        if is_gap or not self.last:
+            self.last = snapshot["hubs"][0]["last_event_id"]
+        return is_gap
+
+    @override
+    async def arrived(self) -> list[str]:
+        return ids_of(await news(self._client, self._hass))
+
+    @override
+    async def hang_up(self) -> None:
+        await self._client.close()
+
+
+class SourceReader(Reader):
+    """One over HTTP, that remembers what a browser does."""
+
+    def __init__(self, hass: HomeAssistant, chance: Random, client: TestClient[Any, Any]) -> None:
+        """Remember whom to ask."""
+        super().__init__(hass, chance)
+        self._client = client
+        self._source: EventSource
+
+    @override
+    async def open(self) -> bool:
+        self._source = await EventSource.opened(self._hass, self._client, self.last, topics=",".join(TOPICS))
+        while (frame := await self._source.frame()) is not None and frame.event_id is None:
+            pass
+        assert frame is not None
+        self.last = frame.event_id
+        return frame.event == "replay_gap"
+
+    @override
+    async def arrived(self) -> list[str]:
+        return ids_of(await self._source.news())
+
+    @override
+    async def hang_up(self) -> None:
+        self._source.close()
+
+
+@pytest.fixture(name="readers")
+async def readers_fixture(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    hass_client: ClientSessionGenerator,
+    seed: int,
+) -> list[Reader]:
+    """Return ten clients, every second of them over HTTP, that all have begun to listen."""
+    chance, client = Random(seed), await hass_client()
+    readers: list[Reader] = []
+    for number in range(10):
+        is_socket = number % 2 == 0
+        readers.append(SocketReader(hass, chance, hass_ws_client) if is_socket else SourceReader(hass, chance, client))
     for reader in readers:
         await reader.come()
+    return readers
+
+
+async def live_through(host: EngineHost, readers: list[Reader], chance: Random) -> list[str]:
+    """Let things happen while the clients come and go, let all of them read to the end, and return what has happened."""
+    rows: list[Row] = []
+    host.journal.watch(rows.append)
     for _ in range(25):
         happen(host, chance.randint(0, 4))
         if chance.random() < 0.5:
@@ -376,6 +463,35 @@ async def test_ten_clients_that_come_and_go_end_with_the_same_events(
     for reader in readers:
         await reader.come()
         await reader.read()
-    steps = [row.envelope["event_id"] for row in rows if row.kind == Happening.STEP_STARTED]
+    return [row.envelope["event_id"] for row in rows if row.kind == Happening.STEP_STARTED]
+
+
+@pytest.mark.req("EXE-35", "WSM-01")
+@pytest.mark.parametrize("seed", range(1, 6))
+async def test_ten_clients_that_come_and_go_end_with_the_same_events(
+    host: EngineHost, readers: list[Reader], seed: int
+) -> None:
+    """Over the websocket or HTTP, whenever each hangs up, and whatever is on the disk by then: nothing missed or repeated."""
+    steps = await live_through(host, readers, Random(seed))
     assert len(steps) > 20
-    assert [(reader.gaps, reader.ids[1:]) for reader in readers] == [(0, steps)] * 10
+    assert [reader.read_so_far for reader in readers] == [steps] * 10
+
+
+@pytest.mark.req("EXE-35", "EXE-37")
+@pytest.mark.parametrize("seed", range(11, 15))
+async def test_who_misses_more_than_can_be_told_knows_where(
+    host: EngineHost, readers: list[Reader], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """What is read has the order of what has happened, and where something is missing, there stands a gap."""
+    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 6)
+    steps = await live_through(host, readers, Random(seed))
+    assert any(GAP in reader.read_so_far for reader in readers)
+    for reader in readers:
+        told = iter(steps)
+        for before, read in pairwise(["", *reader.read_so_far]):
+            if read is not GAP:
+                skipped = list(takewhile(read.__ne__, told))
+                assert not skipped or before is GAP, "something is missing, and nobody said so"
+        assert not list(told) or reader.read_so_far[-1] is GAP
+    heard = [[read for read in reader.read_so_far if read is not GAP] for reader in readers]
+    assert [sorted(set(each), key=steps.index) for each in heard] == heard
