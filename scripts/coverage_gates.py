@@ -8,10 +8,17 @@ from typing import NamedTuple
 
 PACKAGE = "custom_components/god_kaiser/"
 CORE_BRANCHES = 98.0
-# Definitions, runs and actions of sequences, each with the gate that it was promised.
+# Definitions, runs and actions of sequences, and the live stream: each with the gate that it was promised.
 ROOMS = {
     "definitions of sequences": (("core/sequences/", "host/sequence_text.py", "host/sequence_store.py"), 95.0),
     "runs of sequences": (("core/engine/program", "host/sequence_desk.py", "host/run_"), 95.0),
+    "live stream": (
+        (
+            *("live_stream.py", "stream", "hub_stream.py", "hub_following.py", "run_stream.py", "stop_stream.py"),
+            *("subscri", "journal_feed.py", "http_api/stream", "http_api/event_frames.py", "http_api/outbox.py"),
+        ),
+        90.0,
+    ),
     "actions of sequences": (("run_actions.py", "library_actions.py", "schedule_actions.py", "sequence_"), 90.0),
 }
 WHOLE_PACKAGE = 95.0

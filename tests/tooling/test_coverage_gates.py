@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.coverage_gates import PACKAGE, Measured, read, shortfalls
+from scripts.coverage_gates import PACKAGE, ROOMS, Measured, read, shortfalls
 
 CORE = Measured(f"{PACKAGE}core/engine.py", lines=100, lines_reached=100, branches=100, branches_reached=99)
 SHELL = Measured(f"{PACKAGE}sensor.py", lines=50, lines_reached=50, branches=10, branches_reached=9)
@@ -35,6 +35,26 @@ def test_every_room_of_sequences_has_a_gate_of_its_own(path: str, complaint: str
     many = CORE._replace(branches=2000, branches_reached=2000)
     room = Measured(f"{PACKAGE}{path}", lines=10, lines_reached=10, branches=20, branches_reached=18)
     assert list(shortfalls([many, SHELL, room])) == ([] if complaint is None else [complaint])
+
+
+@pytest.mark.req("WSM-27")
+@pytest.mark.parametrize("path", ["stream.py", "live_stream.py", "subscribing.py", "http_api/stream_view.py"])
+def test_the_live_stream_has_a_gate_of_its_own(path: str) -> None:
+    """Less than nine of ten branches is too little, and four of five lines are too few for each of its files."""
+    many = CORE._replace(branches=2000, branches_reached=2000)
+    room = Measured(f"{PACKAGE}{path}", lines=0, lines_reached=0, branches=100, branches_reached=89)
+    assert list(shortfalls([many, SHELL, room])) == ["live stream: 89.00 % of branches, 90 % wanted"]
+    assert list(shortfalls([many, SHELL, room._replace(branches_reached=90)])) == []
+    few = room._replace(lines=10, lines_reached=8, branches=0, branches_reached=0)
+    assert list(shortfalls([many, SHELL, few])) == [f"{PACKAGE}{path}: 80.0 %, more than 80 % wanted"]
+
+
+def test_every_file_of_the_live_stream_exists() -> None:
+    """A gate for what nobody has is none."""
+    root = Path(PACKAGE)
+    files = [path.relative_to(root).as_posix() for path in root.rglob("*.py")]
+    for beginnings, _ in ROOMS.values():
+        assert all(any(file.startswith(beginning) for file in files) for beginning in beginnings)
 
 
 @pytest.mark.req("API-18")

@@ -12,6 +12,7 @@ from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import PassTime, state_of
+from .listening import news
 from .rules import COMMAND, OTHER, PUMP, SOIL, Garden, a_rule, heard, save
 from .websocket_page import rows
 from .wire import ESP, Wire
@@ -20,6 +21,7 @@ SEVEN = {
     *("logic_rule_id", "trigger_data", "actions_executed", "success"),
     *("error_message", "execution_time_ms", "timestamp"),
 }
+TOLD_LIVE = {"rule_name", "rule_id", "success", "trigger_data", "actions_executed", "timestamp"}
 SIX = {"esp_id", "gpio", "sensor_value", "threshold", "operator", "timestamp"}
 
 
@@ -31,7 +33,7 @@ async def garden_fixture(hass: HomeAssistant, host: EngineHost, mqtt_mock: Magic
     return garden
 
 
-@pytest.mark.req("LOG-18", "LOG-29", "LOG-38")
+@pytest.mark.req("LOG-18", "LOG-29", "LOG-38", "WSM-18")
 async def test_the_rule_of_the_former_server_waters_across_two_devices(
     hass: HomeAssistant, garden: Garden, host: EngineHost, wire: Wire, hass_ws_client: WebSocketGenerator
 ) -> None:
@@ -79,6 +81,9 @@ async def test_the_rule_of_the_former_server_waters_across_two_devices(
     }
     (done,) = event["data"]["actions_executed"]
     assert (done["esp_id"], done["gpio"], done["value"], done["outcome"]) == (ESP, 16, 1.0, "confirmed")
+    assert event["data"].keys() >= TOLD_LIVE
+    await garden.measure(27)
+    assert await news(client, hass) == [], "one time is told once"
 
 
 @pytest.mark.req("LOG-05", "LOG-16")

@@ -1,5 +1,6 @@
 """A day of a hundred devices, as fast as it goes: nothing fails, and nothing grows."""
 
+from collections import Counter
 import gc
 import logging
 import sys
@@ -9,9 +10,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockUser, async_fire_time_changed
 
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.live_stream import Asked, LiveStream, Outlet
+from custom_components.god_kaiser.stream_topics import Topics
 
 from .conftest import PassTime, a_plan, a_sensor, turn_the_loop
 from .soaking import SoakedFleet, sizes
@@ -36,7 +39,7 @@ async def test_a_day_of_readings_ends_as_it_began(
     pass_time: PassTime,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Every list is as long after a day as after two hours, and so is what Python holds in its memory."""
+    """Every list is as long after a day as after two hours, and so is what Python holds in its memory; somebody listens all day."""
     caplog.set_level(logging.WARNING)
     # A clock that jumps looks like a loop that is slow; what is said about it would be kept until the end of the test.
     caplog.set_level(logging.ERROR, logger="asyncio")
@@ -46,6 +49,10 @@ async def test_a_day_of_readings_ends_as_it_began(
         fleet.beat(device)
     await pass_time(2.1)
     await hass.async_block_till_done()
+    told: Counter[str] = Counter()
+    outlet = Outlet(lambda message: told.update((message["event_type"],)), lambda: None)
+    stream = LiveStream(hass, MockUser(is_owner=True).add_to_hass(hass), Asked(Topics(["*"]), None, None, 5), outlet)
+    stream.begin()
     kept: list[tuple[dict[str, int], int]] = []
     for minute in range(HOURS * 60):
         fleet.speak(minute)
@@ -58,9 +65,12 @@ async def test_a_day_of_readings_ends_as_it_began(
             caplog.clear()
         if minute in (WARM * 60 - 1, HOURS * 60 - 1):
             gc.collect()
-            kept.append((sizes(host), sys.getallocatedblocks()))
+            kept.append(({**sizes(host), **sizes(stream)}, sys.getallocatedblocks()))
     (before, blocks), (after, blocks_after) = kept
     assert {place: size for place, size in after.items() if size > before.get(place, 0)} == {}
     assert blocks_after - blocks < SLACK
     assert sum(device.link.is_present for device in host.fleet.devices.values()) >= DEVICES
     assert host.inbox.accepted > HOURS * 60 * DEVICES
+    assert told["sensor_data"] > HOURS * 60 * DEVICES // 3
+    assert told["device.offline"] >= HOURS
+    stream.end()

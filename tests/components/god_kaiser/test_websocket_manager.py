@@ -11,6 +11,7 @@ from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.stream_topics import LIVE
+from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, subscribers_of
 
 from .conftest import BringOnline, PassTime, a_plan, a_sensor
 from .listening import TENT, news, subscribe
@@ -24,6 +25,61 @@ OTHER = DeviceId("ESP_OTHER")
 async def tent_fixture(bring_online: BringOnline) -> None:
     """Bring a device with a sensor and a pump online."""
     await bring_online(TENT)
+
+
+@pytest.mark.req("WSM-21")
+@pytest.mark.usefixtures("setup_entry")
+async def test_every_request_is_answered(hass_ws_client: WebSocketGenerator) -> None:
+    """Subscribed, alive, unsubscribed: each with the number of the request, and that it went well."""
+    client = await hass_ws_client()
+    await client.send_json({"id": 5, "type": "god_kaiser/subscribe"})
+    assert await client.receive_json() == {"id": 5, "type": "result", "success": True, "result": None}
+    assert (await client.receive_json())["event"]["event_type"] == "snapshot"
+    await client.send_json({"id": 6, "type": "ping"})
+    assert await client.receive_json() == {"id": 6, "type": "pong"}
+    await client.send_json({"id": 7, "type": "unsubscribe_events", "subscription": 5})
+    assert await client.receive_json() == {"id": 7, "type": "result", "success": True, "result": None}
+
+
+@pytest.mark.req("WSM-26")
+async def test_there_is_one_list_of_who_listens(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
+) -> None:
+    """The former server's manager was a singleton: reloading a hub makes no second one, and nobody is told twice."""
+    first = hass.data[SUBSCRIPTIONS]
+    client = await subscribe(hass_ws_client, topics=["system_event"])
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    assert hass.data[SUBSCRIPTIONS] is first
+    stop(setup_entry.runtime_data, by="test", reason="")
+    told = [event["data"]["type"] for event in await news(client, hass)]
+    assert told.count("emergency_stop") == 1
+
+
+@pytest.mark.req("WSM-26")
+async def test_who_connects_is_counted_and_who_goes_is_not(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """One, then nobody."""
+    client = await subscribe(hass_ws_client)
+    assert len(subscribers_of(host)) == 1
+    await client.close()
+    await hass.async_block_till_done()
+    assert len(subscribers_of(host)) == 0
+
+
+@pytest.mark.req("WSM-26")
+async def test_of_two_clients_the_one_that_has_asked_is_told(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, pass_time: PassTime
+) -> None:
+    """`sensor_data/ESP_01` reaches exactly one of them."""
+    device = DeviceId("ESP_01")
+    await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil"), device=device, name="First"))
+    clients = [
+        await subscribe(hass_ws_client, topics=["sensor_data/ESP_01"]),
+        await subscribe(hass_ws_client, topics=["sensor_data/ESP_02"]),
+    ]
+    FirmwareVoice(hass, device).reading("moisture", 34)
+    assert [len(await news(client, hass)) for client in clients] == [1, 0]
 
 
 @pytest.mark.req("WSM-08", "WSM-05")
