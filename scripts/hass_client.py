@@ -1,6 +1,7 @@
 """A small client of Home Assistant's REST and websocket interfaces, for the demo and the end-to-end suite."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+import json
 import time
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ type Json = dict[str, Any]
 
 # Home Assistant drops a connection whose pings stay unanswered; between two commands nobody reads here.
 LONGEST_PAUSE = 20
+# A stream says something every five seconds.
+STREAM_PATIENCE = 30
 STILL_STARTING = (aiohttp.ClientConnectionError, TimeoutError)
 
 
@@ -137,6 +140,26 @@ class HassClient:
                 yield message.json()["event"]
         finally:
             await socket.close()
+
+    async def events(self, path: str, last: str = "", **wishes: str) -> AsyncGenerator[tuple[str, Json | None]]:
+        """Yield the id and the message of each server-sent event, over a connection of its own.
+
+        Raises:
+            RefusedError: the answer is no stream.
+        """
+        headers = {"Authorization": f"Bearer {self._token}"} | ({"Last-Event-ID": last} if last else {})
+        patience = aiohttp.ClientTimeout(total=None, sock_read=STREAM_PATIENCE)
+        async with self._session.get(path, params=wishes, headers=headers, timeout=patience) as answer:
+            if not answer.ok:
+                raise RefusedError(f"GET {path}", await answer.json(content_type=None))
+            frame: dict[str, str] = {}
+            async for line in answer.content:
+                key, _, value = line.decode().rstrip("\n").partition(": ")
+                if key:
+                    frame[key] = value
+                elif frame:
+                    yield frame.get("id", ""), json.loads(frame["data"]) if "data" in frame else None
+                    frame = {}
 
     async def call(self, action: str, **fields: Any) -> None:
         """Perform an action such as switch.turn_on.

@@ -35,6 +35,11 @@ def plan_of(device: DeviceId) -> DevicePlan:
     return a_plan(*probes, *outputs, device=device, name=device)
 
 
+@pytest.fixture
+def nobody_waits() -> None:
+    """Let the house wait as it does."""
+
+
 @pytest.fixture(name="voices")
 async def voices_fixture(hass: HomeAssistant, host: EngineHost) -> list[FirmwareVoice]:
     """Return five devices with fifty entities for their channels."""
