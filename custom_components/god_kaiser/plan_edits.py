@@ -17,6 +17,7 @@ from .core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from .core.devices.sensor_types import type_of, values_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.channels import sensor_channels
+from .core.fleet.pin_claims import claims_against
 from .core.fleet.planning import is_same_sensor
 from .core.ids import ChannelId, DeviceId, actuator_channel
 from .host.engine_host import EngineHost
@@ -41,6 +42,9 @@ async def async_edit_plan(host: EngineHost, device: DeviceId, change: Callable[[
             raise NotFoundError("device", device)
         changed = change(plan)
         _demand_unneeded(host, _channels_in(plan) - _channels_in(changed))
+        for claim in claims_against(host.fleet.devices[device], plan, changed):
+            owner = host.names.of_channel(claim.owner)
+            raise DefinitionError("pin_in_use", gpio=claim.gpio, wanted=claim.wanted, owner=owner)
         demand_safe_plan(host, changed)
         await host.async_change_plan(changed)
 

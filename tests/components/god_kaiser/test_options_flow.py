@@ -140,12 +140,29 @@ async def test_the_second_pin_of_a_valve_can_be_corrected(
     assert "17" not in offered(form, "aux_gpio")
     form = await submit(hass, form, **defaults(form, name="Water", gpio="16"))
     assert form["errors"] == {"gpio": "pin_in_use"}
-    assert form["description_placeholders"] == {"device": "Tent", "gpio": "17", "owner": "Fan"}
+    assert form["description_placeholders"] == {"device": "Tent", "gpio": "17", "owner": "Fan", "wanted": "Water"}
     form = await submit(hass, form, **defaults(form, name="Water", gpio="16", aux_gpio="16"))
     assert form["errors"] == {"aux_gpio": "pin_in_use"}
     done = await submit(hass, form, **defaults(form, name="Water", gpio="16", aux_gpio="18"))
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert (plan_of(host).actuators[-1].gpio, plan_of(host).actuators[-1].aux_gpio) == (16, 18)
+
+
+async def test_a_pin_of_what_only_the_device_knows_is_refused(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """With both who want it, by the names that people read."""
+    await host.async_change_plan(a_plan())
+    voice.heartbeat()
+    voice.reading("moisture", 33)
+    await hass.async_block_till_done()
+    form = await actuator_form(hass, setup_entry, "pump")
+    form = await submit(hass, form, **defaults(form, name="Pump", gpio="33"))
+    assert form["errors"] == {"gpio": "pin_in_use"}
+    words = form["description_placeholders"]
+    assert words is not None
+    assert (words["gpio"], words["wanted"], words["owner"]) == ("33", "Pump", "Moisture (GPIO 33) (Tent)")
+    assert plan_of(host).actuators == ()
 
 
 async def test_what_can_flood_may_not_stay_on(

@@ -205,6 +205,33 @@ async def test_what_hangs_on_an_output_bounds_its_runs(hass: HomeAssistant, host
     assert (await refused(hass, "set_actuator", **fields))[0] == "max_runtime_out_of_range"
 
 
+async def test_a_pin_that_something_on_the_device_uses_is_refused(
+    hass: HomeAssistant, host: EngineHost, online_pump: str, voice: FirmwareVoice
+) -> None:
+    """Also where no plan describes it, with both who want the pin; the same channel may be planned, and others changed."""
+    voice.reading("moisture", 33)
+    voice.status("relay", 17)
+    await hass.async_block_till_done()
+    before = plan_of(host)
+    key, words = await refused(
+        hass, "set_actuator", device_id=online_pump, gpio=33, actuator_type="pump", name="Second"
+    )
+    assert (key, words["wanted"], words["gpio"]) == ("pin_in_use", "Second", "33")
+    assert words["owner"] == "Moisture (GPIO 33) (Tent)"
+    fields = {"device_id": online_pump, "gpio": 17, "sensor_type": "ds18b20", "onewire_address": ROM}
+    key, words = await refused(hass, "set_sensor", name="Probe", **fields)
+    assert (key, words["wanted"], words["gpio"]) == ("pin_in_use", "Probe", "17")
+    valve = {"actuator_type": "valve", "name": "Water", "gpio": 18, "aux_gpio": 17}
+    assert (await refused(hass, "set_actuator", device_id=online_pump, **valve))[1]["wanted"] == "Water"
+    assert plan_of(host) == before
+    await act(hass, "set_actuator", device_id=online_pump, gpio=17, actuator_type="relay", name="Fan")
+    await act(hass, "set_actuator", device_id=online_pump, gpio=16, actuator_type="pump", name="Renamed")
+    await act(hass, "set_sensor", device_id=online_pump, gpio=33, sensor_type="moisture", name="Second soil")
+    assert (await refused(hass, "set_actuator", device_id=online_pump, gpio=33, actuator_type="pump", name="Third"))[
+        1
+    ] == {"gpio": "33", "owner": "Second soil", "wanted": "Third"}
+
+
 @pytest.mark.req("SAF-04")
 @pytest.mark.parametrize(
     ("action", "fields", "reason"),

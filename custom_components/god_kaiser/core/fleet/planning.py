@@ -128,13 +128,13 @@ def _check_actuator(plan: DevicePlan, actuator: ActuatorPlan) -> None:
     if actuator.inverted and actuator.kind in (ActuatorKind.VALVE, ActuatorKind.PWM):
         raise DefinitionError("inverted_not_supported", kind=actuator.kind)
     _check_load(actuator)
-    for gpio in _actuator_pins(actuator):
+    for gpio in actuator_pins(actuator):
         _check_pin_usable(gpio, pins)
         if gpio in pins.input_only:
             raise DefinitionError("pin_input_only", gpio=gpio)
         _check_pin_free(plan, gpio, actuator)
     if actuator.gpio == actuator.aux_gpio:
-        raise DefinitionError("pin_in_use", gpio=actuator.gpio, owner=actuator.name)
+        raise DefinitionError("pin_in_use", gpio=actuator.gpio, owner=actuator.name, wanted=actuator.name)
 
 
 def _check_load(actuator: ActuatorPlan) -> None:
@@ -149,7 +149,8 @@ def _check_load(actuator: ActuatorPlan) -> None:
         raise DefinitionError("default_on_not_safe", kind=actuator.kind)
 
 
-def _actuator_pins(actuator: ActuatorPlan) -> tuple[int, ...]:
+def actuator_pins(actuator: ActuatorPlan) -> tuple[int, ...]:
+    """Return the pins that an actuator drives; a valve without a second one takes the next."""
     if actuator.kind is not ActuatorKind.VALVE:
         return (actuator.gpio,)
     return (actuator.gpio, actuator.gpio + 1 if actuator.aux_gpio == NO_PIN else actuator.aux_gpio)
@@ -166,7 +167,7 @@ def _check_pin_free(plan: DevicePlan, gpio: int, wanted: SensorPlan | ActuatorPl
             {sensor.sensor_type, wanted.sensor_type} <= bus for bus in _BUSES
         )
         if sensor is not wanted and sensor.gpio == gpio and not shares_bus:
-            raise DefinitionError("pin_in_use", gpio=gpio, owner=sensor.name)
+            raise DefinitionError("pin_in_use", gpio=gpio, owner=sensor.name, wanted=wanted.name)
     for actuator in plan.actuators:
-        if actuator is not wanted and gpio in _actuator_pins(actuator):
-            raise DefinitionError("pin_in_use", gpio=gpio, owner=actuator.name)
+        if actuator is not wanted and gpio in actuator_pins(actuator):
+            raise DefinitionError("pin_in_use", gpio=gpio, owner=actuator.name, wanted=wanted.name)
