@@ -14,6 +14,7 @@ from .failures import reasons_in_words
 from .naming import Names
 from .rule_demands import Remark, async_demand, placed_actions, refuse_loops, remarks
 from .rule_links import RuleLinks
+from .rule_starts import RuleStarts
 from .sequence_desk import SequenceDesk
 
 
@@ -27,11 +28,12 @@ class RuleScrutiny:
         self._sequences = sequences
         self._names = names
         self._links = RuleLinks(hass, engine.fleet)
+        self._starts = RuleStarts(hass, engine, sequences, names)
 
     async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
         """Refuse a rule that cannot work among others, and return what is worth knowing about one that may."""
         await async_demand(self._hass, rule, self._sequences.store.library)
-        refused = list(self._never_granted(rule))
+        refused = [*self._never_granted(rule), *await self._starts.async_examine(rule)]
         circles = await self.async_circles(rule, others)
         unseen = [Remark("rule_unseen", {"given": entity_id}) for entity_id in self._links.unseen(rule)]
         return (*circles, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet))

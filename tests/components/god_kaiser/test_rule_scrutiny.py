@@ -18,6 +18,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from .calls import ask, refused
 from .conftest import PassTime, SwitchBroker, a_plan, an_actuator, id_of
 from .rules import PUMP, SOIL, Garden, a_rule, save, when_on
+from .sequences import save as save_sequence, written as a_sequence
 from .wire import ESP
 
 VALVE, LAMP = (actuator_channel(DeviceId(ESP), pin) for pin in (17, 18))
@@ -135,6 +136,76 @@ async def test_a_rule_outlives_its_output_and_can_be_mended(hass: HomeAssistant,
     assert host.rules.is_on("water")
     assert (await refused(hass, "update_rule", rule="water", changes={"cooldown": 5}))[0] == "rule_never_granted"
     await ask(hass, "update_rule", rule="water", changes={"then": [sets(LAMP, 0.3)]})
+
+
+# -- Runs ----------------------------------------------------------------------------------------------------------
+
+
+async def keep_flush(hass: HomeAssistant) -> None:
+    """Save a sequence with two roles, one of which has a default, and a value with a range."""
+    steps = (
+        {"kind": "set", "output": "role:pump", "level": 1.0, "duration": 30},
+        {"kind": "set", "output": "role:lamp", "level": 0.4},
+        {"kind": "delay", "seconds": 5},
+    )
+    more = {"roles": {"pump": {}, "lamp": {"default": LAMP}}, "variables": {"seconds": {"default": 5, "high": 10}}}
+    await save_sequence(hass, a_sequence("flush", *steps, **more))
+
+
+def starts(roles: dict[str, str] | None = None, **variables: Any) -> dict[str, Any]:
+    """Return the wish that a run begins."""
+    return {"kind": "run", "sequence": "flush", "roles": {"pump": PUMP} | (roles or {}), "variables": variables}
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (starts({"heater": PUMP}), "The sequence has no role heater (roles / heater)"),
+        ({"kind": "run", "sequence": "flush"}, "No output is chosen for the role pump (main / 1)"),
+        (starts({"pump": SOIL}), "has no actuator on GPIO"),
+        (starts({"lamp": VALVE}), "An actuator of type valve cannot hold the level 0.4"),
+        (starts({"pump": LAMP}), "Lamp (Tent) may only run at levels from 0.1 to 0.5, not at 1."),
+        (starts(seconds=11), "11"),
+        (starts(minutes=1), "minutes"),
+    ],
+)
+async def test_a_run_that_can_never_begin_is_refused(
+    hass: HomeAssistant, host: EngineHost, wish: dict[str, Any], reason: str
+) -> None:
+    """With its place and with what a start would say each time, wherever it stands."""
+    await keep_flush(hass)
+    for place, written in (
+        ("then / 1", a_rule(then=[wish])),
+        ("escalation / instead / 1", a_rule(critical=True, escalation={"instead": [wish]})),
+    ):
+        key, words = await refused(hass, "create_rule", definition=written)
+        assert (key, words["place"], words["sequence"]) == ("rule_never_started", place, "Flush")
+        assert reason in words["reason"]
+    assert host.rules.rules == {}
+
+
+async def test_a_run_that_may_begin_is_saved_without_a_remark(
+    hass: HomeAssistant, host: EngineHost, switch_broker: SwitchBroker
+) -> None:
+    """Whatever speaks against it at this moment."""
+    await keep_flush(hass)
+    await switch_broker(False)
+    made = await ask(hass, "create_rule", definition=a_rule(then=[starts(seconds=10)]))
+    assert made["remarks"] == []
+
+
+async def test_an_output_of_a_run_that_nobody_has_configured_is_told(hass: HomeAssistant, garden: Garden) -> None:
+    """What its device says about it may still become something else, and one that is not there may come."""
+    await keep_flush(hass)
+    garden.pump._voice.status("pump", 21)
+    await hass.async_block_till_done()
+    (remark,) = (await ask(hass, "create_rule", definition=a_rule(then=[starts({"lamp": STRANGER})])))["remarks"]
+    assert remark["code"] == "rule_not_started_so"
+    assert remark["text"].startswith("Flush cannot be started like this as a device is now: An actuator of type pump")
+    (unknown,) = (await ask(hass, "create_rule", definition=a_rule("far", then=[starts({"pump": OF_NOBODY})])))[
+        "remarks"
+    ]
+    assert unknown["code"] == "rule_missing_channel"
 
 
 # -- Circles ---------------------------------------------------------------------------------------------------------
