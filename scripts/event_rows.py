@@ -213,6 +213,17 @@ NOTED: dict[Noted, Row] = {
     Noted.JOURNAL_PROBE: Row("The self-check has tried whether the journal is written"),
     Noted.HEALTH_FOUND: Row("The look after the health of the hub has found something", "category, code"),
     Noted.HEALTH_GONE: Row("What was found is no longer so", "category, code"),
+    Noted.RECOVERY_TRIED: Row(
+        "The hub has tried to put a device right, or has skipped that because an output runs",
+        "esp_id, rung, climb, causes, is_skipped",
+    ),
+    Noted.RECOVERY_HANDED_OVER: Row(
+        "The hub has tried everything, and asks a person", "esp_id, rung, climb, causes, is_skipped"
+    ),
+    Noted.RECOVERY_SUCCEEDED: Row(
+        "A device that the hub has tried to put right is well", "esp_id, rung, climb, causes"
+    ),
+    Noted.RECOVERY_CLEANED: Row("What is left of somebody who is gone was removed", "code"),
 }
 HUB = """
 ## Only in the journal

@@ -1,4 +1,4 @@
-"""Repairs that a click can make: an interrupted run goes on or is over, a rule that gave up has a chance or is off."""
+"""Repairs that a click can make: what is to become of a run, of a rule that gave up, or of a device that nothing has helped."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .core.errors import DefinitionError, NotFoundError
+from .core.ids import DeviceId
 from .core.requests import BY_HAND
 from .host.engine_host import EngineHost
 from .host.failures import definition, not_found
@@ -87,6 +88,29 @@ class RuleThatGaveUpFlow(ChoiceFlow):
         return await self.async_decide(lambda host: host.rules.async_switch(self._rule, on=False))
 
 
+class DeviceNeedsPersonFlow(ChoiceFlow):
+    """Asks what is to become of a device that the hub could not bring back by itself."""
+
+    def __init__(self, entry_id: str, device: DeviceId, words: dict[str, str]) -> None:
+        """Remember which device it is."""
+        super().__init__(entry_id)
+        self._device = device
+        self._words = words
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show what can be done."""
+        options = ["try_again", "leave"]
+        return self.async_show_menu(step_id="init", menu_options=options, description_placeholders=self._words)
+
+    async def async_step_try_again(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Let the hub begin anew: somebody has looked after the device."""
+        return await self.async_decide(lambda host: host.health.recovery.async_begin_anew(self._device))
+
+    async def async_step_leave(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask no more until the device has been well."""
+        return await self.async_decide(lambda host: host.health.recovery.async_leave(self._device))
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
@@ -94,4 +118,11 @@ async def async_create_fix_flow(
     known = {key: str(word) for key, word in (data or {}).items()}
     if "rule_id" in known:
         return RuleThatGaveUpFlow(known["entry_id"], known["rule_id"], {key: known[key] for key in ("rule", "why")})
+    if "about" in known:
+        return _asked(known)
     return InterruptedRunFlow(known["entry_id"], known["run_id"], known["sequence"])
+
+
+def _asked(known: dict[str, str]) -> RepairsFlow:
+    words = {key: word for key, word in known.items() if key not in ("entry_id", "about")}
+    return DeviceNeedsPersonFlow(known["entry_id"], DeviceId(known["about"]), words)

@@ -10,9 +10,16 @@ import voluptuous as vol
 from .const import (
     CONF_ALLOW_AUTOMATIC_RELEASE,
     CONF_ANSWER_TIMEOUT,
+    CONF_AUTO_ARCHIVE,
+    CONF_AUTO_RECOVERY,
     CONF_CLEAN_UP,
+    CONF_CLEANUP_ORPHANED,
+    CONF_COMPLETION_TIMEOUT,
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
+    CONF_DEVICE_TIMEOUT,
+    CONF_EMERGENCY_HANDLERS,
+    CONF_EMERGENCY_TIMEOUT,
     CONF_ENDED_RUNS,
     CONF_HEALTH_CHECK_INTERVAL,
     CONF_JOURNAL_MEGABYTES,
@@ -20,20 +27,44 @@ from .const import (
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
+    CONF_MAX_RETRIES,
     CONF_MOST_RUNS,
     CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
+    CONF_RECOVERY_ATTEMPTS,
+    CONF_ROBUST_COMPLETION,
     CONF_RUN_HEARTBEAT,
+    CONF_STORAGE_TIMEOUT,
 )
 from .host.hub_options import LIMITS, HubOptions
 
 NEW_CHANNELS: Final = "new_channels"
 SEQUENCES: Final = "sequences"
 RETENTION: Final = "retention"
+RECOVERY: Final = "recovery"
 _SECTIONS: Final = {
     NEW_CHANNELS: (CONF_DEFAULT_MAX_RUNTIME, CONF_DEFAULT_INTERVAL),
     SEQUENCES: (CONF_MOST_RUNS, CONF_MOST_STEPS, CONF_LONGEST_SEQUENCE, CONF_RUN_HEARTBEAT, CONF_CLEAN_UP),
-    RETENTION: (CONF_KEEP_DAYS, CONF_JOURNAL_MEGABYTES, CONF_KEEP_DECISIONS, CONF_KEEP_RUNS, CONF_ENDED_RUNS),
+    RETENTION: (
+        CONF_KEEP_DAYS,
+        CONF_JOURNAL_MEGABYTES,
+        CONF_KEEP_DECISIONS,
+        CONF_KEEP_RUNS,
+        CONF_ENDED_RUNS,
+        CONF_AUTO_ARCHIVE,
+    ),
+    RECOVERY: (
+        CONF_AUTO_RECOVERY,
+        CONF_RECOVERY_ATTEMPTS,
+        CONF_CLEANUP_ORPHANED,
+        CONF_ROBUST_COMPLETION,
+        CONF_EMERGENCY_HANDLERS,
+        CONF_COMPLETION_TIMEOUT,
+        CONF_EMERGENCY_TIMEOUT,
+        CONF_MAX_RETRIES,
+        CONF_STORAGE_TIMEOUT,
+        CONF_DEVICE_TIMEOUT,
+    ),
 }
 _PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
 
@@ -66,6 +97,7 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_KEEP_DECISIONS, default=usual.keep_decisions): _NUMBER,
         vol.Required(CONF_KEEP_RUNS, default=usual.keep_runs): _SECONDS,
         vol.Required(CONF_ENDED_RUNS, default=usual.ended_runs): _NUMBER,
+        vol.Required(CONF_AUTO_ARCHIVE, default=usual.auto_archive): BooleanSelector(),
     }
     return vol.Schema(
         {
@@ -76,8 +108,24 @@ def settings_form() -> vol.Schema:
             vol.Required(NEW_CHANNELS): section(vol.Schema(new_channels)),
             vol.Required(SEQUENCES): section(vol.Schema(sequences)),
             vol.Required(RETENTION): section(vol.Schema(retention)),
+            vol.Required(RECOVERY): section(vol.Schema(_recovery(usual))),
         }
     )
+
+
+def _recovery(usual: HubOptions) -> dict[vol.Marker, object]:
+    return {
+        vol.Required(CONF_AUTO_RECOVERY, default=usual.auto_recovery): BooleanSelector(),
+        vol.Required(CONF_RECOVERY_ATTEMPTS, default=usual.recovery_attempts): _NUMBER,
+        vol.Required(CONF_CLEANUP_ORPHANED, default=usual.cleanup_orphaned): BooleanSelector(),
+        vol.Required(CONF_ROBUST_COMPLETION, default=usual.enable_robust_completion): BooleanSelector(),
+        vol.Required(CONF_EMERGENCY_HANDLERS, default=usual.enable_emergency_handlers): BooleanSelector(),
+        vol.Required(CONF_COMPLETION_TIMEOUT, default=usual.completion_timeout): _SECONDS,
+        vol.Required(CONF_EMERGENCY_TIMEOUT, default=usual.emergency_timeout): _SECONDS,
+        vol.Required(CONF_MAX_RETRIES, default=usual.max_retries): _NUMBER,
+        vol.Required(CONF_STORAGE_TIMEOUT, default=usual.storage_timeout): _SECONDS,
+        vol.Required(CONF_DEVICE_TIMEOUT, default=usual.device_timeout): _SECONDS,
+    }
 
 
 def in_sections(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,11 +142,14 @@ def out_of_sections(given: Mapping[str, Any]) -> dict[str, float]:
 
 def problems_in(entered: Mapping[str, float]) -> dict[str, str]:
     """Return what is wrong, by its place; Home Assistant shows nothing at a field that is in a section."""
-    return {
+    problems = {
         _PLACES.get(key, key): f"{key}_out_of_range"
         for key, value in entered.items()
         if key in LIMITS and not LIMITS[key].start <= value < LIMITS[key].stop
     }
+    if RECOVERY not in problems and entered[CONF_EMERGENCY_TIMEOUT] <= entered[CONF_COMPLETION_TIMEOUT]:
+        problems[RECOVERY] = "emergency_before_completion"
+    return problems
 
 
 def as_kept(entered: Mapping[str, float]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from .devices.plan import DevicePlan
 from .facts import DeviceFact
 from .ids import ChannelId, CommandId, DeviceId
+from .recovery.wishes import RecoveryWish
 from .requests import CommandRequest
 from .rules.model import Rule
 from .safety.limits import ChannelSafety, DeviceSafety
@@ -281,4 +282,4 @@ type Wish = (
     | RuleAnswered
     | ConditionAnswered
 )
-type Event = DeviceFact | Wish | BrokerConnected | BrokerLost | WakeReached
+type Event = DeviceFact | Wish | RecoveryWish | BrokerConnected | BrokerLost | WakeReached

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-import logging
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -13,14 +12,13 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, EVENT_SYSTEM
 from ..core.effects import Occasion, RaiseIssue, Tell
 from ..core.ids import DeviceId
-from ..core.requests import BY_AUTOMATION
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
 from .naming import NOTHING, Names
+from .occasion_log import OccasionLog
 from .plain_words import as_code, plain, tame
 
-_LOGGER = logging.getLogger(__name__)
 _MOST_NAMES: Final = 10
 _WORDLESS: Final[dict[str, str]] = {}
 
@@ -44,6 +42,14 @@ _ON_DISK: Final = {Written.STOP: ir.IssueSeverity.CRITICAL, Written.JOURNAL: ir.
 _SEVERITIES: Final = {RuleComplaint.DEGRADED: ir.IssueSeverity.WARNING}
 
 
+class Asked(NamedTuple):
+    """What a person is to decide, about whom, and the words for it."""
+
+    key: str
+    about: str
+    words: dict[str, str]
+
+
 class Announcer:
     """Turns what the engine tells into what people see."""
 
@@ -54,12 +60,12 @@ class Announcer:
         self._kaiser_id = kaiser_id
         self.names = names
         self.ineffective: set[DeviceId] = set()
-        self._broker_was_lost = False
+        self._log = OccasionLog(kaiser_id, names)
 
     @callback
     def tell(self, tell: Tell, device_name: str, registry_id: str | None) -> None:
         """Log an occasion where it is worth a line, and put it on the bus."""
-        self._log(tell, device_name)
+        self._log.write(tell, device_name)
         if tell.occasion is Occasion.STOP_NOT_EFFECTIVE and tell.device is not None:
             self._stop_ineffective(tell, tell.device, device_name)
         content: dict[str, object] = {
@@ -71,41 +77,6 @@ class Announcer:
             **tell.details,
         }
         self._hass.bus.async_fire(EVENT_SYSTEM, content)
-
-    def _log(self, tell: Tell, name: str) -> None:
-        match tell.occasion:
-            case Occasion.DEVICE_OFFLINE:
-                _LOGGER.info("Device %s is offline (%s)", name, tell.details.get("reason"))
-            case Occasion.DEVICE_ONLINE if tell.details.get("reason") == "returned":
-                _LOGGER.info("Device %s is back online", name)
-            case Occasion.BROKER_OFFLINE:
-                self._broker_was_lost = True
-                _LOGGER.info("The MQTT broker is away; all devices of %s are unavailable", self._kaiser_id)
-            case Occasion.BROKER_ONLINE if self._broker_was_lost:
-                self._broker_was_lost = False
-                _LOGGER.info("The MQTT broker of %s is back", self._kaiser_id)
-            case _:
-                self._log_stop(tell, name)
-
-    def _log_stop(self, tell: Tell, name: str) -> None:
-        by, reason, error = (tell.details.get(key) or NOTHING for key in ("by", "reason", "error"))
-        match tell.occasion:
-            case Occasion.EMERGENCY_STOP:
-                scope = tell.details.get("scope")
-                _LOGGER.critical("Emergency stop by %s for %s of %s: %s", by, scope, self._kaiser_id, reason)
-            case Occasion.STOP_NOT_EFFECTIVE:
-                outputs = self.names.in_words(tell.details).get("channels")
-                _LOGGER.critical("The emergency stop of %s is not effective: %s", name, outputs)
-            case Occasion.EMERGENCY_CLEARED:
-                # That automations may do this at all, a person has allowed: each time is told.
-                level = logging.WARNING if by == BY_AUTOMATION else logging.INFO
-                _LOGGER.log(level, "The emergency stop of %s was cleared by %s: %s", name, by, reason)
-            case Occasion.EMERGENCY_REFUSED if tell.device is None:
-                _LOGGER.warning("%s may not clear the emergency stop of %s: %s", by, self._kaiser_id, error)
-            case Occasion.EMERGENCY_REFUSED:
-                _LOGGER.error("Device %s did not obey an emergency order: %s", name, error)
-            case _:
-                _LOGGER.debug("%s: %s %s", tell.occasion.value, name, tell.details)
 
     @callback
     def raise_issue(self, issue: RaiseIssue, device_name: str) -> None:
@@ -244,6 +215,25 @@ class Announcer:
         lines = [f"- {tame(text)}" for text in texts[:_MOST_NAMES]] + ["- …"] * (len(texts) > _MOST_NAMES)
         severity = ir.IssueSeverity.ERROR if is_error else ir.IssueSeverity.WARNING
         self._complain(issue_id, f"health_{category}", severity, {"findings": "\n".join(lines)})
+
+    @callback
+    def ask(self, asked: Asked) -> None:
+        """Have a repair issue about which a person decides by a click."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{self._entry_id}_{asked.about}_{asked.key}",
+            is_fixable=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=asked.key,
+            translation_placeholders=asked.words,
+            data={"entry_id": self._entry_id, "about": asked.about, **asked.words},
+        )
+
+    @callback
+    def withdraw(self, key: str, about: str) -> None:
+        """Withdraw that question."""
+        ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry_id}_{about}_{key}")
 
     @callback
     def disk_takes(self, what: Written, is_taken: bool) -> None:

@@ -1,14 +1,17 @@
 """The desks at which people ask for sequences and rules, put together."""
 
 from functools import partial
+from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..core import Engine
 from ..core.journal.chain import Anchors
 from .announcer import Announcer, Written
 from .hall import Hall
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
+from .journal.writer import Endurance
 from .memory_file import MemoryFile, Told
 from .memory_rows import JOURNAL_ROW
 from .rule_desk import RuleDesk
@@ -20,6 +23,15 @@ from .rule_store import RuleStore
 from .run_events import RunEvents
 from .sequence_desk import SequenceDesk
 from .sequence_store import SequenceStore
+
+
+def engine_of(options: HubOptions) -> Engine:
+    """Return the engine of a hub, as people have chosen."""
+    engine = Engine(session=uuid4().hex[:8], offline_after=options.offline_after)
+    engine.ledger.answer_timeout = options.answer_timeout
+    engine.ledger.is_robust = options.enable_robust_completion
+    engine.rest_orphans(options.cleanup_orphaned)
+    return engine
 
 
 def journal_of(
@@ -34,7 +46,12 @@ def journal_of(
     return Journal(
         hass,
         entry_id,
-        Keeping(days=options.keep_days, megabytes=options.journal_megabytes),
+        Keeping(
+            days=options.keep_days,
+            megabytes=options.journal_megabytes,
+            is_archiving=options.auto_archive,
+            endurance=Endurance(options.max_retries, float(options.storage_timeout)),
+        ),
         keep_anchors=keep,
         on_health=partial(announcer.disk_takes, Written.JOURNAL),
     )

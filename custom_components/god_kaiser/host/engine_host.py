@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 import logging
-from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -14,7 +13,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
-from ..core import Engine
 from ..core.devices.model import Channel
 from ..core.devices.plan import DevicePlan
 from ..core.events import (
@@ -41,7 +39,7 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer, Written
-from .desks import journal_of, rule_desk, sequence_desk
+from .desks import engine_of, journal_of, rule_desk, sequence_desk
 from .engine_loop import EngineLoop
 from .failures import reasons_of
 from .hall import Examined, Hall
@@ -73,8 +71,7 @@ class EngineHost:
         """Put the host together; nothing happens before ``async_start``."""
         options = HubOptions.of(entry)
         self.hass, self.kaiser_id = hass, kaiser_id
-        self.engine = Engine(session=uuid4().hex[:8], offline_after=options.offline_after)
-        self.engine.ledger.answer_timeout = options.answer_timeout
+        self.engine = engine_of(options)
         self.fleet = self.engine.fleet
         self.watchers, self.patience = Watchers(), Patience(hass.loop)
         self.inbox = Inbox(kaiser_id, lambda device: self.plan_of(device) is not None)
@@ -91,14 +88,14 @@ class EngineHost:
         self._store = PlanStore(hass, entry.entry_id)
         self.memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
         self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
-        self._questions = Questions(hass, self.feed, self.names)
+        self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
         hall = Hall(
             hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self._announcer, self.journal
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         examined = Examined(self._link, self._store, self.sequences, self.rules)
-        self.health = HealthDesk(hall, examined, self.registry.hub_key, options.health_check_interval)
+        self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self._notes = Notes(self.journal)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)

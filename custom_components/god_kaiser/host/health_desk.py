@@ -24,7 +24,9 @@ from .engine_loop import EngineLoop
 from .hall import Examined, Hall
 from .health_facts import AT_START, HealthFacts
 from .health_words import action_of, text_of
+from .hub_options import HubOptions
 from .journal.rows import Envelope
+from .recovery_desk import RecoveryDesk
 
 _LOGGER = logging.getLogger(__name__)
 _LINKS: Final = frozenset({Occasion.DEVICE_ONLINE, Occasion.DEVICE_OFFLINE})
@@ -38,7 +40,7 @@ def health_of(hub: str) -> DeviceId:
 class HealthDesk:
     """Runs the checks, and tells what they find: once when it begins, once when it is over."""
 
-    def __init__(self, hall: Hall, examined: Examined, hub: str, interval: int) -> None:
+    def __init__(self, hall: Hall, examined: Examined, hub: str, options: HubOptions) -> None:
         """Remember what to look at, how often, and whom to tell."""
         self.findings: tuple[Finding, ...] = ()
         self.checked_at: datetime | None = None
@@ -48,7 +50,8 @@ class HealthDesk:
         self._hall = hall
         self._runs = examined.sequences.events
         self._key = health_of(hub)
-        self._interval = timedelta(seconds=interval)
+        self._interval = timedelta(seconds=options.health_check_interval)
+        self.recovery = RecoveryDesk(hall, options, self._async_due)
         self._lock = asyncio.Lock()
         self._ends: list[Callable[[], None]] = []
 
@@ -69,6 +72,7 @@ class HealthDesk:
     @callback
     def stop(self) -> None:
         """Look no more."""
+        self.recovery.stop()
         while self._ends:
             self._ends.pop()()
 
@@ -83,7 +87,10 @@ class HealthDesk:
     @callback
     def _hear(self, tell: Tell) -> None:
         if tell.occasion in _LINKS and tell.device is not None:
-            self.facts.transitions.note(tell.device, EngineLoop.now().monotonic)
+            now = EngineLoop.now().monotonic
+            self.facts.transitions.note(tell.device, now)
+            if tell.occasion is Occasion.DEVICE_ONLINE:
+                self.facts.arrived[tell.device] = now
 
     @callback
     def _hear_run(self, told: Envelope) -> None:
@@ -114,6 +121,7 @@ class HealthDesk:
         for kind, ours, others in ((Noted.HEALTH_FOUND, now, before), (Noted.HEALTH_GONE, before, now)):
             for each in [finding for key, finding in ours.items() if key not in others]:
                 self._note(kind, each)
+        self.recovery.follow(found)
         self._complain()
         self._hall.watchers.wake(self._key)
 
@@ -129,7 +137,8 @@ class HealthDesk:
 
     def _complain(self) -> None:
         for category, findings in by_category(self.findings).items():
-            urgent = [each for each in findings if each.needs_person]
+            # What the hub is about to put right by itself is nothing for people yet.
+            urgent = [each for each in findings if each.needs_person and not self.recovery.has_taken(each)]
             texts = [f"{self.text(each)} {self.action(each)}" for each in urgent]
             is_error = any(each.severity is Level.ERROR for each in urgent)
             self._hall.announcer.show_health(category.value, texts, is_error=is_error)

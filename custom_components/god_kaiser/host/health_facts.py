@@ -1,17 +1,19 @@
 """What a hub knows about itself, handed to the checks of its health."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from statistics import median
 from typing import Final
 
 from ..core.devices.model import ActuatorChannel
-from ..core.health import messages, outputs, runs, storage, system
+from ..core.fleet.channels import VPD
+from ..core.health import leftovers, messages, outputs, runs, silence, storage, system
 from ..core.health.finding import Finding
 from ..core.health.outputs import OutputPicture
 from ..core.health.runs import Progress, WatchedRun
+from ..core.health.silence import STATUS_EVERY, Spoken
 from ..core.health.storage import JournalPicture
-from ..core.ids import device_of
+from ..core.ids import DeviceId, device_of
 from ..core.instant import Instant
 from ..core.requests import is_rest
 from .database import FAULTS
@@ -49,6 +51,8 @@ class HealthFacts:
         self._engine = hall.engine
         self.examined = examined
         self._progress = Progress()
+        # Since when each device is there.
+        self.arrived: dict[DeviceId, float] = {}
 
     @property
     def memory(self) -> MemoryFile:
@@ -63,6 +67,8 @@ class HealthFacts:
             "stored_runs": self._stored_runs,
             "outputs": self._outputs,
             "links": self._links,
+            "silence": self._silence,
+            "leftovers": self._leftovers,
             "answers": self._answers,
             "journal": self._journal,
             "files": self._files,
@@ -117,7 +123,7 @@ class HealthFacts:
         return OutputPicture(
             channel=channel.id,
             level=report.level if report is not None else None,
-            is_wanted=is_told or is_demanded or channel.default_on or self._engine.around.leases.is_live(channel.id),
+            is_wanted=is_told or is_demanded or channel.default_on or self._engine.around.leases.is_owned(channel.id),
             entity=entity,
             shown=state.state if state is not None and is_settled else None,
         )
@@ -128,6 +134,45 @@ class HealthFacts:
             *messages.broker(is_broker_connected(self._hall.hass)),
             *messages.flapping(self.transitions.lately(EngineLoop.now().monotonic)),
             *messages.skewed(fleet.readings.values()),
+        ]
+
+    async def _silence(self) -> list[Finding]:
+        syncs = {device: self._engine.sync_of(device) for device in self._engine.fleet.devices}
+        return [*silence.silent(self._spoken(), EngineLoop.now().monotonic), *silence.not_configured(syncs)]
+
+    def _spoken(self) -> Iterator[Spoken]:
+        """Yield every channel that its device should tell again and again."""
+        fleet = self._engine.fleet
+        for device in fleet.devices.values():
+            since = self.arrived.get(device.id)
+            if since is None or not device.link.is_online:
+                continue
+            for sensor in device.sensors.values():
+                if sensor.planned and sensor.interval is not None and sensor.sensor_type != VPD:
+                    heard = fleet.reading(sensor.id)
+                    heard_at = max(since, heard.at.monotonic if heard is not None else since)
+                    yield Spoken(channel=sensor.id, every=float(sensor.interval), heard_at=heard_at)
+            for actuator in device.actuators.values():
+                if actuator.planned:
+                    report = fleet.report(actuator.id)
+                    heard_at = max(since, report.at.monotonic if report is not None else since)
+                    yield Spoken(channel=actuator.id, every=STATUS_EVERY, heard_at=heard_at, is_output=True)
+
+    async def _leftovers(self) -> list[Finding]:
+        known, demands = self._engine.programs.runs, self._engine.demands
+        active = {run.id for run in known.active()}
+        # What ends by itself may outlast its owner for a while.
+        wanted = [
+            (channel, each.owner)
+            for channel in demands.channels()
+            for each in demands.of(channel)
+            if each.is_standing or each.until is None
+        ]
+        of_sequences, of_rules = self.examined.sequences.store, self.examined.rules
+        return [
+            *leftovers.ownerless(wanted, active, {*of_rules.rules, *of_rules.degraded}),
+            *leftovers.stale_locks(tuple(known.reserved), active),
+            *leftovers.without_sequence(known.active(), {*of_sequences.library.sequences, *of_sequences.degraded}),
         ]
 
     async def _answers(self) -> list[Finding]:

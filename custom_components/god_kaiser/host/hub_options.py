@@ -8,8 +8,11 @@ import msgspec
 from ..const import (
     CONF_ANSWER_TIMEOUT,
     CONF_CLEAN_UP,
+    CONF_COMPLETION_TIMEOUT,
     CONF_DEFAULT_INTERVAL,
     CONF_DEFAULT_MAX_RUNTIME,
+    CONF_DEVICE_TIMEOUT,
+    CONF_EMERGENCY_TIMEOUT,
     CONF_ENDED_RUNS,
     CONF_HEALTH_CHECK_INTERVAL,
     CONF_JOURNAL_MEGABYTES,
@@ -17,10 +20,13 @@ from ..const import (
     CONF_KEEP_DECISIONS,
     CONF_KEEP_RUNS,
     CONF_LONGEST_SEQUENCE,
+    CONF_MAX_RETRIES,
     CONF_MOST_RUNS,
     CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
+    CONF_RECOVERY_ATTEMPTS,
     CONF_RUN_HEARTBEAT,
+    CONF_STORAGE_TIMEOUT,
     DEFAULT_ANSWER_TIMEOUT,
     DEFAULT_KEEP_DECISIONS,
     DEFAULT_OFFLINE_AFTER,
@@ -46,6 +52,12 @@ LIMITS: Final = {
     CONF_KEEP_DAYS: range(1, 3651),
     CONF_JOURNAL_MEGABYTES: range(10, 10_001),
     CONF_HEALTH_CHECK_INTERVAL: range(30, 86_401),
+    CONF_RECOVERY_ATTEMPTS: range(1, 11),
+    CONF_COMPLETION_TIMEOUT: range(30, 86_401),
+    CONF_EMERGENCY_TIMEOUT: range(60, 604_801),
+    CONF_MAX_RETRIES: range(1, 11),
+    CONF_STORAGE_TIMEOUT: range(5, 301),
+    CONF_DEVICE_TIMEOUT: range(5, 301),
 }
 
 
@@ -69,6 +81,17 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: int = 90
     journal_megabytes: int = 200
     health_check_interval: int = 300
+    auto_recovery: bool = True
+    cleanup_orphaned: bool = True
+    recovery_attempts: int = 3
+    enable_robust_completion: bool = True
+    enable_emergency_handlers: bool = True
+    completion_timeout: int = 300
+    emergency_timeout: int = 1800
+    max_retries: int = 3
+    storage_timeout: int = 30
+    device_timeout: int = 30
+    auto_archive: bool = True
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:

@@ -14,26 +14,29 @@ from .naming import Names
 
 # Commands are followed by the engine, which ends them itself; the other questions have no deadline but this one.
 COMMAND_PATIENCE = 180.0
-QUESTION_PATIENCE = 15.0
+QUESTION_PATIENCE = 30.0
 
 
 class Questions:
     """Open questions by their id."""
 
-    def __init__(self, hass: HomeAssistant, feed: Callable[[Event], None], names: Names) -> None:
-        """Remember how to put a question to the engine, and what people call what it speaks of."""
+    def __init__(
+        self, hass: HomeAssistant, feed: Callable[[Event], None], names: Names, patience: float = QUESTION_PATIENCE
+    ) -> None:
+        """Remember how to put a question to the engine, what people call what it speaks of, and how long a device has."""
+        self._patience = patience
         self._hass = hass
         self._feed = feed
         self._names = names
         self._open: dict[CommandId, asyncio.Future[None]] = {}
 
-    async def async_ask(self, wish: Callable[[CommandId], Event], *, patience: float = QUESTION_PATIENCE) -> None:
+    async def async_ask(self, wish: Callable[[CommandId], Event], *, patience: float | None = None) -> None:
         """Put a question and wait for its end; raises a translated error unless it was carried out."""
         key = CommandId(uuid4().hex)
         future = self._open[key] = self._hass.loop.create_future()
         try:
             self._feed(wish(key))
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(self._patience if patience is None else patience):
                 await future
         except TimeoutError:
             raise setback(Settle(id=key, ending=Ending.UNCONFIRMED)) from None

@@ -45,7 +45,30 @@ CHOSEN = {
     "keep_runs": 7200,
     "ended_runs": 50,
     "allow_automatic_release": True,
+    "auto_archive": False,
+    "auto_recovery": False,
+    "recovery_attempts": 5,
+    "cleanup_orphaned": False,
+    "enable_robust_completion": False,
+    "enable_emergency_handlers": False,
+    "completion_timeout": 120,
+    "emergency_timeout": 900,
+    "max_retries": 2,
+    "storage_timeout": 20,
+    "device_timeout": 40,
 }
+RECOVERY = (
+    "auto_recovery",
+    "recovery_attempts",
+    "cleanup_orphaned",
+    "enable_robust_completion",
+    "enable_emergency_handlers",
+    "completion_timeout",
+    "emergency_timeout",
+    "max_retries",
+    "storage_timeout",
+    "device_timeout",
+)
 # Home Assistant's pages show an error of a field that is in a section only above that section.
 SHOWN_AT = {
     "offline_after": "offline_after",
@@ -63,6 +86,12 @@ SHOWN_AT = {
     "most_steps": "sequences",
     "longest_sequence": "sequences",
     "run_heartbeat": "sequences",
+    "recovery_attempts": "recovery",
+    "completion_timeout": "recovery",
+    "emergency_timeout": "recovery",
+    "max_retries": "recovery",
+    "storage_timeout": "recovery",
+    "device_timeout": "recovery",
 }
 EDGES = [(key, edge) for key, limits in LIMITS.items() for edge in (limits[0], limits[-1])]
 CHOSEN_BEFORE = pytest.mark.parametrize("options", [CHOSEN], ids=["chosen"])
@@ -94,8 +123,10 @@ def form_with(**changes: float) -> dict[str, Any]:
             key: content[key] for key in ("most_runs", "most_steps", "longest_sequence", "run_heartbeat", "clean_up")
         },
         "retention": {
-            key: content[key] for key in ("keep_days", "journal_megabytes", "keep_decisions", "keep_runs", "ended_runs")
+            key: content[key]
+            for key in ("keep_days", "journal_megabytes", "keep_decisions", "keep_runs", "ended_runs", "auto_archive")
         },
+        "recovery": {key: content[key] for key in RECOVERY},
     }
 
 
@@ -103,7 +134,9 @@ def suggested(form: ConfigFlowResult) -> dict[str, Any]:
     """Return what a form proposes, in its sections too."""
     schema = form["data_schema"]
     assert schema is not None
-    inner: list[vol.Schema] = [schema.schema[name].schema for name in ("new_channels", "sequences", "retention")]
+    inner: list[vol.Schema] = [
+        schema.schema[name].schema for name in ("new_channels", "sequences", "retention", "recovery")
+    ]
     keys = [key for part in (schema, *inner) for key in part.schema]
     return {str(key): key.description["suggested_value"] for key in keys if key.description}
 
@@ -128,13 +161,13 @@ def test_every_number_has_limits() -> None:
     assert LIMITS.keys() == numbers == SHOWN_AT.keys()
 
 
-@pytest.mark.req("ROB-54")
+@pytest.mark.req("ROB-45", "ROB-46", "ROB-50", "ROB-54")
 async def test_settings_are_saved_and_reload_the_hub(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
     """Numbers are whole; all of them take effect at once and come back when the form is opened again."""
     form = await choose(hass, setup_entry, "settings")
-    assert defaults(form, new_channels={}, sequences={}, retention={}) == {
+    assert defaults(form, new_channels={}, sequences={}, retention={}, recovery={}) == {
         "offline_after": 180,
         "answer_timeout": 10,
         "health_check_interval": 300,
@@ -147,6 +180,19 @@ async def test_settings_are_saved_and_reload_the_hub(
             "keep_decisions": 200,
             "keep_runs": 3600,
             "ended_runs": 200,
+            "auto_archive": True,
+        },
+        "recovery": {
+            "auto_recovery": True,
+            "recovery_attempts": 3,
+            "cleanup_orphaned": True,
+            "enable_robust_completion": True,
+            "enable_emergency_handlers": True,
+            "completion_timeout": 300,
+            "emergency_timeout": 1800,
+            "max_retries": 3,
+            "storage_timeout": 30,
+            "device_timeout": 30,
         },
     }
     done = await submit(hass, form, **form_with(offline_after=240.0, default_interval=45.0))
@@ -188,10 +234,25 @@ async def test_a_default_interval_can_be_taken_back(
 async def test_the_limits_themselves_are_accepted(
     hass: HomeAssistant, setup_entry: MockConfigEntry, key: str, edge: int
 ) -> None:
-    """The first and the last number that a field names."""
-    await submit(hass, await choose(hass, setup_entry, "settings"), **form_with(**{key: edge}))
+    """The first and the last number that a field names; a run is reported before it is ended."""
+    pair = {"completion_timeout": {"emergency_timeout": 100_000}, "emergency_timeout": {"completion_timeout": 30}}
+    changes = {key: edge, **pair.get(key, {})}
+    await submit(hass, await choose(hass, setup_entry, "settings"), **form_with(**changes))
     await hass.async_block_till_done()
-    assert setup_entry.options == {**CHOSEN, key: edge}
+    assert setup_entry.options == {**CHOSEN, **changes}
+
+
+@pytest.mark.req("ROB-46")
+@pytest.mark.parametrize("end", [119, 120])
+async def test_a_run_is_reported_before_it_is_ended(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, end: int
+) -> None:
+    """The other way round the form comes back, and one second more is enough."""
+    form = await choose(hass, setup_entry, "settings")
+    form = await submit(hass, form, **form_with(completion_timeout=120, emergency_timeout=end))
+    assert (form["type"], form["errors"]) == (FlowResultType.FORM, {"recovery": "emergency_before_completion"})
+    done = await submit(hass, form, **form_with(completion_timeout=120, emergency_timeout=121))
+    assert done["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.parametrize(("key", "wrong"), BEYOND)

@@ -60,6 +60,8 @@ class Ledger:
     def __init__(self) -> None:
         """Start with nothing in flight."""
         self.answer_timeout = DEFAULT_ANSWER_TIMEOUT
+        # Otherwise only the answer itself counts: neither a report nor a question stands in for it.
+        self.is_robust = True
         self.timeouts: Deadlines[CommandId] = Deadlines()
         self.unrested: Deadlines[ChannelId] = Deadlines()
         self.echoes = Echoes()
@@ -164,7 +166,7 @@ class Ledger:
             if level is not None and is_rest(level):
                 self.unrested.drop(channel)
             return []
-        if not entry.firm or now.monotonic <= entry.sent_at:
+        if not self.is_robust or not entry.firm or now.monotonic <= entry.sent_at:
             return []
         was_asked = entry.asked_at is not None
         source = Source.QUERY if was_asked else Source.STATUS
@@ -185,7 +187,7 @@ class Ledger:
             heard = heard_at(entry.device)
             if self._is_said_again(entry):
                 again.append(entry.request)
-            elif heard is None or not self._is_latest(entry):
+            elif heard is None or not self.is_robust or not self._is_latest(entry):
                 settled.append(self._give_up(entry))
             elif entry.asked_at is None:
                 asked[entry.device] = None

@@ -37,6 +37,7 @@ from ..facts import Fact, ReadingArrived, WillReceived
 from ..fleet.sync import Mark, Sync
 from ..ids import DeviceId
 from ..instant import Instant
+from ..recovery.wishes import RecoveryWish
 from ..safety.limits import ChannelSafety, DeviceSafety
 from ..safety.memory import Memory
 from ..sequences.run import Run
@@ -49,6 +50,7 @@ from .offline import Offline
 from .orders import Orders
 from .plans import Plans
 from .programs import Programs
+from .recovering import Recovering
 from .rules import Rules
 from .runs import Runs
 from .state import EngineState
@@ -88,6 +90,7 @@ class Engine:
         self.programs = Programs(self._state, self._runs)
         self.rules = Rules(self._state, self._runs, self.programs.world)
         self.offline = Offline(self._state, self._syncing, self.rules.looks)
+        self._recovering = Recovering(self._state, self._syncing, self._runs, self.programs.runs)
         self._plans = Plans(
             self._state,
             links=self._links,
@@ -99,8 +102,7 @@ class Engine:
         )
         self.fleet, self.around, self.latch = self._state.fleet, self._state.around, self._state.latch
         self.ledger, self.demands, self.proofs = self._state.ledger, self._state.demands, self._state.proofs
-        self.releases = self._stops.releases
-        self.preview = self._state.funnel.preview
+        self.releases, self.preview = self._stops.releases, self._state.funnel.preview
         self._clocks_without_rules = (*self._state.clocks(), *self.programs.clocks())
         self._clocks = (*self._clocks_without_rules, *self.rules.clocks())
 
@@ -132,6 +134,10 @@ class Engine:
         self.offline.look_anew()
         self.programs.restore(runs, now)
         self._stops.restore(now)
+
+    def rest_orphans(self, is_wanted: bool) -> None:
+        """Say whether outputs that run for nobody are told to rest soon, or end with their longest run."""
+        self._state.rests_orphans = is_wanted
 
     def next_wake(self) -> float | None:
         """Return the monotonic moment at which ``WakeReached`` is wanted."""
@@ -174,6 +180,8 @@ class Engine:
             return self._channels.reading(device, event, now)
         if isinstance(event, Fact):
             return self._hearing.listen(event, now) if not event.retained or isinstance(event, WillReceived) else []
+        if isinstance(event, RecoveryWish):
+            return self._recovering.take(event, now)
         match event:
             case BrokerConnected():
                 return self._links.broker_connected(now)

@@ -53,6 +53,8 @@ class EngineState:
         self.funnel = Funnel(self.fleet, self.around, self.gate, self.ledger, self.demands, self.unsaved)
         self.looks: Deadlines[ChannelId] = Deadlines()
         self.orphans: Deadlines[ChannelId] = Deadlines()
+        # Otherwise they are only told about, and end with their longest run.
+        self.rests_orphans = True
         self.sweeps: Deadlines[str] = Deadlines()
         self.syncs: dict[DeviceId, Sync] = {}
         # What each device should do by itself while nobody answers it.

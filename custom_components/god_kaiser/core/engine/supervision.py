@@ -198,12 +198,21 @@ class Supervision:
     def _end_orphan(self, channel: ChannelId, now: Instant) -> list[Effect]:
         if not self._state.around.is_running(channel) or self._state.leases.is_live(channel):
             return []
+        if not self._state.rests_orphans:
+            self._leave(channel, now)
+            return []
         tell = Tell(
             occasion=Occasion.FORCED_TO_REST,
             device=device_of(channel),
             details={"channel": channel, "reasons": "orphan"},
         )
         return [*self._runs.rest(channel, now, "orphan"), tell]
+
+    def _leave(self, channel: ChannelId, now: Instant) -> None:
+        """Give an output that runs for nobody the end that any run has."""
+        if (actuator := self._state.fleet.actuator(channel)) is not None:
+            self._state.leases.adopt(channel, float(actuator.max_runtime), now, is_owned=False)
+            self._state.unsaved.add(channel)
 
     def _picture_of(self, channel: ChannelId, now: Instant) -> CommandRequest:
         """Return the request that would keep an output as it is."""

@@ -64,6 +64,14 @@ class Syncing:
             self.interrupt(device.id)
         return [ClearIssue(device.id), *self.begin(device, now)]
 
+    def repeat(self, device: Device, now: Instant) -> list[Effect]:
+        """Tell a device once more everything that it should know, unless it is being told something already."""
+        if device.plan is None or not device.link.is_online or not self.of(device.id).is_idle:
+            return []
+        self.forget_failures(device.id)
+        plan = self._told(device, device.plan)
+        return self._continue(device, start(self.of(device.id), plan, device.link.boot_sequence, fully=True), now)
+
     def forget_channel(self, event: ChannelForgotten, now: Instant) -> list[Effect]:
         """Tell a device to forget a channel that was never in its plan."""
         channel = self._state.fleet.channel(event.channel)

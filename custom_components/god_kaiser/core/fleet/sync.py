@@ -60,6 +60,16 @@ class Sync(Struct, frozen=True, kw_only=True):
         """Tell whether nothing is in flight or waiting to be sent."""
         return self.flight is None and not self.queue
 
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether whatever its device has not taken may be taken another time."""
+        return all(may_pass(failure) for failure in self.failures)
+
+
+def may_pass(failure: ConfigFailure) -> bool:
+    """Tell whether a failure says nothing against the configuration itself."""
+    return failure.error in _RETRYABLE or failure.error.startswith(_NVS)
+
 
 def start(sync: Sync, plan: DevicePlan, boot: str | None, *, fully: bool = False) -> Sync:
     """Plan the pushes that a device needs; everything after a boot, else only the difference."""
@@ -149,8 +159,7 @@ def _landed(sync: Sync, flight: Flight, now: float) -> Sync:
     if not flight.failures:
         queue = sync.queue[1:]
         return replace(sync, flight=None, queue=queue, attempts=0)
-    may_retry = all(f.error in _RETRYABLE or f.error.startswith(_NVS) for f in flight.failures)
-    if may_retry and sync.attempts < len(RETRY_AFTER):
+    if all(map(may_pass, flight.failures)) and sync.attempts < len(RETRY_AFTER):
         wait = RETRY_AFTER[sync.attempts]
         return replace(sync, flight=None, attempts=sync.attempts + 1, not_before=now + wait)
     return replace(sync, flight=None, queue=sync.queue[1:], attempts=0, failures=sync.failures + flight.failures)

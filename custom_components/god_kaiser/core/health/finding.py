@@ -30,12 +30,18 @@ class HealthCode(StrEnum):
     LOG_SIZE = "log_size"
     JOURNAL_FAILING = "journal_failing"
     JOURNAL_BEHIND = "journal_behind"
+    OWNERLESS = "ownerless"
+    STALE_LOCK = "stale_lock"
+    SEQUENCE_GONE = "sequence_gone"
     STORE_SET_ASIDE = "store_set_aside"
     DEFINITION_SET_ASIDE = "definition_set_aside"
     BROKER_AWAY = "broker_away"
     LINK_FLAPPING = "link_flapping"
     CLOCK_SKEW = "clock_skew"
     ANSWERS_SLOWER = "answers_slower"
+    SENSOR_SILENT = "sensor_silent"
+    OUTPUT_SILENT = "output_silent"
+    NOT_CONFIGURED = "not_configured"
     STALE_COMMAND = "stale_command"
     LOOP_SLOW = "loop_slow"
     CHECK_FAILED = "check_failed"
@@ -55,6 +61,9 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.RUN_NOT_STORED: _Nature(Category.RUNS, Level.ERROR, needs_person=True),
     HealthCode.ORPHANED: _Nature(Category.OUTPUTS, Level.ERROR, needs_person=True),
     HealthCode.STATE_MISMATCH: _Nature(Category.OUTPUTS),
+    HealthCode.OWNERLESS: _Nature(Category.OUTPUTS, needs_person=True),
+    HealthCode.STALE_LOCK: _Nature(Category.RUNS, needs_person=True),
+    HealthCode.SEQUENCE_GONE: _Nature(Category.RUNS, needs_person=True),
     HealthCode.LOG_SIZE: _Nature(Category.STORAGE, needs_person=True),
     # A repair issue of its own tells people when that is the case.
     HealthCode.JOURNAL_FAILING: _Nature(Category.STORAGE, Level.ERROR),
@@ -65,6 +74,10 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.LINK_FLAPPING: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.CLOCK_SKEW: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.ANSWERS_SLOWER: _Nature(Category.MESSAGES),
+    HealthCode.SENSOR_SILENT: _Nature(Category.MESSAGES, needs_person=True),
+    HealthCode.OUTPUT_SILENT: _Nature(Category.MESSAGES, needs_person=True),
+    # A repair issue of its own says what its device has answered.
+    HealthCode.NOT_CONFIGURED: _Nature(Category.MESSAGES, Level.ERROR),
     HealthCode.STALE_COMMAND: _Nature(Category.MESSAGES),
     HealthCode.LOOP_SLOW: _Nature(Category.SYSTEM),
     HealthCode.CHECK_FAILED: _Nature(Category.SYSTEM, Level.ERROR, needs_person=True),

@@ -25,6 +25,7 @@ class Leases:
         self._granted: dict[ChannelId, float] = {}
         self._device_ends: dict[ChannelId, float] = {}
         self._holders: dict[ChannelId, str] = {}
+        self._ownerless: set[ChannelId] = set()
 
     def grant(self, command: ApprovedCommand, now: Instant) -> None:
         """Note until when an output may stay as it was just told."""
@@ -33,6 +34,7 @@ class Leases:
         # A rest that was asked for is no rest yet: the end stays until the device is seen to rest.
         if is_rest(command.request.level):
             return
+        self._ownerless.discard(channel)
         self._granted[channel] = now.monotonic
         self._holders[channel] = command.request.holder
         self._device_ends.pop(channel, None)
@@ -45,11 +47,13 @@ class Leases:
                 self.renewals.touch(channel, now.monotonic + command.duration * (1 - _RENEW_BEFORE))
         self.ends.touch(channel, now.monotonic + command.span + grace)
 
-    def adopt(self, channel: ChannelId, seconds: float, now: Instant) -> None:
-        """Give an output that was found running an end, unless it has one."""
+    def adopt(self, channel: ChannelId, seconds: float, now: Instant, *, is_owned: bool = True) -> None:
+        """Give an output that was found running an end, unless it has one; not all of them have an owner."""
         if self.ends.due(channel) is None:
             self._granted[channel] = now.monotonic
             self.ends.touch(channel, now.monotonic + seconds)
+            if not is_owned:
+                self._ownerless.add(channel)
 
     def restore(self, channel: ChannelId, until: float, device_until: float | None, now: Instant) -> None:
         """Take over the lease of an earlier run of Home Assistant; one that is over ends now."""
@@ -73,6 +77,10 @@ class Leases:
         """Tell whether an output may still do what it was told."""
         return channel in self._granted
 
+    def is_owned(self, channel: ChannelId) -> bool:
+        """Tell whether an output may still do what somebody has told it."""
+        return channel in self._granted and channel not in self._ownerless
+
     def is_held_by(self, channel: ChannelId, owner: str) -> bool:
         """Tell whether a lease may be that of an owner; whose a restored or adopted one is, nobody knows."""
         return self._holders.get(channel, owner) == owner
@@ -95,6 +103,7 @@ class Leases:
         self._granted.pop(channel, None)
         self._device_ends.pop(channel, None)
         self._holders.pop(channel, None)
+        self._ownerless.discard(channel)
         self.ends.drop(channel)
         self.renewals.drop(channel)
 

@@ -25,7 +25,7 @@ from .file import JournalFile
 from .purge import Kept
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
-from .writer import JournalWriter
+from .writer import Endurance, JournalWriter
 
 _LOGGER = logging.getLogger(__name__)
 SCHEMA_VERSION: Final = 1
@@ -42,10 +42,12 @@ type KeepAnchors = Callable[[Anchors, Told | None], None]
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
-    """For how many days events and runs are kept, and how large the journal may become."""
+    """For how many days events and runs are kept, how large the journal may become, and how patient it is with its disk."""
 
     days: int = 90
     megabytes: int = 200
+    is_archiving: bool = True
+    endurance: Endurance = Endurance()
 
 
 class Journal:
@@ -78,6 +80,7 @@ class Journal:
             on_end=self._ended,
             on_health=on_health,
             on_set_aside=self._async_begin_anew,
+            endurance=keeping.endurance,
         )
         self.was_set_aside = False
         self.written = self.dropped = 0
@@ -158,7 +161,9 @@ class Journal:
 
     @callback
     def keep_run(self, run_id: str, sequence: str, record: object) -> None:
-        """Keep everything that is known of a run that is over."""
+        """Keep everything that is known of a run that is over, unless nobody wants an archive."""
+        if not self._keeping.is_archiving:
+            return
         ended = int(dt_util.utcnow().timestamp() * 1000)
         self.writer.put_run(EndedRun(run_id, ended, sequence, msgspec.json.encode(record)))
 

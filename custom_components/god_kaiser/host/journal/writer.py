@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -16,8 +16,9 @@ from .rows import EndedRun, Row
 _LOGGER = logging.getLogger(__name__)
 # What happens within this time is written together.
 _GATHER: Final = 0.05
-# Waits before the second and the third attempt; then people are told, and it is tried again and again.
-_WAITS: Final = (2.0, 4.0)
+# Each attempt waits twice as long as the one before, 2 and 4 s; then people are told, and it is tried again and again.
+_BASE: Final = 2.0
+USUAL_RETRIES: Final = 3
 _LONG_WAIT: Final = 30.0
 # A disk that has not answered by then is a fault, too.
 PATIENCE: Final = 30.0
@@ -25,6 +26,13 @@ PATIENCE: Final = 30.0
 _AT_END: Final = 10.0
 # Whoever has asked for a pause and never ends it does not keep us from writing for longer.
 LONGEST_PAUSE: Final = 3_600.0
+
+
+class Endurance(NamedTuple):
+    """How often it is tried in vain before people are told, and for how many seconds the disk may think it over."""
+
+    retries: int = USUAL_RETRIES
+    patience: float = PATIENCE
 
 
 class JournalWriter:
@@ -39,6 +47,7 @@ class JournalWriter:
         on_end: Callable[[Anchor], None],
         on_health: Callable[[bool], None],
         on_set_aside: Callable[[], Awaitable[None]],
+        endurance: Endurance = Endurance(),
     ) -> None:
         """Remember whom to tell: what is written, where the trail ends, whether the disk takes it, and when one was damaged."""
         self.waiting = WaitingRows()
@@ -52,6 +61,7 @@ class JournalWriter:
         # What is being written, or could not be written yet.
         self._current: Batch | None = None
         self._failures = 0
+        self._endurance = endurance
         self._is_closed = False
         self._end_of_pause: asyncio.TimerHandle | None = None
 
@@ -182,7 +192,11 @@ class JournalWriter:
 
     @property
     def _wait(self) -> float:
-        return _WAITS[self._failures - 1] if 0 < self._failures <= len(_WAITS) else _LONG_WAIT
+        return _LONG_WAIT if self._has_given_up else min(_LONG_WAIT, _BASE**self._failures)
+
+    @property
+    def _has_given_up(self) -> bool:
+        return self._failures >= self._endurance.retries
 
     def _next(self) -> Batch | None:
         if self._current is None and not self.waiting.is_empty:
@@ -192,8 +206,8 @@ class JournalWriter:
     async def _async_write(self, batch: Batch) -> bool:
         """Write a batch; False keeps it for the next attempt."""
         try:
-            # After three failures the file itself is looked at: one that is damaged is set aside.
-            is_doubtful = self._failures > len(_WAITS) or self._file.was_set_aside
+            # Then the file itself is looked at: one that is damaged is set aside.
+            is_doubtful = self._has_given_up or self._file.was_set_aside
             if is_doubtful and (await self._async_ask(self._file.open)).was_set_aside:
                 await self._on_set_aside()
             end = await self._async_ask(lambda: self._file.append(batch.rows, batch.runs))
@@ -215,7 +229,7 @@ class JournalWriter:
     async def _async_ask[Answer](self, job: Callable[[], Answer]) -> Answer:
         """Return what the disk answers, however long it takes; people are told that it takes long."""
         asked = self._hass.async_add_executor_job(job)
-        finished, _ = await asyncio.wait({asked}, timeout=PATIENCE)
+        finished, _ = await asyncio.wait({asked}, timeout=self._endurance.patience)
         if not finished:
             self._turn(is_healthy=False, why="the disk does not answer")
         return await asked
@@ -224,7 +238,7 @@ class JournalWriter:
     def _fail(self, err: Exception) -> None:
         self._failures += 1
         _LOGGER.debug("The journal could not be written (attempt %s): %s", self._failures, err)
-        if self._failures > len(_WAITS):
+        if self._has_given_up:
             self._turn(is_healthy=False, why=str(err) or type(err).__name__)
 
     @callback

@@ -1,0 +1,151 @@
+"""Puts right by itself what it may, step by step, and leaves to people what it cannot."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
+import logging
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..core.health.finding import Finding, HealthCode
+from ..core.ids import ChannelId, DeviceId, device_of
+from ..core.journal.kinds import Noted
+from ..core.recovery.ladder import Ladder, Move, Rung, by_device, concerns_device
+from ..core.recovery.wishes import ConfigurationRepeated, DeviceAsked, OwnerMissed, RecoveryWish, ReservationLifted
+from ..core.sequences.status import MOVING
+from .announcer import Asked
+from .engine_loop import EngineLoop
+from .hall import Hall
+from .health_words import action_of, text_of
+from .hub_options import HubOptions
+from .memory_rows import RUN_ROW
+from .plain_words import tame
+from .run_wishes import Cancel
+
+NEEDS_PERSON: Final = "device_needs_person"
+_MONITOR: Final = logging.getLogger("custom_components.god_kaiser.monitor")
+_BY: Final = "system"
+
+
+class RecoveryDesk:
+    """Climbs the ladder for every device with which something is wrong, and cleans up what nobody owns."""
+
+    def __init__(
+        self, hall: Hall, options: HubOptions, look: Callable[[datetime], Coroutine[None, None, None]]
+    ) -> None:
+        """Remember what is allowed, and how to have everything looked at again."""
+        self._hall = hall
+        self._is_healing = options.auto_recovery
+        self._is_cleaning = options.cleanup_orphaned
+        self._ladder = Ladder(options.recovery_attempts)
+        self._look = look
+        self._timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def stop(self) -> None:
+        """Try nothing more."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    @callback
+    def follow(self, findings: Iterable[Finding]) -> None:
+        """Do what follows from what a check has found."""
+        found = tuple(findings)
+        if self._is_healing:
+            self._heal(found)
+        if self._is_cleaning:
+            for each in found:
+                self._clean(each)
+
+    def has_taken(self, finding: Finding) -> bool:
+        """Tell whether a finding is looked after here: people are asked by the ladder, when its other rungs are used up."""
+        return concerns_device(finding) and self._ladder.is_on(device_of(ChannelId(finding.subject)))
+
+    async def async_begin_anew(self, device: DeviceId) -> None:
+        """Try everything again: a person has looked after the device."""
+        self._ladder.begin_anew(device)
+        self._hall.announcer.withdraw(NEEDS_PERSON, device)
+        self._set_timer(0.0)
+
+    async def async_leave(self, device: DeviceId) -> None:
+        """Ask no more about a device until it has been well again."""
+        self._hall.announcer.withdraw(NEEDS_PERSON, device)
+
+    def _heal(self, findings: tuple[Finding, ...]) -> None:
+        now = EngineLoop.now().monotonic
+        devices = self._hall.engine.fleet.devices.values()
+        there = {device.id for device in devices if device.is_approved and device.link.is_online}
+        around = self._hall.engine.around
+        busy = {device.id for device in devices if any(map(around.is_running, device.actuators))}
+        for move in self._ladder.look(by_device(findings, busy), there, now):
+            self._make(move)
+        self._set_timer(self._ladder.next_look(now))
+
+    def _set_timer(self, delay: float | None) -> None:
+        self.stop()
+        if delay is not None:
+            self._timer = async_call_later(self._hall.hass, delay, self._look)
+
+    def _make(self, move: Move) -> None:
+        self._note(move)
+        match move.rung:
+            case None:
+                self._hall.announcer.withdraw(NEEDS_PERSON, move.device)
+            case Rung.PERSON:
+                self._hand_over(move)
+            case Rung.ASK:
+                channels = tuple(ChannelId(cause.subject) for cause in move.causes)
+                self._hall.feed(DeviceAsked(device=move.device, channels=channels))
+            case Rung.CONFIGURE if not move.is_skipped:
+                self._hall.feed(ConfigurationRepeated(device=move.device))
+
+    def _note(self, move: Move) -> None:
+        kinds = {None: Noted.RECOVERY_SUCCEEDED, Rung.PERSON: Noted.RECOVERY_HANDED_OVER}
+        kind = kinds.get(move.rung, Noted.RECOVERY_TRIED)
+        causes = [cause.code.value for cause in move.causes]
+        told = {"rung": move.rung.value if move.rung else None, "climb": move.climb, "causes": causes}
+        content = {"esp_id": move.device, **told, "is_skipped": move.is_skipped}
+        self._hall.journal.note(kind, {"data": content}, subject=move.device)
+        _MONITOR.info("%s: %s %s", kind.value, move.device, told)
+
+    def _hand_over(self, move: Move) -> None:
+        hass, names = self._hall.hass, self._hall.announcer.names
+        lines = [f"- {tame(text_of(hass, names, each))} {action_of(hass, each)}" for each in move.causes[:10]]
+        words = {"device": tame(names.of_device(move.device)), "findings": "\n".join(lines)}
+        self._hall.announcer.ask(Asked(NEEDS_PERSON, move.device, words))
+
+    def _clean(self, finding: Finding) -> None:
+        wish = self._wish_for(finding)
+        if finding.code is HealthCode.SEQUENCE_GONE:
+            self._end_without_sequence(finding)
+        elif finding.code is HealthCode.INCONSISTENT:
+            self._hall.memory.keep(f"{RUN_ROW}{finding.subject}", None, is_urgent=False)
+            self._cleaned(finding)
+        elif wish is not None:
+            self._hall.feed(wish)
+            self._cleaned(finding)
+
+    def _end_without_sequence(self, finding: Finding) -> None:
+        run = self._hall.engine.programs.runs.all.get(finding.subject)
+        # One that moves has its program with it, and goes on to its end.
+        if run is not None and run.status not in MOVING:
+            self._hall.feed(Cancel(by=_BY, hand=_BY, reason="sequence_gone").wish(run.id))
+            self._cleaned(finding)
+
+    @staticmethod
+    def _wish_for(finding: Finding) -> RecoveryWish | None:
+        match finding.code:
+            case HealthCode.OWNERLESS:
+                channel, owner = finding.details["channel"], finding.details["owner"]
+                return OwnerMissed(channel=ChannelId(str(channel)), owner=str(owner))
+            case HealthCode.STALE_LOCK:
+                return ReservationLifted(run=finding.subject)
+            case _:
+                return None
+
+    def _cleaned(self, finding: Finding) -> None:
+        content = {"code": finding.code.value, **finding.details}
+        self._hall.journal.note(Noted.RECOVERY_CLEANED, {"data": content}, subject=finding.subject)
+        _MONITOR.info("cleaned up: %s %s", finding.code.value, finding.subject)
