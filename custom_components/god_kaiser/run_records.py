@@ -18,9 +18,8 @@ from .core.sequences.status import BASIC
 from .core.sequences.summary import metrics_of, seconds_left, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
-from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, in_words
+from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, finding_in_words, in_words, worst_in_words
 
-_MOST_CAUSES = 3
 # What ends runs from outside; each has its sentence.
 _ENDED_BY = frozenset({"emergency_stop_active", "output_taken", "restart"})
 # A run that was found after a restart, before it goes on.
@@ -138,16 +137,13 @@ def _scene(hass: HomeAssistant, host: EngineHost, scene: Scene) -> Record:
 
 def finding_record(hass: HomeAssistant, host: EngineHost, finding: Finding) -> Record:
     """Return a finding as people read it."""
-    details: dict[str, str | float] = {**finding.details, "place": finding.place}
-    if finding.channel is not None:
-        details |= {"output": finding.channel}
     return {
         "check": finding.check.value,
         "severity": finding.severity.value,
         "code": finding.code,
         "place": finding.place,
         "output": None if finding.channel is None else host.names.of_channel(finding.channel),
-        "text": sentence_of(hass, host.names, finding.code, details, finding.channel),
+        "text": finding_in_words(hass, host.names, finding),
         "recommended_action": finding.advice.value,
         "advice": sentence_of(hass, host.names, f"advice_{finding.advice.value}", {}, None),
     }
@@ -159,6 +155,8 @@ def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
         return None
     details: dict[str, str | float] = {"place": run.fault.place or "-", "given": run.fault.reason or "-"}
     details |= {"code": int(run.fault.code), "count": len(run.findings), **run.fault.details}
+    if found := worst_in_words(hass, host.names, run.findings):
+        details |= {"reason": found}
     text = sentence_of(hass, host.names, run.fault.problem or _key(run.fault.code), details, None)
     return {
         "code": int(run.fault.code),
@@ -171,11 +169,8 @@ def error_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Record | None:
 
 
 def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
-    """Yield what lies behind the error of a run, in words: the findings of its preflight, or what has ended it."""
-    worst = [finding for finding in run.findings if finding.severity is Severity.ERROR]
-    if run.fault is not None and run.fault.code is SequenceCode.PREFLIGHT_FAILED:
-        yield from (str(finding_record(hass, host, finding)["text"]) for finding in worst[:_MOST_CAUSES])
-    elif run.fault is not None and run.fault.error_tech and run.fault.code is not SequenceCode.INTERNAL_ERROR:
+    """Yield what has ended a run, in words."""
+    if run.fault is not None and run.fault.error_tech and run.fault.code is not SequenceCode.INTERNAL_ERROR:
         yield run.fault.reason
     elif run.fault is not None:
         for ground in run.fault.reason.split(", "):

@@ -12,6 +12,7 @@ from .core.sequences.findings import Advice, Require
 from .core.sequences.run import Trigger
 from .core.sequences.schedule import Missed, Schedule
 from .host.engine_host import EngineHost
+from .host.run_lines import worst_in_words
 from .host.run_wishes import Wished
 from .people import async_asker
 from .run_records import Record, moment
@@ -80,7 +81,10 @@ async def _async_demand_what_a_start_needs(host: EngineHost, wished: Wished) -> 
     missing = [each for each in await host.sequences.async_preflight(wished) if each.advice is Advice.CHOOSE_ROLE]
     if missing:
         first = missing[0]
-        raise SequenceError(SequenceCode.PREFLIGHT_FAILED, first.place, given=first.code, count=len(missing))
+        reason = worst_in_words(host.hass, host.names, missing)
+        raise SequenceError(
+            SequenceCode.PREFLIGHT_FAILED, first.place, given=first.code, count=len(missing), reason=reason
+        )
 
 
 def _moment_of(call: ServiceCall) -> float:

@@ -65,7 +65,14 @@ def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
     events.watch(hall.announcer.hear_run)
     store = SequenceStore(hall.hass, hall.entry_id, limits)
     return SequenceDesk(
-        hall.hass, hall.engine, hall.feed, watchers=hall.watchers, memory=hall.memory, store=store, events=events
+        hall.hass,
+        hall.engine,
+        hall.feed,
+        watchers=hall.watchers,
+        memory=hall.memory,
+        store=store,
+        events=events,
+        names=hall.announcer.names,
     )
 
 

@@ -51,9 +51,10 @@ class Cancel(NamedTuple):
         return RunCancelled(key=wish_key(), run=run, **self._asdict())
 
 
-def refusal_of(code: SequenceCode, reply: Reply) -> StartRefusedError:
-    """Return the error for a wish that the engine has answered with a code."""
-    details = {key: value for key, value in reply.details.items() if key not in ("code", "place")}
+def refusal_of(code: SequenceCode, reply: Reply, reason: str) -> StartRefusedError:
+    """Return the error for a wish that the engine has answered with a code; ``reason`` are its findings in words."""
+    details: dict[str, str | float] = {"reason": reason} if reason else {}
+    details |= {key: value for key, value in reply.details.items() if key not in ("code", "place")}
     why, place = reply.problem.removeprefix("sequence_"), str(reply.details.get("place", ""))
     refused = StartRefusedError(code, place, why=why, **details)
     refused.findings = reply.findings

@@ -11,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from ..core import Engine
 from ..core.effects import Assist, ForgetRun, KeepRun, Reply, RunEffect, ShowRun, TellRun, WatchEntities
+from ..core.engine.program_returns import PASSES
 from ..core.errors import NotFoundError
 from ..core.events import Event, RunAnswered, RunCancelled, RunHalted, RunResumed, RunWished
 from ..core.ids import CommandId
@@ -29,8 +30,10 @@ from .engine_loop import EngineLoop
 from .entity_watch import EntityWatch
 from .memory_file import MemoryFile
 from .memory_rows import RUN_ROW, TOTALS_ROW
+from .naming import Names
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
+from .run_lines import worst_in_words
 from .run_rights import RunRights
 from .run_templates import findings_of
 from .run_totals import TotalsBook
@@ -57,6 +60,7 @@ class SequenceDesk:
         memory: MemoryFile,
         store: SequenceStore,
         events: RunEvents,
+        names: Names,
     ) -> None:
         """Connect to the engine, the disk and to whoever watches."""
         self.store = store
@@ -70,6 +74,7 @@ class SequenceDesk:
         self._feed = feed
         self._watchers = watchers
         self._memory = memory
+        self._names = names
         self._open: dict[CommandId, asyncio.Future[tuple[Finding, ...]]] = {}
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
         self.schedules = ScheduleDesk(hass, self, watchers, memory)
@@ -221,8 +226,8 @@ class SequenceDesk:
         await self._async_ask(wish)
 
     async def async_resume(self, run: str, *, by: str) -> None:
-        """Let a run go on."""
-        await self._async_ask(RunResumed(key=wish_key(), run=run, by=by))
+        """Let a run go on, as soon as that may be."""
+        await self._async_ask(RunResumed(key=wish_key(), run=run, by=by), PASSES + _PATIENCE)
 
     async def async_ended(self, wanted: str) -> Run:
         """Wait until a run is over."""
@@ -233,12 +238,14 @@ class SequenceDesk:
         self._ended.setdefault(wanted, []).append(future)
         return await future
 
-    async def _async_ask(self, wish: RunWished | RunCancelled | RunHalted | RunResumed) -> tuple[Finding, ...]:
+    async def _async_ask(
+        self, wish: RunWished | RunCancelled | RunHalted | RunResumed, patience: float = _PATIENCE
+    ) -> tuple[Finding, ...]:
         future: asyncio.Future[tuple[Finding, ...]] = self._hass.loop.create_future()
         self._open[wish.key] = future
         try:
             self._feed(wish)
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience):
                 return await future
         except TimeoutError:
             raise SequenceError(SequenceCode.INTERNAL_ERROR) from None
@@ -290,4 +297,4 @@ class SequenceDesk:
         if reply.code is None:
             future.set_result(reply.findings)
             return
-        future.set_exception(refusal_of(reply.code, reply))
+        future.set_exception(refusal_of(reply.code, reply, worst_in_words(self._hass, self._names, reply.findings)))

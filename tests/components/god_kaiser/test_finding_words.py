@@ -107,9 +107,10 @@ def test_no_advice_is_left_over(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refused_start_names_the_first_finding_and_how_many_there_are(language: str) -> None:
-    """Whoever reads only the error knows where to begin, and that there may be more."""
-    assert placeholders(sentences(language)["sequence_preflight_failed"]) == {"code", "given", "place", "count"}
+def test_a_refused_start_says_what_is_wrong_and_how_many_findings_there_are(language: str) -> None:
+    """Whoever reads only the error knows what to do, and that there may be more."""
+    assert placeholders(sentences(language)["sequence_preflight_failed"]) == {"code", "reason", "place", "count"}
+    assert placeholders(sentences(language)["sequence_not_resumed"]) == {"code", "reason"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

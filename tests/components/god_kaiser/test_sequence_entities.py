@@ -274,7 +274,28 @@ async def test_a_run_that_may_not_go_on_says_why(
     await hass.async_block_till_done()
     with pytest.raises(ServiceValidationError) as refused:
         await call(hass, SWITCH, "turn_off", PAUSE)
-    assert refused.value.translation_key == "sequence_preflight_failed"
+    assert refused.value.translation_key == "sequence_not_resumed"
+    told = (refused.value.translation_placeholders or {})["reason"]
+    assert told == "Device Tent is offline. Check its power and Wi-Fi, then try again."
+
+
+async def test_a_run_goes_on_when_its_motor_valve_has_closed(
+    hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime
+) -> None:
+    """Switching the pause off waits for that, instead of refusing it."""
+    await bring_online(a_plan(an_actuator("valve", 16, "Valve", "valve")))
+    await save(hass, written("watering", WATER, {"kind": "delay", "seconds": 60}))
+    await act(hass, "run_sequence", sequence="watering")
+    await pass_time(10)
+    await call(hass, SWITCH, "turn_on", PAUSE)
+    await hass.async_block_till_done()
+    asked = hass.async_create_task(act(hass, "resume_sequence", sequence="watering"))
+    await pass_time(3)
+    assert (asked.done(), shown(hass, SENSOR, "status").state) == (False, "paused")
+    await pass_time(6)
+    await hass.async_block_till_done()
+    assert (await asked)["status"] in ("running", "waiting")
+    assert shown(hass, SENSOR, "status").state in ("running", "waiting")
 
 
 @pytest.mark.usefixtures("host")

@@ -20,31 +20,25 @@ from ..events import (
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..instant import Instant
 from ..requests import is_rest
-from ..safety.objections import Ground
 from ..sequences.advance import Advance, cut_off
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
 from ..sequences.fault import Fault
-from ..sequences.findings import Finding, Severity
 from ..sequences.limits import SequenceLimits
 from ..sequences.pausing import AtPauseEnd, stand_still
-from ..sequences.preflight import finding_of
 from ..sequences.run import Answer, Part, Run
 from ..sequences.status import STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from .program_mover import ProgramMover
 from .program_orders import answer_of
 from .program_restarts import ProgramRestarts
+from .program_returns import AGAIN, PASSES, ProgramReturns, passes
 from .program_starts import ProgramStarts
 from .runs import Runs
 from .state import EngineState
 
 # Devices end a timed run about when we do.
 _ABOUT = 2.0
-# What a pause has rested may still be on its way there at the end of the pause: that is waited for, so long at most.
-_PASSES = 60.0
-_AGAIN = 1.0
-_WILL_PASS = frozenset({Ground.ACTUATOR_MOVING, Ground.RATE_LIMITED})
 
 
 class Programs:
@@ -58,6 +52,7 @@ class Programs:
         self._starts = ProgramStarts(self._mover)
         self._restarts = ProgramRestarts(state, self._mover, self._starts)
         self._pauses: Deadlines[str] = Deadlines()
+        self._returns = ProgramReturns(self._mover, self._return)
         self.runs = self._mover.runs
         self.world = self._mover.world
         self.findings = self._starts.findings
@@ -87,7 +82,7 @@ class Programs:
 
     def clocks(self) -> tuple[Clock, ...]:
         """Return every clock by which something here becomes due."""
-        return (*self._mover.clocks(), self._restarts.gates, self._pauses)
+        return (*self._mover.clocks(), self._restarts.gates, self._pauses, self._returns.clock)
 
     def take(self, wish: RunWish, now: Instant) -> list[Effect]:
         """Do what somebody wants of a run, and say why where that cannot be."""
@@ -110,7 +105,7 @@ class Programs:
         effects = self._mover.wake(now)
         for key in self._pauses.pop_due(now.monotonic):
             effects += self._end_pause(key, now)
-        return [*effects, *self._restarts.wake(now), *self._starts.next_in_line(now)]
+        return [*effects, *self._returns.wake(now), *self._restarts.wake(now), *self._starts.next_in_line(now)]
 
     def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Let runs go on with what an event has changed."""
@@ -138,7 +133,7 @@ class Programs:
             effects = self._done(wish, now)
         except SequenceError as err:
             return [Reply(key=wish.key, code=err.code, problem=err.problem, details=err.details)]
-        return [*effects, *self._starts.next_in_line(now), Reply(key=wish.key)]
+        return [*effects, *self._starts.next_in_line(now)]
 
     def _done(self, wish: RunCancelled | RunHalted | RunResumed, now: Instant) -> list[Effect]:
         run = self.runs.at(wish.run, now)
@@ -146,11 +141,11 @@ class Programs:
             raise SequenceError(Code.NOT_FOUND, given=wish.run)
         match wish:
             case RunCancelled():
-                return self._cancel(run, wish, now)
+                return [*self._cancel(run, wish, now), Reply(key=wish.key)]
             case RunHalted():
-                return self._halt(run, wish, now)
+                return [*self._halt(run, wish, now), Reply(key=wish.key)]
             case RunResumed():
-                return self._resume(replace(run, resumed_by=wish.by), now)
+                return self._resume(replace(run, resumed_by=wish.by), wish.key, now)
 
     def _cancel(self, run: Run, wish: RunCancelled, now: Instant) -> list[Effect]:
         """End a run; one that has ended stays as it ended."""
@@ -189,12 +184,13 @@ class Programs:
             run, Advance(run=replace(halted, halted_by=wish.by, resumed_by=""), orders=orders), now
         )
 
-    def _resume(self, run: Run, now: Instant) -> list[Effect]:
+    def _resume(self, run: Run, key: CommandId, now: Instant) -> list[Effect]:
         """Let a run go on, if everything that it had running may run again."""
         if run.is_over or run.status in (RunStatus.STOPPING, RunStatus.QUEUED):
             raise SequenceError(Code.INVALID_DEFINITION, why="wrong_status", given=run.status.value)
-        if findings := self._obstacles(run, now):
-            raise SequenceError(Code.PREFLIGHT_FAILED, str(findings[0].channel), given=findings[0].code, count=1)
+        return self._returns.resume(run, key, now)
+
+    def _return(self, run: Run, now: Instant) -> list[Effect]:
         if run.status is RunStatus.INTERRUPTED:
             return self._restarts.take_up(run, OnRestart.RESUME, now)
         return self._go_on(run, now) if run.status in STANDING else []
@@ -206,31 +202,20 @@ class Programs:
         # What was held may have been taken away meanwhile.
         return effects + [effect for channel in run.energised for effect in self._check(channel, now)]
 
-    def _obstacles(self, run: Run, now: Instant) -> tuple[Finding, ...]:
-        """Return what speaks against switching on again what a pause has rested."""
-        if run.status not in (RunStatus.PAUSED, RunStatus.INTERRUPTED):
-            return ()
-        first = next(iter(run.energised), None)
-        found = [
-            finding_of(objection, channel, "")
-            for channel, output in run.energised.items()
-            for objection in self._mover.objections(channel, output.level, None, now)
-        ]
-        # The others may need the first one to run: of them only what holds in any case counts.
-        return tuple(each for each in found if each.channel == first or each.severity is Severity.ERROR)
-
     def _end_pause(self, key: str, now: Instant) -> list[Effect]:
         run = self.runs.at(key, now)
         if run is None or run.status not in STANDING:
             return []
+        if self._returns.is_awaited(key):
+            # Somebody has let it go on in time.
+            self._pauses.touch(key, now.monotonic + AGAIN)
+            return []
         if run.at_pause_end == AtPauseEnd.GO_ON:
-            obstacles = self._obstacles(run, now)
+            obstacles = self._returns.obstacles(run, now)
             if not obstacles:
                 return self._go_on(run, now)
-            if now.utc.timestamp() < (run.paused_until or 0.0) + _PASSES and all(
-                each.code in _WILL_PASS for each in obstacles
-            ):
-                self._pauses.touch(key, now.monotonic + _AGAIN)
+            if now.utc.timestamp() < (run.paused_until or 0.0) + PASSES and passes(obstacles):
+                self._pauses.touch(key, now.monotonic + AGAIN)
                 return []
         fault = Fault(code=Code.CANCELLED, may_retry=False)
         effects = self._mover.end(run, now, RunStatus.CANCELLED, "pause_deadline", fault)
