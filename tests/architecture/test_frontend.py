@@ -14,7 +14,7 @@ MODULES = sorted(FRONTEND.rglob("*.js"))
 OURS = [path for path in MODULES if "vendor" not in path.relative_to(FRONTEND).parts]
 DOOR = FRONTEND / "api.js"
 # When there is more, the decision to go without a build step is taken anew (ADR 0008).
-MOST_LINES = 5000
+MOST_LINES = 8000
 _IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*(["'])(.+?)\1""")
 _COMMENT = re.compile(r"/\*.*?\*/|^\s*//.*?$", re.DOTALL | re.MULTILINE)
 _HASS = re.compile(r"\bhass\s*(?:\?\.|\.|\[)|\bhassConnection\b|\bcallService\b|\bcallWS\b|\bsendMessage")

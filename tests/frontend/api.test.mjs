@@ -186,3 +186,29 @@ test("a place is told where somebody has said it", () => {
   assert.equal(api.placeOf({ translation_placeholders: { place: "open / 1" } }), "open / 1");
   assert.deepEqual([api.placeOf({}), api.placeOf(3), api.placeOf(null)], ["", "", ""]);
 });
+
+test("pages ask and follow by the same door", async () => {
+  const { api, sent } = hassOf();
+  await api.ask("journal/list", { entry_id: "hub" });
+  assert.deepEqual(await api.answer("export_run", { run_id: "r1" }), { lines: ["a line"] });
+  let last = "1-0";
+  const stream = api.subscription("subscribe", { tell: () => undefined, begun: () => undefined }, () => ({ last }));
+  stream.open();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  last = "2-0";
+  stream.again();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(sent[0], { type: "god_kaiser/journal/list", entry_id: "hub" });
+  assert.deepEqual([sent[1].service, sent[1].return_response], ["export_run", true]);
+  assert.deepEqual(sent.slice(2), [
+    { type: "god_kaiser/subscribe", last: "1-0" },
+    "end of god_kaiser/subscribe",
+    { type: "god_kaiser/subscribe", last: "2-0" },
+  ]);
+  stream.close();
+});
+
+test("a moment is told to the second where that matters", () => {
+  const { api } = hassOf();
+  assert.equal(api.exactly("2020-11-21T06:30:07+00:00"), "Nov 21, 07:30:07");
+});

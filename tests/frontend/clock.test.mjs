@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { remaining, spelled } from "../../custom_components/god_kaiser/frontend/controllers/clock.js";
+import { remaining, spelled, spelledMoment } from "../../custom_components/god_kaiser/frontend/controllers/clock.js";
 
 test("a span is spelled with as many parts as it needs", () => {
   const spans = [0, 5.4, 65, 3599.6, 3600, 3725, -3];
@@ -19,4 +19,12 @@ test("a clock that is put back gives no time that was not there", () => {
 test("what stands still stays, and what has no end has none", () => {
   assert.equal(remaining(10, 1000, 9000, false), 10);
   assert.equal(remaining(null, 1000, 9000, true), null);
+});
+
+test("a moment has its day unless that is today, and seconds where they matter", () => {
+  const reader = { language: "de", zone: "Europe/Berlin", hour12: undefined };
+  assert.equal(spelledMoment("2020-11-21T06:30:07Z", reader, false), "21. Nov., 7:30");
+  assert.equal(spelledMoment("2020-11-21T06:30:07Z", reader, true), "21. Nov., 7:30:07");
+  const american = { language: "en", zone: undefined, hour12: true };
+  assert.match(spelledMoment(new Date().toISOString(), american, true), /^\d+:\d\d:\d\d\s[AP]M$/);
 });

@@ -39,7 +39,7 @@ async function settle() {
 function opened(changes = {}) {
   const line = Object.assign(new Line(), changes);
   const heard = [];
-  const subscription = new Subscription(line, "some/command", {
+  const subscription = new Subscription(line, () => ({ type: "some/command" }), {
     tell: (message) => heard.push(message),
     begun: (isFollowed) => heard.push(isFollowed),
     retry: 3000,

@@ -1,8 +1,9 @@
 /** The only module that talks to Home Assistant: words, moments, actions, and what is followed live. */
 
-/** @import { Definition, KeptSequence, Line, Output, Preflight, RunMessage, StopMessage, ToldHouse } from "./types.js" */
-/** @import { Connection } from "./controllers/subscription.js" */
+/** @import { Definition, Hass, KeptSequence, Line, Output, Preflight, RunMessage, StopMessage } from "./types.js" */
+/** @import { ToldHouse, Words } from "./types.js" */
 
+import { spelledMoment } from "./controllers/clock.js";
 import { Subscription } from "./controllers/subscription.js";
 
 const DOMAIN = "god_kaiser";
@@ -10,23 +11,8 @@ const DOMAIN = "god_kaiser";
 const OUTPUTS = ["pump", "relay", "valve", "pwm"];
 const OUTPUT_DOMAINS = ["switch", "valve", "fan", "light", "number"];
 
-/** @typedef {Record<string, string|number>} Words */
 /** @typedef {{message?: string, translation_domain?: string, translation_key?: string,
  *   translation_placeholders?: Words}} Problem */
-
-/**
- * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.
- * @property {(key: string, words?: Words) => string} localize
- * @property {(category: string, domain: string) => Promise<unknown>} loadBackendTranslation
- * @property {{language: string, time_format: string, time_zone: string}} locale
- * @property {{time_zone: string}} config
- * @property {string} language
- * @property {string} dockedSidebar
- * @property {Record<string, {attributes: {friendly_name?: string}}>} states
- * @property {Record<string, {platform: string, translation_key?: string}>} entities
- * @property {{id: string, is_admin: boolean}} [user]
- * @property {Connection & {sendMessagePromise: (message: object) => Promise<any>}} connection
- */
 
 /**
  * @typedef {object} Listeners Who is told what arrives.
@@ -80,19 +66,30 @@ export class Api {
 
   /** @param {Listeners} listeners */
   follow({ runs, stops, begun }) {
-    const hass = this.#hass;
-    if (!hass || this.#followed.length) return;
+    if (!this.#hass || this.#followed.length) return;
     this.#followed = [
-      new Subscription(hass.connection, `${DOMAIN}/runs/subscribe`, {
+      this.subscription("runs/subscribe", {
         tell: runs,
         begun: (isFollowed) => begun("runs", isFollowed),
       }),
-      new Subscription(hass.connection, `${DOMAIN}/stop`, {
+      this.subscription("stop", {
         tell: stops,
         begun: (isFollowed) => begun("stops", isFollowed),
       }),
     ];
     for (const subscription of this.#followed) subscription.open();
+  }
+
+  /**
+   * Return what follows one kind of message from its `open` to its `close`.
+   *
+   * @param {string} command
+   * @param {{tell: (message: any) => void, begun: (isFollowed: boolean) => void}} to
+   * @param {() => object} [fields]
+   */
+  subscription(command, to, fields = () => ({})) {
+    const connection = /** @type {Hass} */ (this.#hass).connection;
+    return new Subscription(connection, () => ({ type: `${DOMAIN}/${command}`, ...fields() }), to);
   }
 
   leave() {
@@ -111,13 +108,24 @@ export class Api {
   }
 
   /**
+   * Perform an action for its answer.
+   *
+   * @param {string} action
+   * @param {object} fields
+   * @returns {Promise<any>}
+   */
+  async answer(action, fields) {
+    return this.#call(action, fields, true);
+  }
+
+  /**
    * @param {string} sequence
    * @param {string} hub
    * @param {object} given The roles and variables of the start that is thought of.
    * @returns {Promise<Preflight>}
    */
   async preflight(sequence, hub, given) {
-    return this.#call("preflight_sequence", { ...given, sequence, config_entry_id: hub }, true);
+    return this.answer("preflight_sequence", { ...given, sequence, config_entry_id: hub });
   }
 
   /**
@@ -125,7 +133,7 @@ export class Api {
    * @returns {Promise<ToldHouse>}
    */
   async house(hub) {
-    return this.#ask("editor/catalog", { entry_id: hub });
+    return this.ask("editor/catalog", { entry_id: hub });
   }
 
   /**
@@ -136,7 +144,7 @@ export class Api {
    * @returns {Promise<Preflight>}
    */
   async checkDraft(hub, definition) {
-    return this.#ask("editor/check", { entry_id: hub, definition });
+    return this.ask("editor/check", { entry_id: hub, definition });
   }
 
   /**
@@ -145,7 +153,7 @@ export class Api {
    * @returns {Promise<{id: string, revision: number}>}
    */
   async save(hub, definition) {
-    return this.#call("save_sequence", { config_entry_id: hub, definition }, true);
+    return this.answer("save_sequence", { config_entry_id: hub, definition });
   }
 
   /**
@@ -154,7 +162,7 @@ export class Api {
    * @returns {Promise<KeptSequence>}
    */
   async kept(hub, sequence) {
-    return this.#call("get_sequence", { config_entry_id: hub, sequence }, true);
+    return this.answer("get_sequence", { config_entry_id: hub, sequence });
   }
 
   /**
@@ -163,7 +171,7 @@ export class Api {
    * @returns {Promise<string>}
    */
   async text(hub, sequence) {
-    return (await this.#call("export_sequence", { config_entry_id: hub, sequence }, true)).yaml;
+    return (await this.answer("export_sequence", { config_entry_id: hub, sequence })).yaml;
   }
 
   /**
@@ -171,14 +179,17 @@ export class Api {
    * @returns {Promise<Line[]>}
    */
   async log(run) {
-    return (await this.#call("get_run_logs", { run_id: run, limit: 200 }, true)).lines;
+    return (await this.answer("get_run_logs", { run_id: run, limit: 200 })).lines;
   }
 
   /**
+   * Ask for what is told once.
+   *
    * @param {string} command
    * @param {object} fields
+   * @returns {Promise<any>}
    */
-  async #ask(command, fields) {
+  async ask(command, fields) {
     return this.#hass?.connection.sendMessagePromise({ type: `${DOMAIN}/${command}`, ...fields });
   }
 
@@ -263,15 +274,23 @@ export class Api {
    * @param {string} moment
    */
   when(moment) {
+    return spelledMoment(moment, this.#reader, false);
+  }
+
+  /**
+   * Return a moment to the second.
+   *
+   * @param {string} moment
+   */
+  exactly(moment) {
+    return spelledMoment(moment, this.#reader, true);
+  }
+
+  get #reader() {
     const hass = this.#hass;
-    const zone = hass?.locale.time_zone === "server" ? { timeZone: hass.config.time_zone } : {};
-    const clock = { 12: { hour12: true }, 24: { hour12: false } }[hass?.locale.time_format ?? ""] ?? {};
-    /** @type {(at: Date, parts: Intl.DateTimeFormatOptions) => string} */
-    const spell = (at, parts) => new Intl.DateTimeFormat(hass?.language, { ...parts, ...zone }).format(at);
-    const at = new Date(moment);
-    const isToday = spell(at, { dateStyle: "short" }) === spell(new Date(), { dateStyle: "short" });
-    const day = isToday ? {} : /** @type {const} */ ({ day: "numeric", month: "short" });
-    return spell(at, { ...day, hour: "numeric", minute: "2-digit", ...clock });
+    const zone = hass?.locale.time_zone === "server" ? hass.config.time_zone : undefined;
+    const hour12 = { 12: true, 24: false }[hass?.locale.time_format ?? ""];
+    return { language: hass?.language, zone, hour12 };
   }
 
   /** @param {boolean} isNarrow */

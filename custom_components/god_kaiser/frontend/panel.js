@@ -1,29 +1,18 @@
-/** The panel: its head with the emergency stop, its two pages, and what they show. */
+/** The panel: its head with the emergency stop, its pages, and what they show. */
 
-/** @import { Hass } from "./api.js" */
+/** @import { Hass } from "./types.js" */
+/** @import { EditorView } from "./views/editor.js" */
 
 import { css, html, LitElement, nothing } from "./vendor/lit.js";
 import { Api } from "./api.js";
-import { ApprovalCard } from "./components/approval-card.js";
-import { FieldInput } from "./components/field.js";
 import { icon } from "./components/icon.js";
-import { ItemList } from "./components/item-list.js";
-import { KindForm } from "./components/kind-form.js";
-import { NameTable } from "./components/name-table.js";
-import { RunCard } from "./components/run-card.js";
-import { SequenceCard } from "./components/sequence-card.js";
-import { SequenceTools } from "./components/sequence-tools.js";
-import { StartForm } from "./components/start-form.js";
-import { StopBar } from "./components/stop-bar.js";
 import { shared } from "./components/styles.js";
-import { writtenAt } from "./controllers/address.js";
+import { journalAt, writtenAt } from "./controllers/address.js";
 import { RunBook } from "./controllers/run-book.js";
 import { StopBook } from "./controllers/stop-book.js";
-import { EditorView } from "./views/editor.js";
-import { RunsView } from "./views/runs.js";
-import { SequencesView } from "./views/sequences.js";
+import { define } from "./elements.js";
 
-const PAGES = /** @type {const} */ (["runs", "sequences"]);
+const PAGES = /** @type {const} */ (["runs", "sequences", "journal"]);
 const TICK = 1000;
 const MENU = "M3 6h18v2H3zm0 5h18v2H3zm0 5h18v2H3z";
 
@@ -101,6 +90,11 @@ export class GodKaiserPanel extends LitElement {
         h1 {
           display: none;
         }
+        nav {
+          order: 5;
+          flex: 1 0 100%;
+          overflow-x: auto;
+        }
         main {
           padding: 0 8px 140px;
         }
@@ -127,6 +121,8 @@ export class GodKaiserPanel extends LitElement {
     this._isFollowed = { runs: false, stops: false };
     this._change = 0;
     this._words = 0;
+    /** @type {{path: string, at: ReturnType<typeof journalAt>}} */
+    this._read = { path: "", at: null };
     /** @type {ReturnType<typeof setInterval>|undefined} */
     this._clock = undefined;
   }
@@ -185,6 +181,12 @@ export class GodKaiserPanel extends LitElement {
   /** What is written, if somebody writes. */
   get _written() {
     return this._api.isAdministrator ? writtenAt(this.route.path) : null;
+  }
+
+  /** The run whose events are asked for by the address; the same object as long as that is the same address. */
+  get _wanted() {
+    if (this._read.path !== this.route.path) this._read = { path: this.route.path, at: journalAt(this.route.path) };
+    return this._read.at;
   }
 
   render() {
@@ -246,11 +248,22 @@ export class GodKaiserPanel extends LitElement {
         .words=${words}
       ></god-kaiser-editor>`;
     }
-    return this._page === "runs"
-      ? html`<god-kaiser-runs .api=${api} .book=${book} .change=${change} .now=${Date.now()} .words=${words}>
-        </god-kaiser-runs>`
-      : html`<god-kaiser-sequences .api=${api} .book=${book} .change=${change} .words=${words}>
+    switch (this._page) {
+      case "sequences":
+        return html`<god-kaiser-sequences .api=${api} .book=${book} .change=${change} .words=${words}>
         </god-kaiser-sequences>`;
+      case "journal":
+        return html`<god-kaiser-journal
+          .api=${api}
+          .book=${book}
+          .wanted=${this._wanted}
+          .change=${change}
+          .words=${words}
+        ></god-kaiser-journal>`;
+      default:
+        return html`<god-kaiser-runs .api=${api} .book=${book} .change=${change} .now=${Date.now()} .words=${words}>
+        </god-kaiser-runs>`;
+    }
   }
 
   /**
@@ -272,23 +285,4 @@ export class GodKaiserPanel extends LitElement {
   }
 }
 
-const ELEMENTS = {
-  "god-kaiser-approval-card": ApprovalCard,
-  "god-kaiser-editor": EditorView,
-  "god-kaiser-field": FieldInput,
-  "god-kaiser-item-list": ItemList,
-  "god-kaiser-kind-form": KindForm,
-  "god-kaiser-name-table": NameTable,
-  "god-kaiser-run-card": RunCard,
-  "god-kaiser-runs": RunsView,
-  "god-kaiser-sequence-card": SequenceCard,
-  "god-kaiser-sequences": SequencesView,
-  "god-kaiser-sequence-tools": SequenceTools,
-  "god-kaiser-start-form": StartForm,
-  "god-kaiser-stop-bar": StopBar,
-  "god-kaiser-panel": GodKaiserPanel,
-};
-for (const [name, element] of Object.entries(ELEMENTS)) {
-  // A page that was open during an update has them from the former version.
-  if (!customElements.get(name)) customElements.define(name, element);
-}
+define({ "god-kaiser-panel": GodKaiserPanel });

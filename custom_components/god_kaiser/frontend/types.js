@@ -1,3 +1,5 @@
+/** @import { Connection } from "./controllers/subscription.js" */
+
 /**
  * What the websocket tells, and what views are given. Types alone: this module is never loaded by a browser.
  *
@@ -128,6 +130,53 @@
  * @property {{revision: number, at: string, by: string}[]} revisions
  * @property {string[]} used_by
  * @property {Definition} [definition]
+ *
+ * @typedef {object} JournalEvent
+ * @property {string} event_id
+ * @property {string} event_type
+ * @property {string} timestamp
+ * @property {string} level
+ * @property {string} domain
+ * @property {string} [subject]
+ * @property {string} [execution_id]
+ * @property {string} [correlation_id]
+ * @property {string} [sequence_name]
+ * @property {string} [rule_name]
+ * @property {{place?: string}|null} [current_step]
+ * @property {{type?: string, kind?: string, name?: string, id?: string}|null} [actor]
+ * @property {Record<string, any>} [data]
+ * @property {string} [error_tech] For administrators.
+ *
+ * @typedef {object} JournalChoices
+ * @property {string[]} kinds
+ * @property {string[]} domains
+ * @property {string[]} levels
+ * @property {Record<string, string>} devices Names by ids, as the next ones.
+ * @property {Record<string, string>} channels
+ * @property {Record<string, string>} people For administrators.
+ *
+ * @typedef {object} TrailEntry
+ * @property {number} number
+ * @property {string} timestamp
+ * @property {string} event
+ * @property {string|null} execution_id
+ * @property {string} actor_type
+ * @property {JournalEvent["actor"]} actor
+ * @property {Record<string, any>} metadata
+ *
+ * @typedef {Record<string, string|number>} Words
+ *
+ * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.
+ * @property {(key: string, words?: Words) => string} localize
+ * @property {(category: string, domain: string) => Promise<unknown>} loadBackendTranslation
+ * @property {{language: string, time_format: string, time_zone: string}} locale
+ * @property {{time_zone: string}} config
+ * @property {string} language
+ * @property {string} dockedSidebar
+ * @property {Record<string, {attributes: {friendly_name?: string}}>} states
+ * @property {Record<string, {platform: string, translation_key?: string}>} entities
+ * @property {{id: string, is_admin: boolean}} [user]
+ * @property {Connection & {sendMessagePromise: (message: object) => Promise<any>}} connection
  */
 
 export {};

@@ -45,7 +45,6 @@ async def a_run(hass: HomeAssistant) -> str:
     return run
 
 
-@pytest.mark.req("EXE-44", "API-06")
 async def test_pages_of_events_fit_together_as_those_of_the_action(hass: HomeAssistant, told: Asked) -> None:
     """From the latest back to the first, without gap or repeat."""
     run = await a_run(hass)
@@ -128,7 +127,7 @@ async def test_there_is_told_what_can_be_chosen(
     assert len(seen["channels"]) == len(choices["channels"]) - 1
 
 
-@pytest.mark.req("EXE-38", "API-06")
+@pytest.mark.req("EXE-50")
 async def test_the_trail_is_read_from_its_end_page_by_page(hass: HomeAssistant, told: Asked) -> None:
     """The pages together are the whole trail, in its order."""
     await a_run(hass)

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from custom_components.god_kaiser.core.journal.chain import Break
+from custom_components.god_kaiser.core.journal.kinds import KINDS, Domain, Level
 from custom_components.god_kaiser.core.sequences.catalog import Field, catalog
 from custom_components.god_kaiser.core.sequences.findings import Verdict
 from custom_components.god_kaiser.core.sequences.status import RunStatus
@@ -65,7 +67,15 @@ WORKED_OUT = {
     "run_actions": set(run_actions()),
     "run_hints": set(run_actions()),
     "reasons": set(reasons()),
-    "pages": {"runs", "sequences"},
+    "pages": {"runs", "sequences", "journal"},
+    "tabs": {"events", "audit"},
+    "who": {"person", "automation", "system"},
+    "levels": {level.value for level in Level},
+    "domains": {domain.value for domain in Domain},
+    "kinds": {kind.replace(".", "_") for kind in KINDS},
+    "families": {kind.partition(".")[0] for kind in KINDS},
+    "journal": {"level", "domain", "subject", "run", "person", "since", "until"},
+    "audit": {each.value for each in Break},
     "fields": {field.name for field in fields()},
     "choices": {choice for field in fields() for choice in field.shape.choices if not SIGN.match(choice)},
     "questions": set(catalog().unions["condition"]),

@@ -111,6 +111,9 @@ export class RunCard extends LitElement {
           >
             ${api.t("runs.log")}
           </button>
+          <button aria-label=${`${api.t("pages.journal")}: ${run.sequence_name}`} @click=${this._goToJournal}>
+            ${api.t("pages.journal")}
+          </button>
         </div>
         ${this._reading.shown} ${this._lines ? this._log(api, this._lines) : nothing}
       </article>
@@ -200,6 +203,11 @@ export class RunCard extends LitElement {
         </li>`,
       )}
     </ol>`;
+  }
+
+  _goToJournal() {
+    const detail = `journal/${this.run?.entry_id}/${this.run?.run_id}`;
+    this.dispatchEvent(new CustomEvent("god-kaiser-page", { detail, bubbles: true, composed: true }));
   }
 
   _toggleLog() {

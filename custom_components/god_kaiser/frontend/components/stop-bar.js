@@ -22,6 +22,7 @@ export class StopBar extends LitElement {
     shared,
     css`
       button {
+        margin-inline-start: auto;
         min-height: 44px;
         padding: 0 20px;
         border: 2px solid #fff;

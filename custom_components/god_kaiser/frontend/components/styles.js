@@ -118,15 +118,18 @@ export const shared = css`
   .stopping {
     --state-color: var(--primary-color, #009ac7);
   }
+  .ok,
   .completed {
     --state-color: var(--success-color, #43a047);
   }
+  .warn,
   .paused,
   .held,
   .interrupted,
   .cancelled {
     --state-color: var(--warning-color, #ffa600);
   }
+  .error,
   .failed,
   .timed_out {
     --state-color: var(--error-color, #db4437);
@@ -165,5 +168,83 @@ export const inputs = css`
   textarea:focus-visible {
     outline: 2px solid var(--primary-color, #009ac7);
     outline-offset: 2px;
+  }
+`;
+
+/** What lists of lines look like, each of which opens. */
+export const lines = css`
+  ol.lines {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  ol.lines > li + li {
+    border-top: 1px solid var(--divider-color, #e0e0e0);
+  }
+  .line {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 12px;
+    align-items: baseline;
+    width: 100%;
+    box-sizing: border-box;
+    padding: 10px 16px;
+    border: none;
+    border-radius: 0;
+    text-align: start;
+    cursor: pointer;
+    list-style: none;
+    font-size: 0.95em;
+  }
+  .line:focus-visible {
+    outline-offset: -2px;
+  }
+  .lines.card {
+    padding: 0;
+    overflow: hidden;
+  }
+  .time {
+    color: var(--secondary-text-color, #5f6368);
+    font-variant-numeric: tabular-nums;
+    min-width: 8.5em;
+  }
+  .what {
+    display: flex;
+    flex: 1 1 240px;
+    flex-wrap: wrap;
+    gap: 2px 10px;
+    align-items: baseline;
+    min-width: 0;
+  }
+  .what strong {
+    font-weight: 500;
+  }
+  .details {
+    padding: 4px 16px 16px;
+  }
+  dl {
+    display: grid;
+    grid-template-columns: minmax(90px, max-content) minmax(0, 1fr);
+    gap: 4px 16px;
+    margin: 0;
+    font-size: 0.95em;
+  }
+  dt {
+    color: var(--secondary-text-color, #5f6368);
+  }
+  dd {
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  h4 {
+    margin: 12px 0 4px;
+    font-size: 1em;
+    font-weight: 500;
+  }
+  pre {
+    margin: 0;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    font-size: 0.9em;
   }
 `;

@@ -7,12 +7,26 @@
  * @returns {{hub: string, sequence: string}|null}
  */
 export function writtenAt(path) {
-  const [, page, way, ...names] = path.split("/");
-  if (page !== "sequences" || (way !== "new" && way !== "edit")) return null;
+  const [page, way, hub, sequence = ""] = partsOf(path);
+  return page === "sequences" && (way === "new" || way === "edit") && hub ? { hub, sequence } : null;
+}
+
+/**
+ * Return the run whose events are asked for, nothing where that is another page or no run.
+ *
+ * @param {string} path
+ * @returns {{hub: string, run: string}|null}
+ */
+export function journalAt(path) {
+  const [page, hub, run] = partsOf(path);
+  return page === "journal" && hub && run ? { hub, run } : null;
+}
+
+/** @param {string} path */
+function partsOf(path) {
   try {
-    const [hub, sequence = ""] = names.map((name) => decodeURIComponent(name));
-    return hub ? { hub, sequence } : null;
+    return path.split("/").slice(1).map((name) => decodeURIComponent(name));
   } catch {
-    return null;
+    return [];
   }
 }

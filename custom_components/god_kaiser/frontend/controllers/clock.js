@@ -1,4 +1,6 @@
-/** Spans of time, as people read them. */
+/** Spans of time and moments, as people read them. */
+
+/** @typedef {{language: string|undefined, zone: string|undefined, hour12: boolean|undefined}} Reader How somebody reads. */
 
 /** @param {number} seconds */
 export function spelled(seconds) {
@@ -20,4 +22,24 @@ export function spelled(seconds) {
 export function remaining(left, received, now, isCounting) {
   if (left === null) return null;
   return isCounting ? Math.max(0, left - Math.max(0, now - received) / 1000) : left;
+}
+
+/**
+ * Return a moment: the time alone when it is today, to the second where that matters.
+ *
+ * @param {string} moment
+ * @param {Reader} reader
+ * @param {boolean} isExact
+ */
+export function spelledMoment(moment, { language, zone, hour12 }, isExact) {
+  /** @type {(at: Date, parts: Intl.DateTimeFormatOptions) => string} */
+  const spell = (at, parts) =>
+    new Intl.DateTimeFormat(language, { ...parts, ...(zone ? { timeZone: zone } : {}) }).format(at);
+  const at = new Date(moment);
+  const isToday = spell(at, { dateStyle: "short" }) === spell(new Date(), { dateStyle: "short" });
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = isToday ? {} : { day: "numeric", month: "short" };
+  /** @type {Intl.DateTimeFormatOptions} */
+  const clock = { hour: "numeric", minute: "2-digit", ...(isExact ? { second: "2-digit" } : {}) };
+  return spell(at, { ...day, ...clock, ...(hour12 === undefined ? {} : { hour12 }) });
 }

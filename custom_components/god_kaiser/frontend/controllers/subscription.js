@@ -14,7 +14,7 @@ const RETRY = 3000;
 export class Subscription {
   /** @type {Connection} */
   #connection;
-  #type;
+  #message;
   #tell;
   #begun;
   #retry;
@@ -26,12 +26,12 @@ export class Subscription {
 
   /**
    * @param {Connection} connection
-   * @param {string} type
+   * @param {() => {type: string}} message What is asked for, worked out anew each time.
    * @param {{tell: (message: any) => void, begun: (isFollowed: boolean) => void, retry?: number}} to
    */
-  constructor(connection, type, { tell, begun, retry = RETRY }) {
+  constructor(connection, message, { tell, begun, retry = RETRY }) {
     this.#connection = connection;
-    this.#type = type;
+    this.#message = message;
     this.#tell = tell;
     this.#begun = begun;
     this.#retry = retry;
@@ -47,6 +47,11 @@ export class Subscription {
     this.#connection.removeEventListener("ready", this.#subscribe);
     this.#connection.removeEventListener("disconnected", this.#lost);
     this.#forget();
+  }
+
+  /** Begin anew: the other side has ended it. */
+  again() {
+    void this.#subscribe();
   }
 
   #lost = () => {
@@ -76,7 +81,7 @@ export class Subscription {
       this.#tell(message);
     };
     try {
-      const unsubscribe = await this.#connection.subscribeMessage(hear, { type: this.#type }, { resubscribe: false });
+      const unsubscribe = await this.#connection.subscribeMessage(hear, this.#message(), { resubscribe: false });
       if (!isCurrent()) {
         void Promise.resolve(unsubscribe()).catch(() => undefined);
         return;

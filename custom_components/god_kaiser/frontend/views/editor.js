@@ -2,26 +2,18 @@
 
 /** @import { Api } from "../api.js" */
 /** @import { Desk } from "../controllers/desk.js" */
-/** @import { RunBook } from "../controllers/run-book.js" */
 
-import { css, html, LitElement, nothing } from "../vendor/lit.js";
+import { css, html, nothing } from "../vendor/lit.js";
 import { faultList } from "../components/fault-list.js";
+import { PageView } from "../components/page-view.js";
 import { Pressing } from "../components/pressing.js";
-import { shared } from "../components/styles.js";
 import { Writing } from "../controllers/writing.js";
 
-export class EditorView extends LitElement {
-  static properties = {
-    api: { attribute: false },
-    book: { attribute: false },
-    hub: { attribute: false },
-    sequence: { attribute: false },
-    change: { attribute: false },
-    words: { attribute: false },
-  };
+export class EditorView extends PageView {
+  static properties = { ...PageView.properties, hub: { attribute: false }, sequence: { attribute: false } };
 
   static styles = [
-    shared,
+    ...PageView.styles,
     css`
       .foot {
         position: sticky;
@@ -48,14 +40,8 @@ export class EditorView extends LitElement {
 
   constructor() {
     super();
-    /** @type {Api|null} */
-    this.api = null;
-    /** @type {RunBook|null} */
-    this.book = null;
     this.hub = "";
     this.sequence = "";
-    this.change = 0;
-    this.words = 0;
     /** @type {Writing|null} */
     this._writing = null;
     /** @type {((mayLeave: boolean) => void)|null} */

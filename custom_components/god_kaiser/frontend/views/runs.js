@@ -1,34 +1,19 @@
 /** The page of runs: what people are asked, what goes on, and what has ended not long ago. */
 
 /** @import { Api } from "../api.js" */
-/** @import { RunBook } from "../controllers/run-book.js" */
 /** @import { KnownRun } from "../types.js" */
 
-import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
-import { shared } from "../components/styles.js";
+import { html, nothing, repeat } from "../vendor/lit.js";
+import { PageView } from "../components/page-view.js";
 
 const FEW = 12;
 
-export class RunsView extends LitElement {
-  static properties = {
-    api: { attribute: false },
-    book: { attribute: false },
-    now: { attribute: false },
-    change: { attribute: false },
-    words: { attribute: false },
-  };
-
-  static styles = shared;
+export class RunsView extends PageView {
+  static properties = { ...PageView.properties, now: { attribute: false } };
 
   constructor() {
     super();
-    /** @type {Api|null} */
-    this.api = null;
-    /** @type {RunBook|null} */
-    this.book = null;
     this.now = 0;
-    this.change = 0;
-    this.words = 0;
     this._showsAll = false;
   }
 

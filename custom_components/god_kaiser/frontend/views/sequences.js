@@ -3,35 +3,18 @@
 /** @import { Api } from "../api.js" */
 /** @import { RunBook } from "../controllers/run-book.js" */
 
-import { css, html, LitElement, nothing, repeat } from "../vendor/lit.js";
-import { shared } from "../components/styles.js";
+import { css, html, nothing, repeat } from "../vendor/lit.js";
+import { PageView } from "../components/page-view.js";
 
-export class SequencesView extends LitElement {
-  static properties = {
-    api: { attribute: false },
-    book: { attribute: false },
-    change: { attribute: false },
-    words: { attribute: false },
-  };
-
+export class SequencesView extends PageView {
   static styles = [
-    shared,
+    ...PageView.styles,
     css`
       .makers {
         margin: 0 0 12px;
       }
     `,
   ];
-
-  constructor() {
-    super();
-    /** @type {Api|null} */
-    this.api = null;
-    /** @type {RunBook|null} */
-    this.book = null;
-    this.change = 0;
-    this.words = 0;
-  }
 
   render() {
     const { api, book } = this;
@@ -64,10 +47,7 @@ export class SequencesView extends LitElement {
    * @param {RunBook} book
    */
   _makers(api, book) {
-    const make = (/** @type {string} */ hub) =>
-      this.dispatchEvent(
-        new CustomEvent("god-kaiser-page", { detail: `sequences/new/${hub}`, bubbles: true, composed: true }),
-      );
+    const make = (/** @type {string} */ hub) => this.go(`sequences/new/${hub}`);
     return html`<p class="buttons makers">
       ${book.hubs.map(
         ({ id, name }) => html`<button class="main" @click=${() => make(id)}>

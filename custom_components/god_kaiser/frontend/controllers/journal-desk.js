@@ -1,0 +1,166 @@
+/** The journal of one hub as somebody reads it: what happens, what has happened before, and what belongs together. */
+
+/** @import { JournalChoices, JournalEvent } from "../types.js" */
+/** @import { JournalFilter } from "./journal-filter.js" */
+/** @import { Subscription } from "./subscription.js" */
+
+import { JournalBook } from "./journal-book.js";
+import { countOf, EVERYTHING, fieldsOf, isWanted } from "./journal-filter.js";
+import { chainOf } from "./journal-words.js";
+
+const PAGE = 100;
+const LONGEST_CHAIN = 50;
+// So long before and after an event is looked for what belongs to it.
+const MINUTES_BEFORE = 10;
+const MINUTES_AFTER = 120;
+const MINUTE = 60_000;
+
+/**
+ * @typedef {object} Door What is needed of the one that talks to Home Assistant.
+ * @property {(command: string, fields: object) => Promise<any>} ask
+ * @property {(command: string, to: {tell: (message: any) => void, begun: (isFollowed: boolean) => void},
+ *   fields: () => object) => Subscription} subscription
+ * @property {(written: string) => string} moment
+ * @property {(problem: unknown) => string} sentence
+ */
+
+export class JournalDesk {
+  book = new JournalBook();
+  /** @type {JournalChoices|null} */
+  choices = null;
+  /** @type {JournalFilter} */
+  filter;
+  isFollowed = false;
+  isReading = false;
+  problem = "";
+  #api;
+  #changed;
+  #position = "";
+  #turn = 0;
+  #stream;
+
+  /**
+   * @param {Door} api
+   * @param {string} hub
+   * @param {() => void} changed Called when something is to be drawn anew.
+   * @param {Partial<JournalFilter>} [filter]
+   */
+  constructor(api, hub, changed, filter = {}) {
+    this.hub = hub;
+    this.filter = { ...EVERYTHING, ...filter };
+    this.#api = api;
+    this.#changed = changed;
+    const to = { tell: this.#hear, begun: this.#begun };
+    this.#stream = api.subscription("subscribe", to, () => ({
+      entry_id: hub,
+      topics: ["events"],
+      ...(this.#position ? { last_event_id: this.#position } : {}),
+    }));
+  }
+
+  /** Whether what happens appears by itself. */
+  get isLive() {
+    return this.isFollowed && !this.filter.until;
+  }
+
+  get isFiltered() {
+    return countOf(this.filter) > 0;
+  }
+
+  open() {
+    this.#stream.open();
+    return this.read();
+  }
+
+  close() {
+    this.#turn += 1;
+    this.#stream.close();
+  }
+
+  /** @param {Partial<JournalFilter>} change */
+  choose(change) {
+    this.filter = { ...this.filter, ...change };
+    return this.read();
+  }
+
+  /** Begin anew with the latest events that are wanted; that closes every gap. */
+  read() {
+    this.book.clear();
+    return this.#page({});
+  }
+
+  /** Read the page before the first event that is shown. */
+  older() {
+    return this.#page({ before: this.book.cursor });
+  }
+
+  /**
+   * Return everything that belongs to the same command, in its order.
+   *
+   * @param {JournalEvent} event
+   * @returns {Promise<JournalEvent[]>}
+   */
+  async chain(event) {
+    const id = chainOf(event);
+    if (!id) return [];
+    const at = Date.parse(event.timestamp);
+    const [since, until] = [at - MINUTES_BEFORE * MINUTE, at + MINUTES_AFTER * MINUTE];
+    const span = { since: new Date(since).toISOString(), until: new Date(until).toISOString() };
+    const fields = { entry_id: this.hub, correlation_id: id, limit: LONGEST_CHAIN, ...span };
+    return (await this.#api.ask("journal/list", fields)).events;
+  }
+
+  /** @param {object} edge */
+  async #page(edge) {
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.isReading = true;
+    this.problem = "";
+    this.#changed();
+    try {
+      this.choices ??= await this.#api.ask("journal/catalog", { entry_id: this.hub });
+      const wanted = fieldsOf(this.filter, this.choices?.kinds ?? [], this.#api.moment);
+      const page = await this.#api.ask("journal/list", { entry_id: this.hub, ...wanted, ...edge, limit: PAGE });
+      if (turn === this.#turn) this.book.turn(page);
+    } catch (problem) {
+      if (turn === this.#turn) this.problem = this.#api.sentence(problem);
+    }
+    if (turn !== this.#turn) return;
+    this.isReading = false;
+    this.#changed();
+  }
+
+  /** @param {any} message */
+  #hear = (message) => {
+    switch (message.event_type) {
+      case "keepalive":
+        return;
+      case "closed":
+        this.#stream.again();
+        return;
+      case "snapshot":
+        this.#begin(message.data);
+        break;
+      default:
+        this.#position = message.event_id;
+        if (!isWanted(this.filter, message, this.choices?.people ?? {})) return;
+        this.book.hear(message);
+    }
+    this.#changed();
+  };
+
+  /** @param {{replay_gap: boolean, hubs: {entry_id: string, last_event_id: string}[]}} snapshot */
+  #begin({ replay_gap: isTorn, hubs }) {
+    if (isTorn) this.book.tear();
+    const known = hubs.find(({ entry_id }) => entry_id === this.hub);
+    if (known && (isTorn || !this.#position)) this.#position = known.last_event_id;
+  }
+
+  /** @param {boolean} isFollowed */
+  #begun = (isFollowed) => {
+    this.isFollowed = isFollowed;
+    // What could not be read without a connection is read now.
+    if (isFollowed && this.problem) void this.read();
+    this.#changed();
+  };
+}

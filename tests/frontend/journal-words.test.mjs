@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  aboutOf,
+  chainOf,
+  linesOf,
+  nameOf,
+  remarkOf,
+  whoOf,
+  wordOf,
+} from "../../custom_components/god_kaiser/frontend/controllers/journal-words.js";
+
+const CHOICES = { devices: { ESP_A: "Tent" }, channels: { "ESP_A/actuator/16": "Pump" }, people: { u1: "Eva" } };
+const event = (changes) => ({ event_id: "1-0", event_type: "x.y", timestamp: "", level: "ok", domain: "step", ...changes });
+
+test("an event is about what people call its output, its device, its sequence or its rule", () => {
+  assert.equal(aboutOf(event({ subject: "ESP_A/actuator/16" }), CHOICES), "Pump");
+  assert.equal(aboutOf(event({ subject: "ESP_A" }), CHOICES), "Tent");
+  assert.equal(aboutOf(event({ data: { esp_id: "ESP_A" } }), CHOICES), "Tent");
+  assert.equal(aboutOf(event({ sequence_name: "Tour", data: { channel: "ESP_A/actuator/16" } }), CHOICES), "Tour · Pump");
+  assert.equal(aboutOf(event({ rule_name: "Dry" }), CHOICES), "Dry");
+  assert.equal(aboutOf(event({ subject: "ESP_GONE" }), CHOICES), "ESP_GONE");
+  assert.equal(aboutOf(event({ subject: "ESP_A" }), null), "ESP_A");
+  assert.equal(aboutOf(event({}), null), "");
+});
+
+test("what was the matter is told in one line", () => {
+  assert.equal(remarkOf(event({ data: { reason: "Smell of burning" } })), "Smell of burning");
+  assert.equal(remarkOf(event({ data: { code: "broker_away" } })), "broker away");
+  assert.equal(remarkOf(event({ data: { reasons: [{ ground: "max_runtime" }, { ground: "rest" }] } })), "max_runtime, rest".replaceAll("_", " "));
+  assert.equal(remarkOf(event({ data: { channel: "c", level: 0.5 }, current_step: { place: "water / 1" } })), "water / 1 · 50 %");
+  assert.equal(remarkOf(event({ data: { text: "", message: { deep: 1 } } })), "");
+  assert.equal(remarkOf(event({})), "");
+});
+
+test("who it was is told by name where that is known, else what it was", () => {
+  assert.equal(nameOf(event({ actor: { type: "user", name: "Max" } }), CHOICES), "Max");
+  assert.equal(nameOf(event({ actor: { type: "user", id: "u1" } }), CHOICES), "Eva");
+  assert.equal(nameOf(event({ data: { by: "Ida" } }), CHOICES), "Ida");
+  assert.equal(nameOf(event({ data: { by: { deep: 1 } } }), CHOICES), "");
+  const kinds = [{ type: "user" }, { kind: "automation" }, { type: "webhook" }, { kind: "schedule" }, null, {}];
+  assert.deepEqual(
+    kinds.map((actor) => whoOf(event({ actor }))),
+    ["person", "automation", "automation", "system", "", ""],
+  );
+});
+
+test("a command is known by its id, a run is no chain", () => {
+  assert.equal(chainOf(event({ correlation_id: "c1" })), "c1");
+  assert.equal(chainOf(event({ correlation_id: "r1", execution_id: "r1" })), "");
+  assert.equal(chainOf(event({ correlation_id: "r1", execution_id: "r1", data: { correlation_id: "c1" } })), "c1");
+  assert.equal(chainOf(event({ data: { command: "c2" } })), "c2");
+  assert.equal(chainOf(event({ data: { command: 7 } })), "");
+});
+
+test("everything that is told has a line, as it is", () => {
+  assert.deepEqual(linesOf({ esp_id: "<b>", nothing: null, none: [], zero: 0, deep: { a: 1 } }), [
+    { name: "esp id", text: "<b>", isLong: false },
+    { name: "nothing", text: "–", isLong: false },
+    { name: "none", text: "–", isLong: false },
+    { name: "zero", text: "0", isLong: false },
+    { name: "deep", text: '{\n  "a": 1\n}', isLong: true },
+  ]);
+  assert.equal(wordOf("run.timed_out"), "run_timed_out");
+});
