@@ -206,6 +206,11 @@ NOTED: dict[Noted, Row] = {
     Noted.PLAN_CHANGED: Row("What hangs on a device was changed", "esp_id, channels"),
     Noted.DEVICE_REMOVED: Row("A device was removed", "esp_id"),
     Noted.SAFETY_CHANGED: Row("The limits of an output, or how a device stops, were changed", "esp_id, channel"),
+    Noted.CONFIG_IMPORTED: Row(
+        "A document was brought in",
+        "mode, on_conflict, added, changed, unchanged, removed, kept, left_out, refused",
+    ),
+    Noted.CONFIG_IMPORT_UNDONE: Row("Home Assistant has ended in the middle of an import; all is as it was before"),
     Noted.HUB_STARTED: Row("The hub was loaded", "after_crash"),
     Noted.HUB_CRASHED: Row("The last end was a crash; nothing is switched on again by itself"),
     Noted.JOURNAL_SET_ASIDE: Row("The journal was damaged, and a new one begins", "went_on_after"),

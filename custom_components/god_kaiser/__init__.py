@@ -6,6 +6,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .config_writing import finish_import
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
 from .editor_commands import async_setup_editor
@@ -61,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
     follow_sequence_devices(entry)
     follow_rule_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    finish_import(hass, entry)
     return True
 
 

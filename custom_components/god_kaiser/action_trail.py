@@ -21,7 +21,7 @@ _LONGEST_TEXT: Final = 200
 _MOST_VALUES: Final = 20
 _DEEPEST: Final = 5
 # What people have written at length is kept with its revisions; here it would only be said again.
-_WRITTEN: Final = frozenset({"definition", "definitions", "yaml", "values", "interlocks"})
+_WRITTEN: Final = frozenset({"definition", "definitions", "document", "yaml", "values", "interlocks"})
 
 type Content = dict[str, Any]
 

@@ -67,7 +67,12 @@ def end_offers(hass: HomeAssistant, unique_id: str) -> None:
         flows.async_abort(flow["flow_id"])
 
 
+def is_device_id(device: str) -> bool:
+    """Tell whether a device may be called so: its id is a part of topics."""
+    return _DEVICE_ID.fullmatch(device) is not None
+
+
 def _checked(device: DeviceId) -> DeviceId:
-    if not _DEVICE_ID.fullmatch(device):
+    if not is_device_id(device):
         raise DefinitionError("invalid_device_id", device=device)
     return device

@@ -85,10 +85,16 @@ def hubs_out_of_reach(hass: HomeAssistant) -> list[str]:
 
 
 @callback
+def entry_of(call: ServiceCall) -> GodKaiserConfigEntry:
+    """Return the config entry that an action names, or the only one."""
+    entry: GodKaiserConfigEntry = service.async_get_config_entry(call.hass, DOMAIN, call.data.get("config_entry_id"))
+    return entry
+
+
+@callback
 def host_of(call: ServiceCall) -> EngineHost:
     """Return the hub that an action names, or the only one."""
-    entry: GodKaiserConfigEntry = service.async_get_config_entry(call.hass, DOMAIN, call.data.get("config_entry_id"))
-    return entry.runtime_data
+    return entry_of(call).runtime_data
 
 
 @callback

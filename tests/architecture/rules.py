@@ -12,6 +12,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.recovery",),
     ("core.health",),
     ("core.journal",),
+    ("core.configuration",),
     ("core.rules",),
     ("core.sequences",),
     ("core.conditions",),

@@ -13,7 +13,7 @@ from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
 from .journal.writer import Endurance
 from .memory_file import MemoryFile, Told
-from .memory_rows import JOURNAL_ROW
+from .memory_rows import IMPORT_ROW, JOURNAL_ROW
 from .rule_desk import RuleDesk
 from .rule_events import RuleEvents
 from .rule_gaps import RuleGaps
@@ -23,6 +23,8 @@ from .rule_store import RuleStore
 from .run_events import RunEvents
 from .sequence_desk import SequenceDesk
 from .sequence_store import SequenceStore
+from .storage import PlanStore
+from .together import Together, Unfinished
 
 
 def engine_of(options: HubOptions) -> Engine:
@@ -55,6 +57,19 @@ def journal_of(
         keep_anchors=keep,
         on_health=partial(announcer.disk_takes, Written.JOURNAL),
     )
+
+
+def together_of(
+    hass: HomeAssistant, memory: MemoryFile, plans: PlanStore, sequences: SequenceDesk, rules: RuleDesk
+) -> Together:
+    """Return who writes the files of a hub together, and notes beside them how far that has come."""
+
+    @callback
+    def keep(note: Unfinished | None, told: Told | None) -> None:
+        memory.keep(IMPORT_ROW, note, is_urgent=True, told=told)
+
+    files = {"devices": plans.file, "sequences": sequences.store.file, "rules": rules.store.file}
+    return Together(hass, keep, files)
 
 
 def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:

@@ -21,13 +21,9 @@ from ..core.events import (
     ChannelForgotten,
     CommandWished,
     CrashFound,
-    DeviceForgotten,
-    DeviceSafetyChanged,
     Event,
     MeasurementWished,
-    PlanChanged,
     RunsSuspended,
-    SafetyChanged,
     ScanWished,
 )
 from ..core.facts import FoundProbe
@@ -39,7 +35,7 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer, Written
-from .desks import engine_of, journal_of, rule_desk, sequence_desk
+from .desks import engine_of, journal_of, rule_desk, sequence_desk, together_of
 from .engine_loop import EngineLoop
 from .failures import reasons_of
 from .hall import Examined, Hall
@@ -48,6 +44,7 @@ from .hub_bell import HubBell
 from .hub_options import HubOptions
 from .inbox import Inbox
 from .journal.notes import Notes
+from .laid_down import LaidDown
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .naming import Names
@@ -85,7 +82,7 @@ class EngineHost:
         automatic = options.allow_automatic_release
         self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
-        self._store = PlanStore(hass, entry.entry_id)
+        self.store = PlanStore(hass, entry.entry_id)
         self.memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
         self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
         self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
@@ -94,9 +91,11 @@ class EngineHost:
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
-        examined = Examined(self._link, self._store, self.sequences, self.rules)
+        examined = Examined(self._link, self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self._notes = Notes(self.journal)
+        self.together = together_of(hass, self.memory, self.store, self.sequences, self.rules)
+        self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self._notes, self.stops)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)
 
@@ -110,7 +109,7 @@ class EngineHost:
             rules=self.rules,
             questions=self._questions,
             registry=self.registry,
-            store=self._store,
+            store=self.store,
             memory=self.memory,
             announcer=self._announcer,
             decisions=self.decisions,
@@ -126,7 +125,9 @@ class EngineHost:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
         memory = await self.memory.async_load()
         await self.journal.async_open(self.memory.anchors)
-        stored = await self._store.async_load()
+        if await self.together.async_put_right(self.memory.unfinished):
+            self.journal.note(Noted.CONFIG_IMPORT_UNDONE, {})
+        stored = await self.store.async_load()
         self.engine.around.zone = dt_util.get_default_time_zone()
         plans = [(device.plan, device.mark) for device in stored]
         self.engine.restore(plans, memory, self.now(), *safety_of(stored), runs=self.memory.runs)
@@ -155,6 +156,7 @@ class EngineHost:
         self._bell.stop()
         self._questions.give_up()
         self._rule_issues.stop()
+        self.together.stop()
         self.rules.stop()
         self.sequences.stop()
 
@@ -170,14 +172,14 @@ class EngineHost:
 
     async def async_flush(self) -> None:
         """Write what waits to be written; the journal first, because where it ends is remembered beside it."""
-        await self._store.async_flush()
+        await self.store.async_flush()
         await self.journal.async_close()
         await self.memory.async_close()
 
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
         self._announcer.clear_all()
-        for kept in (self._store, self.sequences.store, self.rules.store, self.journal, self.memory):
+        for kept in (self.store, self.sequences.store, self.rules.store, self.journal, self.memory):
             await kept.async_remove()
 
     @callback
@@ -213,7 +215,7 @@ class EngineHost:
         self.registry.remove_channel(channel)
         # One that only looks different from now on keeps what people have laid down.
         if self.fleet.channel(channel.id) is None:
-            self._store.drop_safety(channel.id)
+            self.store.drop_safety(channel.id)
 
     async def async_command(self, build: Callable[[CommandId], CommandRequest]) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""
@@ -250,35 +252,23 @@ class EngineHost:
 
     async def async_change_plan(self, plan: DevicePlan) -> None:
         """Save a plan, then act on it."""
-        await self._store.async_put(plan)
-        is_newcomer = self.plan_of(plan.device) is None
-        self.registry.create_device(plan)
-        self._notes.changed(Noted.PLAN_CHANGED, plan.device, channels=len(plan.sensors) + len(plan.actuators))
-        self.feed(PlanChanged(plan=plan))
-        for channel in self.channels_of(plan.device):
-            self.registry.create_unit(channel)
-        if is_newcomer:
-            self.watchers.introduce_device(plan.device)
+        await self.store.async_put(plan)
+        self.laid_down.plan(plan)
 
     async def async_change_safety(self, safety: ChannelSafety) -> None:
         """Save the safety settings of an output, then act on them."""
-        await self._store.async_put_safety(device_of(safety.channel), safety)
-        self._notes.changed(Noted.SAFETY_CHANGED, device_of(safety.channel), channel=safety.channel)
-        self.feed(SafetyChanged(safety=safety))
+        await self.store.async_put_safety(device_of(safety.channel), safety)
+        self.laid_down.safety(safety)
 
     async def async_change_device_safety(self, safety: DeviceSafety) -> None:
         """Save the safety settings of a device, then act on them."""
-        await self._store.async_put_device_safety(safety)
-        self._notes.changed(Noted.SAFETY_CHANGED, safety.device)
-        self.feed(DeviceSafetyChanged(safety=safety))
+        await self.store.async_put_device_safety(safety)
+        self.laid_down.device_safety(safety)
 
     async def async_forget_device(self, device: DeviceId) -> None:
-        """Remove a device from the fleet and from the registries; its next heartbeat offers it anew."""
-        await self._store.async_drop(device)
-        self._notes.changed(Noted.DEVICE_REMOVED, device)
-        self.feed(DeviceForgotten(device=device))
-        self.stops.forget(device)
-        self.registry.remove_device(device)
+        """Forget a device on the disk, then everywhere else."""
+        await self.store.async_drop(device)
+        self.laid_down.forgotten(device)
 
     @callback
     def forget_channel(self, channel: ChannelId) -> None:

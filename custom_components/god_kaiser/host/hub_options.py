@@ -1,5 +1,6 @@
 """What a person has chosen for a hub, and within which limits."""
 
+from collections.abc import Mapping
 from typing import Final, Self
 
 from homeassistant.config_entries import ConfigEntry
@@ -96,7 +97,12 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:
         """Return the options of an entry."""
-        return msgspec.convert(dict(entry.options), cls)
+        return cls.made_of(entry.options)
+
+    @classmethod
+    def made_of(cls, options: Mapping[str, object]) -> Self:
+        """Return options as they are kept; raises for what is none."""
+        return msgspec.convert(dict(options), cls)
 
     @property
     def sequence_limits(self) -> SequenceLimits:

@@ -19,6 +19,7 @@ from ..core.safety.lockouts import LockOut
 from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
+from . import memory_rows as named
 from .database import (
     FAULTS,
     Connection,
@@ -30,8 +31,9 @@ from .database import (
     remove,
     set_aside,
 )
-from .memory_rows import EXECUTION_ROW, JOURNAL_ROW, RULE_ROW, RUN_ROW, SCHEDULE_ROW, TOTALS_ROW, Kept, Rows, as_row
+from .memory_rows import Kept, Rows, as_row
 from .run_totals import RunTotals
+from .together import Unfinished
 
 _LOGGER = logging.getLogger(__name__)
 TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
@@ -67,6 +69,7 @@ class MemoryFile:
         self.rules: tuple[RuleMemory, ...] = ()
         self.executions: tuple[Execution, ...] = ()
         self.anchors = Anchors()
+        self.unfinished: Unfinished | None = None
         # Whether the last end was no crash, and what was wrong with the file when it was read.
         self.is_clean, self.fault = True, ""
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
@@ -222,10 +225,11 @@ class MemoryFile:
         self.is_clean = memory.is_clean
         # Of a run that cannot be read nothing goes on: its outputs have their own ends.
         of_runs = Rows(rows)
-        self.runs, self.totals = of_runs.of(RUN_ROW, Run), of_runs.of(TOTALS_ROW, RunTotals)
-        self.schedules = of_runs.of(SCHEDULE_ROW, Schedule)
-        self.rules, self.executions = of_runs.of(RULE_ROW, RuleMemory), of_runs.of(EXECUTION_ROW, Execution)
-        self.anchors = next(iter(of_runs.of(JOURNAL_ROW, Anchors)), Anchors())
+        self.runs, self.totals = of_runs.of(named.RUN_ROW, Run), of_runs.of(named.TOTALS_ROW, RunTotals)
+        self.schedules = of_runs.of(named.SCHEDULE_ROW, Schedule)
+        self.rules, self.executions = of_runs.of(named.RULE_ROW, RuleMemory), of_runs.of(named.EXECUTION_ROW, Execution)
+        self.unfinished = next(iter(of_runs.of(named.IMPORT_ROW, Unfinished)), None)
+        self.anchors = next(iter(of_runs.of(named.JOURNAL_ROW, Anchors)), Anchors())
         if of_runs.unreadable:
             _LOGGER.error(
                 "What runs, planned starts and rules remember cannot be read and is gone: %s",

@@ -12,6 +12,7 @@ from ..core.safety.memory import Remembered
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
 from .run_totals import RunTotals
+from .together import Unfinished
 
 RUN_ROW = "run/"
 TOTALS_ROW = "totals/"
@@ -19,8 +20,9 @@ SCHEDULE_ROW = "schedule/"
 RULE_ROW = "rule/"
 EXECUTION_ROW = "execution/"
 JOURNAL_ROW = "journal"
+IMPORT_ROW = "import"
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors
+type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished
 
 
 def as_row(content: Kept) -> bytes:

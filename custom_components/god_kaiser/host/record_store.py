@@ -27,14 +27,20 @@ class RecordStore:
         """Name the file and its parts; what is written into a large one must not be changed afterwards."""
         # What was wrong with the file when it was read; such a file is set aside, and we go on without it.
         self.fault = ""
+        # What is taken for the content of the file, because the disk does not take it.
+        self.instead: Content | None = None
         self._hass = hass
         self._parts = parts
         self._key = f"{DOMAIN}.{key}"
         self._is_large = is_large
         self._store = self._open()
+        self._is_held = False
+        self._waiting: Callable[[], Content] | None = None
 
     async def async_load(self) -> Content:
         """Read everything; a file that cannot be used is set aside, so that nothing writes over it."""
+        if self.instead is not None:
+            return self.instead
         existed = await self._hass.async_add_executor_job(self._path.exists)
         try:
             content: object = await self._store.async_load()
@@ -61,7 +67,21 @@ class RecordStore:
 
     def save_soon(self, content: Callable[[], Content]) -> None:
         """Write, in a moment, what can be worked out again."""
+        if self._is_held:
+            self._waiting = content
+            return
         self._store.async_delay_save(content, _SAVE_DELAY)
+
+    def hold(self) -> None:
+        """Let nothing that can wait come in between while the file is written together with others."""
+        self._is_held = True
+
+    def let_go(self) -> None:
+        """Write what has waited."""
+        self._is_held = False
+        if (waiting := self._waiting) is not None:
+            self._waiting = None
+            self.save_soon(waiting)
 
     async def async_flush(self, content: Content) -> None:
         """Write now what waits to be written, so that no timer is left behind."""

@@ -1,7 +1,7 @@
 """Definitions of a hub on disk, with what they were before; sequences and rules are kept alike."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import logging
 from typing import Annotated, NamedTuple, TypedDict
 
@@ -15,6 +15,7 @@ from ..core.errors import DefinitionError
 from ..core.rules.model import Rule
 from ..core.sequences.model import Sequence
 from .record_store import Content, RecordStore
+from .together import Batch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class RevisionStore[Definition: Sequence | Rule]:
         self._kind = kind
         self.file = RecordStore(hass, f"{entry_id}.{kind.many}", {kind.many: dict, "deleted": dict}, is_large=True)
         self._usable: dict[str, Definition] = {}
-        self._saving = asyncio.Lock()
+        self.saving = asyncio.Lock()
         # As on disk, whether it can be used or not; the newest revision is the last, and so is the newest deletion.
         self._histories: dict[str, _History] = {}
         self._deleted: dict[str, _History] = {}
@@ -89,7 +90,7 @@ class RevisionStore[Definition: Sequence | Rule]:
     async def async_keep(self, given: Definition, by: str, admit: Callable[[Definition], None]) -> Definition:
         """Keep a definition as its next revision, and make sure that it is on disk; what has not changed stays."""
         name, written = given.id, msgspec.json.encode(replace(given, revision=0)).decode()
-        async with self._saving:
+        async with self.saving:
             history = self._history_of(name)
             if name in self._usable and history[-1]["definition"] == written:
                 return self._usable[name]
@@ -106,9 +107,38 @@ class RevisionStore[Definition: Sequence | Rule]:
             self.degraded.pop(name, None)
             return definition
 
+    def batch(self, given: Iterable[Definition], gone: Iterable[str], by: str) -> Batch:
+        """Return what it takes to keep some definitions as their next revisions, and to delete others."""
+        histories, deleted, usable = dict(self._histories), dict(self._deleted), dict(self._usable)
+        for each in given:
+            before = self._history_of(each.id)
+            number = max(before[-1]["number"] + 1 if before else 1, each.revision)
+            written = msgspec.json.encode(replace(each, revision=0)).decode()
+            kept = _Kept(number=number, at=dt_util.utcnow().isoformat(), by=by, definition=written)
+            histories[each.id], usable[each.id] = [*before, kept][-KEPT_REVISIONS:], replace(each, revision=number)
+            deleted.pop(each.id, None)
+        for name in gone:
+            deleted[name] = histories.pop(name)
+            usable.pop(name, None)
+        deleted = dict(list(deleted.items())[-KEPT_DELETED:])
+
+        def adopt() -> None:
+            self._histories, self._deleted, self._usable = histories, deleted, usable
+            self.degraded = {
+                name: why for name, why in self.degraded.items() if name in histories.keys() - usable.keys()
+            }
+
+        return Batch(self.file, self._content(histories, deleted), self._current, adopt)
+
+    def _current(self) -> Content:
+        return self._content(self._histories, self._deleted)
+
+    def _content(self, histories: Mapping[str, _History], deleted: Mapping[str, _History]) -> Content:
+        return {self._kind.many: dict(histories), "deleted": dict(deleted)}
+
     async def async_amend(self, given: Definition) -> None:
         """Write the newest revision anew: what has changed is nothing that people compare or restore."""
-        async with self._saving:
+        async with self.saving:
             *before, newest = self._history_of(given.id)
             written = msgspec.json.encode(replace(given, revision=0)).decode()
             definition = replace(given, revision=newest["number"])
@@ -117,7 +147,7 @@ class RevisionStore[Definition: Sequence | Rule]:
 
     async def async_discard(self, wanted: str, admit: Callable[[], None]) -> None:
         """Delete a definition; the last ones that were deleted can be restored."""
-        async with self._saving:
+        async with self.saving:
             admit()
             await self._async_save(wanted, None, self._histories[wanted])
             self._usable.pop(wanted, None)

@@ -1,7 +1,7 @@
 """Where everybody asks for rules: entities, actions and the websocket."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -86,7 +86,7 @@ class RuleDesk:
         self._sequences = sequences
         self._names = RuleNames(hass, engine.fleet)
         self._conditions = HouseConditions(hass, feed)
-        self._saving = asyncio.Lock()
+        self.saving = asyncio.Lock()
         self._of_library: list[Callable[[str], None]] = []
         sequences.uses.append(self._users_of)
         connect_world(hass, engine)
@@ -159,19 +159,19 @@ class RuleDesk:
 
     async def async_put(self, written: object, *, by: str) -> Saved:
         """Save a rule, written as people or the former server do, as its next revision; it counts at once."""
-        async with self._saving:
+        async with self.saving:
             return await self._async_put(self.read(written), by)
 
     async def async_restore(self, wanted: str, revision: int, *, by: str) -> Saved:
         """Save what a rule was once as its newest revision; whether it is switched on stays as it is."""
-        async with self._saving:
+        async with self.saving:
             rule = self.store.revision(wanted, revision)
             known = self.rules.get(wanted)
             return await self._async_put(rule if known is None else replace(rule, enabled=known.enabled), by)
 
     async def async_switch(self, wanted: str, *, on: bool) -> None:
         """Switch a rule on or off; what it holds is let go of, and one that had given up gets another chance."""
-        async with self._saving:
+        async with self.saving:
             rule = replace(self.rule(wanted), enabled=on)
             await self.scrutiny.async_circles(rule, self.rules)
             await self.store.async_switch(rule)
@@ -179,9 +179,17 @@ class RuleDesk:
 
     async def async_drop(self, wanted: str) -> None:
         """Delete a rule; what it holds is let go of."""
-        async with self._saving:
+        async with self.saving:
             await self.store.async_drop(wanted)
             self._changed(RuleRemoved(rule=wanted), wanted)
+
+    @callback
+    def adopted(self, laid: Iterable[str], gone: Iterable[str]) -> None:
+        """Act on rules that were written together with other things."""
+        for wanted in gone:
+            self._changed(RuleRemoved(rule=wanted), wanted)
+        for wanted in laid:
+            self._changed(RuleLaidDown(rule=self.rule(wanted)), wanted)
 
     @callback
     def watch(self, rule: str, watcher: Callable[[], None]) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from ..core.rules.actions import SetOutput
 from ..core.rules.errors import RuleError
 from ..core.rules.loops import Graph, Loop
 from ..core.rules.model import Rule
+from ..core.sequences.model import Sequence
 from .engine_loop import EngineLoop
 from .failures import reasons_in_words
 from .naming import Names
@@ -40,12 +41,14 @@ class RuleScrutiny:
 
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
-        return refuse_loops(rule, await self._async_loops(rule, others), others)
+        loops = await self.async_loops(rule, others, self._sequences.store.library.sequences)
+        return refuse_loops(rule, loops, others)
 
-    async def _async_loops(self, rule: Rule, others: Mapping[str, Rule]) -> list[Loop]:
+    async def async_loops(
+        self, rule: Rule, others: Mapping[str, Rule], sequences: Mapping[str, Sequence]
+    ) -> list[Loop]:
         """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
         rules = list({**others, rule.id: rule}.values())
-        sequences = self._sequences.store.library.sequences
         house = await self._links.async_house(each for each in rules if each.enabled)
         return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, house).loops_of(rule.id))
 

@@ -1,6 +1,7 @@
 """The rules of a hub on disk, with what they were before."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 
 from homeassistant.core import HomeAssistant
 import msgspec
@@ -11,6 +12,7 @@ from ..core.rules.model import Rule
 from ..core.rules.reading import read
 from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
+from .together import Batch
 
 
 class RuleStore:
@@ -48,6 +50,15 @@ class RuleStore:
         """Keep a rule as its next revision, and make sure that it is on disk; what has not changed stays."""
         # What is on disk counts, not what was given: JSON knows no infinity.
         return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule)), by, lambda _: None)
+
+    @property
+    def saving(self) -> asyncio.Lock:
+        """Return the lock that every change holds."""
+        return self._kept.saving
+
+    def batch(self, rules: Iterable[Rule], gone: Iterable[str], by: str) -> Batch:
+        """Return what it takes to keep some rules and to delete others, all at once."""
+        return self._kept.batch(rules, gone, by)
 
     async def async_switch(self, rule: Rule) -> None:
         """Keep whether a rule is switched on; that makes no revision."""

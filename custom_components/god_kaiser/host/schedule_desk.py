@@ -1,7 +1,7 @@
 """Planned starts of sequences: they survive restarts, come in time or as late as was agreed, and are never lost in silence."""
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 import logging
 from math import ceil
@@ -119,6 +119,18 @@ class ScheduleDesk:
             self._changed()
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
         self.news.tell(schedule, self.name_of(schedule), Outcome.PLANNED, {})
+
+    @callback
+    def lay_down(self, schedules: Iterable[Schedule], gone: Iterable[str]) -> None:
+        """Plan starts and drop others, with the next word that is written into the memory."""
+        for wanted in gone:
+            if (known := self._known.pop(wanted, None)) is not None:
+                self._memory.keep(f"{SCHEDULE_ROW}{wanted}", None, is_urgent=False)
+                self.news.take_back(known)
+        for schedule in schedules:
+            self._known[schedule.id] = schedule
+            self._memory.keep(f"{SCHEDULE_ROW}{schedule.id}", schedule, is_urgent=False)
+        self._changed()
 
     @callback
     def cancel(self, wanted: str, *, by: str) -> None:

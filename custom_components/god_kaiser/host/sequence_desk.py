@@ -1,7 +1,7 @@
 """Where everybody asks for sequences and their runs: entities, actions, the calendar and the websocket."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from uuid import uuid4
 
@@ -200,6 +200,12 @@ class SequenceDesk:
         """Call back with the id of every sequence that is saved or deleted."""
         self._of_library.append(watcher)
         return lambda: self._of_library.remove(watcher)
+
+    @callback
+    def adopted(self, sequences: Iterable[str]) -> None:
+        """Tell everybody of sequences that were written together with other things."""
+        for sequence in sequences:
+            self._library_changed(sequence)
 
     @callback
     def _library_changed(self, sequence: str) -> None:

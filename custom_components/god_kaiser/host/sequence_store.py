@@ -1,5 +1,7 @@
 """The sequences of a hub on disk, with what they were before."""
 
+import asyncio
+from collections.abc import Iterable
 from math import inf
 import sys
 
@@ -15,6 +17,7 @@ from ..core.sequences.reading import read
 from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
 from .run_templates import demand_templates
+from .together import Batch
 
 # Limits hold for what is saved and started; an option that was lowered since takes no sequence away.
 _ANY_SIZE = SequenceLimits(steps=sys.maxsize, seconds=inf, runs=sys.maxsize)
@@ -59,6 +62,21 @@ class SequenceStore:
     def demand_fit(self, sequence: Sequence) -> None:
         """Refuse what could not be saved now; nothing is saved."""
         self._admit(self._sound(sequence))
+
+    @property
+    def saving(self) -> asyncio.Lock:
+        """Return the lock that every change holds."""
+        return self._kept.saving
+
+    def batch(self, sequences: Iterable[Sequence], gone: Iterable[str], by: str) -> Batch:
+        """Return what it takes to keep some sequences and to delete others, all at once."""
+        batch = self._kept.batch(sequences, gone, by)
+
+        def adopt() -> None:
+            batch.adopt()
+            self.library = Library.of(self._kept.definitions.values())
+
+        return batch._replace(adopt=adopt)
 
     async def async_drop(self, wanted: str) -> None:
         """Delete a sequence that no other runs; the last ones that were deleted can be restored."""

@@ -68,18 +68,18 @@ def to_yaml(sequence: Sequence) -> str:
     )
 
 
-def as_written(given: object) -> object:
+def as_written(given: object, *, longest: int = LONGEST_DEFINITION) -> object:
     """Return what was given as text or as fields, in plain types; both may be as large, and no larger."""
     if isinstance(given, str):
-        return parsed(given)
+        return parsed(given, longest=longest)
     _check_numbers(given)
     try:
         # YAML of Home Assistant comes with types of its own, which remember their lines.
         text = json_dumps(given)
     except TypeError as err:
         raise SequenceError(Code.INVALID_DEFINITION, given=str(err)) from err
-    if len(text) > LONGEST_DEFINITION:
-        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {LONGEST_DEFINITION}")
+    if len(text) > longest:
+        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {longest}")
     return json_loads(text)
 
 
@@ -88,10 +88,10 @@ def from_yaml(text: str, limits: SequenceLimits) -> Sequence:
     return read(parsed(text), limits)
 
 
-def parsed(text: str) -> object:
+def parsed(text: str, *, longest: int = LONGEST_DEFINITION) -> object:
     """Return what a text says, whether it is a sequence or not; raises ``SequenceError``."""
-    if len(text) > LONGEST_DEFINITION:
-        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {LONGEST_DEFINITION}")
+    if len(text) > longest:
+        raise SequenceError(Code.INVALID_DEFINITION, given=f"> {longest}")
     try:
         _look_through(text)
         written = yaml.load(text, Loader=_Loader)

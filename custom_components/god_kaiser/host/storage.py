@@ -15,6 +15,7 @@ from ..core.fleet.sync import Mark
 from ..core.ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..core.safety.limits import ChannelSafety, DeviceSafety, StopMode
 from .record_store import Content, RecordStore
+from .together import Batch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,6 +102,20 @@ class PlanStore:
         known = self._devices.pop(device, None)
         await self._async_save(device, known)
 
+    def stored(self) -> dict[DeviceId, StoredDevice]:
+        """Return everything that is kept."""
+        return dict(self._devices)
+
+    def batch(self, devices: dict[DeviceId, StoredDevice]) -> Batch:
+        """Return what it takes to keep these devices and no others; what has been set aside stays so."""
+
+        def adopt() -> None:
+            marks = {key: known.mark for key, known in self._devices.items()}
+            self._devices = {key: replace(each, mark=marks.get(key, each.mark)) for key, each in devices.items()}
+
+        after = {"devices": _as_records(devices.values()), "unreadable": list(self._unreadable)}
+        return Batch(self._file, after, self._content, adopt)
+
     def keep_mark(self, device: DeviceId, mark: Mark) -> None:
         """Keep, in a moment, what a device has confirmed."""
         if (known := self._devices.get(device)) is not None:
@@ -127,9 +142,12 @@ class PlanStore:
             raise
 
     def _content(self) -> Content:
-        # By way of JSON, because what is read back has lists where a plan has tuples.
-        devices = [msgspec.json.decode(msgspec.json.encode(stored)) for stored in self._devices.values()]
-        return {"devices": devices, "unreadable": list(self._unreadable)}
+        return {"devices": _as_records(self._devices.values()), "unreadable": list(self._unreadable)}
+
+
+def _as_records(devices: Iterable[StoredDevice]) -> list[Any]:
+    """Return devices as they are on the disk: what is read back has lists where a plan has tuples."""
+    return [msgspec.json.decode(msgspec.json.encode(stored)) for stored in devices]
 
 
 def safety_of(stored: Iterable[StoredDevice]) -> tuple[list[ChannelSafety], list[DeviceSafety]]:

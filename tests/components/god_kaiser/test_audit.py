@@ -62,6 +62,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "enable_rule": {"rule": "nobody", "enabled": True},
     "restore_rule": {"rule": "nobody", "revision": 1},
     "import_rules": {"rules": []},
+    "import_config": {"document": {"kind": "nobody"}},
 }
 
 
@@ -99,7 +100,7 @@ async def test_each_action_that_changes_something_leaves_exactly_one_entry(
 # What actions have of themselves where nothing is given.
 ACTIONS_DEFAULTS = {
     *("dry_run", "roles", "variables", "until_phase", "require", "phase_timeouts", "wait", "hard", "reason", "then"),
-    *("begin_at", "missed", "late_by", "enabled", "values"),
+    *("begin_at", "missed", "late_by", "enabled", "values", "mode", "on_conflict", "enable_rules", "parts"),
 }
 
 

@@ -58,6 +58,8 @@ class Noted(StrEnum):
     PLAN_CHANGED = "device.plan_changed"
     DEVICE_REMOVED = "device.removed"
     SAFETY_CHANGED = "output.safety_changed"
+    CONFIG_IMPORTED = "config.imported"
+    CONFIG_IMPORT_UNDONE = "config.import_undone"
     HUB_STARTED = "hub.started"
     HUB_CRASHED = "hub.crash_found"
     JOURNAL_SET_ASIDE = "journal.set_aside"
@@ -112,6 +114,8 @@ _NATURES: dict[str, Nature] = {
     Noted.PLAN_CHANGED: _CONFIGURATION,
     Noted.DEVICE_REMOVED: _CONFIGURATION,
     Noted.SAFETY_CHANGED: _CONFIGURATION,
+    Noted.CONFIG_IMPORTED: _CONFIGURATION,
+    Noted.CONFIG_IMPORT_UNDONE: Nature(Domain.CONFIGURATION, Level.WARN, is_audit=True),
     Noted.HUB_STARTED: Nature(Domain.HEALTH, is_audit=True),
     Noted.HUB_CRASHED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.JOURNAL_SET_ASIDE: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
