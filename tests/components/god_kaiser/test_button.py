@@ -126,7 +126,7 @@ async def test_a_device_that_does_not_answer_is_told_to_the_person(
     """Not waiting for ever is part of the promise."""
     device.answers = False
     task = await begin(hass, BUTTON, "press", PH)
-    await pass_time(16)
+    await pass_time(31)
     with pytest.raises(HomeAssistantError) as raised:
         await task
     assert raised.value.translation_key == "unconfirmed"
