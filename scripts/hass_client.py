@@ -33,7 +33,10 @@ class HassClient:
     def __init__(self, address: str) -> None:
         """Point at an address such as http://127.0.0.1:8123; nothing is sent yet."""
         self.address = address
-        self._session = aiohttp.ClientSession(address, timeout=aiohttp.ClientTimeout(total=60))
+        # A hundred who listen are more than it opens by itself.
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=60)
+        self._session = aiohttp.ClientSession(address, connector=connector, timeout=timeout)
         self._token = ""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._last_id = 0
@@ -60,11 +63,7 @@ class HassClient:
         """
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         async with self._session.request(method, path, json=payload, headers=headers) as answer:
-            body = (
-                await answer.json(content_type=None)
-                if answer.content_type == "application/json"
-                else await answer.text()
-            )
+            body = await _body(answer)
             if not answer.ok:
                 raise RefusedError(f"{method} {path}", body)
             return body
@@ -151,7 +150,7 @@ class HassClient:
         patience = aiohttp.ClientTimeout(total=None, sock_read=STREAM_PATIENCE)
         async with self._session.get(path, params=wishes, headers=headers, timeout=patience) as answer:
             if not answer.ok:
-                raise RefusedError(f"GET {path}", await answer.json(content_type=None))
+                raise RefusedError(f"GET {path}", await _body(answer))
             frame: dict[str, str] = {}
             async for line in answer.content:
                 key, _, value = line.decode().rstrip("\n").partition(": ")
@@ -241,3 +240,9 @@ class HassClient:
         if self._socket is not None:
             await self._socket.close()
             self._socket = None
+
+
+async def _body(answer: aiohttp.ClientResponse) -> Any:
+    """Return what was answered, decoded where it is JSON."""
+    is_json = answer.content_type == "application/json"
+    return await answer.json(content_type=None) if is_json else await answer.text()
