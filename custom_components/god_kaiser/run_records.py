@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import msgspec
 
+from .core.sequences import remaining
 from .core.sequences.codes import SequenceCode
 from .core.sequences.findings import Finding, Require, Severity, verdict_of
 from .core.sequences.model import Sequence
@@ -15,7 +16,7 @@ from .core.sequences.rehearsal import Rehearsal
 from .core.sequences.run import Line, Run
 from .core.sequences.scenes import Scene
 from .core.sequences.status import BASIC
-from .core.sequences.summary import metrics_of, seconds_left, summary_of
+from .core.sequences.summary import metrics_of, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
 from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, finding_in_words, in_words, worst_in_words
@@ -46,7 +47,7 @@ def run_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
         "started_at": moment(run.started_at),
         "ended_at": moment(run.ended_at),
         "runtime_seconds": round(run.clock, 1),
-        "seconds_left": seconds_left(run),
+        "seconds_left": remaining.seconds_left(run),
         "paused_until": moment(run.paused_until),
         "halted_by": run.halted_by or None,
         "ended_by": run.ended_by or None,
@@ -75,7 +76,7 @@ def whole_run(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
         "recovery": recovery_record(hass, host, run),
         "delivery_state": [{**_whole(each), "output": host.names.of_channel(each.channel)} for each in run.deliveries],
         "signature_state": [_whole(each) for each in run.signatures],
-        "energised": {host.names.of_channel(channel): output.level for channel, output in run.energised.items()},
+        "energised": {host.names.of_channel(channel): level for channel, level in remaining.running(run).items()},
         "metrics": metrics_of(run),
         "summary": summary_of(run),
     }
@@ -83,15 +84,12 @@ def whole_run(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
 
 def current_step(run: Run) -> Record | None:
     """Return the step at which a run is, None before the first and after the last."""
-    if run.is_over or run.cursor.node is None or run.phase >= len(run.program.phases):
+    if run.cursor.node is None or (found := remaining.current_step(run)) is None:
         return None
-    steps = run.program.phases[run.phase].steps
-    if run.cursor.index >= len(steps):
-        return None
-    step = steps[run.cursor.index]
+    part, number, step = found
     return {
-        "phase": run.program.phases[run.phase].name,
-        "index": run.cursor.index + 1,
+        "phase": part,
+        "index": number,
         "name": step.name,
         "kind": str(step.__struct_config__.tag),
         "attempt": run.cursor.node.attempt,

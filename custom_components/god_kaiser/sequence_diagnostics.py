@@ -6,6 +6,7 @@ from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 import msgspec
 
+from .core.sequences.remaining import running
 from .core.sequences.run import Run
 from .host.engine_host import EngineHost
 from .run_records import run_record
@@ -42,6 +43,6 @@ def _run(hass: HomeAssistant, host: EngineHost, run: Run) -> dict[str, Any]:
         **record,
         "part": run.part.value,
         "roles": dict(run.roles),
-        "energised": {channel: output.level for channel, output in run.energised.items()},
+        "energised": {**running(run)},
         "counts": msgspec.to_builtins(run.counts),
     }

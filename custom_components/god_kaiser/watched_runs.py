@@ -1,18 +1,16 @@
 """What a client that follows runs is told about a run and about a sequence, seen with the rights of its person."""
 
 from collections.abc import Iterator, Mapping
-from math import inf
 from typing import NamedTuple
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 import msgspec
-from msgspec.structs import replace
 
 from .core.ids import CommandId
 from .core.sequences.model import Sequence
+from .core.sequences.remaining import seconds_after_step
 from .core.sequences.run import Cursor, Node, Run
-from .core.sequences.summary import seconds_left
 from .host.approvals import OpenApproval
 from .host.approvers import accounts_of
 from .host.engine_host import EngineHost
@@ -46,7 +44,7 @@ def watched_run(watcher: Watcher, run: Run) -> Record:
     return {
         **run_record(watcher.hass, host, run),
         # A client may count down to what lies behind the step in which the run is, and no further.
-        "seconds_after_step": seconds_left(replace(run, clock=inf)),
+        "seconds_after_step": seconds_after_step(run),
         "may_control": desk.rights.may_control(watcher.user, run.program, run.roles, run.library),
         "approvals": [_approval(watcher, run, approval) for approval in asked],
     }

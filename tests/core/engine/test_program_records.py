@@ -9,9 +9,10 @@ import pytest
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code, range_of
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.core.sequences.reading import read
+from custom_components.god_kaiser.core.sequences.remaining import seconds_left
 from custom_components.god_kaiser.core.sequences.run import Run
 from custom_components.god_kaiser.core.sequences.status import RunStatus
-from custom_components.god_kaiser.core.sequences.summary import metrics_of, seconds_left, summary_of
+from custom_components.god_kaiser.core.sequences.summary import metrics_of, summary_of
 from tests.core.sequences.programs import LIMITS, delay, set_to
 
 from .running import PUMP, PUMP_ESP, VALVE, Greenhouse, irrigation, short, watering

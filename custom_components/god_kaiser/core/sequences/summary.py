@@ -3,7 +3,6 @@
 from .codes import SequenceCode as Code, range_of
 from .run import Run
 from .status import BASIC, RunStatus
-from .walk import least_seconds
 
 _SESSION_STATUS = {
     RunStatus.COMPLETED: "success",
@@ -43,22 +42,6 @@ def metrics_of(run: Run) -> dict[str, Number]:
         "observed_change": change,
         "observed_change_percent": None if change is None or not first else round(100 * change / first, 1),
     }
-
-
-def seconds_left(run: Run) -> float | None:
-    """Return how long a run lasts at least from here, as far as its delays are written as numbers."""
-    if run.is_over:
-        return None
-    phases = run.program.phases
-    if run.phase >= len(phases):
-        return 0.0
-    here = phases[run.phase].steps[run.cursor.index :]
-    later = [step for phase in phases[run.phase + 1 :] for step in phase.steps]
-    node = run.cursor.node
-    begun = here[:1] if node is not None else ()
-    planned = least_seconds((*here, *later))
-    spent = min(run.clock - node.began, least_seconds(begun)) if node is not None else 0.0
-    return round(max(0.0, planned - spent), 1)
 
 
 def result_of(run: Run) -> dict[str, str | Number | bool]:
