@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.effects import Occasion
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.logbook import async_describe_events
+
+from .test_conventions import PACKAGE, read_json
 
 type Describe = Callable[[Event], dict[str, str]]
 
@@ -77,7 +81,8 @@ SILENT = {Happening.RUN_HEARTBEAT, Happening.COMMAND_SENT, Happening.RUN_SUMMARY
 OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (Happening.RUN_QUEUED, {}, "waits for its turn"),
     (Happening.RUN_STARTED, {"actor": {"kind": "user", "name": "Eva"}}, "was started (Eva)"),
-    (Happening.RUN_STARTED, {"actor": {"kind": "automation", "name": ""}}, "was started (automation)"),
+    (Happening.RUN_STARTED, {"actor": {"kind": "automation", "name": ""}}, "was started (an automation)"),
+    (Happening.RUN_STARTED, {"actor": {"kind": "strange", "name": ""}}, "was started (strange)"),
     (Happening.RUN_STARTED, {"actor": None}, "was started (-)"),
     (Happening.RUN_PAUSED, {"data": {"reason": "lunch"}}, "was paused, its outputs rest: lunch"),
     (Happening.RUN_PAUSED, {"data": {"reason": None}}, "was paused, its outputs rest"),
@@ -160,7 +165,7 @@ OF_RULES: list[tuple[RuleHappening | str, Any, str]] = [
 
 
 @pytest.fixture(name="told")
-def told_fixture(hass: HomeAssistant) -> dict[tuple[str, str], Describe]:
+def told_fixture(hass: HomeAssistant, setup_entry: MockConfigEntry) -> dict[tuple[str, str], Describe]:
     """Return what the logbook was told to call."""
     told: dict[tuple[str, str], Describe] = {}
 
@@ -209,7 +214,6 @@ def test_no_event_of_a_run_is_without_a_sentence(told: dict[tuple[str, str], Des
     assert told[DOMAIN, EVENT_RUN](Event(EVENT_RUN, {})) == {"name": "Sequence", "message": "said None"}
 
 
-@pytest.mark.usefixtures("setup_entry")
 @pytest.mark.parametrize(("happening", "details", "sentence"), OF_RULES)
 def test_each_event_of_a_rule_is_a_sentence(
     told: dict[tuple[str, str], Describe], happening: str, details: Any, sentence: str
@@ -223,3 +227,39 @@ def test_no_event_of_a_rule_is_without_a_sentence(told: dict[tuple[str, str], De
     """Everything that is told can be read, and an event of nobody as well."""
     assert {happening for happening, _, _ in OF_RULES} >= set(RuleHappening)
     assert told[DOMAIN, EVENT_RULE](Event(EVENT_RULE, {})) == {"name": "Rule", "message": "said None"}
+
+
+GERMAN: list[tuple[str, dict[str, Any], str]] = [
+    (EVENT_SYSTEM, {"type": "device_offline", "reason": "silent"}, "ist nicht mehr erreichbar (silent)"),
+    (EVENT_SYSTEM, {"type": "new"}, "hat gemeldet: new"),
+    (
+        EVENT_RUN,
+        {"event_type": "run.cancelled", "data": {"ended_by": "rule Dry", "duration_seconds": 2}},
+        "wurde von der Regel Dry nach 2 s abgebrochen",
+    ),
+    (EVENT_RULE, {"event_type": "rule.executed", "data": {"success": True}}, "hat alles getan"),
+]
+
+
+@pytest.mark.parametrize(("event", "content", "sentence"), GERMAN)
+async def test_the_logbook_speaks_the_language_of_the_house(
+    hass: HomeAssistant, told: dict[tuple[str, str], Describe], event: str, content: dict[str, Any], sentence: str
+) -> None:
+    """Sentences and the names of what has none."""
+    hass.config.language = "de"
+    await async_get_translations(hass, "de", "common", {DOMAIN})
+    described = told[DOMAIN, event](Event(event, content))
+    assert described["message"] == sentence
+    assert described["name"] == {EVENT_SYSTEM: "Kaiser", EVENT_RUN: "Sequenz", EVENT_RULE: "Regel"}[event]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_sentence_is_missing_or_left_over(language: str) -> None:
+    """One for each thing that is told, and for those whose sentence depends on how it went."""
+    texts = read_json(PACKAGE / "translations" / f"{language}.json")["common"]
+    keys = {key.removeprefix("logbook_") for key in texts if key.startswith("logbook_")}
+    happenings = {each.value.replace(".", "_") for each in (*Happening, *RuleHappening) if each not in SILENT}
+    others = {"said", "rule", "sequence", "release_refused", "run_cancelled_by", "rule_not_executed", "by_rule_named"}
+    assert keys == happenings | {each.value for each in Occasion} | others | {
+        f"by_{who}" for who in ("user", "automation", "schedule", "rule")
+    }

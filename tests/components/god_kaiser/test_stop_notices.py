@@ -62,7 +62,7 @@ async def test_a_stop_is_one_critical_line_with_who_and_why(
     await hass.async_block_till_done()
     assert alarms(caplog) == [f"Emergency stop by {hass_admin_user.name} for all of god: smoke"]
     pressed = [event.data for event in told if event.data["type"] == "emergency_stop"]
-    assert [sentence(content) for content in pressed] == [
+    assert [sentence(hass, content) for content in pressed] == [
         f"emergency stop (software) pressed by {hass_admin_user.name} for all: smoke"
     ]
 
