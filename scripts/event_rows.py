@@ -228,6 +228,14 @@ NOTED: dict[Noted, Row] = {
     Noted.RECOVERY_SUCCEEDED: Row(
         "A device that the hub has tried to put right is well", "esp_id, rung, climb, causes"
     ),
+    Noted.HEALTH_REVIEW: Row(
+        "A look back, after every hundredth run that has ended", "runs, success_rate, by_status, failures, slowest"
+    ),
+    Noted.RUN_STANDS_STILL: Row(
+        "A run makes no progress, or is ended because of that: the emergency report",
+        "at, reason, run, system, runs, outputs_running, commands_in_flight, findings, last_events, text",
+    ),
+    Noted.RUN_NOT_ARCHIVED: Row("A run that is over could not be found in the journal", "attempts"),
     Noted.RECOVERY_CLEANED: Row("What is left of somebody who is gone was removed", "code"),
 }
 HUB = """

@@ -45,14 +45,15 @@ async def _async_note(name: str, call: ServiceCall, fault: BaseException | None)
     asker = await async_asker(call.hass, call.context)
     actor = ActorType.USER if asker.user else ActorType.WEBHOOK
     content: Content = {
-        "execution_id": call.data.get("run_id") or "",
         "correlation_id": call.context.id,
         "actor": {"type": actor.value, "id": asker.user or call.context.parent_id or ""},
         "data": {"action": name, "fields": _fields_of(call.data), **_fault_of(fault)},
     }
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
-        host.journal.note(kind, content, subject=name, actor=actor)
+        # Who names several runs has done something to each.
+        for run in [*_texts(call.data.get("run_id"))] or [""]:
+            host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor)
 
 
 @callback

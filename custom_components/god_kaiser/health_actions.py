@@ -1,7 +1,5 @@
 """How a hub is, by action: what is wrong with it, whether everything works, and its numbers."""
 
-import asyncio
-import resource
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
@@ -9,16 +7,16 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from .core.health.finding import Finding, by_category, worst
 from .disk_checks import DISK_CHECKS
 from .host.engine_host import EngineHost
-from .host.health_facts import async_loop_lag
-from .host.mqtt_link import is_broker_connected
+from .host.house_state import async_house_state
 from .self_check import Subject, async_self_check
+from .sequence_targets import run_of
 from .stop_records import latency_record
 from .targets import hosts_of, one_or_all
 from .technical_errors import TECHNICAL, async_asked_by_administrator
 from .wiring_checks import WIRING_CHECKS
 
 SELF_CHECKS: Final = WIRING_CHECKS | DISK_CHECKS
-_KILOBYTES: Final = 1024
+_BY_HAND: Final = "asked_for"
 
 type Record = dict[str, Any]
 
@@ -52,6 +50,14 @@ async def self_check(call: ServiceCall) -> ServiceResponse:
     return one_or_all(reports)
 
 
+async def emergency_report(call: ServiceCall) -> ServiceResponse:
+    """Return everything that there is to know when something hangs, about one run if one is named."""
+    if call.data.get("run_id") is None:
+        return one_or_all({host.kaiser_id: await host.health.async_report(_BY_HAND) for host in hosts_of(call)})
+    host, run = run_of(call)
+    return await host.health.async_report(_BY_HAND, run)
+
+
 async def get_metrics(call: ServiceCall) -> ServiceResponse:
     """Return the numbers of a hub since its start."""
     return one_or_all({host.kaiser_id: _metrics(host) for host in hosts_of(call)})
@@ -69,15 +75,11 @@ def _finding_record(host: EngineHost, finding: Finding, *, is_admin: bool) -> Re
 
 
 async def _async_system(hass: HomeAssistant, host: EngineHost) -> Record:
-    lag = await async_loop_lag(hass.loop)
     return {
-        "loop_lag_ms": round(lag * 1000, 1),
-        "tasks": len(asyncio.all_tasks(hass.loop)),
-        "mqtt_connected": is_broker_connected(hass),
+        **await async_house_state(hass),
         "messages_accepted": host.inbox.accepted,
         "messages_rejected": host.inbox.rejected.total(),
         "journal_waiting": len(host.journal.writer.waiting),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KILOBYTES,
     }
 
 

@@ -19,5 +19,8 @@ HEALTH_ACTIONS: Final = {
         response=SupportsResponse.ONLY,
     ),
     "self_check": Action(health_actions.self_check, _HUB, response=SupportsResponse.ONLY),
+    "emergency_report": Action(
+        health_actions.emergency_report, {**_HUB, vol.Optional("run_id"): cv.string}, response=SupportsResponse.ONLY
+    ),
     "get_metrics": Action(health_actions.get_metrics, _HUB, admin=False, response=SupportsResponse.ONLY),
 }

@@ -4,8 +4,10 @@ from typing import Any
 
 from homeassistant.core import ServiceCall, ServiceResponse
 
+from .core.errors import NotFoundError
 from .core.events import RetryPoint
 from .core.ids import CommandId
+from .core.sequences.errors import SequenceError
 from .core.sequences.findings import Require
 from .core.sequences.pausing import AtPauseEnd
 from .core.sequences.run import Run
@@ -67,11 +69,30 @@ async def cancel_sequence(call: ServiceCall) -> ServiceResponse:
 
 
 async def force_complete(call: ServiceCall) -> ServiceResponse:
-    """End a run that hangs, by force: it counts as failed."""
+    """End runs that hang, by force: they count as failed; of several, one that cannot be ended stops no other."""
     asker = await async_asker(call.hass, call.context)
-    host, run = await _async_meant(call)
-    await host.sequences.async_cancel(run.id, Cancel(asker.name, asker.hand, call.data["reason"], is_forced=True))
-    return _now(call, host, run)
+    how = Cancel(asker.name, asker.hand, call.data["reason"], is_forced=True)
+    wanted: list[str] = call.data.get("run_id", [])
+    if len(wanted) > 1:
+        return {"runs": [await _async_forced_or_not(call, each, how) for each in wanted]}
+    host, run = run_of(call, wanted[0] if wanted else None)
+    return await _async_forced(call, host, run, how)
+
+
+async def _async_forced(call: ServiceCall, host: EngineHost, run: Run, how: Cancel) -> Record:
+    await async_demand_rights_to(host, call.context, run)
+    await host.sequences.async_cancel(run.id, how)
+    return run_record(call.hass, host, host.sequences.run(run.id))
+
+
+async def _async_forced_or_not(call: ServiceCall, wanted: str, how: Cancel) -> Record:
+    try:
+        host, run = run_of(call, wanted)
+        return await _async_forced(call, host, run, how)
+    except SequenceError as err:
+        return {"run_id": wanted, "problem": err.code.name.lower(), "code": err.code.value}
+    except NotFoundError as err:
+        return {"run_id": wanted, "problem": f"{err.what}_not_found", "code": None}
 
 
 async def pause_sequence(call: ServiceCall) -> ServiceResponse:

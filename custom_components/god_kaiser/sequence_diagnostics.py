@@ -44,5 +44,6 @@ def _run(hass: HomeAssistant, host: EngineHost, run: Run) -> dict[str, Any]:
         "part": run.part.value,
         "roles": dict(run.roles),
         "energised": {**running(run)},
+        "is_watched_over": run.id in host.health.guard.watched,
         "counts": msgspec.to_builtins(run.counts),
     }

@@ -78,7 +78,18 @@ SEQUENCE_ACTIONS: Final = {
         admin=False,
         response=_OPTIONAL,
     ),
-    "force_complete": Action(run_actions.force_complete, {**_RUN, vol.Required("reason"): _REASON}, response=_OPTIONAL),
+    "force_complete": Action(
+        run_actions.force_complete,
+        {
+            **_HUB,
+            vol.Exclusive("run_id", "which"): vol.All(
+                cv.ensure_list, [cv.string], vol.Length(min=1, max=100), vol.Unique()
+            ),
+            vol.Exclusive("sequence", "which"): cv.string,
+            vol.Required("reason"): _REASON,
+        },
+        response=_OPTIONAL,
+    ),
     "pause_sequence": Action(run_actions.pause_sequence, _HALT, admin=False, response=_OPTIONAL),
     "hold_sequence": Action(run_actions.hold_sequence, _HALT, admin=False, response=_OPTIONAL),
     "resume_sequence": Action(run_actions.resume_sequence, _RUN, admin=False, response=_OPTIONAL),

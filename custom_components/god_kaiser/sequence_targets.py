@@ -61,9 +61,9 @@ def kept_sequence(call: ServiceCall) -> tuple[EngineHost, str]:
 
 
 @callback
-def run_of(call: ServiceCall) -> RunTarget:
+def run_of(call: ServiceCall, wanted: str | None = None) -> RunTarget:
     """Return the run that is named, or the one that goes on of the sequence that is named."""
-    if (wanted := call.data.get("run_id")) is not None:
+    if wanted is not None or (wanted := call.data.get("run_id")) is not None:
         for host in loaded_hosts(call.hass):
             if wanted in host.engine.programs.runs.all:
                 return RunTarget(host, host.sequences.run(wanted))

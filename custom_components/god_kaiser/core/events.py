@@ -173,6 +173,8 @@ class RunWished(RunWish, frozen=True, kw_only=True):
 class RunCancelled(RunWish, frozen=True, kw_only=True):
     """Somebody ends a run: in order, or at once and without cleaning up; a forced one counts as done by force.
 
+    One that is overdue has stood still for too long.
+
     ``by`` may be the name of a person, ``hand`` is what may be told to everybody.
     """
 
@@ -183,6 +185,7 @@ class RunCancelled(RunWish, frozen=True, kw_only=True):
     reason: str = ""
     is_hard: bool = False
     is_forced: bool = False
+    is_overdue: bool = False
 
 
 class RunHalted(RunWish, frozen=True, kw_only=True):
@@ -214,6 +217,12 @@ class RunAnswered(RunWish, frozen=True, kw_only=True):
 
 class RunsSuspended(RunWish, frozen=True):
     """The hub is about to be unloaded: runs are laid down, to be taken up again."""
+
+
+class RunLaidDown(RunWish, frozen=True, kw_only=True):
+    """A run that cannot even be ended is laid down: its outputs rest, and a person decides."""
+
+    run: str
 
 
 class EntityChanged(RunWish, frozen=True, kw_only=True):
@@ -276,6 +285,7 @@ type Wish = (
     | RunResumed
     | RunAnswered
     | RunsSuspended
+    | RunLaidDown
     | EntityChanged
     | RuleLaidDown
     | RuleRemoved

@@ -1,19 +1,28 @@
 """How many commands were sent since the start, and what has become of them."""
 
 from collections import Counter
+import logging
+from typing import Final
 
 from homeassistant.core import callback
 
-from ..core.effects import Ending, Settle
-from ..core.ids import CommandId
+from ..core.commands.ledger import Ledger
+from ..core.effects import Ending, Settle, Source
+from ..core.ids import CommandId, DeviceId
 from ..core.safety.gate import ApprovedCommand
+
+_COMPLETION: Final = logging.getLogger("custom_components.god_kaiser.completion")
+# Which layer of proof is which; without any the least that is certain is kept.
+_LAYERS: Final = {Source.RESPONSE: 1, Source.OUTCOME: 1, Source.STATUS: 2, Source.QUERY: 3}
+_LEAST: Final = 4
 
 
 class CommandTally:
-    """Counts each command once, however often it was said; a renewal of a run is a command as well."""
+    """Counts each command once, however often it was said, and logs the layers of its proof; a renewal is a command as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         """Start with none."""
+        self._ledger = ledger
         self.sent = 0
         self.rejected = 0
         self.endings: Counter[Ending] = Counter()
@@ -25,6 +34,15 @@ class CommandTally:
         if command.request.id not in self._open:
             self._open.add(command.request.id)
             self.sent += 1
+            _COMPLETION.debug("%s: layer 1, the answer of its device is awaited", command.request.id)
+
+    @callback
+    def ask(self, device: DeviceId) -> None:
+        """Note that a device is asked about the commands whose answer has not come."""
+        for entry in self._ledger.in_flight():
+            if entry.device == device and entry.asked_at is not None:
+                _COMPLETION.debug("%s: layer 2, no report has shown it", entry.request.id)
+                _COMPLETION.debug("%s: layer 3, its device is asked", entry.request.id)
 
     @callback
     def settle(self, settle: Settle) -> None:
@@ -32,6 +50,8 @@ class CommandTally:
         if settle.id in self._open:
             self._open.discard(settle.id)
             self.endings[settle.ending] += 1
+            layer = _LAYERS.get(settle.source, _LEAST)
+            _COMPLETION.debug("%s: layer %s, %s by %s", settle.id, layer, settle.ending.value, settle.source.value)
 
     @property
     def confirmed(self) -> int:

@@ -13,13 +13,17 @@ from homeassistant.util import dt as dt_util
 
 from ..core.effects import Occasion, Tell
 from ..core.health.finding import Finding, HealthCode, by_category
+from ..core.health.review import EVERY, Review
 from ..core.health.system import failed
 from ..core.ids import DeviceId
 from ..core.journal.kinds import Level, Nature, Noted, nature_of
 from ..core.mistakes import technical_of
 from ..core.sequences.happenings import END_OF
+from ..core.sequences.run import Run
 from ..core.sequences.status import RunStatus
+from ..core.sequences.summary import has_begun
 from .command_tally import CommandTally
+from .emergency_report import Report, async_emergency_report
 from .engine_loop import EngineLoop
 from .hall import Examined, Hall
 from .health_facts import AT_START, HealthFacts
@@ -27,6 +31,8 @@ from .health_words import action_of, text_of
 from .hub_options import HubOptions
 from .journal.rows import Envelope
 from .recovery_desk import RecoveryDesk
+from .run_archive import RunArchive
+from .run_guard import RunGuard
 
 _LOGGER = logging.getLogger(__name__)
 _LINKS: Final = frozenset({Occasion.DEVICE_ONLINE, Occasion.DEVICE_OFFLINE})
@@ -44,14 +50,17 @@ class HealthDesk:
         """Remember what to look at, how often, and whom to tell."""
         self.findings: tuple[Finding, ...] = ()
         self.checked_at: datetime | None = None
-        self.tally = CommandTally()
+        self.tally = CommandTally(hall.engine.ledger)
         self.runs_ended: Counter[RunStatus] = Counter()
-        self.facts = HealthFacts(hall, examined)
+        self.facts = HealthFacts(hall, examined, RunArchive(hall, options))
         self._hall = hall
         self._runs = examined.sequences.events
         self._key = health_of(hub)
         self._interval = timedelta(seconds=options.health_check_interval)
         self.recovery = RecoveryDesk(hall, options, self._async_due)
+        self.guard = RunGuard(hall, self._runs, options, self.async_report)
+        self._review = Review()
+        self._totals = examined.sequences.totals
         self._lock = asyncio.Lock()
         self._ends: list[Callable[[], None]] = []
 
@@ -63,6 +72,7 @@ class HealthDesk:
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
         await self._async_look(AT_START)
+        self.guard.begin()
         self._ends = [
             async_track_time_interval(self._hall.hass, self._async_due, self._interval),
             self._hall.watchers.watch_occasions(self._hear),
@@ -73,6 +83,8 @@ class HealthDesk:
     def stop(self) -> None:
         """Look no more."""
         self.recovery.stop()
+        self.guard.stop()
+        self.facts.archive.stop()
         while self._ends:
             self._ends.pop()()
 
@@ -94,9 +106,24 @@ class HealthDesk:
 
     @callback
     def _hear_run(self, told: Envelope) -> None:
+        self.facts.archive.hear(told)
         for status, happening in END_OF.items():
             if told["event_type"] == happening:
                 self.runs_ended[status] += 1
+                self._look_back(told["execution_id"])
+
+    def _look_back(self, key: str) -> None:
+        """Sum up after every hundredth run that has ended, counted over restarts."""
+        run = self._hall.engine.programs.runs.all.get(key)
+        if run is None or not has_begun(run):
+            return
+        self._review.add(run)
+        if self._totals.executions % EVERY == 0:
+            self._hall.journal.note(Noted.HEALTH_REVIEW, {"data": self._review.conclude()})
+
+    async def async_report(self, reason: str, run: Run | None = None) -> Report:
+        """Return everything that there is to know when something hangs."""
+        return await async_emergency_report(self._hall, self.findings, reason, run)
 
     async def _async_look(self, names: Iterable[str]) -> None:
         async with self._lock:

@@ -24,6 +24,7 @@ from .memory_file import MemoryFile
 from .memory_rows import RUN_ROW
 from .mqtt_link import is_broker_connected
 from .naming import entity_of
+from .run_archive import RunArchive
 
 type Check = Callable[[], Awaitable[list[Finding]]]
 # What is known before any device has spoken.
@@ -44,8 +45,9 @@ async def async_loop_lag(loop: asyncio.AbstractEventLoop) -> float:
 class HealthFacts:
     """Gathers what the checks want to know; each check stands for itself."""
 
-    def __init__(self, hall: Hall, examined: Examined) -> None:
+    def __init__(self, hall: Hall, examined: Examined, archive: RunArchive) -> None:
         """Connect to everything that is looked at."""
+        self.archive = archive
         self.transitions = messages.Transitions()
         self._hall = hall
         self._engine = hall.engine
@@ -71,6 +73,7 @@ class HealthFacts:
             "leftovers": self._leftovers,
             "answers": self._answers,
             "journal": self._journal,
+            "archive": self.archive.async_findings,
             "files": self._files,
             "definitions": self._definitions,
             "loop": self._loop,

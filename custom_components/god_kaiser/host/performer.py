@@ -7,7 +7,7 @@ from typing import NamedTuple
 from homeassistant.core import callback
 
 from ..core.devices.model import Channel
-from ..core.devices.notices import EmergencyStop, EmergencyStopAll, Notice
+from ..core.devices.notices import EmergencyStop, EmergencyStopAll, Notice, SystemCommand
 from ..core.effects import (
     ClearIssue,
     Describe,
@@ -123,7 +123,9 @@ class Performer:
 
     def _send_notice(self, notice: Notice) -> None:
         self._to.link.send(notice)
-        if isinstance(notice, EmergencyStop | EmergencyStopAll):
+        if isinstance(notice, SystemCommand):
+            self._to.tally.ask(notice.device)
+        elif isinstance(notice, EmergencyStop | EmergencyStopAll):
             self._to.stops.handed_over(notice)
 
     @callback

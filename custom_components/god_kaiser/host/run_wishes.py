@@ -45,6 +45,7 @@ class Cancel(NamedTuple):
     reason: str = ""
     is_hard: bool = False
     is_forced: bool = False
+    is_overdue: bool = False
 
     def wish(self, run: str) -> RunCancelled:
         """Return what is wished of a run."""

@@ -315,7 +315,7 @@ async def test_a_disk_that_does_not_answer_is_told_and_waited_for(
 ) -> None:
     """Nothing is written twice, and nothing waits for it but the journal."""
     await host.journal.writer.async_flush()
-    monkeypatch.setattr(writer, "PATIENCE", 0.01)
+    monkeypatch.setattr(host.journal.writer, "_endurance", writer.Endurance(patience=0.01))
     answered = asyncio.Event()
     loop, whole = asyncio.get_running_loop(), journal_file.JournalFile.append
 

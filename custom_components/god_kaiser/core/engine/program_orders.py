@@ -6,7 +6,7 @@ from math import ceil
 from msgspec.structs import replace
 
 from ..effects import Assist, Effect, Ending, KeepRun, Reject, Settle
-from ..events import DemandReleased
+from ..events import DemandReleased, RunCancelled
 from ..ids import CommandId
 from ..instant import Instant
 from ..requests import BY_AUTOMATION, BY_PERSON, CommandRequest, Origin
@@ -15,6 +15,7 @@ from ..sequences.limits import MOST_DELIVERIES, MOST_SIGNATURES
 from ..sequences.orders import CallHome, LetGo, Order, SetOutput, StepBegun, TellPeople, WorkOut, WriteAhead
 from ..sequences.refusals import refused
 from ..sequences.run import Answer, Cursor, Delivery, Run, Signature
+from ..sequences.status import RunStatus
 from ..sequences.steps.tell import Approval, Log
 from .program_runs import ProgramRuns
 from .runs import Runs
@@ -25,6 +26,13 @@ _ENDINGS: dict[Ending, tuple[Code, bool]] = {
     Ending.UNCONFIRMED: (Code.STEP_TIMED_OUT, True),
     Ending.POSITION_UNKNOWN: (Code.STEP_FAILED, False),
 }
+
+
+def how_ended(wish: RunCancelled) -> RunStatus:
+    """Return as what a run ends that somebody ends; work that was forced to its end is never completed."""
+    if wish.is_overdue:
+        return RunStatus.TIMED_OUT
+    return RunStatus.FAILED if wish.is_forced else RunStatus.CANCELLED
 
 
 def answer_of(effect: Settle | Reject) -> Answer:

@@ -60,6 +60,15 @@ class ProgramRestarts:
             effects += self._mover.settle(run, Advance(run=laid, orders=_rests(run)), now)
         return effects
 
+    def lay_down(self, key: str, now: Instant) -> list[Effect]:
+        """Lay one run down, with what it has energised at rest; a person decides what becomes of it."""
+        run = self._runs.at(key, now)
+        if run is None or run.is_over or run.status in (RunStatus.QUEUED, RunStatus.INTERRUPTED):
+            return []
+        laid = interrupted(run)
+        told = event_of(laid, Happening.RUN_INTERRUPTED, asks=True)
+        return [*self._mover.settle(run, Advance(run=laid, orders=_rests(run)), now), told]
+
     def restore(self, runs: Iterable[Run], now: Instant) -> None:
         """Take over the runs of an earlier run of Home Assistant; nothing moves before their devices are back."""
         for found in sorted(runs, key=lambda run: run.started_at):

@@ -12,6 +12,7 @@ from ..events import (
     RunAnswered,
     RunCancelled,
     RunHalted,
+    RunLaidDown,
     RunResumed,
     RunsSuspended,
     RunWish,
@@ -30,7 +31,7 @@ from ..sequences.run import Answer, Part, Run
 from ..sequences.status import STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from .program_mover import ProgramMover
-from .program_orders import answer_of
+from .program_orders import answer_of, how_ended
 from .program_restarts import ProgramRestarts
 from .program_returns import AGAIN, PASSES, ProgramReturns, passes
 from .program_starts import ProgramStarts
@@ -95,6 +96,8 @@ class Programs:
                 return self._look_from(entity_id, now)
             case RunsSuspended():
                 return self.suspend(now)
+            case RunLaidDown(run=run):
+                return self._restarts.lay_down(run, now)
             case RunCancelled() | RunHalted() | RunResumed():
                 return self._change(wish, now)
             case _:
@@ -152,9 +155,9 @@ class Programs:
         if run.is_over:
             return []
         reason = wish.reason or "cancelled"
-        status = RunStatus.FAILED if wish.is_forced else RunStatus.CANCELLED
+        status = how_ended(wish)
         run = replace(run, is_forced=wish.is_forced, halted_by=wish.by, ended_by=wish.hand)
-        fault = Fault(code=Code.CANCELLED, may_retry=False)
+        fault = Fault(code=Code.TIMED_OUT if wish.is_overdue else Code.CANCELLED, may_retry=False)
         if wish.is_hard or wish.is_forced or run.status is RunStatus.QUEUED:
             effects = self._mover.settle(run, cut_off(run, status, now, reason, fault), now)
         elif run.ending is not None and run.status is not RunStatus.STOPPING:

@@ -25,6 +25,7 @@ class HealthCode(StrEnum):
     HANGING = "hanging"
     INCONSISTENT = "inconsistent"
     RUN_NOT_STORED = "run_not_stored"
+    RUN_NOT_ARCHIVED = "run_not_archived"
     ORPHANED = "orphaned"
     STATE_MISMATCH = "state_mismatch"
     LOG_SIZE = "log_size"
@@ -59,6 +60,7 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.HANGING: _Nature(Category.RUNS, needs_person=True),
     HealthCode.INCONSISTENT: _Nature(Category.RUNS, needs_person=True),
     HealthCode.RUN_NOT_STORED: _Nature(Category.RUNS, Level.ERROR, needs_person=True),
+    HealthCode.RUN_NOT_ARCHIVED: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
     HealthCode.ORPHANED: _Nature(Category.OUTPUTS, Level.ERROR, needs_person=True),
     HealthCode.STATE_MISMATCH: _Nature(Category.OUTPUTS),
     HealthCode.OWNERLESS: _Nature(Category.OUTPUTS, needs_person=True),

@@ -90,9 +90,15 @@ def _is_hanging(watched: WatchedRun, now: Instant) -> bool:
         if run.part_ends is not None and run.clock > run.part_ends + MARGIN:
             return True
         # A long wait that ends is no standstill.
-        if any(end + MARGIN >= run.clock for end in _ends_of(run.cursor)):
+        if (end := waits_until(run)) is not None and end + MARGIN >= run.clock:
             return False
     return watched.idle > HANGING_AFTER
+
+
+def waits_until(run: Run) -> float | None:
+    """Return when whatever a run waits for ends at the latest, on its own clock; None if it waits for nothing that ends."""
+    ends = (*_ends_of(run.cursor), *(() if run.phase_waits_until is None else (run.phase_waits_until,)))
+    return max(ends, default=None)
 
 
 def _ends_of(cursor: Cursor) -> Iterator[float]:

@@ -67,10 +67,13 @@ class Noted(StrEnum):
     JOURNAL_PROBE = "journal.probe"
     HEALTH_FOUND = "health.found"
     HEALTH_GONE = "health.gone"
+    HEALTH_REVIEW = "health.review"
     RECOVERY_TRIED = "recovery.tried"
     RECOVERY_HANDED_OVER = "recovery.handed_over"
     RECOVERY_SUCCEEDED = "recovery.succeeded"
     RECOVERY_CLEANED = "recovery.cleaned_up"
+    RUN_STANDS_STILL = "recovery.run_stands_still"
+    RUN_NOT_ARCHIVED = "recovery.run_not_archived"
 
 
 class Nature(NamedTuple):
@@ -123,10 +126,13 @@ _NATURES: dict[str, Nature] = {
     Noted.JOURNAL_PROBE: Nature(Domain.HEALTH),
     Noted.HEALTH_FOUND: Nature(Domain.HEALTH, Level.WARN),
     Noted.HEALTH_GONE: Nature(Domain.HEALTH),
+    Noted.HEALTH_REVIEW: Nature(Domain.HEALTH),
     Noted.RECOVERY_TRIED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.RECOVERY_HANDED_OVER: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
     Noted.RECOVERY_SUCCEEDED: Nature(Domain.HEALTH, is_audit=True),
     Noted.RECOVERY_CLEANED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
+    Noted.RUN_STANDS_STILL: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Noted.RUN_NOT_ARCHIVED: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
     Happening.RUN_STARTED: Nature(Domain.STEP, is_audit=True),
     Happening.RUN_PAUSED: Nature(Domain.STEP, is_audit=True),
     Happening.RUN_HELD: Nature(Domain.STEP, is_audit=True),

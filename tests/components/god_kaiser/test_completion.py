@@ -1,0 +1,442 @@
+"""Commands and runs come to an end, by the best proof that there is; what was forced is never called completed."""
+
+from collections.abc import Awaitable, Callable
+import json
+import sqlite3
+import threading
+from typing import Any
+
+from homeassistant.components.persistent_notification import _async_get_or_create_notifications
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.core.commands.ledger import Ledger
+from custom_components.god_kaiser.core.engine.programs import Programs
+from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import file as journal_file
+from custom_components.god_kaiser.host.journal.journal import Journal
+from custom_components.god_kaiser.host.journal.reading import Wanted
+from custom_components.god_kaiser.sequence_diagnostics import sequences_record
+
+from .calls import ask
+from .conftest import DEVICE, PUMP as PUMP_KEY, BringOnline, PassTime, a_plan, an_actuator, call, state_of
+from .sequences import save, written
+from .wire import FirmwareVoice, Wire
+
+PUMP = ChannelId(f"{DEVICE}/actuator/16")
+PLAN = a_plan(an_actuator("pump", 16, "Pump", max_runtime=7200))
+WATERING = written(
+    "watering",
+    {"kind": "set", "output": PUMP, "level": 1.0, "duration": 3600},
+    {"kind": "delay", "seconds": 20},
+    {"kind": "set", "output": PUMP, "level": 0.0},
+)
+PLAIN = pytest.mark.parametrize("options", [{"enable_robust_completion": False}], ids=["plain"])
+UNWATCHED = pytest.mark.parametrize("options", [{"enable_emergency_handlers": False}], ids=["unwatched"])
+UNHELPED = pytest.mark.parametrize("options", [{"auto_recovery": False}], ids=["unhelped"])
+UNARCHIVED = pytest.mark.parametrize("options", [{"auto_archive": False}], ids=["unarchived"])
+
+type Live = Callable[[float], Awaitable[None]]
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """Return what was chosen before the hub is loaded."""
+    return {}
+
+
+@pytest.fixture
+def config_entry(options: dict[str, Any]) -> MockConfigEntry:
+    """Return a hub with its options."""
+    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
+
+
+@pytest.fixture(name="live")
+def live_fixture(hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice, pass_time: PassTime) -> Live:
+    """Return a way to let time pass while the device is there and says what its pump does, every half a minute at least."""
+
+    async def live(seconds: float) -> None:
+        step = min(seconds, 30.0)
+        for _ in range(round(seconds / step)):
+            report = host.fleet.report(PUMP)
+            runs = report is not None and bool(report.level)
+            voice.heartbeat()
+            voice.status("pump", 16, state=runs, pwm=255 * runs)
+            await pass_time(step)
+            await hass.async_block_till_done(wait_background_tasks=True)
+
+    return live
+
+
+async def start(hass: HomeAssistant) -> str:
+    """Start the watering and return its id."""
+    await save(hass, WATERING)
+    run: str = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    await hass.async_block_till_done()
+    return run
+
+
+def threads_of_our_own() -> set[str]:
+    """Return the threads beside those that Home Assistant lends to whoever has to wait."""
+    return {each.name for each in threading.enumerate() if not each.name.startswith(("SyncWorker", "ImportExecutor"))}
+
+
+def hang(host: EngineHost, run: str) -> None:
+    """Let a run hang for real: nobody wakes it any more."""
+    runs = host.engine.programs.runs
+    runs.looks.drop(run)
+    runs.listen(run, frozenset())
+
+
+async def still(host: EngineHost) -> list[dict[str, Any]]:
+    """Return the emergency reports in the journal."""
+    page = await host.journal.async_events(Wanted(kinds=(Noted.RUN_STANDS_STILL,)))
+    return [each.envelope for each in page.events]
+
+
+def notices(hass: HomeAssistant) -> list[str]:
+    """Return the titles of the messages that people see."""
+    return [each["title"] or "" for each in _async_get_or_create_notifications(hass).values()]
+
+
+@pytest.mark.req("ROB-05", "ROB-14", "ROB-32", "ROB-33", "ROB-34", "ROB-59")
+async def test_a_run_that_goes_well(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Confirmed, kept and read back, nothing reserved, its timer gone, and no emergency an hour later."""
+    await bring_online(PLAN)
+    threads = threads_of_our_own()
+    run = await start(hass)
+    assert host.health.guard.watched == {run}
+    assert threads_of_our_own() == threads
+    (shown,) = sequences_record(hass, host)["active_runs"]
+    assert shown["is_watched_over"]
+    await live(60)
+    assert host.sequences.run(run).status.value == "completed"
+    assert (host.health.guard.watched, host.engine.programs.runs.reserved) == (frozenset(), {})
+    said = [record.getMessage() for record in caplog.records if record.name.endswith(".completion")]
+    assert any(f"The run {run} lies in the journal (attempt 1)" in line for line in said)
+    assert any("layer 1, confirmed by" in line for line in said)
+    await live(3600)
+    assert (await still(host), notices(hass)) == ([], [])
+
+
+@pytest.mark.req("ROB-02", "ROB-60")
+async def test_scenario_1_a_lost_answer_is_replaced_by_what_the_output_shows(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """The step is a success, and says by what."""
+    device = await bring_online(PLAN)
+    device.answers = False
+    run = await start(hass)
+    for _ in range(40):
+        await live(1)
+    assert host.sequences.run(run).status.value == "completed"
+    page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_CONFIRMED,)))
+    assert [each.envelope["data"]["source"] for each in page.events] == ["status", "status"]
+
+
+@PLAIN
+@pytest.mark.req("ROB-47")
+async def test_without_robust_completion_only_the_answer_counts(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, bring_online: BringOnline, live: Live
+) -> None:
+    """Neither a report nor a question stands in for it: the step runs out of time."""
+    device = await bring_online(PLAN)
+    device.answers = False
+    wire.forget()
+    run = await start(hass)
+    await live(120)
+    ended = host.sequences.run(run)
+    assert (ended.status.value, ended.fault.code.name if ended.fault else "") == ("failed", "STEP_TIMED_OUT")
+    assert wire.said("/system/command") == []
+
+
+@PLAIN
+async def test_without_robust_completion_an_answer_is_enough(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """As the former server did."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    await live(60)
+    assert host.sequences.run(run).status.value == "completed"
+
+
+@pytest.mark.req("ROB-62", "ROB-30", "ROB-31", "ROB-35", "ROB-37", "ROB-38", "ROB-39", "ROB-48")
+async def test_scenario_3_a_run_that_hangs_is_told_of_and_ended_in_the_end(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, bring_online: BringOnline, live: Live
+) -> None:
+    """After five minutes beyond what it waited for there is a report, after half an hour its pump rests; it is not completed."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(300)
+    assert await still(host) == []
+    await live(60)
+    (first,) = await still(host)
+    assert (first["execution_id"], first["data"]["reason"]) == (run, "completion_timeout")
+    assert first["data"]["run"]["outputs"] == {PUMP: 1.0}
+    assert first["data"]["outputs_running"] == [PUMP]
+    system = first["data"]["system"]
+    assert system["loop_lag_ms"] >= 0
+    assert (system["tasks"] >= 1, system["mqtt_connected"]) == (True, True)
+    assert run in first["data"]["text"]
+    assert notices(hass) == ["Watering stands still"]
+    assert not host.sequences.run(run).is_over
+    wire.forget()
+    await live(1500)
+    ended = host.sequences.run(run)
+    assert (ended.status.value, ended.is_forced, ended.reason) == ("timed_out", True, "emergency_timeout")
+    assert "OFF" in [said["command"] for said in wire.said("/actuator/16/command")]
+    assert state_of(hass, "switch", PUMP_KEY).state == "off"
+    assert notices(hass) == ["Watering has stood still for too long and is ended"]
+    assert [each["data"]["reason"] for each in await still(host)] == ["completion_timeout", "emergency_timeout"]
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert json.loads(kept)["reason"] == "emergency_timeout"
+    whole = await ask(hass, "export_run", run_id=run)
+    assert "recovery.run_stands_still" in [event["event_type"] for event in whole["events"]]
+
+
+@pytest.mark.req("ROB-26")
+async def test_what_was_ended_can_be_started_again(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """Nothing stays reserved."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await ask(hass, "force_complete", run_id=run, reason="it hangs")
+    await live(30)
+    ended = host.sequences.run(run)
+    assert (ended.status.value, ended.is_forced) == ("failed", True)
+    assert host.engine.programs.runs.reserved == {}
+    again = await ask(hass, "run_sequence", sequence="watering")
+    await live(60)
+    assert host.sequences.run(again["run_id"]).status.value == "completed"
+
+
+@UNWATCHED
+@pytest.mark.req("ROB-48")
+async def test_without_the_watch_nothing_is_told_and_nothing_ended(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """The run hangs on until a person looks."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(2400)
+    assert (await still(host), notices(hass), host.health.guard.watched) == ([], [], frozenset())
+    assert not host.sequences.run(run).is_over
+
+
+@UNHELPED
+@pytest.mark.req("ROB-49")
+async def test_without_recovery_a_hanging_run_is_only_told_of(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """Once."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(2700)
+    assert [each["data"]["reason"] for each in await still(host)] == ["completion_timeout"]
+    assert not host.sequences.run(run).is_over
+
+
+@pytest.mark.req("ROB-36", "ROB-63")
+async def test_scenario_4_when_everything_fails_the_run_is_laid_down_and_a_person_asked(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    live: Live,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The device does not answer, the disk refuses, and even the end by force fails."""
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such end")
+
+    device = await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    device.answers = device.reports = False
+    monkeypatch.setattr(journal_file.JournalFile, "append", refuse)
+    monkeypatch.setattr(Programs, "_cancel", fail)
+    await live(2000)
+    found = host.sequences.run(run)
+    assert (found.status.value, found.energised) == ("interrupted", found.energised)
+    demands = [demand.owner for demand in host.engine.demands.of(PUMP)]
+    assert found.owner not in demands
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{host.journal.entry_id}_{run}_interrupted")
+    assert issue is not None
+    assert issue.is_fixable
+    assert "Watering has stood still for too long and is ended" in notices(hass)
+
+
+@pytest.mark.mishap("A message of")
+@pytest.mark.req("ROB-64")
+async def test_scenario_5_a_mistake_in_a_layer_leaves_the_plain_answer(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a report raises keeps no answer from ending its command."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a mistake in a layer")
+
+    await bring_online(PLAN)
+    monkeypatch.setattr(Ledger, "match_report", fail)
+    await call(hass, "switch", "turn_on", PUMP_KEY)
+    page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_CONFIRMED,)))
+    assert [each.envelope["data"]["source"] for each in page.events] in (["response"], ["outcome"])
+
+
+@pytest.mark.req("ROB-17", "ROB-58")
+async def test_each_layer_leaves_a_line_in_the_log(
+    hass: HomeAssistant,
+    host: EngineHost,
+    voice: FirmwareVoice,
+    bring_online: BringOnline,
+    live: Live,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Four of them for a device that is heard but says nothing; the other loggers have names of their own."""
+    device = await bring_online(PLAN)
+    device.answers = device.reports = False
+    run = await start(hass)
+    voice.heartbeat()
+    await live(90)
+    said = [record.getMessage() for record in caplog.records if record.name.endswith(".completion")]
+    first = next(line.partition(":")[0] for line in said if "layer 1" in line)
+    layers = [line.split("layer ")[1][0] for line in said if line.startswith(f"{first}:")]
+    assert layers in (["1", "2", "3", "4"], ["1", "2", "3", "3"])
+    assert host.sequences.run(run).is_over
+
+
+@pytest.mark.req("ROB-16")
+async def test_a_run_that_is_not_in_the_journal_is_written_again(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read back; what is missing is written once more, 2 and 4 seconds later."""
+    whole, lost = Journal.keep_run, list[str]()
+
+    def lose(self: Journal, run_id: str, sequence: str, record: object) -> None:
+        if len(lost) < 2:
+            lost.append(run_id)
+        else:
+            whole(self, run_id, sequence, record)
+
+    monkeypatch.setattr(Journal, "keep_run", lose)
+    await bring_online(PLAN)
+    run = await start(hass)
+    await live(90)
+    assert lost == [run, run]
+    assert await host.journal.async_run(run) is not None
+    assert "run_not_archived" not in [each.code.value for each in await host.health.async_check()]
+
+
+@pytest.mark.req("ROB-16")
+async def test_a_run_that_cannot_be_kept_is_for_a_person(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the third attempt; it goes as soon as the run is there."""
+    whole = Journal.keep_run
+    monkeypatch.setattr(Journal, "keep_run", lambda *_: None)
+    await bring_online(PLAN)
+    run = await start(hass)
+    await live(120)
+    assert "run_not_archived" in [each.code.value for each in await host.health.async_check()]
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{host.journal.entry_id}_health_storage")
+    assert issue is not None
+    page = await host.journal.async_events(Wanted(kinds=(Noted.RUN_NOT_ARCHIVED,)))
+    assert [(each.envelope["execution_id"], each.envelope["data"]) for each in page.events] == [(run, {"attempts": 3})]
+    monkeypatch.setattr(Journal, "keep_run", whole)
+    await host.health.async_check()
+    assert "run_not_archived" not in [each.code.value for each in await host.health.async_check()]
+
+
+@pytest.mark.req("ROB-15")
+async def test_a_run_that_is_over_is_kept_whole(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """As JSON."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    await live(60)
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert json.loads(kept)["status"] == "completed"
+
+
+@UNARCHIVED
+@pytest.mark.req("ROB-55")
+async def test_without_an_archive_nothing_is_kept(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """And nobody misses it."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    await live(60)
+    assert await host.journal.async_run(run) is None
+    assert "run_not_archived" not in [each.code.value for each in await host.health.async_check()]
+
+
+@pytest.mark.req("ROB-25", "ROB-41", "ROB-79")
+async def test_several_runs_are_ended_by_force_and_one_bad_id_stops_no_other(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """One entry for each; every end is in the trail, and one unknown id alone is refused with its number."""
+    names = ("first", "second")
+    for name in names:
+        await save(hass, written(name, {"kind": "delay", "seconds": 600}))
+    runs = [(await ask(hass, "run_sequence", sequence=name))["run_id"] for name in names]
+    answer = await ask(hass, "force_complete", run_id=[runs[0], "unknown", runs[1]], reason="they hang")
+    assert [(each["run_id"], each.get("status"), each.get("code")) for each in answer["runs"]] == [
+        (runs[0], "failed", None),
+        ("unknown", None, 5611),
+        (runs[1], "failed", None),
+    ]
+    assert all(host.sequences.run(run).is_forced for run in runs)
+    trail = (await ask(hass, "get_audit", run_id=runs[1]))["entries"]
+    assert "force_complete" in [entry["metadata"].get("action") for entry in trail]
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(hass, "force_complete", run_id="unknown", reason="it hangs")
+    assert "5611" in str(refused.value)
+
+
+@pytest.mark.req("ROB-37")
+async def test_a_report_is_there_when_asked_for(hass: HomeAssistant, host: EngineHost) -> None:
+    """About the house, or about one run."""
+    await save(hass, written("watering", {"kind": "delay", "seconds": 600}))
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    report = await ask(hass, "emergency_report")
+    assert (report["reason"], report["run"], [each["run_id"] for each in report["runs"]]) == ("asked_for", None, [run])
+    assert {"loop_lag_ms", "tasks", "mqtt_connected", "peak_memory_mb", "disk_free_mb"} == set(report["system"])
+    about = await ask(hass, "emergency_report", run_id=run)
+    assert (about["run"]["sequence"], about["run"]["status"]) == ("Watering", "waiting")
+    assert {event["event_type"] for event in about["last_events"]} >= {"run.started", "step.started"}
+    assert "Watering" in about["text"]
+
+
+@pytest.mark.req("ROB-82")
+async def test_every_hundredth_run_is_followed_by_a_look_back(hass: HomeAssistant, host: EngineHost) -> None:
+    """Exactly then, with how they have gone."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    wanted = Wanted(kinds=(Noted.HEALTH_REVIEW,))
+    for _ in range(99):
+        await ask(hass, "run_sequence", sequence="watering", wait=True)
+    assert (await host.journal.async_events(wanted)).events == []
+    await ask(hass, "run_sequence", sequence="watering", wait=True)
+    (review,) = (await host.journal.async_events(wanted)).events
+    assert (review.envelope["data"]["runs"], review.envelope["data"]["success_rate"]) == (100, 100.0)
+    assert len(review.envelope["data"]["slowest"]) == 5
