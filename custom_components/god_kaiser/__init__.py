@@ -10,6 +10,7 @@ from .config_writing import finish_import
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
 from .editor_commands import async_setup_editor
+from .health_stream import async_setup_health_stream
 from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
@@ -37,6 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_stream_view(hass)
     async_setup_stop_stream(hass)
     async_setup_run_stream(hass)
+    async_setup_health_stream(hass)
     async_setup_llm_tools(hass)
     async_setup_editor(hass)
     async_setup_journal_commands(hass)

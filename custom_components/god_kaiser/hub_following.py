@@ -12,6 +12,7 @@ from .const import DOMAIN
 from .host.engine_host import EngineHost
 
 type Forget = Callable[[], None]
+type Gone = Callable[[str], None]
 type Watch = Callable[[str, EngineHost], Forget]
 
 
@@ -42,11 +43,12 @@ def knows_hub(hass: HomeAssistant, connection: websocket_api.ActiveConnection, m
 class HubFollower:
     """Watches every hub, or one of them, as often as it is loaded."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str | None, watch: Watch) -> None:
-        """Remember whom to watch, and how."""
+    def __init__(self, hass: HomeAssistant, entry_id: str | None, watch: Watch, gone: Gone | None = None) -> None:
+        """Remember whom to watch, how, and whom to tell that a hub was unloaded."""
         self._hass = hass
         self._entry_id = entry_id
         self._watch = watch
+        self._gone = gone
         self._watching: dict[str, tuple[EngineHost, Forget]] = {}
         self._ends: list[Forget] = []
 
@@ -81,6 +83,8 @@ class HubFollower:
         if watched is not None and not (is_loaded and entry.runtime_data is watched[0]):
             del self._watching[entry.entry_id]
             watched[1]()
+            if self._gone is not None:
+                self._gone(entry.entry_id)
         if is_loaded and entry.entry_id not in self._watching:
             host: EngineHost = entry.runtime_data
             self._watching[entry.entry_id] = (host, self._watch(entry.entry_id, host))

@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "god_kaiser/editor/check",
     "god_kaiser/journal/catalog",
     "god_kaiser/journal/list",
+    "god_kaiser/health/subscribe",
     "god_kaiser/audit/list",
     "god_kaiser/audit/verify",
 )

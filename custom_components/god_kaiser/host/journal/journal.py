@@ -200,6 +200,10 @@ class Journal:
         """Return how much is kept."""
         return await self._hass.async_add_executor_job(reading.counts, self.path)
 
+    async def async_size(self) -> int:
+        """Return how many bytes the file has."""
+        return await self._hass.async_add_executor_job(reading.size, self.path)
+
     async def _async_begin_anew(self) -> None:
         """Tell that a damaged journal was set aside; the trail of the new one goes on where that has ended."""
         self.was_set_aside = True

@@ -10,7 +10,7 @@ import msgspec
 from ...core.journal.chain import Anchors, Link, Verdict, read
 from ...core.journal.ids import EventKey
 from ...core.journal.kinds import Level
-from ..database import open_to_read
+from ..database import Connection, open_to_read
 from .rows import LEVELS, Envelope, packed, unpacked
 
 MOST_ROWS: Final = 1_000
@@ -137,8 +137,18 @@ def counts(path: Path) -> dict[str, int]:
                 ("runs", "SELECT count(*) FROM runs"),
             )
         }
-        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    return {**numbers, "bytes": int(pages * size)}
+        return {**numbers, "bytes": _size_of(connection)}
+
+
+def size(path: Path) -> int:
+    """Return how many bytes the file has."""
+    with closing(open_to_read(path)) as connection:
+        return _size_of(connection)
+
+
+def _size_of(connection: Connection) -> int:
+    pages, each = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return int(pages * each)
 
 
 def _bytes(value: object) -> bytes:
