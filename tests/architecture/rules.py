@@ -9,7 +9,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.engine",),
     ("core.commands", "core.protocol"),
     ("core.effects", "core.events"),
-    ("core.recovery",),
+    ("core.recovery", "core.alarms"),
     ("core.health",),
     ("core.journal",),
     ("core.configuration",),
