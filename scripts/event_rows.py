@@ -10,7 +10,14 @@ from pathlib import Path
 import sys
 from typing import NamedTuple
 
-from custom_components.god_kaiser.const import EVENT_RULE, EVENT_RULE_PROGRESS, EVENT_RUN, EVENT_SCHEDULE, EVENT_SYSTEM
+from custom_components.god_kaiser.const import (
+    EVENT_ALARM,
+    EVENT_RULE,
+    EVENT_RULE_PROGRESS,
+    EVENT_RUN,
+    EVENT_SCHEDULE,
+    EVENT_SYSTEM,
+)
 from custom_components.god_kaiser.core.journal.kinds import Domain, Level, Noted
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
@@ -39,6 +46,7 @@ RESULT = (
     "run_id, sequence_id, status, status_basic, result, started_at, ended_at, runtime_seconds, phases_completed, "
     "progress, is_partial, forced, reason, code, place"
 )
+ALARM = "alarm_id, alarm, priority, class, was, state, subject, times, text, details, esp_id, channel"
 STEP_ENDED = "step_name, state, success, attempts, duration, code, reason, progress_percent"
 PHASE_ENDED = "duration, steps, attempt, code, reason"
 STAGES = "of `collect` and `plan`"
@@ -125,6 +133,7 @@ ON_THE_BUS: dict[str, str] = {
     EVENT_RUN: "what happens to [runs](#events) of sequences",
     EVENT_SCHEDULE: "what happens to [planned starts](#planned-starts)",
     EVENT_RULE: "what happens to [rules](#rules)",
+    EVENT_ALARM: "what happens to [alarms](ALARMS.md), in the envelope of the journal, without the names of people",
     EVENT_RULE_PROGRESS: "how far a simulation or a check of rules is: [below](#progress-of-a-simulation)",
     EVENT_SYSTEM: "what happens to devices, and stops: [Actions](ACTIONS.md) and [Websocket](WEBSOCKET_API.md) tell of it",
 }
@@ -237,6 +246,20 @@ NOTED: dict[Noted, Row] = {
     ),
     Noted.RUN_NOT_ARCHIVED: Row("A run that is over could not be found in the journal", "attempts"),
     Noted.RECOVERY_CLEANED: Row("What is left of somebody who is gone was removed", "code"),
+    Noted.ALARM_RAISED: Row("An [alarm](ALARMS.md) has begun, or has come again", ALARM),
+    Noted.ALARM_RETURNED: Row("What an alarm is about is over", ALARM),
+    Noted.ALARM_ACKNOWLEDGED: Row("Somebody has seen an alarm", ALARM),
+    Noted.ALARM_RESET: Row("A person has let a latched alarm go", ALARM),
+    Noted.ALARM_SHELVED: Row("Somebody has set an alarm aside for a while", f"{ALARM}, shelved_until, reason"),
+    Noted.ALARM_UNSHELVED: Row("An alarm has left its shelf, by itself or by somebody", ALARM),
+    Noted.ALARM_SUPPRESSED: Row("An alarm hides behind its cause; not on the bus", f"{ALARM}, cause"),
+    Noted.ALARM_RELEASED: Row("The cause of an alarm is over, and it is still so", ALARM),
+    Noted.ALARM_LIMITS_CHANGED: Row("The alarm limits of a sensor were changed", "esp_id, channel"),
+    Noted.ALARM_NOTIFIED: Row("People were told of alarms", "alarms, targets, shown"),
+    Noted.ALARM_NOT_NOTIFIED: Row("A way to tell people has failed, and another one was taken", "alarms, lost, shown"),
+    Noted.ALARM_QUIET_IGNORED: Row("The quiet hours cannot be read, so there are none", "why"),
+    Noted.ALARM_FLOOD: Row("More alarms come than anybody can read; they are listed, and told together", "count"),
+    Noted.ALARM_FLOOD_OVER: Row("The flood of alarms is over", "count"),
 }
 HUB = """
 ## Only in the journal

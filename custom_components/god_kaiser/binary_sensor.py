@@ -8,6 +8,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import AlarmSensor
 from .core.fleet.device import Device
 from .core.ids import ChannelId
 from .entity import DeviceEntity, HubEntity, approved, populate
@@ -29,7 +30,7 @@ async def async_setup_entry(
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
     stop = HubStop(host)
-    return [BrokerSensor(host), StopSensor(host, stop), AnyStopSensor(host, stop)]
+    return [AlarmSensor(host), BrokerSensor(host), StopSensor(host, stop), AnyStopSensor(host, stop)]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceEntity]:

@@ -44,6 +44,7 @@ EVENT_SYSTEM: Final = "god_kaiser_system_event"
 EVENT_RUN: Final = "god_kaiser_run_event"
 EVENT_SCHEDULE: Final = "god_kaiser_schedule_event"
 EVENT_RULE: Final = "god_kaiser_rule_event"
+EVENT_ALARM: Final = "god_kaiser_alarm_event"
 EVENT_RULE_PROGRESS: Final = "god_kaiser_rule_progress"
 
 PLATFORMS: Final = [

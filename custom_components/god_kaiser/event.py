@@ -6,6 +6,7 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import AlarmEvent
 from .core.effects import Occasion, Tell
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
@@ -34,7 +35,7 @@ async def async_setup_entry(
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:
-    return [StopEvent(host), SequenceEvent(host)]
+    return [AlarmEvent(host), StopEvent(host), SequenceEvent(host)]
 
 
 class StopEvent(HubEntity, EventEntity):

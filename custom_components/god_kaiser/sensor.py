@@ -7,6 +7,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import AlarmCountSensor
 from .core.devices.model import Channel, Reading, SensorChannel
 from .core.devices.sensor_types import Quantity, Unit, type_of, values_of
 from .core.fleet.channels import VPD
@@ -59,7 +60,7 @@ def _of_hub(host: EngineHost) -> list[HubEntity]:
     runs = [HubRunSensor(host, description) for description in RUN_SENSORS]
     rules = [RuleCountSensor(host, description) for description in RULE_COUNTS]
     stream = [StopLatencySensor(host), SubscriptionSensor(host)]
-    return [HealthSensor(host), RejectionSensor(host), *stream, *runs, *rules]
+    return [AlarmCountSensor(host), HealthSensor(host), RejectionSensor(host), *stream, *runs, *rules]
 
 
 def _of_device(host: EngineHost, device: Device) -> list[DeviceSensor]:

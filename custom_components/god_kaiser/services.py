@@ -12,6 +12,7 @@ import voluptuous as vol
 from . import actions, safety_actions, stop_actions
 from .action import Action
 from .action_trail import async_note_action, changes_something
+from .alarm_services import ALARM_ACTIONS
 from .config_services import CONFIG_ACTIONS
 from .const import DOMAIN
 from .core.devices.boards import Board
@@ -164,6 +165,7 @@ ACTIONS: Final = {
     **JOURNAL_ACTIONS,
     **HEALTH_ACTIONS,
     **CONFIG_ACTIONS,
+    **ALARM_ACTIONS,
     "list_devices": Action(actions.list_devices, _HUB, admin=False, response=SupportsResponse.ONLY),
 }
 

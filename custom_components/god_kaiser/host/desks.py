@@ -7,8 +7,11 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..core import Engine
 from ..core.journal.chain import Anchors
+from .alarm_desk import AlarmDesk
+from .alarm_watch import AlarmWatch
 from .announcer import Announcer, Written
-from .hall import Hall
+from .hall import Examined, Hall
+from .health_desk import HealthDesk
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
 from .journal.writer import Endurance
@@ -89,6 +92,14 @@ def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
         events=events,
         names=hall.announcer.names,
     )
+
+
+def alarm_desk(
+    hall: Hall, examined: Examined, health: HealthDesk, hub: str, options: HubOptions
+) -> tuple[AlarmDesk, AlarmWatch]:
+    """Return the desk of alarms, and who watches for them."""
+    desk = AlarmDesk(hall, examined.plans, hub)
+    return desk, AlarmWatch(hall, examined, health, desk, hub=hub, patience=float(options.offline_after))
 
 
 def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues]:

@@ -35,7 +35,7 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer, Written
-from .desks import engine_of, journal_of, rule_desk, sequence_desk, together_of
+from .desks import alarm_desk, engine_of, journal_of, rule_desk, sequence_desk, together_of
 from .engine_loop import EngineLoop
 from .failures import reasons_of
 from .hall import Examined, Hall
@@ -93,6 +93,7 @@ class EngineHost:
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         examined = Examined(self._link, self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
+        self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, options)
         self._notes = Notes(self.journal)
         self.together = together_of(hass, self.memory, self.store, self.sequences, self.rules)
         self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self._notes, self.stops)
@@ -135,6 +136,7 @@ class EngineHost:
         await self.rules.async_load()
         self._rule_issues.begin()
         await self.health.async_begin()
+        await self._alarm_watch.async_begin()
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
@@ -149,6 +151,7 @@ class EngineHost:
     @callback
     def stop(self) -> None:
         """Stop listening; devices fall back by themselves when nobody answers them."""
+        self._alarm_watch.stop()
         self.health.stop()
         self._link.stop()
         self.loop.stop()
@@ -215,7 +218,7 @@ class EngineHost:
         self.registry.remove_channel(channel)
         # One that only looks different from now on keeps what people have laid down.
         if self.fleet.channel(channel.id) is None:
-            self.store.drop_safety(channel.id)
+            self.store.drop_channel(channel.id)
 
     async def async_command(self, build: Callable[[CommandId], CommandRequest]) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""

@@ -47,7 +47,7 @@ def _told(hass: HomeAssistant, refused: Refused, names: Names) -> list[tuple[str
 def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:
     """Return a sentence in the language of the house: the language of who reads it is not known here."""
     sentence = _text(hass, "exceptions", f"{key}.message")
-    return key if sentence is None else sentence.format_map(_Words(words | {"more": ""}))
+    return key if sentence is None else sentence.format_map(Words(words | {"more": ""}))
 
 
 def sentence_of(
@@ -59,10 +59,10 @@ def sentence_of(
         words |= {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
     if words.get("until") == NOTHING:
         words["until"] = _text(hass, "common", "without_end") or NOTHING
-    return _sentence(hass, key, _Words(words))
+    return _sentence(hass, key, Words(words))
 
 
-class _Words(dict[str, str]):
+class Words(dict[str, str]):
     """What a sentence needs, with a dash for what is not known."""
 
     def __missing__(self, key: str) -> str:

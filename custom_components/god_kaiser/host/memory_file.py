@@ -71,7 +71,7 @@ class MemoryFile:
         self.anchors = Anchors()
         self.unfinished: Unfinished | None = None
         # Whether the last end was no crash, and what was wrong with the file when it was read.
-        self.is_clean, self.fault = True, ""
+        self.is_clean, self.fault, self.is_failing = True, "", False
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
 
     async def async_load(self) -> Memory:
@@ -109,6 +109,7 @@ class MemoryFile:
                 self._waiting = rows | self._waiting
                 self._schedule(_RETRY)
                 is_saved = False
+            self.is_failing = not is_saved
             self._on_saved(is_saved)
         for tell in told:
             tell(is_saved)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from ..core.alarms.alarm import Alarm
 from ..core.journal.chain import Anchors
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
@@ -21,8 +22,9 @@ RULE_ROW = "rule/"
 EXECUTION_ROW = "execution/"
 JOURNAL_ROW = "journal"
 IMPORT_ROW = "import"
+ALARM_ROW = "alarm/"
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished
+type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished | Alarm
 
 
 def as_row(content: Kept) -> bytes:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..core.alarms.limits import AlarmLimits
 from ..core.devices.plan import DevicePlan
 from ..core.fleet.sync import Mark
 from ..core.ids import ChannelId, DeviceId, actuator_channel, device_of
@@ -27,6 +28,7 @@ class StoredDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     mark: Mark | None = None
     safety: tuple[ChannelSafety, ...] = ()
     stop_mode: StopMode = StopMode.IMMEDIATE
+    limits: tuple[AlarmLimits, ...] = ()
 
 
 class PlanStore:
@@ -81,14 +83,28 @@ class PlanStore:
         self._devices[device] = replace(known, safety=(*others, safety))
         await self._async_save(device, known)
 
-    def drop_safety(self, channel: ChannelId) -> None:
-        """Forget, in a moment, the safety settings of an output that is gone."""
+    @property
+    def limits(self) -> dict[ChannelId, AlarmLimits]:
+        """Return the values of sensors at which people want to be called."""
+        return {each.channel: each for known in self._devices.values() for each in known.limits}
+
+    async def async_put_limits(self, limits: AlarmLimits) -> None:
+        """Keep the limits of one sensor, and make sure that they are on disk; without any bound they are forgotten."""
+        device = device_of(limits.channel)
+        known = self._devices[device]
+        others = tuple(each for each in known.limits if each.channel != limits.channel)
+        self._devices[device] = replace(known, limits=(*others, limits) if limits.bounds() else others)
+        await self._async_save(device, known)
+
+    def drop_channel(self, channel: ChannelId) -> None:
+        """Forget, in a moment, what people have laid down for a channel that is gone."""
         device = device_of(channel)
         if (known := self._devices.get(device)) is None:
             return
-        kept = tuple(each for each in known.safety if each.channel != channel)
-        if kept != known.safety:
-            self._devices[device] = replace(known, safety=kept)
+        safety = tuple(each for each in known.safety if each.channel != channel)
+        limits = tuple(each for each in known.limits if each.channel != channel)
+        if (safety, limits) != (known.safety, known.limits):
+            self._devices[device] = replace(known, safety=safety, limits=limits)
             self._file.save_soon(self._content)
 
     async def async_put_device_safety(self, safety: DeviceSafety) -> None:
@@ -163,5 +179,5 @@ def _outputs(plan: DevicePlan) -> set[ChannelId]:
 
 def _definitions(content: Content) -> list[Any]:
     devices = content.get("devices", [])
-    kept = ([device["plan"], device["safety"], device["stop_mode"]] for device in devices)
+    kept = ([device[part] for part in ("plan", "safety", "stop_mode", "limits")] for device in devices)
     return sorted(kept, key=lambda each: str(each[0]["device"]))

@@ -201,6 +201,17 @@ def test_what_was_shown_before_its_cause_came_is_not_forgotten() -> None:
     assert states(book) == {"sensor_high": "returned", "device_offline": "unacknowledged"}
 
 
+def test_what_is_far_too_high_is_one_alarm_that_somebody_must_see() -> None:
+    """The lesser one shows itself at once when it is only too high."""
+    book = AlarmBook()
+    far = Signal(AlarmKind.SENSOR_HIGH_HIGH, True, SENSOR, "ESP_1")
+    book.hear(far, START)
+    book.hear(high(), START)
+    assert states(book) == {"sensor_high_high": "unacknowledged", "sensor_high": "suppressed"}
+    changes = book.hear(far._replace(is_present=False), at(1))
+    assert motions(changes) == ["sensor_high_high:returned", "sensor_high:released"]
+
+
 def test_without_the_broker_nobody_knows_of_devices() -> None:
     """The cause of all hides those that follow from it, but nothing about safety."""
     book = AlarmBook()

@@ -173,7 +173,7 @@ class AlarmBook:
 
     def _cause_of(self, alarm: Alarm, now: Instant) -> str:
         for kind in causes_of(alarm.kind):
-            for subject in ("", alarm.device):
+            for subject in ("", alarm.device, alarm.subject):
                 key = key_of(kind, subject)
                 if self.is_present(key) or self._fading.get(key, 0.0) > now.monotonic:
                     return key

@@ -103,11 +103,12 @@ _TRAITS: Final[dict[AlarmKind, Traits]] = {
     AlarmKind.RUN_WAITING: Traits(Priority.MEDIUM, AlarmClass.OPERATION, _DAY),
     AlarmKind.RULE_CRITICAL: Traits(Priority.HIGH, AlarmClass.OPERATION, _SHIFT),
     AlarmKind.RULE_DEGRADED: Traits(Priority.LOW, AlarmClass.OPERATION, _DAY),
-    AlarmKind.STORAGE_FAILING: Traits(Priority.HIGH, AlarmClass.SYSTEM),
+    AlarmKind.STORAGE_FAILING: Traits(Priority.HIGH, AlarmClass.SYSTEM, on_delay=30),
     AlarmKind.HEALTH_FINDING: Traits(Priority.MEDIUM, AlarmClass.SYSTEM, _DAY),
 }
 _OF_SENSORS: Final = frozenset(kind for kind in AlarmKind if kind.value.startswith("sensor_"))
-# What others hide behind.
+_WORSE: Final = {AlarmKind.SENSOR_HIGH: AlarmKind.SENSOR_HIGH_HIGH, AlarmKind.SENSOR_LOW: AlarmKind.SENSOR_LOW_LOW}
+# What others hide behind, until it has been over for a while.
 CAUSES: Final = frozenset({AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING, AlarmKind.BROKER_AWAY})
 
 
@@ -119,7 +120,9 @@ def traits_of(kind: AlarmKind) -> Traits:
 def causes_of(kind: AlarmKind) -> tuple[AlarmKind, ...]:
     """Return the alarms behind which one hides that follows from them; what is about safety hides behind none."""
     if kind in _OF_SENSORS:
-        return AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING, AlarmKind.BROKER_AWAY
+        # Far too high is too high as well, and one message is enough.
+        worse = (_WORSE[kind],) if kind in _WORSE else ()
+        return *worse, AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING, AlarmKind.BROKER_AWAY
     if kind in (AlarmKind.DEVICE_OFFLINE, AlarmKind.DEVICE_FLAPPING):
         return (AlarmKind.BROKER_AWAY,)
     return ()

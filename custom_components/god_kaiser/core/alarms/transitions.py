@@ -30,12 +30,32 @@ def moved(alarm: Alarm, motion: Motion, at: float, *, by: str = "") -> Alarm:
 
 def shelved(alarm: Alarm, shelf: Shelf, at: float) -> Alarm:
     """Return an alarm that is set aside for a while, or for another while than before."""
+    demand_shelvable(alarm, shelf.until - at)
+    return replace(alarm, shelf=shelf)
+
+
+def demand_shelvable(alarm: Alarm, seconds: float) -> None:
+    """Say why an alarm may not be set aside for so long, if that is so."""
     longest = alarm.traits.longest_shelf
     if not longest:
         raise DefinitionError("alarm_not_shelvable", alarm=alarm.id)
-    if not 0 < shelf.until - at <= longest:
-        raise DefinitionError("alarm_shelf_too_long", alarm=alarm.id, limit=longest)
-    return replace(alarm, shelf=shelf)
+    # A moment is written down with less than a millisecond.
+    if not 0 < seconds <= longest + 0.001:
+        raise DefinitionError("alarm_shelf_too_long", alarm=alarm.id, limit=longest // 60)
+
+
+def demand_resettable(alarm: Alarm) -> None:
+    """Say why an alarm cannot be reset, if that is so."""
+    if not alarm.is_held:
+        raise DefinitionError("alarm_not_latched", alarm=alarm.id)
+    if alarm.is_present:
+        raise DefinitionError("alarm_still_active", alarm=alarm.id)
+
+
+def demand_shelved(alarm: Alarm) -> None:
+    """Say that an alarm lies on no shelf, if that is so."""
+    if alarm.shelf is None:
+        raise DefinitionError("alarm_not_shelved", alarm=alarm.id)
 
 
 def suppressed(alarm: Alarm, cause: str) -> Alarm:
@@ -79,16 +99,12 @@ def _acknowledge(alarm: Alarm, at: float, by: str) -> Alarm:
 
 
 def _reset(alarm: Alarm, _at: float, _by: str) -> Alarm:
-    if not alarm.is_held:
-        raise DefinitionError("alarm_not_latched", alarm=alarm.id)
-    if alarm.is_present:
-        raise DefinitionError("alarm_still_active", alarm=alarm.id)
+    demand_resettable(alarm)
     return replace(alarm, is_held=False)
 
 
 def _unshelve(alarm: Alarm, _at: float, _by: str) -> Alarm:
-    if alarm.shelf is None:
-        raise DefinitionError("alarm_not_shelved", alarm=alarm.id)
+    demand_shelved(alarm)
     if not alarm.is_present:
         return replace(alarm, shelf=None)
     # What is still there is told again: nothing becomes normal in silence.

@@ -74,6 +74,20 @@ class Noted(StrEnum):
     RECOVERY_CLEANED = "recovery.cleaned_up"
     RUN_STANDS_STILL = "recovery.run_stands_still"
     RUN_NOT_ARCHIVED = "recovery.run_not_archived"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_RETURNED = "alarm.returned"
+    ALARM_ACKNOWLEDGED = "alarm.acknowledged"
+    ALARM_RESET = "alarm.reset"
+    ALARM_SHELVED = "alarm.shelved"
+    ALARM_UNSHELVED = "alarm.unshelved"
+    ALARM_SUPPRESSED = "alarm.suppressed"
+    ALARM_RELEASED = "alarm.released"
+    ALARM_LIMITS_CHANGED = "alarm.limits_changed"
+    ALARM_NOTIFIED = "alarm.notified"
+    ALARM_NOT_NOTIFIED = "alarm.notification_failed"
+    ALARM_QUIET_IGNORED = "alarm.quiet_hours_ignored"
+    ALARM_FLOOD = "alarm.flood"
+    ALARM_FLOOD_OVER = "alarm.flood_over"
 
 
 class Nature(NamedTuple):
@@ -133,6 +147,21 @@ _NATURES: dict[str, Nature] = {
     Noted.RECOVERY_CLEANED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.RUN_STANDS_STILL: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
     Noted.RUN_NOT_ARCHIVED: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    # What an alarm is about decides how it is kept; this is the usual of it.
+    Noted.ALARM_RAISED: Nature(Domain.HEALTH, Level.WARN),
+    Noted.ALARM_RETURNED: Nature(Domain.HEALTH),
+    Noted.ALARM_ACKNOWLEDGED: Nature(Domain.HEALTH, is_audit=True),
+    Noted.ALARM_RESET: Nature(Domain.HEALTH, is_audit=True),
+    Noted.ALARM_SHELVED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
+    Noted.ALARM_UNSHELVED: Nature(Domain.HEALTH, is_audit=True),
+    Noted.ALARM_SUPPRESSED: Nature(Domain.HEALTH),
+    Noted.ALARM_RELEASED: Nature(Domain.HEALTH),
+    Noted.ALARM_LIMITS_CHANGED: _CONFIGURATION,
+    Noted.ALARM_NOTIFIED: Nature(Domain.HEALTH),
+    Noted.ALARM_NOT_NOTIFIED: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Noted.ALARM_QUIET_IGNORED: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Noted.ALARM_FLOOD: Nature(Domain.HEALTH, Level.WARN),
+    Noted.ALARM_FLOOD_OVER: Nature(Domain.HEALTH),
     Happening.RUN_STARTED: Nature(Domain.STEP, is_audit=True),
     Happening.RUN_PAUSED: Nature(Domain.STEP, is_audit=True),
     Happening.RUN_HELD: Nature(Domain.STEP, is_audit=True),

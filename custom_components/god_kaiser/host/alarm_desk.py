@@ -1,0 +1,195 @@
+"""Where alarms of one hub come together: raised by who watches, acknowledged by people, kept on the disk."""
+
+from collections.abc import Callable, Iterable
+import logging
+from typing import Final
+
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_call_later
+
+from ..core.alarms.alarm import ACTIVE, UNSEEN, Alarm, Shelf
+from ..core.alarms.book import AlarmBook, Change
+from ..core.alarms.delays import Signal
+from ..core.alarms.kinds import Priority
+from ..core.alarms.limits import AlarmLimits
+from ..core.alarms.transitions import Motion
+from ..core.ids import ChannelId, DeviceId, device_of
+from ..core.journal.kinds import Noted
+from .alarm_events import AlarmEvents
+from .alarm_words import AlarmWords
+from .database import FAULTS
+from .engine_loop import EngineLoop
+from .hall import Hall
+from .memory_rows import ALARM_ROW, Rows
+from .storage import PlanStore
+
+_LOGGER = logging.getLogger(__name__)
+# What a person has decided, and what is about safety, is on the disk at once.
+_BY_PEOPLE: Final = frozenset({Motion.ACKNOWLEDGE, Motion.RESET, Motion.SHELVE, Motion.UNSHELVE})
+# Two clocks that are read one after the other never agree quite.
+_SAME: Final = 0.01
+_LEAST_LAST: Final = tuple(reversed(Priority))
+
+
+def alarms_key(hub: str) -> DeviceId:
+    """Return the key under which the alarms of a hub are watched."""
+    return DeviceId(f"{hub}/alarms")
+
+
+class AlarmDesk:
+    """Moves alarms, and writes and tells every motion of them."""
+
+    def __init__(self, hall: Hall, plans: PlanStore, hub: str) -> None:
+        """Start with everything normal."""
+        self.book = AlarmBook()
+        self.words = AlarmWords(hall.hass, hall.announcer.names)
+        self.events = AlarmEvents(hall.hass, hall.journal, self.words)
+        self._hall = hall
+        self._plans = plans
+        self._key = alarms_key(hub)
+        self._after: list[Callable[[list[Change]], None]] = []
+        self._timer: Callable[[], None] | None = None
+        self._due: float | None = None
+        self._is_open = False
+
+    async def async_load(self) -> None:
+        """Read where alarms stood before the restart; without the disk they begin anew."""
+        try:
+            rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
+        except FAULTS as err:
+            _LOGGER.error("The alarms from before the restart cannot be read: %s", err)
+            rows = {}
+        read = Rows(rows)
+        self.book.restore(read.of(ALARM_ROW, Alarm))
+        for name in read.unreadable:
+            _LOGGER.error("An alarm cannot be read and is gone: %s", name)
+            self._hall.memory.keep(name, None, is_urgent=False)
+        self._is_open = True
+        self.take([])
+        self._look_after([])
+
+    @callback
+    def stop(self) -> None:
+        """Let nothing become due any more; what is known stays on the disk."""
+        self._is_open = False
+        self._set_timer()
+
+    @callback
+    def follow(self, watcher: Callable[[list[Change]], None]) -> None:
+        """Call back after alarms have moved."""
+        self._after.append(watcher)
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """Return every alarm that is not normal, the most urgent and oldest first."""
+        order = sorted(self.book.alarms.values(), key=lambda each: each.raised_at)
+        return sorted(order, key=lambda each: (each.state not in UNSEEN, _LEAST_LAST.index(each.traits.priority)))
+
+    @property
+    def active(self) -> list[Alarm]:
+        """Return the alarms that need somebody now."""
+        return [alarm for alarm in self.alarms if alarm.state in ACTIVE]
+
+    @property
+    def unseen(self) -> list[Alarm]:
+        """Return the alarms that nobody has acknowledged."""
+        return [alarm for alarm in self.alarms if alarm.state in UNSEEN]
+
+    @callback
+    def hear(self, *signals: Signal) -> None:
+        """Take what somebody says who watches something."""
+        now = EngineLoop.now()
+        self.take([change for signal in signals for change in self.book.hear(signal, now)])
+
+    @callback
+    def forget(self, alarms: Iterable[Alarm]) -> None:
+        """Let alarms return whose subject is gone; nobody can look after it any more."""
+        for alarm in alarms:
+            self.hear(Signal(alarm.kind, False, alarm.subject, alarm.device, off_delay=0.0))
+
+    @callback
+    def acknowledge(self, alarms: Iterable[Alarm], by: str) -> None:
+        """Note that somebody has seen alarms."""
+        now = EngineLoop.now()
+        self.take([change for alarm in alarms for change in self.book.acknowledge(alarm, now, by)])
+
+    @callback
+    def reset(self, alarms: Iterable[Alarm], by: str) -> None:
+        """Let alarms go that were held until somebody has looked."""
+        now = EngineLoop.now()
+        self.take([change for alarm in alarms for change in self.book.reset(alarm, now, by)])
+
+    @callback
+    def shelve(self, alarms: Iterable[Alarm], seconds: float, reason: str, by: str) -> None:
+        """Set alarms aside for a while."""
+        now = EngineLoop.now()
+        shelf = Shelf(until=now.utc.timestamp() + seconds, reason=reason, by=by)
+        self.take([change for alarm in alarms for change in self.book.shelve(alarm, shelf, now)])
+
+    @callback
+    def unshelve(self, alarms: Iterable[Alarm], by: str) -> None:
+        """Take alarms from the shelf before their time."""
+        now = EngineLoop.now()
+        self.take([change for alarm in alarms for change in self.book.unshelve(alarm, now, by)])
+
+    @callback
+    def told(self, alarms: Iterable[Alarm]) -> None:
+        """Remember that people were told of alarms."""
+        now = EngineLoop.now()
+        for alarm in alarms:
+            if (known := self.book.note_told(alarm, now)) is not None:
+                self._keep(known, is_urgent=False)
+
+    def limits_of(self, channel: ChannelId) -> AlarmLimits:
+        """Return at which values of a sensor people want to be called."""
+        return self._plans.limits.get(channel) or AlarmLimits(channel=channel)
+
+    async def async_set_limits(self, limits: AlarmLimits) -> None:
+        """Save the limits of a sensor; whatever they say about its value of now is heard at its next reading, or at once."""
+        await self._plans.async_put_limits(limits)
+        self._hall.journal.note(
+            Noted.ALARM_LIMITS_CHANGED,
+            {"data": {"esp_id": device_of(limits.channel), "channel": limits.channel}},
+            subject=limits.channel,
+        )
+        self._hall.watchers.wake(limits.channel)
+
+    @callback
+    def take(self, changes: list[Change]) -> None:
+        """Write and tell what has happened, and see to it that what comes next is noticed."""
+        for change in changes:
+            self._keep(change.alarm, is_urgent=change.motion in _BY_PEOPLE or change.alarm.traits.is_safety)
+            is_channel = self._hall.engine.fleet.channel(ChannelId(change.alarm.subject)) is not None
+            self.events.tell(change, is_channel=is_channel)
+        self._set_timer()
+        if changes:
+            self._hall.watchers.wake(self._key)
+            self._look_after(changes)
+
+    def _look_after(self, changes: list[Change]) -> None:
+        for watcher in self._after:
+            watcher(changes)
+
+    def _keep(self, alarm: Alarm, *, is_urgent: bool) -> None:
+        # Of what has moved twice at once the last counts.
+        kept = self.book.alarms.get(alarm.key)
+        self._hall.memory.keep(f"{ALARM_ROW}{alarm.key}", kept, is_urgent=is_urgent)
+
+    @callback
+    def _set_timer(self) -> None:
+        now = EngineLoop.now()
+        due = self.book.next_due(now) if self._is_open else None
+        if due == self._due or (due is not None and self._due is not None and abs(due - self._due) < _SAME):
+            # Most readings move nothing.
+            return
+        self._due = due
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        if due is not None:
+            self._timer = async_call_later(self._hall.hass, max(0.0, due - now.monotonic), self._wake)
+
+    @callback
+    def _wake(self, _now: object) -> None:
+        self._timer = self._due = None
+        self.take(self.book.wake(EngineLoop.now()))

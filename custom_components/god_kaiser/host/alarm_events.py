@@ -1,0 +1,97 @@
+"""What happens to alarms, as programs read it: in the journal with everything, on the bus without the names of people."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import EVENT_ALARM
+from ..core.alarms.alarm import Alarm
+from ..core.alarms.book import Change
+from ..core.alarms.transitions import Motion
+from ..core.ids import ChannelId
+from ..core.journal.actors import actor_named
+from ..core.journal.kinds import Domain, Level, Nature, Noted, nature_of
+from .alarm_words import AlarmWords
+from .journal.journal import Journal
+from .journal.rows import Envelope
+from .watchers import attempt
+
+KINDS: Final = {motion: Noted(f"alarm.{motion}") for motion in Motion}
+# These are told again when their cause is over; meanwhile the bus stays small.
+_NOT_ON_THE_BUS: Final = frozenset({Motion.SUPPRESS})
+
+type Content = dict[str, Any]
+
+
+class AlarmEvents:
+    """Notes every motion of every alarm, and tells who follows them."""
+
+    def __init__(self, hass: HomeAssistant, journal: Journal, words: AlarmWords) -> None:
+        """Start with nothing told."""
+        self._hass = hass
+        self._journal = journal
+        self._words = words
+        self._watchers: list[Callable[[Envelope], None]] = []
+
+    @callback
+    def watch(self, watcher: Callable[[Envelope], None]) -> Callable[[], None]:
+        """Call back for everything that happens to alarms."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    @callback
+    def tell(self, change: Change, *, is_channel: bool) -> None:
+        """Tell that something has happened to an alarm."""
+        alarm, kind = change.alarm, KINDS[change.motion]
+        actor = actor_named(change.by)
+        text = self._words.text(alarm)
+        content: Content = {
+            "alarm_id": alarm.id,
+            "alarm": alarm.kind.value,
+            "priority": alarm.traits.priority.value,
+            "class": alarm.traits.group.value,
+            "was": change.before.value,
+            "state": alarm.state.value,
+            "subject": alarm.subject,
+            "times": alarm.times,
+            **({"esp_id": alarm.device} if alarm.device else {}),
+            **({"channel": ChannelId(alarm.subject)} if is_channel else {}),
+            **({"cause": alarm.cause} if alarm.cause else {}),
+            **_shelf_of(alarm),
+        }
+        envelope = self._journal.note(
+            kind,
+            {
+                "correlation_id": alarm.id,
+                "actor": {"type": actor.value, "name": change.by},
+                "data": {**content, "text": text, "details": alarm.details},
+            },
+            subject=alarm.subject,
+            actor=actor,
+            nature=_nature(kind, alarm),
+        )
+        if change.motion not in _NOT_ON_THE_BUS:
+            told = {**envelope, "actor": {"type": actor.value}, "data": {**content, "text": text}}
+            self._hass.bus.async_fire(EVENT_ALARM, told)
+        for watcher in tuple(self._watchers):
+            attempt(kind, partial(watcher, envelope))
+
+    @callback
+    def note(self, kind: Noted, **content: Any) -> None:
+        """Note something about alarms as a whole."""
+        self._journal.note(kind, {"data": content})
+
+
+def _shelf_of(alarm: Alarm) -> Content:
+    return {} if alarm.shelf is None else {"shelved_until": alarm.shelf.until, "reason": alarm.shelf.reason}
+
+
+def _nature(kind: Noted, alarm: Alarm) -> Nature:
+    """Return how it is kept: what is about safety is never dropped, whatever happens to it."""
+    usual = nature_of(kind)
+    if not alarm.traits.is_safety:
+        return usual
+    level = Level.ERROR if kind is Noted.ALARM_RAISED else usual.level
+    return Nature(Domain.SAFETY, level, is_audit=True)
