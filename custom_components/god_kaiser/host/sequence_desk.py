@@ -13,7 +13,7 @@ from ..core import Engine
 from ..core.effects import Assist, ForgetRun, KeepRun, Reply, RunEffect, ShowRun, TellRun, WatchEntities
 from ..core.engine.program_returns import PASSES
 from ..core.errors import NotFoundError
-from ..core.events import Event, RunAnswered, RunCancelled, RunHalted, RunResumed, RunWished
+from ..core.events import Event, RunAnswered, RunHalted, RunResumed, RunWished
 from ..core.ids import CommandId
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
@@ -33,18 +33,16 @@ from .memory_rows import RUN_ROW, TOTALS_ROW
 from .naming import Names
 from .run_assistant import RunAssistant
 from .run_events import RunEvents
-from .run_lines import worst_in_words
+from .run_questions import PATIENCE, RunQuestions
 from .run_rights import RunRights
 from .run_templates import findings_of
 from .run_totals import TotalsBook
 from .run_trials import imagined, looked_at, rehearsed
-from .run_wishes import Cancel, Wished, refusal_of, sequence_key, wish_key
+from .run_wishes import Cancel, Wished, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
 from .watchers import Watchers
 
-# The engine answers a wish in the same step; more than that is only for when it is busy.
-_PATIENCE = 10.0
 _ENDS = frozenset(END_OF.values())
 
 
@@ -74,8 +72,7 @@ class SequenceDesk:
         self._feed = feed
         self._watchers = watchers
         self._memory = memory
-        self._names = names
-        self._open: dict[CommandId, asyncio.Future[tuple[Finding, ...]]] = {}
+        self._questions = RunQuestions(hass, feed, names)
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
         self.schedules = ScheduleDesk(hass, self, watchers, memory)
         self._of_library: list[Callable[[str], None]] = [self.schedules.follow]
@@ -153,7 +150,7 @@ class SequenceDesk:
     async def async_start(self, wished: Wished) -> tuple[str, tuple[Finding, ...]]:
         """Start a run and return its id, with what was worth knowing before."""
         wish = await self.async_wish(wished)
-        findings = await self._async_ask(wish)
+        findings = await self._questions.async_ask(wish)
         self.schedules.settle(wished)
         return wish.run, findings
 
@@ -215,7 +212,7 @@ class SequenceDesk:
 
     async def async_cancel(self, run: str, how: Cancel) -> None:
         """End a run."""
-        await self._async_ask(how.wish(run))
+        await self._questions.async_ask(how.wish(run))
 
     async def async_halt(
         self,
@@ -229,11 +226,11 @@ class SequenceDesk:
     ) -> None:
         """Let a run stand still."""
         wish = RunHalted(key=wish_key(), run=run, status=status, by=by, reason=reason, seconds=seconds, then=then)
-        await self._async_ask(wish)
+        await self._questions.async_ask(wish)
 
     async def async_resume(self, run: str, *, by: str) -> None:
         """Let a run go on, as soon as that may be."""
-        await self._async_ask(RunResumed(key=wish_key(), run=run, by=by), PASSES + _PATIENCE)
+        await self._questions.async_ask(RunResumed(key=wish_key(), run=run, by=by), PASSES + PATIENCE)
 
     async def async_ended(self, wanted: str) -> Run:
         """Wait until a run is over."""
@@ -243,20 +240,6 @@ class SequenceDesk:
         future: asyncio.Future[Run] = self._hass.loop.create_future()
         self._ended.setdefault(wanted, []).append(future)
         return await future
-
-    async def _async_ask(
-        self, wish: RunWished | RunCancelled | RunHalted | RunResumed, patience: float = _PATIENCE
-    ) -> tuple[Finding, ...]:
-        future: asyncio.Future[tuple[Finding, ...]] = self._hass.loop.create_future()
-        self._open[wish.key] = future
-        try:
-            self._feed(wish)
-            async with asyncio.timeout(patience):
-                return await future
-        except TimeoutError:
-            raise SequenceError(SequenceCode.INTERNAL_ERROR) from None
-        finally:
-            self._open.pop(wish.key, None)
 
     @callback
     def perform(self, effect: RunEffect) -> None:
@@ -278,7 +261,7 @@ class SequenceDesk:
                     self.totals.count(known)
                 self.events.tell(event, known, None if known is None else self.assistant.context_of(known))
             case Reply():
-                self._reply(effect)
+                self._questions.answer(effect)
             case WatchEntities(entities=entities):
                 self.entities.follow(entities)
 
@@ -294,13 +277,3 @@ class SequenceDesk:
                 if not future.done():
                     future.set_result(run)
         self._watchers.wake(sequence_key(run.program.id))
-
-    @callback
-    def _reply(self, reply: Reply) -> None:
-        future = self._open.get(reply.key)
-        if future is None or future.done():
-            return
-        if reply.code is None:
-            future.set_result(reply.findings)
-            return
-        future.set_exception(refusal_of(reply.code, reply, worst_in_words(self._hass, self._names, reply.findings)))

@@ -28,8 +28,8 @@ HACS_KEYS = {
 }
 # Components that hassfest lets every integration use without naming them as a dependency.
 FREE_COMPONENTS = {platform.value for platform in Platform} | {
-    *("diagnostics", "frontend", "homeassistant", "logbook", "persistent_notification", "repairs", "system_health"),
-    "websocket_api",
+    *("automation", "diagnostics", "frontend", "homeassistant", "logbook", "persistent_notification", "repairs"),
+    *("script", "system_health", "websocket_api"),
 }
 RULES = {
     "bronze": {
