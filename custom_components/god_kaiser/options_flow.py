@@ -13,6 +13,7 @@ from .core.devices.sensor_types import CONFIGURABLE
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId
+from .host.house_words import in_house_words
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
 from .safety_flow import Input, SafetyFlow
@@ -109,6 +110,7 @@ class GodKaiserOptionsFlow(SafetyFlow):
             except DefinitionError as err:
                 errors["channel"] = err.problem
                 placeholders |= {name: str(value) for name, value in err.details.items()}
+                placeholders |= in_house_words(self.hass, err.details)
             except HomeAssistantError as err:
                 errors["base"] = err.translation_key or "not_saved"
             else:
@@ -147,6 +149,7 @@ class GodKaiserOptionsFlow(SafetyFlow):
             except DefinitionError as err:
                 errors[place_of(err, given)] = err.problem
                 placeholders |= {name: str(value) for name, value in err.details.items()}
+                placeholders |= in_house_words(self.hass, err.details)
             except HomeAssistantError as err:
                 errors["base"] = err.translation_key or "not_saved"
             else:

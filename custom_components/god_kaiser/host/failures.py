@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, async_get_hass
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util.json import JsonValueType
@@ -12,6 +12,7 @@ from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.ids import ChannelId, device_of
 from ..core.safety.gate import Refused
+from .house_words import in_house_words
 from .naming import NOTHING, Names
 
 
@@ -94,10 +95,11 @@ def setback(settle: Settle) -> HomeAssistantError:
 
 def definition(err: DefinitionError) -> ServiceValidationError:
     """Return the error for something impossible that a person wrote."""
+    words = {name: str(value) for name, value in err.details.items()}
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=err.problem,
-        translation_placeholders={name: str(value) for name, value in err.details.items()},
+        translation_placeholders=words | in_house_words(async_get_hass(), err.details),
     )
 
 

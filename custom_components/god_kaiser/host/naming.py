@@ -11,6 +11,7 @@ from ..const import DOMAIN
 from ..core.devices.model import ActuatorChannel, Appearance, Channel
 from ..core.fleet.fleet import Fleet
 from ..core.ids import ChannelId, DeviceId
+from .house_words import in_house_words
 from .registry_sync import unique_id, unit_name
 
 # What is not known has no name in any language.
@@ -89,7 +90,7 @@ class Names:
     @callback
     def in_words(self, details: Mapping[str, str | float]) -> dict[str, str]:
         """Return details as a sentence needs them: channels by their names, numbers short, gaps as a dash."""
-        words = {key: self._word(value) for key, value in details.items()}
+        words = {key: self._word(value) for key, value in details.items()} | in_house_words(self._hass, details)
         return words | {"range": _range(words["low"], words["high"])} if {"low", "high"} <= words.keys() else words
 
     def _word(self, value: str | float) -> str:

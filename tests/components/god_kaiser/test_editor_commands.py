@@ -70,7 +70,7 @@ async def test_a_draft_is_checked_and_not_saved(
         ({"kind": "log", "text": "{{ 1 +"}, "sequence_template_broken", "act / 1"),
         ({"kind": "run", "sequence": "nobody"}, "sequence_not_found", "act / 1"),
         ({"kind": "set", "output": "switch.nowhere", "level": 1}, "sequence_unknown_output", "act / 1"),
-        ({"kind": "log", "text": "x" * LONGEST_DEFINITION}, "sequence_invalid_definition", "-"),
+        ({"kind": "log", "text": "x" * LONGEST_DEFINITION}, "sequence_invalid_definition", "as a whole"),
     ],
 )
 async def test_what_could_not_be_saved_is_told_with_its_place(

@@ -77,7 +77,7 @@ async def test_a_run_is_answered_at_once_and_found_by_its_id(hass: HomeAssistant
     assert (await ask(hass, "get_run", sequence="watering"))["run_id"] == run["run_id"]
     assert await refused(hass, "cancel_sequence", run_id="nobody") == (
         "sequence_not_found",
-        {"code": "5611", "place": "-", "given": "nobody"},
+        {"code": "5611", "place": "as a whole", "given": "nobody"},
     )
 
 

@@ -1,6 +1,7 @@
 """What is kept and told about runs: numbers, phases, the log, the end; as programs and people read it."""
 
 import ast
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import json
@@ -148,6 +149,7 @@ def test_a_run_of_eighteen_seconds_with_a_beat_of_two() -> None:
     assert all(keys <= beat.details.keys() and beat.details["level"] == "debug" for beat in beats)
     assert house.happenings().count("phase.started") == 3
     assert summary_of(run)["result"] == "success"
+    assert summary_of(run)["started_at"] == datetime.fromtimestamp(run.started_at, UTC).isoformat()
     assert summary_of(run).keys() >= {"run_id", "started_at", "ended_at", "phases_completed", "metrics", "status_basic"}
     assert not [event for event in house.told if event.happening is Happening.RUN_HEARTBEAT and event.progress == 100]
 

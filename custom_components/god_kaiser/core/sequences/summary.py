@@ -1,5 +1,7 @@
 """What a run comes to: the numbers of its heartbeat, and its summary at the end."""
 
+from datetime import UTC, datetime
+
 from .codes import SequenceCode as Code, range_of
 from .run import Run
 from .status import BASIC, RunStatus
@@ -55,8 +57,8 @@ def result_of(run: Run) -> dict[str, str | Number | bool]:
         "status": run.status.value,
         "status_basic": BASIC[run.status],
         "result": status or "running",
-        "started_at": run.started_at,
-        "ended_at": run.ended_at,
+        "started_at": _moment(run.started_at),
+        "ended_at": None if run.ended_at is None else _moment(run.ended_at),
         "runtime_seconds": round(run.clock, 3),
         "phases_completed": len(done),
         "progress": run.progress,
@@ -66,6 +68,10 @@ def result_of(run: Run) -> dict[str, str | Number | bool]:
         "code": None if fault is None else int(fault.code),
         "place": "" if fault is None else fault.place,
     }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def summary_of(run: Run) -> dict[str, object]:
