@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import voluptuous as vol
 
 from .action import Action
-from .core.journal.actors import ActorType
+from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .host.engine_host import EngineHost
 from .people import async_asker
@@ -46,7 +46,7 @@ async def _async_note(name: str, call: ServiceCall, fault: BaseException | None)
     actor = ActorType.USER if asker.user else ActorType.WEBHOOK
     content: Content = {
         "correlation_id": call.context.id,
-        "actor": {"type": actor.value, "id": asker.user or call.context.parent_id or ""},
+        "actor": Actor(type=actor, id=asker.user or call.context.parent_id or "").record,
         "data": {"action": name, "fields": _fields_of(call.data), **_fault_of(fault)},
     }
     for host in hosts:

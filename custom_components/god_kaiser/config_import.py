@@ -14,7 +14,7 @@ from .core.configuration.document import read
 from .core.configuration.laid import PARTS, Laid, Option
 from .core.errors import DefinitionError
 from .core.ids import DeviceId
-from .core.journal.actors import ActorType
+from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .core.rules.model import Rule
 from .core.sequences.limits import SequenceLimits
@@ -138,7 +138,7 @@ async def _async_lay_down(call: ServiceCall, entry: GodKaiserConfigEntry, compar
     actor = ActorType.USER if asker.user else ActorType.WEBHOOK
     content = {
         "correlation_id": call.context.id,
-        "actor": {"type": actor.value, "id": asker.user, "name": asker.name},
+        "actor": Actor(type=actor, id=asker.user or "", name=asker.name).record,
         "data": {"mode": call.data["mode"], "on_conflict": call.data["on_conflict"], **_counts(compared)},
     }
     host.journal.note(Noted.CONFIG_IMPORTED, content, subject="config", actor=actor)

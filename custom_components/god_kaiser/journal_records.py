@@ -28,7 +28,7 @@ def event_record(told: Stored | Row, hub: str, *, is_admin: bool) -> Record:
     if not is_admin:
         actor = envelope.get("actor")
         # That it was a person concerns everybody.
-        return {**without_people(record), "actor": {"type": actor.get("type") or actor.get("kind")} if actor else None}
+        return {**without_people(record), "actor": {"type": actor["type"]} if actor else None}
     return {**record, TECHNICAL: readable(told.technical)} if told.technical else record
 
 

@@ -11,7 +11,7 @@ from .logbook_words import said
 _HAPPENINGS: Final = frozenset(Happening)
 _RULE: Final = "rule "
 # Those who may start a run or end one.
-_HANDS: Final = frozenset({"user", "automation", "schedule", "rule"})
+_HANDS: Final = frozenset({"user", "automation", "webhook", "system"})
 
 
 def key_of(content: Mapping[str, Any]) -> str | None:
@@ -33,7 +33,7 @@ def words_of(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, Any]:
         words |= {"place": step["place"], "step": words.get("step_name") or step["place"]}
     words["hand"] = _who(hass, str(words.get("ended_by", "")))
     if isinstance(actor, Mapping):
-        words["actor"] = actor.get("name") or _who(hass, str(actor.get("kind") or "-"))
+        words["actor"] = actor.get("name") or _who(hass, str(actor.get("type") or "-"))
     return words
 
 

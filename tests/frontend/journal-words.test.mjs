@@ -38,10 +38,10 @@ test("who it was is told by name where that is known, else what it was", () => {
   assert.equal(nameOf(event({ actor: { type: "user", id: "u1" } }), CHOICES), "Eva");
   assert.equal(nameOf(event({ data: { by: "Ida" } }), CHOICES), "Ida");
   assert.equal(nameOf(event({ data: { by: { deep: 1 } } }), CHOICES), "");
-  const kinds = [{ type: "user" }, { kind: "automation" }, { type: "webhook" }, { kind: "schedule" }, null, {}];
+  const kinds = [{ type: "user" }, { type: "system" }, { type: "webhook" }, null, {}];
   assert.deepEqual(
     kinds.map((actor) => whoOf(event({ actor }))),
-    ["person", "automation", "automation", "system", "", ""],
+    ["person", "system", "automation", "", ""],
   );
 });
 

@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RUN
-from ..core.journal.actors import ActorType, actor_named, actor_of
+from ..core.journal.actors import Actor, ActorType, actor_named, actor_of
 from ..core.sequences.happenings import END_OF, FORMER_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
 from .event_log import EventLog
@@ -31,20 +31,21 @@ _LOGGER = logging.getLogger(__name__)
 _ENDS: Final = frozenset(END_OF.values())
 
 
-def _actor_of(event: RunEvent, run: Run) -> dict[str, str]:
-    """Return who was it: who has started a run has nothing to do with who ends it, or lets it stand still or go on."""
+def _actor_of(event: RunEvent, run: Run) -> Actor:
+    """Return who it was: who has started a run has nothing to do with who ends it, or lets it stand still or go on."""
     match event.happening:
         case Happening.RUN_PAUSED | Happening.RUN_HELD:
-            return {"kind": actor_named(run.halted_by).value}
+            return Actor(type=actor_named(run.halted_by))
         case Happening.RUN_RESUMED:
-            return {"kind": actor_named(run.resumed_by).value}
+            return Actor(type=actor_named(run.resumed_by))
         case happening if happening in _ENDS and run.ended_by:
-            # A rule stands there with its name.
-            return {"kind": run.ended_by.partition(" ")[0]}
+            # A rule stands there with its name, a person without.
+            hand, _, name = run.ended_by.partition(" ")
+            return Actor(type=actor_of(hand), name=name)
         case Happening.RUN_CANCELLED:
-            return {"kind": ActorType.SYSTEM.value}
+            return Actor(type=ActorType.SYSTEM)
         case _:
-            return {"kind": run.trigger.kind, "name": run.trigger.name}
+            return Actor(type=actor_of(run.trigger.kind), id=run.trigger.id, name=run.trigger.name)
 
 
 class RunEvents(EventLog):
@@ -66,7 +67,7 @@ class RunEvents(EventLog):
             "progress": event.progress,
             "current_step": {"place": event.place} if event.place else None,
             "correlation_id": event.run,
-            "actor": actor,
+            "actor": None if actor is None else actor.record,
             "data": event.details,
         }
         former = FORMER_NAMES.get(event.happening, event.happening.value)
@@ -76,7 +77,7 @@ class RunEvents(EventLog):
             content,
             context,
             subject=event.sequence,
-            actor=actor_of("" if actor is None else actor["kind"]),
+            actor=ActorType.SYSTEM if actor is None else actor.type,
             technical=event.error_tech,
             is_silent=event.happening in _NOT_ON_THE_BUS,
         )

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SCHEDULE
+from ..core.journal.actors import Actor, actor_of
 from ..core.sequences.schedule import Schedule
 from .failures import common_text
 from .notify_targets import as_plain
@@ -39,6 +40,7 @@ class ScheduleNews:
     @callback
     def tell(self, schedule: Schedule, name: str, outcome: Outcome, details: dict[str, str | float]) -> None:
         """Tell what has become of a planned start; ``name`` is what people call its sequence."""
+        trigger = schedule.trigger
         told = {
             "schema_version": _SCHEMA_VERSION,
             "event_type": outcome.value,
@@ -47,7 +49,7 @@ class ScheduleNews:
             "sequence_id": schedule.sequence,
             "sequence_name": name,
             "planned_at": dt_util.utc_from_timestamp(schedule.at).isoformat(),
-            "actor": {"kind": schedule.trigger.kind, "name": schedule.trigger.name},
+            "actor": Actor(type=actor_of(trigger.kind), id=trigger.id, name=trigger.name).record,
             "data": details,
         }
         self.latest.append(told)

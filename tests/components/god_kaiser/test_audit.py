@@ -92,7 +92,7 @@ async def test_each_action_that_changes_something_leaves_exactly_one_entry(
     await act(hass, action, hass_admin_user)
     entries = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
     assert [entry["metadata"]["action"] for entry in entries] == [action]
-    assert entries[0]["actor"] == {"type": "user", "id": hass_admin_user.id}
+    assert entries[0]["actor"] == {"type": "user", "id": hass_admin_user.id, "name": ""}
     assert entries[0]["metadata"]["fields"].keys() <= FIELDS[action].keys() | ACTIONS_DEFAULTS
     assert (entries[0]["event"] == "action.refused") == ("refused" in entries[0]["metadata"])
 
@@ -157,6 +157,9 @@ async def test_a_person_an_automation_and_a_rule_are_told_apart(
     await ask(hass, "schedule_sequence", sequence="watering", delay={"seconds": 1})
     entries = [entry for entry in await trail(hass) if entry["event"] == "run.started"]
     assert [entry["actor_type"] for entry in entries] == ["user", "webhook"]
+    told = [entry["actor"] for entry in await trail(hass) if entry["actor"] is not None]
+    assert {actor["type"] for actor in told} == {"user", "webhook"}
+    assert {(*actor,) for actor in told} == {("type", "id", "name")}
 
 
 async def test_who_has_ended_a_run_is_not_who_has_started_it(

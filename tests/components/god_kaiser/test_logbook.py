@@ -80,9 +80,9 @@ LINE = {"place": "main / 2"}
 SILENT = {Happening.RUN_HEARTBEAT, Happening.COMMAND_SENT, Happening.RUN_SUMMARY}
 OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (Happening.RUN_QUEUED, {}, "waits for its turn"),
-    (Happening.RUN_STARTED, {"actor": {"kind": "user", "name": "Eva"}}, "was started (Eva)"),
-    (Happening.RUN_STARTED, {"actor": {"kind": "automation", "name": ""}}, "was started (an automation)"),
-    (Happening.RUN_STARTED, {"actor": {"kind": "strange", "name": ""}}, "was started (strange)"),
+    (Happening.RUN_STARTED, {"actor": {"type": "user", "name": "Eva"}}, "was started (Eva)"),
+    (Happening.RUN_STARTED, {"actor": {"type": "webhook", "name": ""}}, "was started (an automation)"),
+    (Happening.RUN_STARTED, {"actor": {"type": "strange", "name": ""}}, "was started (strange)"),
     (Happening.RUN_STARTED, {"actor": None}, "was started (-)"),
     (Happening.RUN_PAUSED, {"data": {"reason": "lunch"}}, "was paused, its outputs rest: lunch"),
     (Happening.RUN_PAUSED, {"data": {"reason": None}}, "was paused, its outputs rest"),
@@ -230,7 +230,7 @@ def test_no_event_of_a_rule_is_without_a_sentence(told: dict[tuple[str, str], De
 
 
 GERMAN: list[tuple[str, dict[str, Any], str]] = [
-    (EVENT_SYSTEM, {"type": "device_offline", "reason": "silent"}, "ist nicht mehr erreichbar (silent)"),
+    (EVENT_SYSTEM, {"type": "configured"}, "hat seine Konfiguration bestätigt"),
     (EVENT_SYSTEM, {"type": "new"}, "hat gemeldet: new"),
     (
         EVENT_RUN,
@@ -261,5 +261,5 @@ def test_no_sentence_is_missing_or_left_over(language: str) -> None:
     happenings = {each.value.replace(".", "_") for each in (*Happening, *RuleHappening) if each not in SILENT}
     others = {"said", "rule", "sequence", "release_refused", "run_cancelled_by", "rule_not_executed", "by_rule_named"}
     assert keys == happenings | {each.value for each in Occasion} | others | {
-        f"by_{who}" for who in ("user", "automation", "schedule", "rule")
+        f"by_{who}" for who in ("user", "automation", "webhook", "system")
     }

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 from ..requests import BY_AUTOMATION
 
 
@@ -14,6 +16,19 @@ class ActorType(StrEnum):
 
 
 _TYPES = {"user": ActorType.USER, "automation": ActorType.WEBHOOK, "webhook": ActorType.WEBHOOK}
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """Who it was, in the one shape in which every event tells it; what nobody knows is empty."""
+
+    type: ActorType
+    id: str = ""
+    name: str = ""
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Return it as events carry it."""
+        return {"type": self.type.value, "id": self.id, "name": self.name}
 
 
 def actor_of(trigger: str) -> ActorType:

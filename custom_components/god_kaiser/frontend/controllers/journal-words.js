@@ -51,7 +51,7 @@ export function nameOf({ actor, data }, choices) {
 
 /** @param {JournalEvent} event */
 export function whoOf({ actor }) {
-  const kind = actor?.type ?? actor?.kind;
+  const kind = actor?.type;
   if (!kind) return "";
   return PEOPLE.includes(kind) ? "person" : ["webhook", "automation"].includes(kind) ? "automation" : "system";
 }

@@ -6,7 +6,7 @@ from homeassistant.core import callback
 
 from ...core.effects import Ending, Occasion, Settle, Tell
 from ...core.ids import ChannelId, DeviceId, device_of
-from ...core.journal.actors import ActorType, actor_named
+from ...core.journal.actors import Actor, ActorType, actor_named
 from ...core.journal.decision import Decision
 from ...core.journal.kinds import Noted
 from ...core.requests import Origin
@@ -75,7 +75,7 @@ class Notes:
             kind,
             {
                 "correlation_id": decision.command,
-                "actor": {"type": actor.value, "name": _name_of(actor, decision)},
+                "actor": Actor(type=actor, name=_name_of(actor, decision)).record,
                 "data": {
                     "esp_id": device_of(decision.channel),
                     "channel": decision.channel,
