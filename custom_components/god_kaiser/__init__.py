@@ -15,6 +15,7 @@ from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
 from .http_api.stream_view import async_setup_stream_view
+from .http_api.views import async_setup_http_api
 from .journal_commands import async_setup_journal_commands
 from .llm_tools import async_setup_llm_tools
 from .panel import async_serve_panel, async_show_panel
@@ -42,6 +43,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_llm_tools(hass)
     async_setup_editor(hass)
     async_setup_journal_commands(hass)
+    async_setup_http_api(hass)
     await async_serve_panel(hass)
     return True
 

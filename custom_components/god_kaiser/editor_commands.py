@@ -55,7 +55,7 @@ async def check_draft(hass: HomeAssistant, connection: websocket_api.ActiveConne
     """Tell what speaks against a start of a sequence that is not saved; what could not be saved is an error."""
     host = host_named(hass, msg["entry_id"])
     try:
-        told = await _async_findings(hass, host, msg["definition"])
+        told = await async_findings(hass, host, msg["definition"])
     except DefinitionError as err:
         raise definition(err) from err
     except NotFoundError as err:
@@ -63,7 +63,8 @@ async def check_draft(hass: HomeAssistant, connection: websocket_api.ActiveConne
     connection.send_result(msg["id"], told)
 
 
-async def _async_findings(hass: HomeAssistant, host: EngineHost, draft: dict[str, Any]) -> Record:
+async def async_findings(hass: HomeAssistant, host: EngineHost, draft: dict[str, Any] | str) -> Record:
+    """Return what speaks against a start of a draft; one that could not be saved is refused."""
     written = with_channels(hass, host, as_written(draft))
     sequence = read(written, host.engine.programs.starts.limits)
     host.sequences.store.demand_fit(sequence)

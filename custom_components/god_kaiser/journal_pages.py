@@ -46,7 +46,7 @@ EVENT_FIELDS: Final[Fields] = {
     **LIMIT_FIELDS,
 }
 # The names under which the former server, or the bus, knows them.
-_FORMER: Final = {
+FORMER: Final = {
     **{kind.value: name for kind, name in FORMER_NAMES.items()},
     **{kind.value: name for kind, name in FORMER_RULE_NAMES.items()},
     **{kind.value: occasion.value for kind, occasion in FORMER_KINDS.items()},
@@ -132,9 +132,9 @@ def _kinds(names: Iterable[str]) -> tuple[str, ...]:
     """Return the kinds behind names, the former ones among them."""
     if not (wanted := set(names)):
         return ()
-    if unknown := sorted(wanted - set(KINDS) - set(_FORMER.values())):
+    if unknown := sorted(wanted - set(KINDS) - set(FORMER.values())):
         raise DefinitionError("unknown_event_type", wanted=", ".join(unknown))
-    return tuple(kind for kind in KINDS if not wanted.isdisjoint((kind, _FORMER.get(kind))))
+    return tuple(kind for kind in KINDS if not wanted.isdisjoint((kind, FORMER.get(kind))))
 
 
 def _key(event_id: str | None) -> EventKey | None:

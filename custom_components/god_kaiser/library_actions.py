@@ -11,6 +11,7 @@ from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
 from .core.sequences.revisions import difference
 from .host.sequence_text import as_written, to_yaml
+from .paging import page_of
 from .past_runs import async_run_of
 from .people import async_asker
 from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
@@ -102,8 +103,12 @@ async def list_runs(call: ServiceCall) -> ServiceResponse:
         if wanted in (None, run.program.id) and not (call.data["running_only"] and run.is_over)
     ]
     found.sort(key=lambda each: each[1].started_at, reverse=True)
-    shown = found[: call.data["limit"]]
-    return {"total": len(found), "runs": [run_record(call.hass, host, run) for host, run in shown]}
+    page = page_of(found, lambda each: each[1].id, call.data["cursor"], call.data["limit"])
+    return {
+        "total": len(found),
+        "runs": [run_record(call.hass, host, run) for host, run in page.items],
+        "cursor": page.cursor,
+    }
 
 
 async def get_run(call: ServiceCall) -> ServiceResponse:

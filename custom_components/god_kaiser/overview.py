@@ -33,8 +33,8 @@ def device_record(host: EngineHost, known: Device) -> Record:
         **tag_record(host.engine.around.lock_outs.tags.get(known.id)),
         "configuration": _configuration_record(host, known),
         "plan": plain(known.plan),
-        "sensors": [_sensor_record(host, sensor) for sensor in known.sensors.values()],
-        "actuators": [_actuator_record(host, actuator) for actuator in known.actuators.values()],
+        "sensors": [sensor_record(host, sensor) for sensor in known.sensors.values()],
+        "actuators": [actuator_record(host, actuator) for actuator in known.actuators.values()],
     }
 
 
@@ -64,7 +64,8 @@ def _configuration_record(host: EngineHost, known: Device) -> Record:
     }
 
 
-def _sensor_record(host: EngineHost, sensor: SensorChannel) -> Record:
+def sensor_record(host: EngineHost, sensor: SensorChannel) -> Record:
+    """Return a sensor with its last reading."""
     reading = host.fleet.readings.get(sensor.id)
     return {
         "channel": sensor.id,
@@ -81,7 +82,8 @@ def _sensor_record(host: EngineHost, sensor: SensorChannel) -> Record:
     }
 
 
-def _actuator_record(host: EngineHost, actuator: ActuatorChannel) -> Record:
+def actuator_record(host: EngineHost, actuator: ActuatorChannel) -> Record:
+    """Return an output with its last report, and who has it."""
     report, heard = host.fleet.report(actuator.id), host.fleet.last_heard_of(actuator.id)
     return {
         "channel": actuator.id,

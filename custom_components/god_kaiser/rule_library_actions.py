@@ -16,6 +16,7 @@ from .host.rule_records import Record
 from .host.rule_views import RuleViews, execution_records
 from .host.rule_words import why_of
 from .host.rule_yaml import to_yaml, written_rule
+from .paging import page_of
 from .people import async_asker
 from .rule_entities import device_key
 from .rule_targets import kept_rule, output_named, rule_of
@@ -110,10 +111,12 @@ async def list_rules(call: ServiceCall) -> ServiceResponse:
         (host, rule) for host in hosts for rule in host.rules.rules.values() if _is_wanted(call, host, rule, output)
     ]
     found.sort(key=lambda each: (each[1].priority, each[1].id))
+    page = page_of(found, lambda each: f"{each[1].id}@{each[0].kaiser_id}", call.data["cursor"], call.data["limit"])
     views = {host: RuleViews(host) for host in hosts}
     return {
         "total": len(found),
-        "rules": [_short(views[host], host, rule) for host, rule in found[: call.data["limit"]]],
+        "rules": [_short(views[host], host, rule) for host, rule in page.items],
+        "cursor": page.cursor,
         "unusable": {name: why for host in hosts for name, why in host.rules.degraded.items()},
         "deleted": [name for host in hosts for name in host.rules.deleted],
     }
@@ -150,10 +153,11 @@ async def get_rule_history(call: ServiceCall) -> ServiceResponse:
     if call.data["failed_only"]:
         found = [(host, each) for host, each in found if each.is_over and not each.success]
     found.sort(key=lambda each: each[1].at, reverse=True)
-    page = found[: call.data["limit"]]
+    page = page_of(found, lambda each: each[1].key, call.data["cursor"], call.data["limit"])
     return {
         "total": len(found),
-        "executions": [record for host, each in page for record in execution_records(host, [each])],
+        "executions": [record for host, each in page.items for record in execution_records(host, [each])],
+        "cursor": page.cursor,
     }
 
 

@@ -134,6 +134,7 @@ SEQUENCE_ACTIONS: Final = {
             vol.Optional("sequence"): cv.string,
             vol.Optional("running_only", default=False): cv.boolean,
             vol.Optional("limit", default=100): _LIMIT,
+            vol.Optional("cursor", default=""): cv.string,
         },
         admin=False,
         response=_ONLY,

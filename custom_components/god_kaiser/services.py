@@ -209,13 +209,16 @@ def _for_administrators(run: Run) -> Run:
     return checked
 
 
+def runner_of(name: str, action: Action) -> Run:
+    """Return how an action is run: for whom it is meant, with translated errors, and with its entry in the trail."""
+    run = _translated(action)
+    if action.admin:
+        run = _for_administrators(run)
+    return _on_record(name, run) if changes_something(action) else run
+
+
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register every action."""
     for name, action in ACTIONS.items():
-        run = _translated(action)
-        if action.admin:
-            run = _for_administrators(run)
-        if changes_something(action):
-            run = _on_record(name, run)
-        hass.services.async_register(DOMAIN, name, run, vol.Schema(action.fields), action.response)
+        hass.services.async_register(DOMAIN, name, runner_of(name, action), vol.Schema(action.fields), action.response)

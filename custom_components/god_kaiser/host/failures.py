@@ -82,6 +82,17 @@ def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
     return text.format_map(words) if text else key
 
 
+def in_house_language(hass: HomeAssistant, err: HomeAssistantError) -> str:
+    """Return what an error says, in the language of the house; what has no text there is said in English."""
+    if err.translation_domain != DOMAIN or err.translation_key is None:
+        return str(err)
+    if _text(hass, "exceptions", f"{err.translation_key}.message") is None:
+        return str(err)
+    words = {name: str(word) for name, word in (err.translation_placeholders or {}).items()}
+    more = words.get("more", "")
+    return f"{_sentence(hass, err.translation_key, words)}{more}"
+
+
 def setback(settle: Settle) -> HomeAssistantError:
     """Return the error for a command that the device did not carry out, did not answer or cannot have obeyed."""
     if settle.ending is Ending.REFUSED_BY_DEVICE:
