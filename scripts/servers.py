@@ -63,6 +63,16 @@ class Server:
             self.child.wait()
             self.child = None
 
+    def freeze(self) -> None:
+        """Let the process stand still with its connections open, like a machine that hangs."""
+        if self.child is not None:
+            self.child.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the process go on."""
+        if self.child is not None:
+            self.child.send_signal(signal.SIGCONT)
+
     @property
     def exit_code(self) -> int | None:
         """Return how the process ended, None while it runs."""
