@@ -57,7 +57,7 @@ class HealthDesk:
         self._runs = examined.sequences.events
         self._key = health_of(hub)
         self._interval = timedelta(seconds=options.health_check_interval)
-        self.recovery = RecoveryDesk(hall, options, self._async_due)
+        self.recovery = RecoveryDesk(hall, examined.link, options, self._async_due)
         self.guard = RunGuard(hall, self._runs, options, self.async_report)
         self._review = Review()
         self._totals = examined.sequences.totals

@@ -70,6 +70,7 @@ class HealthFacts:
             "outputs": self._outputs,
             "links": self._links,
             "silence": self._silence,
+            "retained": self._retained,
             "leftovers": self._leftovers,
             "answers": self._answers,
             "journal": self._journal,
@@ -138,6 +139,13 @@ class HealthFacts:
             *messages.flapping(self.transitions.lately(EngineLoop.now().monotonic)),
             *messages.skewed(fleet.readings.values()),
         ]
+
+    async def _retained(self) -> list[Finding]:
+        """Return what was heard since the last look, and listen anew: what is retained comes at once, but not now."""
+        found = messages.retained(self.examined.link.leftovers)
+        if is_broker_connected(self._hall.hass) and not found:
+            await self.examined.link.async_listen_for_leftovers()
+        return found
 
     async def _silence(self) -> list[Finding]:
         syncs = {device: self._engine.sync_of(device) for device in self._engine.fleet.devices}

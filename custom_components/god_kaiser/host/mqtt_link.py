@@ -1,6 +1,7 @@
 """The only way to the devices: Home Assistant's MQTT client, reached from nowhere else."""
 
 from collections.abc import Callable
+from datetime import datetime
 import logging
 from typing import Final
 
@@ -8,13 +9,16 @@ from homeassistant.components import mqtt
 from homeassistant.components.mqtt.models import ReceiveMessage
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
 
-from ..core.devices.notices import Notice
+from ..core.devices.notices import LeftoverCleared, Notice
+from ..core.protocol.leftovers import filters, leftover_at
 from ..core.protocol.outbound import WireMessage, encode
 from ..core.protocol.topics import subscriptions
 from ..core.safety.gate import ApprovedCommand
 
 _LOGGER = logging.getLogger(__name__)
+_LISTENS_FOR: Final = 10.0
 _WILDCARDS: Final = frozenset("+#")
 
 
@@ -42,6 +46,8 @@ class MqttLink:
         self._unsubscribe: list[Callable[[], None]] = []
         self._is_listening = False
         self._is_subscribed = False
+        self._leftovers: dict[str, LeftoverCleared] = {}
+        self._leftover_ends: list[Callable[[], None]] = []
 
     async def async_start(
         self,
@@ -74,6 +80,35 @@ class MqttLink:
         last = next(wanted for wanted in reversed(filters) if _WILDCARDS & set(wanted.topic))
         self._unsubscribe.append(mqtt.async_on_subscribe_done(self._hass, last.topic, last.qos, self._subscribed))
 
+    async def async_listen_for_leftovers(self) -> None:
+        """Hear for a while what is retained on the broker where nothing may be; it comes with each new subscription."""
+        self._stop_listening()
+
+        @callback
+        def receive(message: ReceiveMessage) -> None:
+            leftover = leftover_at(message.topic, self._kaiser_id)
+            if leftover is None or not message.retain:
+                return
+            if message.payload:
+                self._leftovers[message.topic] = leftover
+            else:
+                self._leftovers.pop(message.topic, None)
+
+        self._leftovers.clear()
+        for wanted in filters(self._kaiser_id):
+            self._leftover_ends.append(await mqtt.async_subscribe(self._hass, wanted, receive, qos=0, encoding=None))
+        self._leftover_ends.append(async_call_later(self._hass, _LISTENS_FOR, self._stop_listening))
+
+    @property
+    def leftovers(self) -> tuple[LeftoverCleared, ...]:
+        """Return what was heard the last time."""
+        return tuple(self._leftovers.values())
+
+    @callback
+    def _stop_listening(self, _now: datetime | None = None) -> None:
+        while self._leftover_ends:
+            self._leftover_ends.pop()()
+
     @property
     def missing(self) -> int:
         """Return how many filters are not subscribed, the connection itself counted as one."""
@@ -83,6 +118,8 @@ class MqttLink:
     def send(self, message: ApprovedCommand | Notice) -> None:
         """Hand a message to the client before anything else can happen."""
         wire = encode(message, kaiser_id=self._kaiser_id)
+        if isinstance(message, LeftoverCleared):
+            self._leftovers.pop(wire.topic, None)
         self._hass.async_create_task(self._async_publish(wire), f"god_kaiser publish {wire.topic}", eager_start=True)
 
     async def _async_publish(self, wire: WireMessage) -> None:
@@ -106,6 +143,7 @@ class MqttLink:
         of every other integration behind it are never subscribed.
         """
         self._is_listening = False
+        self._stop_listening()
         if self._is_subscribed or not is_broker_connected(self._hass):
             self._end_subscriptions()
 

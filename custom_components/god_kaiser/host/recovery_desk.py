@@ -9,10 +9,18 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..core.health.finding import Finding, HealthCode
+from ..core.health.messages import retained
 from ..core.ids import ChannelId, DeviceId, device_of
 from ..core.journal.kinds import Noted
 from ..core.recovery.ladder import Ladder, Move, Rung, by_device, concerns_device
-from ..core.recovery.wishes import ConfigurationRepeated, DeviceAsked, OwnerMissed, RecoveryWish, ReservationLifted
+from ..core.recovery.wishes import (
+    ConfigurationRepeated,
+    DeviceAsked,
+    LeftoverFound,
+    OwnerMissed,
+    RecoveryWish,
+    ReservationLifted,
+)
 from ..core.sequences.status import MOVING
 from .announcer import Asked
 from .engine_loop import EngineLoop
@@ -20,6 +28,7 @@ from .hall import Hall
 from .health_words import action_of, text_of
 from .hub_options import HubOptions
 from .memory_rows import RUN_ROW
+from .mqtt_link import MqttLink
 from .plain_words import tame
 from .run_wishes import Cancel
 
@@ -32,10 +41,11 @@ class RecoveryDesk:
     """Climbs the ladder for every device with which something is wrong, and cleans up what nobody owns."""
 
     def __init__(
-        self, hall: Hall, options: HubOptions, look: Callable[[datetime], Coroutine[None, None, None]]
+        self, hall: Hall, link: MqttLink, options: HubOptions, look: Callable[[datetime], Coroutine[None, None, None]]
     ) -> None:
         """Remember what is allowed, and how to have everything looked at again."""
         self._hall = hall
+        self._link = link
         self._is_healing = options.auto_recovery
         self._is_cleaning = options.cleanup_orphaned
         self._ladder = Ladder(options.recovery_attempts)
@@ -117,6 +127,9 @@ class RecoveryDesk:
         self._hall.announcer.ask(Asked(NEEDS_PERSON, move.device, words))
 
     def _clean(self, finding: Finding) -> None:
+        if finding.code is HealthCode.RETAINED:
+            self._clear(finding)
+            return
         wish = self._wish_for(finding)
         if finding.code is HealthCode.SEQUENCE_GONE:
             self._end_without_sequence(finding)
@@ -126,6 +139,12 @@ class RecoveryDesk:
         elif wish is not None:
             self._hall.feed(wish)
             self._cleaned(finding)
+
+    def _clear(self, finding: Finding) -> None:
+        for each in self._link.leftovers:
+            if [finding] == retained([each]):
+                self._hall.feed(LeftoverFound(leftover=each))
+                self._cleaned(finding)
 
     def _end_without_sequence(self, finding: Finding) -> None:
         run = self._hall.engine.programs.runs.all.get(finding.subject)

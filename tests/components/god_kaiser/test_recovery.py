@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.events import CommandWished
@@ -194,7 +194,6 @@ async def test_a_device_whose_output_runs_is_not_configured_anew(
     assert [said["command"] for said in wire.said("/actuator/16/command")] in ([], ["ON"])
 
 
-@pytest.mark.req("ROB-20")
 @pytest.mark.parametrize("owner", ["run:gone", "rule:gone"])
 async def test_what_nobody_wants_any_more_is_forgotten_and_rests(
     hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice, wire: Wire, bring_online: BringOnline, owner: str
@@ -215,7 +214,7 @@ async def test_what_nobody_wants_any_more_is_forgotten_and_rests(
     assert await cleaned(host) == ["ownerless"]
 
 
-@pytest.mark.req("ROB-14", "ROB-20")
+@pytest.mark.req("ROB-14")
 async def test_what_a_lost_run_has_left_is_cleaned_up(hass: HomeAssistant, host: EngineHost) -> None:
     """Its reservation, and its row on the disk."""
     await save(hass, written("watering", {"kind": "delay", "seconds": 600}))
@@ -289,3 +288,58 @@ async def test_without_cleaning_what_a_lost_run_has_left_is_only_told(hass: Home
     assert await codes(hass) == ["stale_lock"]
     assert await codes(hass) == ["stale_lock"]
     assert await cleaned(host) == []
+
+
+async def look_twice(hass: HomeAssistant) -> list[str]:
+    """Look, let the broker say what is retained, and look again."""
+    await codes(hass)
+    return await codes(hass)
+
+
+async def retain(hass: HomeAssistant, place: str, payload: str = '{"command":"emergency_stop"}') -> None:
+    """Let the broker deliver a retained message, as it does to each new subscriber."""
+    async_fire_mqtt_message(hass, place, payload, retain=True)
+    await hass.async_block_till_done()
+
+
+STOP_FOR_ALL = "kaiser/broadcast/emergency"
+OLD_COMMAND = f"kaiser/god/esp/{DEVICE}/actuator/16/command"
+
+
+@pytest.mark.req("ROB-20")
+@pytest.mark.parametrize("place", [STOP_FOR_ALL, OLD_COMMAND, f"kaiser/god/esp/{DEVICE}/config"])
+@pytest.mark.usefixtures("host")
+async def test_what_is_retained_where_nothing_may_be_is_removed(hass: HomeAssistant, wire: Wire, place: str) -> None:
+    """An old stop would stop every device that connects, an old command would switch it."""
+    assert await codes(hass) == []
+    await retain(hass, place)
+    wire.forget()
+    assert await codes(hass) == ["retained"]
+    assert wire.raw() == [(place, b"", 1, True)]
+    assert await look_twice(hass) == []
+
+
+@WITHOUT_CLEANING
+@pytest.mark.req("ROB-20", "ROB-56")
+async def test_without_cleaning_what_is_retained_is_only_told(
+    hass: HomeAssistant, host: EngineHost, wire: Wire
+) -> None:
+    """A person is asked to find out who does that."""
+    await codes(hass)
+    await retain(hass, STOP_FOR_ALL)
+    wire.forget()
+    assert await look_twice(hass) == ["retained"]
+    assert wire.raw() == []
+    assert issue_of(hass, host, "health_messages") is not None
+
+
+@pytest.mark.usefixtures("host")
+async def test_what_is_said_live_is_no_leftover(hass: HomeAssistant, pass_time: PassTime) -> None:
+    """Nor what is retained elsewhere, nor what comes when nobody listens any more."""
+    await codes(hass)
+    async_fire_mqtt_message(hass, OLD_COMMAND, "{}", retain=False)
+    await retain(hass, f"kaiser/god/esp/{DEVICE}/actuator/emergency/ack", "{}")
+    await pass_time(30)
+    await hass.async_block_till_done()
+    await retain(hass, STOP_FOR_ALL)
+    assert await codes(hass) == []

@@ -135,6 +135,10 @@ class Wire:
         calls = [call.args[:2] for call in self._publish.call_args_list if call.args[0].endswith(ending)]
         return [(topic, json.decode(payload) if payload else {}) for topic, payload in calls]
 
+    def raw(self) -> list[tuple[str, bytes, int, bool]]:
+        """Return everything as it went out: topic, payload, quality of service, and whether it is retained."""
+        return [call.args[:4] for call in self._publish.call_args_list]
+
     def said(self, ending: str) -> list[dict[str, Any]]:
         """Return the contents alone."""
         return [content for _, content in self.messages(ending)]

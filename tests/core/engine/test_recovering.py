@@ -4,7 +4,14 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind
-from custom_components.god_kaiser.core.devices.notices import ConfigPush, MeasureNow, SystemCommand, SystemOrder
+from custom_components.god_kaiser.core.devices.notices import (
+    ConfigPush,
+    LeftoverCleared,
+    LeftoverPlace,
+    MeasureNow,
+    SystemCommand,
+    SystemOrder,
+)
 from custom_components.god_kaiser.core.effects import ClearIssue
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, Event
 from custom_components.god_kaiser.core.facts import Flow, WillReceived
@@ -13,6 +20,7 @@ from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel, se
 from custom_components.god_kaiser.core.recovery.wishes import (
     ConfigurationRepeated,
     DeviceAsked,
+    LeftoverFound,
     OwnerMissed,
     RecoveryWish,
     ReservationLifted,
@@ -152,6 +160,7 @@ WISHES: st.SearchStrategy[RecoveryWish] = st.one_of(
     st.just(ConfigurationRepeated(device=ESP)),
     st.builds(OwnerMissed, channel=st.sampled_from([PUMP, HEATER]), owner=st.sampled_from([RULE, "rule:b", "person"])),
     st.just(ReservationLifted(run="lost")),
+    st.just(LeftoverFound(leftover=LeftoverCleared(place=LeftoverPlace.ACTUATOR, device=ESP, gpio=16))),
 )
 STEPS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0.1, 2.0, 10.0, 61.0, 700.0])),

@@ -31,6 +31,25 @@ class WillCleared(Struct, frozen=True, kw_only=True, gc=False):
     device: DeviceId
 
 
+class LeftoverPlace(StrEnum):
+    """Where a retained message must not lie: it would reach every device that connects, years later."""
+
+    STOP_ALL = "stop_all"
+    STOP = "stop"
+    CONFIG = "config"
+    SYSTEM = "system_command"
+    ACTUATOR = "actuator_command"
+    SENSOR = "sensor_command"
+
+
+class LeftoverCleared(Struct, frozen=True, kw_only=True, gc=False):
+    """Removes a retained message that somebody has left on the broker."""
+
+    place: LeftoverPlace
+    device: DeviceId = DeviceId("")
+    gpio: int | None = None
+
+
 class ConfigPush(Struct, frozen=True, kw_only=True):
     """A part of a device's configuration; removed items travel as inactive ones.
 
@@ -185,6 +204,7 @@ class ServerOffline(Struct, frozen=True, kw_only=True, gc=False):
 type Notice = (
     HeartbeatAck
     | WillCleared
+    | LeftoverCleared
     | ConfigPush
     | MeasureNow
     | SystemCommand

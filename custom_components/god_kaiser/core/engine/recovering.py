@@ -5,7 +5,14 @@ from ..effects import Effect, SendNotice
 from ..fleet.device import Device
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..recovery.wishes import ConfigurationRepeated, DeviceAsked, OwnerMissed, RecoveryWish, ReservationLifted
+from ..recovery.wishes import (
+    ConfigurationRepeated,
+    DeviceAsked,
+    LeftoverFound,
+    OwnerMissed,
+    RecoveryWish,
+    ReservationLifted,
+)
 from ..requests import is_rest
 from .program_runs import ProgramRuns
 from .runs import Runs
@@ -32,6 +39,8 @@ class Recovering:
                 return self._configure(self._state.fleet.devices.get(key), now)
             case OwnerMissed(channel=channel, owner=owner):
                 return self._let_go(channel, owner, now)
+            case LeftoverFound(leftover=leftover):
+                return [SendNotice(leftover)]
             case ReservationLifted(run=run) if (known := self._runs.all.get(run)) is None or known.is_over:
                 self._runs.reserved.pop(run, None)
         return []

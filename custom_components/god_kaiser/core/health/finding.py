@@ -43,6 +43,7 @@ class HealthCode(StrEnum):
     SENSOR_SILENT = "sensor_silent"
     OUTPUT_SILENT = "output_silent"
     NOT_CONFIGURED = "not_configured"
+    RETAINED = "retained"
     STALE_COMMAND = "stale_command"
     LOOP_SLOW = "loop_slow"
     CHECK_FAILED = "check_failed"
@@ -80,6 +81,7 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.OUTPUT_SILENT: _Nature(Category.MESSAGES, needs_person=True),
     # A repair issue of its own says what its device has answered.
     HealthCode.NOT_CONFIGURED: _Nature(Category.MESSAGES, Level.ERROR),
+    HealthCode.RETAINED: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.STALE_COMMAND: _Nature(Category.MESSAGES),
     HealthCode.LOOP_SLOW: _Nature(Category.SYSTEM),
     HealthCode.CHECK_FAILED: _Nature(Category.SYSTEM, Level.ERROR, needs_person=True),

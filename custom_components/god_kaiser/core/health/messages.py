@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..devices.model import Reading
+from ..devices.notices import LeftoverCleared
 from ..ids import ChannelId, CommandId, DeviceId, device_of
 from ..latency import Drift
 from .finding import Finding, HealthCode
@@ -78,6 +79,22 @@ def slower(drifts: Mapping[DeviceId, Drift]) -> list[Finding]:
         )
         for device, drift in drifts.items()
         if drift.lately >= _SLOW and drift.lately >= SLOWER * drift.before
+    ]
+
+
+def retained(leftovers: Iterable[LeftoverCleared]) -> list[Finding]:
+    """Return the messages that lie on the broker where nothing may be retained."""
+    return [
+        Finding(
+            code=HealthCode.RETAINED,
+            subject=f"{each.place} {each.device} {'' if each.gpio is None else each.gpio}".strip(),
+            details={
+                "place": each.place.value,
+                "esp_id": each.device or "-",
+                "gpio": "-" if each.gpio is None else each.gpio,
+            },
+        )
+        for each in leftovers
     ]
 
 

@@ -13,6 +13,7 @@ from ..devices.notices import (
     EmergencyStopAll,
     EmergencyTokenChange,
     HeartbeatAck,
+    LeftoverCleared,
     LogLevelChange,
     MeasureNow,
     Notice,
@@ -32,11 +33,13 @@ from ..safety.gate import ApprovedCommand
 from . import budget, emergency_payload
 from .budget import Json
 from .config_payload import document as config_document
+from .leftovers import topic_of
 from .orders import order
 from .spelling import LONGEST_NAME, identifier, secret
 from .topics import ENERGISE_QOS, QOS, Kind, build
 from .zone_payload import document as zone_document
 
+_CLEARING_QOS: Final = 1
 _LARGEST_EPOCH: Final = 2**32 - 1
 _LONGEST_TIMEOUT_MS: Final = 60_000
 _PIN: Final = re.compile(r"[0-9]{1,3}")
@@ -147,7 +150,9 @@ def _system(message: SystemCommand | BusScan | LogLevelChange | EmergencyTokenCh
     return {"command": "set_emergency_token", "token": message.token, "token_type": scope, **correlation}
 
 
-def _retained(message: WillCleared | ServerOnline | ServerOffline, kaiser_id: str) -> WireMessage:
+def _retained(message: WillCleared | LeftoverCleared | ServerOnline | ServerOffline, kaiser_id: str) -> WireMessage:
+    if isinstance(message, LeftoverCleared):
+        return WireMessage(topic=topic_of(message, kaiser_id), payload=b"", qos=_CLEARING_QOS, retain=True)
     if isinstance(message, WillCleared):
         kind, topic, payload = Kind.WILL, build(Kind.WILL, kaiser_id, message.device), b""
     else:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ..devices.notices import LeftoverCleared
 from ..ids import ChannelId, DeviceId
 
 
@@ -27,6 +28,12 @@ class OwnerMissed(RecoveryWish, frozen=True, kw_only=True):
 
     channel: ChannelId
     owner: str
+
+
+class LeftoverFound(RecoveryWish, frozen=True, kw_only=True):
+    """A retained message lies on the broker where nothing may be retained."""
+
+    leftover: LeftoverCleared
 
 
 class ReservationLifted(RecoveryWish, frozen=True, kw_only=True):
