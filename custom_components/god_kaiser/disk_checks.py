@@ -12,7 +12,7 @@ from .host.database import columns_of
 from .host.journal.queue import MOST_WAITING
 from .host.journal.reading import Wanted
 from .host.journal.rows import TABLES
-from .host.memory_file import TABLE
+from .host.memory_disk import TABLE
 from .host.record_store import VERSION, RecordStore
 from .self_check import Check, Mark, Outcome, Subject, judged
 

@@ -36,9 +36,14 @@ class Written(StrEnum):
 
     STOP = "stop_not_saved"
     JOURNAL = "journal_not_written"
+    DEFINITIONS = "definitions_not_written"
 
 
-_ON_DISK: Final = {Written.STOP: ir.IssueSeverity.CRITICAL, Written.JOURNAL: ir.IssueSeverity.ERROR}
+_ON_DISK: Final = {
+    Written.STOP: ir.IssueSeverity.CRITICAL,
+    Written.JOURNAL: ir.IssueSeverity.ERROR,
+    Written.DEFINITIONS: ir.IssueSeverity.ERROR,
+}
 _SEVERITIES: Final = {RuleComplaint.DEGRADED: ir.IssueSeverity.WARNING}
 
 

@@ -62,17 +62,15 @@ def journal_of(
     )
 
 
-def together_of(
-    hass: HomeAssistant, memory: MemoryFile, plans: PlanStore, sequences: SequenceDesk, rules: RuleDesk
-) -> Together:
-    """Return who writes the files of a hub together, and notes beside them how far that has come."""
+def together_of(hall: Hall, plans: PlanStore, sequences: SequenceDesk, rules: RuleDesk) -> Together:
+    """Return who looks after the files of a hub, and writes them together with a note beside them."""
 
     @callback
     def keep(note: Unfinished | None, told: Told | None) -> None:
-        memory.keep(IMPORT_ROW, note, is_urgent=True, told=told)
+        hall.memory.keep(IMPORT_ROW, note, is_urgent=True, told=told)
 
     files = {"devices": plans.file, "sequences": sequences.store.file, "rules": rules.store.file}
-    return Together(hass, keep, files)
+    return Together(hall.hass, keep, files, partial(hall.announcer.disk_takes, Written.DEFINITIONS))
 
 
 def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:

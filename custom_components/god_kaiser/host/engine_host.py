@@ -95,7 +95,7 @@ class EngineHost:
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, options)
         self._notes = Notes(self.journal)
-        self.together = together_of(hass, self.memory, self.store, self.sequences, self.rules)
+        self.together = together_of(hall, self.store, self.sequences, self.rules)
         self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self._notes, self.stops)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)
@@ -176,6 +176,7 @@ class EngineHost:
     async def async_flush(self) -> None:
         """Write what waits to be written; the journal first, because where it ends is remembered beside it."""
         await self.store.async_flush()
+        await self.together.async_flush()
         await self.journal.async_close()
         await self.memory.async_close()
 

@@ -207,6 +207,9 @@ class HealthFacts:
         return storage.journal(picture)
 
     async def _files(self) -> list[Finding]:
+        of = self.examined
+        for file in (of.plans.file, of.sequences.store.file, of.rules.store.file):
+            await file.async_look()
         return storage.set_aside(self.faults())
 
     async def _definitions(self) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import closing
 import logging
 from pathlib import Path
 
@@ -20,29 +19,21 @@ from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
 from . import memory_rows as named
-from .database import (
-    FAULTS,
-    Connection,
-    DatabaseError,
-    connect,
-    is_begun_after_another,
-    is_damage,
-    open_to_read,
-    remove,
-    set_aside,
-)
+from .database import FAULTS, DatabaseError, is_begun_after_another, is_damage
+from .memory_disk import MemoryDisk
 from .memory_rows import Kept, Rows, as_row
 from .run_totals import RunTotals
 from .together import Unfinished
 
 _LOGGER = logging.getLogger(__name__)
-TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
 _UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
 _RUNNING = "running"
 _ASIDE = "unreadable/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
+# A disk that has not answered by then is a fault, too.
+PATIENCE = 30.0
 # Whoever has asked the file to lie still and never comes back does not let the one beside it grow for longer.
 _LONGEST_STILLNESS = 3_600.0
 
@@ -61,7 +52,6 @@ class MemoryFile:
         self._waiting: dict[str, bytes | None] = {}
         self._told: list[Told] = []
         self._cancel: Callable[[], None] | None = None
-        self._still: Connection | None = None
         self._end_stillness: Callable[[], None] | None = None
         self.runs: tuple[Run, ...] = ()
         self.totals: tuple[RunTotals, ...] = ()
@@ -73,10 +63,15 @@ class MemoryFile:
         # Whether the last end was no crash, and what was wrong with the file when it was read.
         self.is_clean, self.fault, self.is_failing = True, "", False
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
+        self._disk = MemoryDisk(self.path)
+        # What lies on the disk.
+        self._known: dict[str, bytes] = {}
+        self._is_read = False
 
     async def async_load(self) -> Memory:
         """Read everything, and leave a mark that is taken away at a clean end only."""
         memory, unsaved = await self._hass.async_add_executor_job(self._load)
+        self._is_read = True
         if unsaved:
             self._waiting = unsaved | self._waiting
             self._on_saved(False)
@@ -103,7 +98,11 @@ class MemoryFile:
                 return
             is_saved = True
             try:
-                await self._hass.async_add_executor_job(self._save, rows)
+                saving = self._hass.async_add_executor_job(self._save, rows)
+                finished, _ = await asyncio.wait({saving}, timeout=PATIENCE)
+                if not finished:
+                    self._on_saved(False)
+                await saving
             except FAULTS as err:
                 _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
                 self._waiting = rows | self._waiting
@@ -121,7 +120,7 @@ class MemoryFile:
         self._end_stillness = async_call_later(self._hass, _LONGEST_STILLNESS, self.async_let_go)
         async with self._lock:
             try:
-                await self._hass.async_add_executor_job(self._hold_still)
+                await self._hass.async_add_executor_job(self._disk.hold_still)
             except FAULTS as err:
                 _LOGGER.warning("The memory of outputs and stops could not be prepared for the backup: %s", err)
 
@@ -129,7 +128,7 @@ class MemoryFile:
         """Let what was written beside the file be brought into it again."""
         self._forget_stillness()
         async with self._lock:
-            await self._hass.async_add_executor_job(self._let_go)
+            await self._hass.async_add_executor_job(self._disk.let_go)
 
     async def async_close(self) -> None:
         """End on purpose: what waits is written, and the mark of a crash is taken away."""
@@ -141,7 +140,7 @@ class MemoryFile:
 
     async def async_remove(self) -> None:
         """Delete the file and what belongs to it."""
-        await self._hass.async_add_executor_job(self._remove)
+        await self._hass.async_add_executor_job(self._disk.remove)
 
     @callback
     def _schedule(self, delay: float) -> None:
@@ -189,12 +188,12 @@ class MemoryFile:
             )
             return _UNREADABLE, everything
         try:
-            return self._read(self.rows()), {}
+            return self._read(self._found_rows()), {}
         except DatabaseError as err:
             self.fault = f"{type(err).__name__}: {err}"
             if is_damage(err):
                 _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
-                self._set_aside()
+                self._disk.set_aside()
                 return _UNREADABLE, everything
             # It may be well, and only the disk is not: it stays where it is, for the next start.
             _LOGGER.exception("The disk does not give the memory of the emergency stop; everything stops")
@@ -202,16 +201,11 @@ class MemoryFile:
 
     def rows(self) -> dict[str, bytes]:
         """Return what is on the disk, by its names; this waits for the disk."""
-        question = "SELECT name, content FROM memory"
-        try:
-            with closing(self._connect()) as connection:
-                return dict(connection.execute(question))
-        except DatabaseError as err:
-            if is_damage(err):
-                raise
-            _LOGGER.error("The memory of outputs and stops can only be read: %s", err)
-            with closing(open_to_read(self.path)) as connection:
-                return dict(connection.execute(question))
+        return self._disk.rows()
+
+    def _found_rows(self) -> dict[str, bytes]:
+        self._known = self._disk.rows()
+        return dict(self._known)
 
     def _read(self, rows: dict[str, bytes]) -> Memory:
         read = Rows(rows)
@@ -262,39 +256,16 @@ class MemoryFile:
         except FAULTS as err:
             _LOGGER.error("What cannot be read stays in the memory: %s", err)
 
-    def _set_aside(self) -> None:
-        try:
-            set_aside(self.path)
-        except OSError as err:
-            _LOGGER.error("The unreadable memory cannot be set aside: %s", err)
-
     def _save(self, rows: dict[str, bytes | None]) -> None:
-        with closing(self._connect()) as connection, connection:
-            for name, content in rows.items():
-                if content is None:
-                    connection.execute("DELETE FROM memory WHERE name = ?", (name,))
-                else:
-                    connection.execute(
-                        "INSERT INTO memory VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content",
-                        (name, content),
-                    )
-
-    def _hold_still(self) -> None:
-        self._let_go()
-        self._still = connection = self._connect()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        # As long as somebody reads what is there now, nothing of it is overwritten.
-        connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM memory").fetchall()
-
-    def _let_go(self) -> None:
-        if self._still is not None:
-            self._still.close()
-            self._still = None
-
-    def _connect(self) -> Connection:
-        return connect(self.path, TABLE)
-
-    def _remove(self) -> None:
-        self._let_go()
-        remove(self.path)
+        try:
+            self._disk.save(rows)
+        except DatabaseError as err:
+            if not (self._is_read and is_damage(err)):
+                raise
+            # Everything that was in it is known, so nothing is lost but the file.
+            _LOGGER.error("The memory of outputs and stops was damaged; it is set aside and written anew: %s", err)
+            self.fault = f"{type(err).__name__}: {err}"
+            self._disk.set_aside()
+            self._disk.save({**self._known, **rows})
+        known = {name: content for name, content in {**self._known, **rows}.items() if content is not None}
+        self._known = known

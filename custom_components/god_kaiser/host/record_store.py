@@ -1,5 +1,6 @@
 """A file of records, and the one door to Home Assistant's storage."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 import json
@@ -12,10 +13,14 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
+from .mending import Mending
 
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
+# Before the second and the third attempt; a disk that has not answered after the patience is a fault, too.
+WAITS: Final = (2.0, 4.0)
+PATIENCE: Final = 30.0
 
 type Content = dict[str, Any]
 
@@ -36,6 +41,12 @@ class RecordStore:
         self._store = self._open()
         self._is_held = False
         self._waiting: Callable[[], Content] | None = None
+        # What is to be on the disk whenever it can be; its owner says it.
+        self.current: Callable[[], Content] = dict
+        self.mending = Mending(hass, self._async_mend)
+        self._writing = asyncio.Lock()
+        # Whether there is anything of which a restart must find the file.
+        self._is_kept = False
 
     async def async_load(self) -> Content:
         """Read everything; a file that cannot be used is set aside, so that nothing writes over it."""
@@ -52,18 +63,71 @@ class RecordStore:
         if not isinstance(content, dict):
             return await self._async_set_aside(f"is no object but {type(content).__name__}")
         wrong = [name for name, kind in self._parts.items() if not isinstance(content.get(name, kind()), kind)]
-        return await self._async_set_aside(f"has another form: {', '.join(wrong)}") if wrong else content
+        if wrong:
+            return await self._async_set_aside(f"has another form: {', '.join(wrong)}")
+        self._is_kept = True
+        return content
 
     async def async_version(self) -> int | None:
         """Return the version that the file on the disk says that it has, None where there is no file yet."""
         return await self._hass.async_add_executor_job(_version_of, self._path)
 
+    async def async_look(self) -> None:
+        """Write the file anew when somebody else has damaged or removed it since it was written."""
+        if not (self._is_kept and self.mending.is_well):
+            return
+        found = await self.async_version()
+        if found is None:
+            found = None if await self._open().async_load() is None else VERSION
+        if found != VERSION and self.mending.is_well:
+            _LOGGER.error("The file %s was damaged or removed; it is written anew", self._key)
+            self.mending.failed()
+            await self.mending.async_try()
+
     async def async_save(self, written: Content, essence: Callable[[Content], object]) -> None:
-        """Write everything, and make sure that its essence is on disk: the rest may move on meanwhile."""
-        await self._store.async_save(written)
-        # A store that waits to write something would answer from its memory, a second one reads the disk.
-        if essence(await self._open().async_load() or {}) != essence(written):
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+        """Write everything, and make sure that its essence is on disk: the rest may move on meanwhile.
+
+        A disk that refuses is asked again twice, and nobody waits longer than half a minute. What is told as not written
+        does not count: as soon as the disk takes something, it gets what its owner holds.
+        """
+        given_up = asyncio.Event()
+        attempts = self._hass.async_create_task(self._async_attempts(written, essence, given_up), f"{DOMAIN} storage")
+        await asyncio.wait({attempts}, timeout=PATIENCE)
+        if attempts.done() and attempts.result():
+            return
+        given_up.set()
+        self.mending.failed()
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+
+    async def _async_attempts(
+        self, written: Content, essence: Callable[[Content], object], given_up: asyncio.Event
+    ) -> bool:
+        async with self._writing:
+            for wait in (*WAITS, 0.0):
+                is_written = await self._async_is_written(written, essence)
+                if is_written and not given_up.is_set():
+                    self._is_kept = True
+                    self.mending.succeeded()
+                if is_written or given_up.is_set():
+                    return is_written
+                await asyncio.sleep(wait)
+        return False
+
+    async def _async_mend(self) -> bool:
+        """Write what is to be on the disk; tell whether it is there."""
+        async with self._writing:
+            # Whoever has written in the meantime has written what is newer.
+            return self.mending.is_well or await self._async_is_written(self.current(), lambda content: content)
+
+    async def _async_is_written(self, written: Content, essence: Callable[[Content], object]) -> bool:
+        """Write once, and tell whether it is on the disk."""
+        try:
+            await self._store.async_save(written)
+            # A store that waits to write something would answer from its memory, a second one reads the disk.
+            return bool(essence(await self._open().async_load() or {}) == essence(written))
+        except (HomeAssistantError, OSError) as err:
+            _LOGGER.debug("The file %s cannot be read back: %s", self._key, err)
+            return False
 
     def save_soon(self, content: Callable[[], Content]) -> None:
         """Write, in a moment, what can be worked out again."""
@@ -109,7 +173,15 @@ class RecordStore:
 
     def _open(self) -> Store[Content]:
         # Home Assistant's own loop has better things to do than to write a large file as text.
-        return Store(self._hass, VERSION, self._key, private=True, serialize_in_event_loop=not self._is_large)
+        # What was told as written is on the disk itself (``atomic_writes``), also when the power goes a moment later.
+        return Store(
+            self._hass,
+            VERSION,
+            self._key,
+            private=True,
+            atomic_writes=True,
+            serialize_in_event_loop=not self._is_large,
+        )
 
 
 def _set_aside(path: Path) -> None:

@@ -61,6 +61,7 @@ class RevisionStore[Definition: Sequence | Rule]:
         self._hass = hass
         self._kind = kind
         self.file = RecordStore(hass, f"{entry_id}.{kind.many}", {kind.many: dict, "deleted": dict}, is_large=True)
+        self.file.current = self._current
         self._usable: dict[str, Definition] = {}
         self.saving = asyncio.Lock()
         # As on disk, whether it can be used or not; the newest revision is the last, and so is the newest deletion.

@@ -39,6 +39,7 @@ class PlanStore:
         self._file = RecordStore(hass, entry_id, {"devices": list, "unreadable": list})
         self._devices: dict[DeviceId, StoredDevice] = {}
         self._unreadable: list[Any] = []
+        self._file.current = self._content
 
     @property
     def file(self) -> RecordStore:

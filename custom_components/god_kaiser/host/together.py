@@ -50,12 +50,17 @@ class Rows(NamedTuple):
 class Together:
     """Writes batches; a note on the disk tells the next start how everything was before."""
 
-    def __init__(self, hass: HomeAssistant, keep: KeepRow, files: Mapping[str, RecordStore]) -> None:
-        """Remember the files by their names, and where the note is kept."""
+    def __init__(
+        self, hass: HomeAssistant, keep: KeepRow, files: Mapping[str, RecordStore], on_health: Callable[[bool], None]
+    ) -> None:
+        """Remember the files by their names, where the note is kept, and who hears whether the disk takes all of them."""
         self._hass = hass
         self._keep = keep
         self._files = dict(files)
         self._timer: Callable[[], None] | None = None
+        self._on_health = on_health
+        for file in self._files.values():
+            file.mending.on_health = self._heard
 
     async def async_put_right(self, unfinished: Unfinished | None) -> bool:
         """Bring files back to what they were before writing that has never ended; tell whether there was any."""
@@ -79,6 +84,22 @@ class Together:
     @callback
     def stop(self) -> None:
         """Wait for nothing any more."""
+        for file in self._files.values():
+            file.mending.stop()
+        self._forget_timer()
+
+    async def async_flush(self) -> None:
+        """Write what could not be written before, as far as the disk lets us."""
+        for file in self._files.values():
+            await file.mending.async_try()
+            file.mending.stop()
+
+    @callback
+    def _heard(self, _is_well: bool) -> None:
+        self._on_health(all(file.mending.is_well for file in self._files.values()))
+
+    @callback
+    def _forget_timer(self) -> None:
         if self._timer is not None:
             self._timer()
             self._timer = None
@@ -145,7 +166,7 @@ class Together:
 
     @callback
     def _drop_later(self) -> None:
-        self.stop()
+        self._forget_timer()
         self._timer = async_call_later(self._hass, _SETTLED, self._settled)
 
     @callback

@@ -158,6 +158,13 @@ def nobody_waits() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk() -> Iterator[None]:
+    """Ask a disk that refuses again at once."""
+    with patch("custom_components.god_kaiser.host.record_store.WAITS", (0.0, 0.0)):
+        yield
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write snapshots the way Home Assistant does."""

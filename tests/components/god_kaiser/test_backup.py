@@ -15,6 +15,7 @@ from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import file as journal_file, reading
 from custom_components.god_kaiser.host.journal.reading import Wanted
+from custom_components.god_kaiser.host.memory_disk import MemoryDisk
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 from .calls import ask
@@ -129,7 +130,7 @@ async def test_a_disk_that_refuses_does_not_keep_the_backup_from_being_made(
 
     with monkeypatch.context() as patched:
         patched.setattr(journal_file.JournalFile, "settle", refuse)
-        patched.setattr(MemoryFile, "_hold_still", refuse)
+        patched.setattr(MemoryDisk, "hold_still", refuse)
         await backup.async_pre_backup(hass)
     assert caplog.text.count("could not be prepared for the backup") == 2
     await backup.async_post_backup(hass)

@@ -14,7 +14,7 @@ from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from custom_components.god_kaiser.core.safety.usage import UsageMemory
-from custom_components.god_kaiser.host import memory_file
+from custom_components.god_kaiser.host import memory_disk
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 STOPPED = StopMemory(everything=StopScope(by="anna", user="u1", reason="leak", since="2026-04-30T09:00:00+00:00"))
@@ -267,7 +267,7 @@ async def test_a_stop_survives_a_start_on_a_full_disk(
     await memory.async_close()
     answers = Answers()
     with monkeypatch.context() as patched:
-        patched.setattr(memory_file, "connect", refuse_to_write)
+        patched.setattr(memory_disk, "connect", refuse_to_write)
         on_full_disk = MemoryFile(hass, "entry", answers.append)
         kept = await on_full_disk.async_load()
         on_full_disk._forget_timer()
@@ -284,8 +284,8 @@ async def test_a_disk_that_does_not_even_give_the_memory_stops_everything_for_th
     memory.keep("tag/ESP_1", TAG, is_urgent=True)
     await memory.async_close()
     with monkeypatch.context() as patched:
-        patched.setattr(memory_file, "connect", refuse_to_write)
-        patched.setattr(memory_file, "open_to_read", refuse_to_write)
+        patched.setattr(memory_disk, "connect", refuse_to_write)
+        patched.setattr(memory_disk, "open_to_read", refuse_to_write)
         blind = again(hass)
         kept = await blind.async_load()
         blind._forget_timer()
