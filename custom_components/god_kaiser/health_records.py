@@ -50,6 +50,8 @@ async def async_metrics_record(hass: HomeAssistant, host: EngineHost) -> Record:
     tally, ledger, journal = host.health.tally, host.engine.ledger, host.journal
     found = by_category(host.health.findings)
     approved = [device for device in host.fleet.devices.values() if device.is_approved]
+    # Without the broker nobody knows of any.
+    heard = approved if host.fleet.broker_connected else []
     return {
         "commands": {
             "sent": tally.sent,
@@ -66,7 +68,7 @@ async def async_metrics_record(hass: HomeAssistant, host: EngineHost) -> Record:
         "runs": {status.value: count for status, count in host.health.runs_ended.items()},
         "statistics": stats_record(host, since=dt_util.utcnow().timestamp() - _HOUR),
         "sequences": _sequence_records(host),
-        "devices": {"approved": len(approved), "online": sum(device.link.is_online for device in approved)},
+        "devices": {"approved": len(approved), "online": sum(device.link.is_online for device in heard)},
         "events": {"written": journal.written, "dropped": journal.dropped, "waiting": len(journal.writer.waiting)},
         "journal": {"bytes": await _async_size(host), "most_bytes": journal.most_bytes},
         "loop_lag_ms": await _async_lag(hass),

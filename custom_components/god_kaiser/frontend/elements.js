@@ -4,6 +4,8 @@ import { ApprovalCard } from "./components/approval-card.js";
 import { EventFilter } from "./components/event-filter.js";
 import { EventRow } from "./components/event-row.js";
 import { FieldInput } from "./components/field.js";
+import { HealthChecks } from "./components/health-checks.js";
+import { HealthFigures } from "./components/health-figures.js";
 import { ItemList } from "./components/item-list.js";
 import { KindForm } from "./components/kind-form.js";
 import { NameTable } from "./components/name-table.js";
@@ -14,6 +16,7 @@ import { StartForm } from "./components/start-form.js";
 import { StopBar } from "./components/stop-bar.js";
 import { TrailList } from "./components/trail-list.js";
 import { EditorView } from "./views/editor.js";
+import { HealthView } from "./views/health.js";
 import { JournalView } from "./views/journal.js";
 import { RunsView } from "./views/runs.js";
 import { SequencesView } from "./views/sequences.js";
@@ -24,6 +27,9 @@ const ELEMENTS = {
   "god-kaiser-event": EventRow,
   "god-kaiser-event-filter": EventFilter,
   "god-kaiser-field": FieldInput,
+  "god-kaiser-health": HealthView,
+  "god-kaiser-health-checks": HealthChecks,
+  "god-kaiser-health-figures": HealthFigures,
   "god-kaiser-item-list": ItemList,
   "god-kaiser-journal": JournalView,
   "god-kaiser-kind-form": KindForm,

@@ -12,7 +12,7 @@ import { RunBook } from "./controllers/run-book.js";
 import { StopBook } from "./controllers/stop-book.js";
 import { define } from "./elements.js";
 
-const PAGES = /** @type {const} */ (["runs", "sequences", "journal"]);
+const PAGES = /** @type {const} */ (["runs", "sequences", "journal", "health"]);
 const TICK = 1000;
 const MENU = "M3 6h18v2H3zm0 5h18v2H3zm0 5h18v2H3z";
 
@@ -260,6 +260,9 @@ export class GodKaiserPanel extends LitElement {
           .change=${change}
           .words=${words}
         ></god-kaiser-journal>`;
+      case "health":
+        return html`<god-kaiser-health .api=${api} .book=${book} .change=${change} .words=${words}>
+        </god-kaiser-health>`;
       default:
         return html`<god-kaiser-runs .api=${api} .book=${book} .change=${change} .now=${Date.now()} .words=${words}>
         </god-kaiser-runs>`;

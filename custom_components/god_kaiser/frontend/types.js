@@ -164,6 +164,41 @@
  * @property {JournalEvent["actor"]} actor
  * @property {Record<string, any>} metadata
  *
+ * @typedef {object} HealthFinding
+ * @property {string} code
+ * @property {string} severity
+ * @property {string} text
+ * @property {string} action
+ * @property {boolean} needs_person
+ * @property {string} [error_tech] For administrators.
+ *
+ * @typedef {object} HealthState
+ * @property {string} entry_id
+ * @property {string} status
+ * @property {string|null} checked_at
+ * @property {Record<string, {status: string, findings: HealthFinding[]}>} categories
+ * @property {Record<string, string>} names
+ *
+ * @typedef {object} HealthMetrics
+ * @property {{sent: number, confirmed: number, failed: number, waiting: number, rejected: number}} commands
+ * @property {Record<string, {p50_ms: number, p95_ms: number, count: number}>} answers
+ * @property {Record<string, number>} runs
+ * @property {{active: number, executions: number, success_rate: number|null, average_duration: number|null}} statistics
+ * @property {{id: string, name: string, executions: number, failures: number, average_duration: number}[]} sequences
+ * @property {{approved: number, online: number}} devices
+ * @property {{written: number, dropped: number, waiting: number}} events
+ * @property {{bytes: number|null, most_bytes: number}} journal
+ * @property {number} loop_lag_ms
+ *
+ * @typedef {{event_type: "health_state", data: HealthState}
+ *   | {event_type: "health_metrics", data: {entry_id: string, metrics: HealthMetrics}}
+ *   | {event_type: "hub_gone", data: {entry_id: string}}} HealthMessage
+ *
+ * @typedef {{passed: number, warned: number, failed: number,
+ *   checks: {name: string, status: string, text: string}[]}} SelfCheck
+ * @typedef {{loop_lag_ms: number, tasks: number, mqtt_connected: boolean, messages_accepted: number,
+ *   messages_rejected: number, peak_memory_mb: number}} SystemFigures
+ *
  * @typedef {Record<string, string|number>} Words
  *
  * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.

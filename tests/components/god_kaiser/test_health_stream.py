@@ -57,7 +57,7 @@ async def test_how_a_hub_is_comes_first_and_again_after_every_check(
 
 
 async def test_the_numbers_are_told_again_every_five_seconds(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, bring_online: BringOnline
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, bring_online: BringOnline, switch_broker: SwitchBroker
 ) -> None:
     """The same as those of the action, as long as somebody follows."""
     await bring_online(TENT)
@@ -75,8 +75,10 @@ async def test_the_numbers_are_told_again_every_five_seconds(
     assert 0 < metrics["journal"]["bytes"] < metrics["journal"]["most_bytes"]
     assert metrics["answers"][DEVICE]["count"] == 1
     assert metrics["loop_lag_ms"] >= 0
+    await switch_broker(False)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
-    assert len(named(await news(client, hass), "health_metrics")) == 1
+    (told,) = named(await news(client, hass), "health_metrics")
+    assert told["metrics"]["devices"] == {"approved": 1, "online": 0}
     await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     assert (await client.receive_json())["success"]
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=10))

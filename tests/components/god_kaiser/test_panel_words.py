@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from custom_components.god_kaiser.core.health.finding import Category
 from custom_components.god_kaiser.core.journal.chain import Break
 from custom_components.god_kaiser.core.journal.kinds import KINDS, Domain, Level
 from custom_components.god_kaiser.core.sequences.catalog import Field, catalog
@@ -13,6 +14,7 @@ from custom_components.god_kaiser.core.sequences.findings import Verdict
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps import Step
 from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
+from custom_components.god_kaiser.self_check import Mark
 
 from .test_translations import PLACEHOLDER, texts
 
@@ -67,9 +69,11 @@ WORKED_OUT = {
     "run_actions": set(run_actions()),
     "run_hints": set(run_actions()),
     "reasons": set(reasons()),
-    "pages": {"runs", "sequences", "journal"},
+    "pages": {"runs", "sequences", "journal", "health"},
     "tabs": {"events", "audit"},
     "who": {"person", "automation", "system"},
+    "parts": {category.value for category in Category},
+    "marks": {mark.value for mark in Mark},
     "levels": {level.value for level in Level},
     "domains": {domain.value for domain in Domain},
     "kinds": {kind.replace(".", "_") for kind in KINDS},

@@ -124,7 +124,7 @@ export class EventRow extends LitElement {
     const chain = this._chain;
     if (!chain || chain.length < 2) return nothing;
     const begin = Date.parse(chain[0]?.timestamp ?? "");
-    return html`<h4>${api.t("journal.chain")}</h4>
+    return html`<h3>${api.t("journal.chain")}</h3>
       <ol>
         ${chain.map((each) => {
           const seconds = ((Date.parse(each.timestamp) - begin) / 1000).toFixed(2);

@@ -236,10 +236,9 @@ export const lines = css`
     margin: 0;
     overflow-wrap: anywhere;
   }
-  h4 {
+  .details h3 {
     margin: 12px 0 4px;
     font-size: 1em;
-    font-weight: 500;
   }
   pre {
     margin: 0;
