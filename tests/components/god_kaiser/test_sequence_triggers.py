@@ -115,7 +115,7 @@ async def test_an_automation_reacts_to_a_refused_start(hass: HomeAssistant, watc
     rest = {"kind": "set", "output": "role:valve", "level": 0}
     await save(hass, written("watering", rest, roles={"valve": {}}))
     calls = await watch([on(hass, "run_refused"), on(hass, "run_failed"), on(hass, "run_started")])
-    with pytest.raises(ServiceValidationError, match="role_missing"):
+    with pytest.raises(ServiceValidationError, match="No output is chosen for the role valve"):
         await run(hass)
     await hass.async_block_till_done()
     assert [(call.data["status"], call.data["description"]) for call in calls] == [

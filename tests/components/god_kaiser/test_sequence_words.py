@@ -9,7 +9,7 @@ from custom_components.god_kaiser.core.sequences.codes import SequenceCode
 
 from .calls import PACKAGE
 
-PLACEHOLDERS = {"code", "place", "given", "seconds", "limit", "count"}
+PLACEHOLDERS = {"code", "place", "given", "seconds", "limit", "count", "reason"}
 
 
 @pytest.mark.req("SEQ-07", "EXE-55")
