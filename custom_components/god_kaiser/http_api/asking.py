@@ -1,4 +1,4 @@
-"""Has an action done for a request: as whoever asks, and exactly as everybody else has it done."""
+"""Has an action done for a program: as whoever asks, and exactly as everybody else has it done."""
 
 from typing import Any
 
@@ -8,26 +8,24 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..core.errors import DefinitionError, NotFoundError
-from ..services import runner_of
+from ..services import ACTIONS, runner_of
 from ..targets import hubs_out_of_reach, loaded_entries
 from .reads import READS
-from .routes import HUB, Fields, Route
+from .routes import HUB, Fields
 
 
-async def async_ask(hass: HomeAssistant, route: Route, fields: Fields, context: Context) -> Any:
-    """Return what the action behind an endpoint answers, None where it has nothing to say."""
-    action = route.behind
-    if route.action in READS:
-        given = vol.Schema(action.fields)(fields)
-        call = ServiceCall(hass, DOMAIN, route.action, given, context, return_response=True)
-        return await runner_of(route.action, action)(call)
+async def async_ask(hass: HomeAssistant, name: str, fields: Fields, context: Context) -> Any:
+    """Return what an action, or a question that only programs ask, answers; None where it has nothing to say."""
+    if (read := READS.get(name)) is not None:
+        call = ServiceCall(hass, DOMAIN, name, vol.Schema(read.fields)(fields), context, return_response=True)
+        return await runner_of(name, read)(call)
     return await hass.services.async_call(
         DOMAIN,
-        route.action,
+        name,
         fields,
         blocking=True,
         context=context,
-        return_response=action.response is not SupportsResponse.NONE,
+        return_response=ACTIONS[name].response is not SupportsResponse.NONE,
     )
 
 

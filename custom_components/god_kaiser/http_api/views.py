@@ -40,7 +40,7 @@ class RouteView(HomeAssistantView):
         hass = request.app[KEY_HASS]
         try:
             given = await async_read(self._route, request)
-            told = await async_ask(hass, self._route, self._fields(hass, given, path), self.context(request))
+            told = await async_ask(hass, self._route.action, self._fields(hass, given, path), self.context(request))
         except REFUSED as err:
             status, body = refusal_of(hass, err)
             return self.json(body, status)

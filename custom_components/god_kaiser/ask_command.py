@@ -1,0 +1,31 @@
+"""Everything that actions do and programs ask, over the websocket: one command with a name and fields."""
+
+from typing import Any
+
+from homeassistant.components import websocket_api
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
+
+from .http_api.asking import async_ask
+from .http_api.reads import READS
+from .services import ACTIONS
+
+
+@callback
+def async_setup_ask_command(hass: HomeAssistant) -> None:
+    """Register the command."""
+    websocket_api.async_register_command(hass, ask)
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "god_kaiser/ask",
+        vol.Required("name"): vol.In(sorted({*ACTIONS, *READS})),
+        vol.Optional("fields", default=dict): dict,
+    }
+)
+@websocket_api.async_response
+async def ask(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Have something done or told as whoever is connected, with the rights and the trail of the action."""
+    told = await async_ask(hass, msg["name"], msg["fields"], connection.context(msg))
+    connection.send_result(msg["id"], told)
