@@ -15,6 +15,7 @@ ROOMS = {
     "live stream": (
         (
             *("live_stream.py", "stream", "hub_stream.py", "hub_following.py", "run_stream.py", "stop_stream.py"),
+            "health_stream.py",
             *("subscri", "journal_feed.py", "http_api/stream", "http_api/event_frames.py", "http_api/outbox.py"),
         ),
         90.0,

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from itertools import cycle
+import json
 from random import Random
+from statistics import median
 import time
 
 import aiohttp
@@ -11,10 +13,11 @@ import pytest
 
 from scripts.hass_client import HassClient, Json, RefusedError
 from scripts.polling import eventually
-from tests.e2e.stage import PASSWORD, USERNAME, Output, Stage
+from tests.e2e.stage import OUTPOST, PASSWORD, USERNAME, Output, Stage
 from tests.e2e.starts import WORKSHOP
 
 STREAM = "/api/god_kaiser/v1/stream"
+SOIL = "kaiser/god/esp/ESP_E50E55/sensor/32/data"
 SOCKET, SOURCE = "websocket", "HTTP"
 CLIENTS, ROOM = 10, 100
 # Its server gives an answer ten seconds to end by itself.
@@ -251,3 +254,33 @@ async def test_a_hundred_listen_and_the_next_one_is_told_to_come_later(arena: St
             return not await refused(client, SOURCE)
 
         await eventually(there_is_room, "there is room again", timeout=10)
+
+
+@pytest.mark.req("API-25", "WSM-25")
+async def test_a_reading_on_the_broker_is_soon_with_who_listens(
+    arena: Stage, pump: Output, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Over both ways at once: half of them within a tenth of a second, also where others use the machine."""
+    await arena.enter(OUTPOST)
+    await arena.admit(OUTPOST)
+    await arena.number(await arena.entity("sensor", "Outpost soil"))
+    last = arena.witness.last(SOIL)
+    assert last is not None
+    async with asyncio.timeout(60), HassClient(arena.client.address) as client:
+        await client.sign_in(USERNAME, PASSWORD)
+        for way in (SOCKET, SOURCE):
+            events, took = told(client, way, "", "sensor_data/ESP_E50E55"), list[float]()
+            await anext(events)
+            for number in range(20):
+                reading = json.loads(last.payload) | {"raw": 1500 + number, "value": 1500.0 + number}
+                said = time.monotonic()
+                arena.witness.say(SOIL, json.dumps(reading))
+                while (message := (await anext(events))[1]) is None or message["event_type"] != "sensor_data":
+                    pass
+                took.append(time.monotonic() - said)
+                # Ten within a second are told at once.
+                await asyncio.sleep(0.12)
+            await events.aclose()
+            with capsys.disabled():
+                print(f"\n    {way}: p50 {median(took) * 1000:.1f} ms, slowest {max(took) * 1000:.1f} ms")
+            assert median(took) < 0.1

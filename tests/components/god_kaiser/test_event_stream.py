@@ -21,6 +21,8 @@ from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.http_api import outbox
+from custom_components.god_kaiser.http_api.outbox import Outbox
+from custom_components.god_kaiser.live_stream import LiveStream
 from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, subscribers_of
 
 from .conftest import BringOnline, PassTime
@@ -293,6 +295,22 @@ async def test_who_hangs_up_is_counted_no_more(
     source.close()
     await gone(hass, host, 0)
     assert (host.watchers._of_everything, host.journal._watchers) == at_first
+
+
+@pytest.mark.req("WSM-14")
+async def test_a_write_that_fails_ends_the_subscription(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator
+) -> None:
+    """Also where the server has not been told yet that the client is gone."""
+    await EventSource.opened(hass, await hass_client())
+    (stream,) = hass.data[SUBSCRIPTIONS]._all
+    assert isinstance(stream, LiveStream)
+    stream.tell("probe", {})
+    waiting: Outbox = stream._outlet.close.__self__  # type: ignore[attr-defined]
+    transport = waiting._request.transport
+    assert transport is not None
+    transport.close()
+    await gone(hass, host, 0)
 
 
 @pytest.mark.req("WSM-14", "WSM-23")
