@@ -263,7 +263,8 @@ def bring_online(
         voice.heartbeat()
         await hass.async_block_till_done()
         await pass_time(2.1)
-        await hass.async_block_till_done()
+        # Where the clock was frozen after the hub was loaded, every timer of the hub has just come due: a look as well.
+        await hass.async_block_till_done(wait_background_tasks=True)
         return device
 
     return start

@@ -25,7 +25,7 @@ from custom_components.god_kaiser.core.recovery.wishes import (
     RecoveryWish,
     ReservationLifted,
 )
-from custom_components.god_kaiser.core.requests import Origin, is_rest
+from custom_components.god_kaiser.core.requests import Origin, Priority, is_rest
 from custom_components.god_kaiser.core.safety.interlocks.exclusion import Exclusion
 from tests.builders import (
     ESP,
@@ -146,6 +146,20 @@ def test_a_demand_whose_owner_is_gone_is_let_go_of_and_its_output_rests() -> Non
         assert bench.feed(OwnerMissed(channel=PUMP, owner=RULE)) == []
 
 
+def test_who_waits_behind_a_demand_that_is_let_go_of_is_not_switched_on_by_that() -> None:
+    """It gets the output at the next look of the supervisor, as always."""
+    bench = a_bench()
+    for owner, level, priority in ((RULE, 0.0, Priority.HIGH), ("rule:b", 1.0, Priority.LOW)):
+        bench.wish(
+            level, duration=600 if level else None, origin=Origin.RULE, owner=owner, standing=True, priority=priority
+        )
+    bench.feed(a_report(0.0))
+    assert sent(bench.feed(OwnerMissed(channel=PUMP, owner=RULE))) == []
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["rule:b"]
+    bench.feed(a_heartbeat())
+    assert (PUMP, 1.0) in levels(bench.tick(61))
+
+
 def test_what_a_lost_run_has_reserved_is_free_again() -> None:
     """Nothing else is."""
     bench = a_bench()
@@ -158,16 +172,28 @@ def test_what_a_lost_run_has_reserved_is_free_again() -> None:
 WISHES: st.SearchStrategy[RecoveryWish] = st.one_of(
     st.just(DeviceAsked(device=ESP, channels=(SOIL, PUMP))),
     st.just(ConfigurationRepeated(device=ESP)),
+    st.just(OwnerMissed(channel=PUMP, owner=RULE)),
     st.builds(OwnerMissed, channel=st.sampled_from([PUMP, HEATER]), owner=st.sampled_from([RULE, "rule:b", "person"])),
     st.just(ReservationLifted(run="lost")),
     st.just(LeftoverFound(leftover=LeftoverCleared(place=LeftoverPlace.ACTUATOR, device=ESP, gpio=16))),
 )
 STEPS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0.1, 2.0, 10.0, 61.0, 700.0])),
-    st.tuples(st.sampled_from(["want", "let go"]), st.sampled_from([(RULE, 16), ("rule:b", 16), ("rule:b", 17)])),
+    st.tuples(
+        st.sampled_from(["want", "want", "want", "let go"]),
+        st.sampled_from(
+            [
+                (RULE, 16, Priority.HIGH, 0.0),
+                (RULE, 16, Priority.HIGH, 1.0),
+                ("rule:b", 16, Priority.LOW, 1.0),
+                ("rule:b", 17, Priority.LOW, 1.0),
+            ]
+        ),
+    ),
     st.tuples(st.just("person"), st.sampled_from([(0.0, 16), (1.0, 16), (0.5, 17), (0.0, 17)])),
     st.tuples(st.just("report"), st.sampled_from([(0.0, 16), (1.0, 16), (0.0, 17), (1.0, 17)])),
     st.tuples(st.just("hears"), st.sampled_from(["beat", "reading", "lost", "broker lost", "broker back", "answer"])),
+    st.tuples(st.just("heal"), WISHES),
     st.tuples(st.just("heal"), WISHES),
 )
 HEARD: dict[str, Event] = {
@@ -185,9 +211,13 @@ def live(bench: EngineBench, kind: str, given: object) -> None:
     match kind, given:
         case "wait", float(seconds):
             bench.tick(seconds)
-        case "want", (str(owner), int(pin)):
-            bench.wish(1.0, actuator_channel(ESP, pin), duration=300, origin=Origin.RULE, owner=owner, standing=True)
-        case "let go", (str(owner), int(pin)):
+        case "want", (str(owner), int(pin), int(priority), float(level)):
+            seconds = 300 if level else None
+            channel = actuator_channel(ESP, pin)
+            bench.wish(
+                level, channel, duration=seconds, origin=Origin.RULE, owner=owner, standing=True, priority=priority
+            )
+        case "let go", (str(owner), int(pin), _, _):
             bench.let_go(owner, actuator_channel(ESP, pin))
         case "person", (float(level), int(pin)):
             bench.wish(level, actuator_channel(ESP, pin), duration=120 if level else None)
@@ -203,6 +233,9 @@ def live(bench: EngineBench, kind: str, given: object) -> None:
 def test_no_rung_ever_energises_whatever_has_happened_before(steps: list[tuple[str, object]]) -> None:
     """Two outputs that exclude each other, people and rules that want them, and demands that wait for their turn."""
     bench = a_bench()
+    # Whatever the story is, somebody waits behind somebody who wants rest.
+    live(bench, "want", (RULE, 16, Priority.HIGH, 0.0))
+    live(bench, "want", ("rule:b", 16, Priority.LOW, 1.0))
     bench.lay_down(Exclusion(others=(HEATER,)))
     for kind, given_ in steps:
         if isinstance(given_, RecoveryWish):
