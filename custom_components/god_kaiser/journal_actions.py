@@ -7,6 +7,7 @@ from .journal_pages import async_events_of_run, async_page
 from .journal_records import event_record
 from .past_runs import async_run_of
 from .run_records import line_record, whole_run
+from .run_report import report_of
 from .stream_sight import Sight
 from .targets import hosts_of, one_or_all
 from .trail_pages import async_trail_page, async_verdict, async_whole_trail
@@ -43,6 +44,7 @@ async def export_run(call: ServiceCall) -> ServiceResponse:
         "logs": [line_record(call.hass, host, run, line) for line in run.log],
         "audit": [{"number": entry.number, "actor_type": entry.actor, **entry.envelope} for entry in trail],
         "summary": record["summary"],
+        "report": report_of(call.hass, host, run),
     }
 
 

@@ -1,21 +1,28 @@
 """Commands and runs come to an end, by the best proof that there is; what was forced is never called completed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 import json
 import sqlite3
+import sys
 import threading
 from typing import Any
+from unittest.mock import MagicMock
 
 from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import msgspec
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.commands.ledger import Ledger
 from custom_components.god_kaiser.core.engine.programs import Programs
+from custom_components.god_kaiser.core.engine.rule_looks import RuleLooks
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -25,7 +32,21 @@ from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.sequence_diagnostics import sequences_record
 
 from .calls import ask
-from .conftest import DEVICE, PUMP as PUMP_KEY, BringOnline, PassTime, a_plan, an_actuator, call, state_of
+from .conftest import (
+    DEVICE,
+    PUMP as PUMP_KEY,
+    SOIL as SOIL_KEY,
+    BringOnline,
+    PassTime,
+    a_plan,
+    a_sensor,
+    an_actuator,
+    call,
+    id_of,
+    state_of,
+    turn_the_loop,
+)
+from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .wire import FirmwareVoice, Wire
 
@@ -105,7 +126,7 @@ def notices(hass: HomeAssistant) -> list[str]:
     return [each["title"] or "" for each in _async_get_or_create_notifications(hass).values()]
 
 
-@pytest.mark.req("ROB-05", "ROB-14", "ROB-32", "ROB-33", "ROB-34", "ROB-59")
+@pytest.mark.req("ROB-05", "ROB-14", "ROB-32", "ROB-33", "ROB-34", "ROB-59", "ROB-65")
 async def test_a_run_that_goes_well(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -127,7 +148,7 @@ async def test_a_run_that_goes_well(
     assert (await still(host), notices(hass)) == ([], [])
 
 
-@pytest.mark.req("ROB-02", "ROB-60")
+@pytest.mark.req("ROB-02", "ROB-60", "ROB-65")
 async def test_scenario_1_a_lost_answer_is_replaced_by_what_the_output_shows(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
 ) -> None:
@@ -169,7 +190,7 @@ async def test_without_robust_completion_an_answer_is_enough(
     assert host.sequences.run(run).status.value == "completed"
 
 
-@pytest.mark.req("ROB-62", "ROB-30", "ROB-31", "ROB-35", "ROB-37", "ROB-38", "ROB-39", "ROB-48")
+@pytest.mark.req("ROB-62", "ROB-65", "ROB-30", "ROB-31", "ROB-35", "ROB-37", "ROB-38", "ROB-39", "ROB-48")
 async def test_scenario_3_a_run_that_hangs_is_told_of_and_ended_in_the_end(
     hass: HomeAssistant, host: EngineHost, wire: Wire, bring_online: BringOnline, live: Live
 ) -> None:
@@ -428,6 +449,42 @@ async def test_a_report_is_there_when_asked_for(hass: HomeAssistant, host: Engin
     assert "Watering" in about["text"]
 
 
+@pytest.mark.req("ROB-06", "ROB-07", "ROB-08", "ROB-09")
+async def test_a_run_without_any_confirmation_has_a_report(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """What it was to do and where, when it ended, and which answers were lost."""
+    device = await bring_online(PLAN)
+    device.answers = device.reports = False
+    await save(hass, {**WATERING, "description": "Waters the herbs"})
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    await live(120)
+    ended = host.sequences.run(run)
+    assert (ended.status.value, ended.counts.confirmed) == ("failed", 0)
+    report = (await ask(hass, "export_run", run_id=run))["report"]
+    assert {"# Watering", "Waters the herbs"} <= set(report.splitlines())
+    assert "Devices: Tent" in report
+    assert "Commands: 1 sent, 0 confirmed," in report
+    assert "Pump (Tent) at 1.0: sent" in report.partition("## Problems")[2]
+    assert ended.ended_at is not None
+    moment = dt_util.utc_from_timestamp(ended.ended_at).isoformat(timespec="milliseconds")
+    assert f" to {moment}," in report
+
+
+@pytest.mark.req("ROB-12")
+async def test_what_people_have_written_is_no_markup_in_a_report(
+    hass: HomeAssistant, bring_online: BringOnline, live: Live
+) -> None:
+    """Neither the name of a device nor that of a sequence."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump"), name="<script>alert(1)</script>"))
+    await save(hass, {**WATERING, "name": "[x](http://example.org) <b>"})
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    await live(60)
+    report = (await ask(hass, "export_run", run_id=run))["report"]
+    assert "script alert(1)" in report
+    assert not {"<", ">", "[", "]("} & set(report.replace("](", "]"))
+
+
 @pytest.mark.req("ROB-82")
 async def test_every_hundredth_run_is_followed_by_a_look_back(hass: HomeAssistant, host: EngineHost) -> None:
     """Exactly then, with how they have gone."""
@@ -440,3 +497,81 @@ async def test_every_hundredth_run_is_followed_by_a_look_back(hass: HomeAssistan
     (review,) = (await host.journal.async_events(wanted)).events
     assert (review.envelope["data"]["runs"], review.envelope["data"]["success_rate"]) == (100, 100.0)
     assert len(review.envelope["data"]["slowest"]) == 5
+
+
+@pytest.mark.req("ROB-52")
+async def test_a_device_that_is_asked_to_measure_has_half_a_minute(
+    hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime
+) -> None:
+    """Then whoever has asked is told that nothing came."""
+    device = await bring_online(a_plan(a_sensor("moisture", 34, "Soil")))
+    device.answers = False
+    soil = id_of(hass, "sensor", SOIL_KEY)
+    asked = asyncio.ensure_future(hass.services.async_call(DOMAIN, "measure", {"entity_id": soil}, blocking=True))
+    await turn_the_loop()
+    await pass_time(29)
+    assert not asked.done()
+    await pass_time(2)
+    with pytest.raises(HomeAssistantError) as told:
+        await asked
+    assert told.value.translation_key == "unconfirmed"
+
+
+@pytest.mark.req("ROB-66", "ROB-67")
+async def test_a_run_of_fifty_steps_and_a_thousand_events_takes_less_than_a_megabyte(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """In memory and in the archive; what repeats itself is bounded."""
+    steps = [{"kind": "repeat", "count": 25, "steps": [{"kind": "log", "text": "x" * 100}] * 1}] * 24
+    await save(hass, written("watering", *steps))
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    for _ in range(50):
+        await hass.async_block_till_done()
+    ended = host.sequences.run(run)
+    assert ended.is_over
+    counted = (await ask(hass, "export_run", run_id=run))["events"]
+    assert len(counted) > 1000
+    assert len(msgspec.json.encode(ended)) < 1_000_000
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert len(kept) < 1_000_000
+
+
+@pytest.mark.req("ROB-68")
+async def test_nothing_is_looked_at_more_often_than_once_a_second(
+    hass: HomeAssistant, mqtt_mock: MagicMock, config_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a hub does again and again by the clock."""
+    intervals: list[float] = []
+
+    def note(_: object, action: object, interval: timedelta, **__: object) -> Callable[[], None]:
+        intervals.append(interval.total_seconds())
+        return lambda: None
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("custom_components.god_kaiser")]:
+        if hasattr(module, "async_track_time_interval"):
+            monkeypatch.setattr(module, "async_track_time_interval", note)
+    config_entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await hass.async_block_till_done()
+    assert intervals
+    assert min(intervals) >= 1.0
+
+
+@pytest.mark.req("ROB-71")
+async def test_a_rule_that_raises_stops_no_run(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a look after the health that raises stop a rule, which a test of the health shows."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a mistake in a rule")
+
+    await bring_online(PLAN)
+    await save_rule(host, a_rule(when=when_on(), then=[{"kind": "log", "text": "x"}]))
+    run = await start(hass)
+    monkeypatch.setattr(RuleLooks, "look_at", fail)
+    hass.states.async_set("input_boolean.go", "on")
+    await live(60)
+    assert host.rules.trouble_of("water")
+    assert host.sequences.run(run).status.value == "completed"

@@ -231,6 +231,7 @@ async def test_a_clock_that_is_wrong(
     assert await look() == {"messages": ["clock_skew"]}
 
 
+@pytest.mark.req("ROB-71")
 @pytest.mark.mishap("The check of")
 async def test_a_check_that_fails_is_a_finding_and_stops_nobody(
     hass: HomeAssistant,

@@ -221,7 +221,7 @@ async def test_a_run_that_nobody_knows_is_refused(hass: HomeAssistant) -> None:
     assert caught.value.translation_key == "sequence_not_found"
 
 
-@pytest.mark.req("ROB-10", "ROB-61", "ROB-72")
+@pytest.mark.req("ROB-10", "ROB-53", "ROB-61", "ROB-65", "ROB-72")
 async def test_a_disk_that_fails_twice_takes_it_the_third_time(
     hass: HomeAssistant, host: EngineHost, disk: Disk, pass_time: PassTime, issue_registry: ir.IssueRegistry
 ) -> None:

@@ -257,6 +257,7 @@ async def orphan(
     return [said["command"] for said in wire.said("/actuator/16/command")]
 
 
+@pytest.mark.req("ROB-65")
 async def test_an_output_that_runs_for_nobody_is_told_to_rest(
     hass: HomeAssistant, voice: FirmwareVoice, wire: Wire, bring_online: BringOnline, pass_time: PassTime
 ) -> None:

@@ -212,10 +212,10 @@ def live(bench: EngineBench, kind: str, given: object) -> None:
         case "wait", float(seconds):
             bench.tick(seconds)
         case "want", (str(owner), int(pin), int(priority), float(level)):
-            seconds = 300 if level else None
+            lasts = 300 if level else None
             channel = actuator_channel(ESP, pin)
             bench.wish(
-                level, channel, duration=seconds, origin=Origin.RULE, owner=owner, standing=True, priority=priority
+                level, channel, duration=lasts, origin=Origin.RULE, owner=owner, standing=True, priority=priority
             )
         case "let go", (str(owner), int(pin), _, _):
             bench.let_go(owner, actuator_channel(ESP, pin))
