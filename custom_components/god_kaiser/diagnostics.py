@@ -8,6 +8,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .core.fleet.device import Device
 from .core.ids import device_of
+from .diagnostics_tail import async_journal_tail, messages_tail, without_sentences
 from .host.engine_host import EngineHost
 from .output_facts import Record
 from .overview import device_record, plain
@@ -35,6 +36,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKais
             "entry": {"title": entry.title, "data": dict(entry.data), "options": dict(entry.options)},
             "hub": _hub_record(host),
             "devices": [_device_record(host, known) for known in host.fleet.devices.values()],
+            "journal": await async_journal_tail(host, None),
             "decisions": [plain(decision) for decision in host.decisions],
             "sequences": sequences_record(hass, host),
             "rules": rules_record(host),
@@ -54,6 +56,7 @@ async def async_get_device_diagnostics(
         {
             "hub": _hub_record(host),
             "device": _device_record(host, host.fleet.devices[key]),
+            "journal": await async_journal_tail(host, key),
             "decisions": [plain(decision) for decision in decisions],
         }
     )
@@ -91,10 +94,11 @@ def _device_record(host: EngineHost, known: Device) -> Record:
         "system_state": known.system_state,
         "under_pressure": known.under_pressure,
         "last_error": plain(known.last_error),
+        "messages": messages_tail(host, known.id),
         "safety": [plain(host.engine.around.limits.of(channel)) for channel in known.actuators],
     }
 
 
 def _redacted(record: Record) -> Record:
     redacted: dict[str, Any] = async_redact_data(record, _SECRET)
-    return redacted
+    return {name: without_sentences(name, value) for name, value in redacted.items()}

@@ -77,6 +77,7 @@ class EngineHost:
         self.decisions: deque[Decision] = deque(maxlen=options.keep_decisions)
         self._entry = entry
         self._link = MqttLink(hass, kaiser_id)
+        self.messages = self._link.tail
         self.names = Names(hass, self.fleet, self.name_of)
         self._announcer = Announcer(hass, entry.entry_id, kaiser_id, self.names)
         automatic = options.allow_automatic_release

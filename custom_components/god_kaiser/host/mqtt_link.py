@@ -16,6 +16,7 @@ from ..core.protocol.leftovers import filters, leftover_at
 from ..core.protocol.outbound import WireMessage, encode
 from ..core.protocol.topics import subscriptions
 from ..core.safety.gate import ApprovedCommand
+from .message_tail import MessageTail
 
 _LOGGER = logging.getLogger(__name__)
 _LISTENS_FOR: Final = 10.0
@@ -48,6 +49,7 @@ class MqttLink:
         self._is_subscribed = False
         self._leftovers: dict[str, LeftoverCleared] = {}
         self._leftover_ends: list[Callable[[], None]] = []
+        self.tail = MessageTail()
 
     async def async_start(
         self,
@@ -60,6 +62,7 @@ class MqttLink:
         def receive(message: ReceiveMessage) -> None:
             payload = message.payload if isinstance(message.payload, bytes) else str(message.payload).encode()
             if self._is_listening:
+                self.tail.note(message.topic, payload, is_ours=False, retained=message.retain)
                 on_message(message.topic, payload, message.retain)
 
         @callback
@@ -120,6 +123,7 @@ class MqttLink:
         wire = encode(message, kaiser_id=self._kaiser_id)
         if isinstance(message, LeftoverCleared):
             self._leftovers.pop(wire.topic, None)
+        self.tail.note(wire.topic, wire.payload, is_ours=True, retained=wire.retain)
         self._hass.async_create_task(self._async_publish(wire), f"god_kaiser publish {wire.topic}", eager_start=True)
 
     async def _async_publish(self, wire: WireMessage) -> None:
