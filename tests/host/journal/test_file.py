@@ -10,7 +10,8 @@ import pytest
 from custom_components.god_kaiser.core.journal.chain import Anchor, Anchors
 from custom_components.god_kaiser.core.journal.ids import EventKey, id_of
 from custom_components.god_kaiser.core.journal.kinds import Level
-from custom_components.god_kaiser.host.database import FAULTS
+from custom_components.god_kaiser.host import database
+from custom_components.god_kaiser.host.database import FAULTS, Connection
 from custom_components.god_kaiser.host.journal import file as journal_file, reading
 from custom_components.god_kaiser.host.journal.file import JournalFile, NotWrittenError
 from custom_components.god_kaiser.host.journal.purge import CHUNK, Kept
@@ -475,3 +476,32 @@ def test_large_runs_do_not_drive_out_the_latest_events(path: Path, journal: Jour
     counts = reading.counts(path)
     assert (counts["events"], counts["runs"]) == (100, 100)
     assert reading.run(path, "r300") is not None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"level": Level.ERROR}, "events_that_went_wrong "),
+        ({"level": Level.WARN, "domain": "step"}, "events_that_went_wrong_there "),
+        ({"kinds": ("step.started",)}, "events_of_a_kind "),
+    ],
+)
+def test_a_question_that_finds_nothing_does_not_read_everything(
+    journal: JournalFile, path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, object], index: str
+) -> None:
+    """The planner can use the index that was made for it."""
+    journal.append([a_row(moment, level="warn" if moment % 10 == 0 else "ok") for moment in range(1, 500)])
+    asked: list[str] = []
+
+    def open_to_read(place: Path) -> Connection:
+        connection = database.open_to_read(place)
+        connection.set_trace_callback(asked.append)
+        return connection
+
+    monkeypatch.setattr(reading, "open_to_read", open_to_read)
+    moments(path, **wanted)
+    (question,) = [each for each in asked if each.startswith("SELECT id")]
+    with closing(database.open_to_read(path)) as connection:
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {question}"))
+    assert f"INDEX {index}" in plan
+    assert "TEMP B-TREE" not in plan

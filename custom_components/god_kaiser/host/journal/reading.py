@@ -174,7 +174,9 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
     if wanted.domain:
         found.append(("domain = ?", (wanted.domain,)))
     if wanted.level is not None:
-        found.append(("level = ?", (LEVELS[wanted.level],)))
+        number = LEVELS[wanted.level]
+        # Said twice as well, for the indexes that leave out what went well.
+        found.append(("level = ? AND level > 0" if number else "level = ?", (number,)))
     for sign, key in ((">", wanted.after), ("<", wanted.before)):
         if key is not None:
             found.append((f"id {sign} ?", (packed(key),)))

@@ -16,6 +16,7 @@ TABLES: Final = (
     "CREATE INDEX IF NOT EXISTS events_of_a_subject ON events (subject, id) WHERE subject != ''",
     "CREATE INDEX IF NOT EXISTS events_of_a_kind ON events (kind, id)",
     "CREATE INDEX IF NOT EXISTS events_that_went_wrong ON events (level, id) WHERE level > 0",
+    "CREATE INDEX IF NOT EXISTS events_that_went_wrong_there ON events (domain, level, id) WHERE level > 0",
     """CREATE TABLE IF NOT EXISTS trail (
         number INTEGER PRIMARY KEY, id INTEGER NOT NULL, execution TEXT NOT NULL, actor TEXT NOT NULL,
         body BLOB NOT NULL, hash BLOB NOT NULL)""",
