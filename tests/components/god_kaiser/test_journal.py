@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host import engine_loop
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import (
     file as journal_file,
@@ -449,9 +450,39 @@ async def test_what_is_older_than_people_want_to_keep_goes_by_itself(
     await host.journal.writer.async_flush()
     await pass_time(90 * 86_400 + 3_601)
     await hass.async_block_till_done()
+    # Nothing was noted meanwhile that says how late it is.
+    host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
+    await pass_time(3_601)
+    await hass.async_block_till_done()
     assert Noted.STOP_CLEARED not in await kinds(host)
     trail, _ = await host.journal.async_trail(execution="", after=0, limit=100)
     assert Noted.STOP_CLEARED in [entry.envelope["event_type"] for entry in trail]
+
+
+async def test_a_clock_that_jumps_ahead_makes_nothing_old(
+    hass: HomeAssistant, host: EngineHost, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wall says another year, and the machine has run for an hour; events of then, and a day, prove it."""
+    machine = [1_000.0]
+    monkeypatch.setattr(engine_loop, "monotonic", lambda: machine[0])
+    await host.journal.writer.async_flush()
+    host.journal._clock.begin(engine_loop.EngineLoop.now(), None)
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+
+    async def cleaned() -> bool:
+        host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
+        await host.journal._async_clean(None)
+        return Noted.STOP_CLEARED not in await kinds(host)
+
+    machine[0] += 3_600
+    freezer.tick(400 * 86_400)
+    assert not await cleaned()
+    machine[0] += 80_000
+    freezer.tick(80_000)
+    assert not await cleaned()
+    machine[0] += 6_500
+    freezer.tick(6_500)
+    assert await cleaned()
 
 
 async def test_a_clock_that_is_put_back_changes_no_order(

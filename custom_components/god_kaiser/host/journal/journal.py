@@ -18,7 +18,9 @@ from ...const import DOMAIN
 from ...core.journal.chain import Anchor, Anchors, Verdict
 from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
+from ...core.journal.proven import ProvenClock
 from ..database import FAULTS
+from ..engine_loop import EngineLoop
 from ..watchers import attempt
 from . import reading
 from .file import JournalFile
@@ -84,6 +86,7 @@ class Journal:
         )
         self.was_set_aside = False
         self.written = self.dropped = 0
+        self._clock = ProvenClock()
         self._stop_cleaning: Callable[[], None] | None = None
 
     @property
@@ -102,6 +105,7 @@ class Journal:
             self._on_health(False)
         else:
             self._ids.follow(opened.last)
+            self._clock.begin(EngineLoop.now(), opened.last[0] / 1000 or None)
             if opened.was_set_aside:
                 await self._async_begin_anew()
         self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
@@ -236,9 +240,12 @@ class Journal:
         self._remember(anchors, lambda is_saved: None if answer.done() else answer.set_result(is_saved))
         return await answer
 
-    async def _async_clean(self, now: Any) -> None:
-        oldest = dt_util.as_timestamp(now) - self._keeping.days * 86_400
-        trail = min(oldest, dt_util.as_timestamp(now) - _LONGEST_TRAIL.total_seconds())
+    async def _async_clean(self, _now: Any) -> None:
+        now = EngineLoop.now()
+        # Nothing is older than what was noted last proves, and a clock that has just jumped proves nothing.
+        proven = min(now.utc.timestamp(), self.last_key[0] / 1000) if self._clock.is_proven(now) else 0.0
+        oldest = max(0.0, proven - self._keeping.days * 86_400)
+        trail = max(0.0, min(oldest, proven - _LONGEST_TRAIL.total_seconds()))
         kept = Kept(
             events_since=(int(oldest * 1000), 0),
             trail_since=(int(trail * 1000), 0),
