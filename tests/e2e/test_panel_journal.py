@@ -13,6 +13,7 @@ from tests.e2e.stage import PASSWORD, USERNAME, Stage
 
 PATIENCE = 30_000
 FIELD = "tests/e2e/scenarios/irrigation.yaml"
+SEQUENCE = "Gossip"
 # What a browser would run if it were read as a part of the page.
 HOSTILE = '<img src=x onerror="window.wasFooled = true"><b>bold</b>'
 
@@ -31,7 +32,7 @@ async def field(stage: Stage) -> Stage:
     await stage.enter(FIELD)
     await stage.admit(FIELD)
     steps = [{"kind": "log", "name": "say", "text": HOSTILE}, {"kind": "delay", "seconds": 1}]
-    await stage.client.call("god_kaiser.save_sequence", definition={"id": "say", "name": "Say", "steps": steps})
+    await stage.client.call("god_kaiser.save_sequence", definition={"id": "say", "name": SEQUENCE, "steps": steps})
     return stage
 
 
@@ -50,9 +51,9 @@ async def page(field: Stage, browser: Browser) -> AsyncIterator[Page]:
     assert await opened.evaluate("window.isTheFirst && !window.wasFooled")
 
 
-def rows(page: Page, text: str) -> Locator:
-    """Return the events that say something."""
-    return page.locator("god-kaiser-event").filter(has_text=text)
+def rows(page: Page, text: str, about: str = SEQUENCE) -> Locator:
+    """Return the events that say something about our sequence, or about something else."""
+    return page.locator("god-kaiser-event").filter(has_text=text).filter(has_text=about)
 
 
 async def run(stage: Stage) -> str:
@@ -88,7 +89,7 @@ async def test_the_run_is_looked_at_alone_and_exported(field: Stage, page: Page,
     await expect(line).to_contain_text(key)
     await line.get_by_role("button", name="Only this run").click()
     await expect(page.locator("god-kaiser-event-filter")).to_contain_text("Filter (1)")
-    await expect(rows(page, "The hub was loaded")).to_have_count(0)
+    await expect(rows(page, "A device has taken its configuration", "")).to_have_count(0)
     opened = rows(page, "A run begins").first
     await opened.get_by_role("button").first.click()
     async with page.expect_download() as download:
@@ -108,7 +109,7 @@ async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: P
     valve = await field.output(FIELD, "Field valve")
     await field.speak(FIELD)
     await field.client.call("switch.turn_on", entity_id=valve.entity_id)
-    wish = rows(page, "A wish was let through").first
+    wish = rows(page, "A wish was let through", "Field valve").first
     await expect(wish).to_contain_text("100 %")
     await wish.get_by_role("button").first.press("Enter")
     await expect(wish.get_by_text("What belongs together")).to_be_visible()
@@ -143,11 +144,11 @@ async def test_the_trail_is_read_and_verified(page: Page) -> None:
 async def test_who_is_no_administrator_sees_events_and_no_names(field: Stage, browser: Browser) -> None:
     """Neither the trail, nor the choice of a person, nor the export."""
     made = await field.client.command("config/auth/create", name="Reader", group_ids=["system-users"])
-    account = {"user_id": made["user"]["id"], "username": "reader", "password": "only-reads"}
+    account = {"user_id": made["user"]["id"], "username": "journal-reader", "password": "only-reads"}
     await field.client.command("config/auth_provider/homeassistant/create", **account)
     async with await browser.new_context() as context:
         reader = await context.new_page()
-        await sign_in(reader, field.client.address, "/god-kaiser/journal", "reader", "only-reads")
+        await sign_in(reader, field.client.address, "/god-kaiser/journal", "journal-reader", "only-reads")
         line = rows(reader, "A run begins").first
         await line.get_by_role("button").first.click()
         await expect(line.get_by_role("button", name="Only this run")).to_be_visible()
