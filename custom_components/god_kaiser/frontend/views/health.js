@@ -12,6 +12,12 @@ export class HealthView extends PageView {
   static styles = [
     ...PageView.styles,
     css`
+      .findings {
+        margin-top: 12px;
+      }
+      a {
+        color: var(--primary-color, #009ac7);
+      }
       .finding {
         border-inline-start: 4px solid var(--state-color);
       }
@@ -98,7 +104,7 @@ export class HealthView extends PageView {
           ${state.checked_at ? api.t("health.checked_at", { time: api.exactly(state.checked_at) }) : api.t("health.never")}
         </p>
       </div>
-      <div class="grid" aria-live="polite">${findings.map((finding) => this._finding(api, finding))}</div>
+      <div class="grid findings" aria-live="polite">${findings.map((finding) => this._finding(api, finding))}</div>
     `;
   }
 

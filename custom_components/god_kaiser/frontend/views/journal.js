@@ -55,13 +55,14 @@ export class JournalView extends PageView {
   willUpdate(changed) {
     const { api, book, wanted } = this;
     if (!api || !book || !this.isConnected) return;
-    const isAsked = changed.has("wanted") && wanted !== null;
-    if (isAsked) this._hub = wanted.hub;
+    if (changed.has("wanted") && wanted) this._hub = wanted.hub;
     const hub = this.hubOf(book);
-    if (isAsked && this._desk?.hub === hub) void this._desk.choose({ run: wanted.run });
+    const run = wanted?.hub === hub ? wanted.run : "";
+    // Another address is another wish, also the one that names no run.
+    if (changed.has("wanted") && this._desk?.hub === hub) void this._desk.choose({ run });
     if (this._desk?.hub === hub) return;
     this._desk?.close();
-    this._desk = new JournalDesk(api, hub, () => this.requestUpdate(), { run: wanted?.hub === hub ? wanted.run : "" });
+    this._desk = new JournalDesk(api, hub, () => this.requestUpdate(), { run });
     void this._desk.open();
   }
 
