@@ -6,6 +6,8 @@ from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
+from .alarm_flow import AlarmFlow
+from .alarm_forms import alarm_part
 from .channel_forms import actuator_form, choice, place_of, select, sensor_form
 from .core.devices.model import ActuatorChannel, ActuatorKind, Channel
 from .core.devices.plan import DevicePlan
@@ -16,11 +18,11 @@ from .core.ids import DeviceId
 from .host.house_words import in_house_words
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
-from .safety_flow import Input, SafetyFlow
+from .safety_flow import Input
 from .settings_form import LIMIT_TEXTS, as_kept, in_sections, out_of_sections, problems_in, settings_form
 
 
-class GodKaiserOptionsFlow(SafetyFlow):
+class GodKaiserOptionsFlow(AlarmFlow):
     """Settings reload the hub; channels are saved through the host and leave the options alone."""
 
     _device: DeviceId
@@ -29,7 +31,16 @@ class GodKaiserOptionsFlow(SafetyFlow):
     async def async_step_init(self, user_input: Input | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=["settings", "add_sensor", "add_actuator", "remove_channel", "safety"]
+            step_id="init",
+            menu_options=[
+                "settings",
+                "add_sensor",
+                "add_actuator",
+                "remove_channel",
+                "safety",
+                "alarm_limits",
+                "alarm_notices",
+            ],
         )
 
     async def async_step_settings(self, user_input: Input | None = None) -> ConfigFlowResult:
@@ -38,7 +49,7 @@ class GodKaiserOptionsFlow(SafetyFlow):
         if user_input is not None:
             entered = out_of_sections(user_input)
             if not (errors := problems_in(entered)):
-                return self.async_create_entry(data=as_kept(entered))
+                return self.async_create_entry(data=alarm_part(self.config_entry.options) | as_kept(entered))
         shown = in_sections(self.config_entry.options) if user_input is None else user_input
         return self.async_show_form(
             step_id="settings",

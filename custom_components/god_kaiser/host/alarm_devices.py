@@ -39,14 +39,16 @@ class DeviceAlarms:
         self._desk = desk
 
     @callback
-    def begin(self, patience: float) -> None:
-        """Look at what is known before any device has spoken; who says nothing for so long is away."""
+    def begin(self) -> None:
+        """Look at what is known before any device has spoken; who says nothing at all is away after a while."""
         self.look_at_stops()
         if not self._engine.fleet.broker_connected:
             self._desk.hear(Signal(AlarmKind.BROKER_AWAY, True))
         for device in self._engine.fleet.devices.values():
             if device.is_approved and not device.link.is_present and not self._is_away(device.id):
-                self._desk.hear(Signal(AlarmKind.DEVICE_OFFLINE, True, device.id, device.id, on_delay=patience))
+                self._desk.hear(
+                    Signal(AlarmKind.DEVICE_OFFLINE, True, device.id, device.id, on_delay=self._engine.offline_after)
+                )
 
     @callback
     def look(self, key: DeviceId) -> None:

@@ -17,6 +17,7 @@ from ..core.rules.happenings import RuleHappening
 from ..core.sequences.happenings import END_OF, Happening
 from .alarm_desk import AlarmDesk
 from .alarm_devices import DeviceAlarms
+from .alarm_notices import AlarmNotices
 from .alarm_sensors import SensorAlarms
 from .engine_loop import EngineLoop
 from .hall import Examined, Hall
@@ -48,9 +49,9 @@ class AlarmWatch:
     """Turns what happens in a hub into alarms."""
 
     def __init__(
-        self, hall: Hall, examined: Examined, health: HealthDesk, desk: AlarmDesk, *, hub: str, patience: float
+        self, hall: Hall, examined: Examined, health: HealthDesk, notices: AlarmNotices, *, desk: AlarmDesk, hub: str
     ) -> None:
-        """Remember where to look, and how long to wait for devices after a restart."""
+        """Remember where to look."""
         self._hall = hall
         self._examined = examined
         self._health = health
@@ -58,15 +59,16 @@ class AlarmWatch:
         self._hub = DeviceId(hub)
         self._devices = DeviceAlarms(hall, desk)
         self._sensors = SensorAlarms(hall, desk)
-        self._patience = patience
+        self.notices = notices
         self._since = 0.0
         self._ends: list[Callable[[], None]] = []
 
     async def async_begin(self) -> None:
         """Go on where everything stood before the restart, then watch."""
+        self.notices.begin()
         await self._desk.async_load()
         self._since = EngineLoop.now().monotonic
-        self._devices.begin(self._patience)
+        self._devices.begin()
         self._follow_findings(is_whole=False)
         watchers = self._hall.watchers
         self._ends = [
@@ -84,6 +86,7 @@ class AlarmWatch:
         """Watch no more."""
         while self._ends:
             self._ends.pop()()
+        self.notices.stop()
         self._desk.stop()
 
     @callback

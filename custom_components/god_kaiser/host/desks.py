@@ -1,6 +1,8 @@
 """The desks at which people ask for sequences and rules, put together."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
@@ -8,6 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..core import Engine
 from ..core.journal.chain import Anchors
 from .alarm_desk import AlarmDesk
+from .alarm_notices import AlarmNotices
+from .alarm_options import chosen
 from .alarm_watch import AlarmWatch
 from .announcer import Announcer, Written
 from .hall import Examined, Hall
@@ -93,11 +97,12 @@ def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
 
 
 def alarm_desk(
-    hall: Hall, examined: Examined, health: HealthDesk, hub: str, options: HubOptions
+    hall: Hall, examined: Examined, health: HealthDesk, hub: str, options: Mapping[str, Any]
 ) -> tuple[AlarmDesk, AlarmWatch]:
     """Return the desk of alarms, and who watches for them."""
     desk = AlarmDesk(hall, examined.plans, hub)
-    return desk, AlarmWatch(hall, examined, health, desk, hub=hub, patience=float(options.offline_after))
+    notices = AlarmNotices(hall, desk, chosen(options))
+    return desk, AlarmWatch(hall, examined, health, notices, desk=desk, hub=hub)
 
 
 def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues]:

@@ -94,7 +94,7 @@ class EngineHost:
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
         examined = Examined(self._link, self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
-        self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, options)
+        self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)
         self._notes = Notes(self.journal)
         self.together = together_of(hall, self.store, self.sequences, self.rules)
         self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self._notes, self.stops)

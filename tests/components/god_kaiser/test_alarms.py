@@ -5,17 +5,20 @@ from typing import Any
 from unittest.mock import MagicMock, patch
 
 from homeassistant.core import Context, Event, HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host import memory_file
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import ALARM_ROW
+from custom_components.god_kaiser.host.record_store import RecordStore
 
 from .calls import act, act_as, ask, refused
 from .conftest import (
@@ -32,6 +35,7 @@ from .conftest import (
     state_of,
     turn_the_loop,
 )
+from .forms import choose, submit
 from .sequences import save, written
 from .stopping import Brake, release, stop
 from .wire import ESP, FirmwareVoice
@@ -40,6 +44,12 @@ ROM = "28FF641E8D3C0C79"
 BED = f"{ESP}_sensor_4_ds18b20_{ROM}"
 BED_ID = "sensor.tent_bed"
 ALARMS, ALARM, EVENT = "kaiser_god_alarms", "kaiser_god_alarm", "kaiser_god_alarm_event"
+
+
+def channel_of_bed(host: EngineHost) -> ChannelId:
+    """Return the channel of the bed."""
+    return next(key for key in host.fleet.devices[DEVICE].sensors if key.endswith(ROM))
+
 
 type Warm = Callable[[float], None]
 
@@ -182,7 +192,7 @@ async def test_what_was_acknowledged_stays_so_over_a_restart(
     host = await reload(hass, setup_entry)
     assert await alarms(hass) == before
     assert before[0]["alarm_id"] == key
-    assert host.alarms.limits_of(next(iter(host.fleet.devices[host.engine.fleet.devices[ESP].id].sensors))).high == 30  # type: ignore[index]  # a plain id
+    assert host.alarms.limits_of(channel_of_bed(host)).high == 30
 
 
 async def test_limits_are_laid_down_returned_changed_and_taken_away(hass: HomeAssistant, bed: str, warm: Warm) -> None:
@@ -531,7 +541,7 @@ async def test_what_is_gone_has_no_alarms(
     warm(31.0)
     await hass.async_block_till_done()
     await act(hass, "acknowledge_alarm", all=True)
-    (channel,) = host.fleet.devices[host.channels_of(next(iter(host.fleet.devices)))[0].device].sensors
+    channel = channel_of_bed(host)
     await host.async_change_plan(a_plan(an_actuator("pump", 16, "Pump")))
     await hass.async_block_till_done()
     await pass_time(16)
@@ -567,3 +577,41 @@ async def test_the_disk_that_gives_nothing_at_the_start_keeps_nobody_from_workin
         await host.alarms.async_load()
     assert "cannot be read: gone" in caplog.text
     assert await alarms(hass) == []
+
+
+async def test_limits_are_laid_down_in_a_form(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, bed: str
+) -> None:
+    """It shows what holds; what is emptied goes, and what makes no sense is refused."""
+    form = await submit(hass, await choose(hass, setup_entry, "alarm_limits"), sensor=channel_of_bed(host))
+    words = form["description_placeholders"]
+    assert words is not None
+    assert (words["sensor"], words["value"]) == ("Bed (Tent)", "20 °C")
+    wrong = await submit(hass, form, high=1.0, low=2.0, dead_band=0, on_delay=0, off_delay=0)
+    assert wrong["errors"] == {"base": "alarm_limits_crossed"}
+    done = await submit(hass, wrong, high=33.0, dead_band=0.5, on_delay=60, off_delay=0)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    held = host.alarms.limits_of(channel_of_bed(host))
+    assert (held.high, held.low, held.high_high, held.dead_band, held.on_delay) == (33.0, None, None, 0.5, 60)
+    assert dict(setup_entry.options) == {}
+
+
+async def test_the_form_for_limits_says_what_is_missing(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, bed: str
+) -> None:
+    """No sensor, one that has gone meanwhile, a disk that takes nothing, and no hub at all."""
+    form = await submit(hass, await choose(hass, setup_entry, "alarm_limits"), sensor=channel_of_bed(host))
+    given = {"high": 33.0, "dead_band": 0, "on_delay": 0, "off_delay": 0}
+    with patch.object(RecordStore, "async_save", side_effect=HomeAssistantError("full")):
+        failed = await submit(hass, form, **given)
+    assert failed["errors"] == {"base": "not_saved"}
+    assert host.alarms.limits_of(channel_of_bed(host)).high == 30
+    await host.async_change_plan(a_plan())
+    await hass.async_block_till_done()
+    gone = await submit(hass, failed, **given)
+    assert (gone["type"], gone["reason"]) == (FlowResultType.ABORT, "sensor_gone")
+    none = await choose(hass, setup_entry, "alarm_limits")
+    assert (none["type"], none["reason"]) == (FlowResultType.ABORT, "no_sensors")
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    away = await choose(hass, setup_entry, "alarm_limits")
+    assert (away["type"], away["reason"]) == (FlowResultType.ABORT, "hub_not_loaded")

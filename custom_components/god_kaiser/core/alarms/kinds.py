@@ -101,7 +101,8 @@ _TRAITS: Final[dict[AlarmKind, Traits]] = {
     AlarmKind.SENSOR_IMPLAUSIBLE: Traits(Priority.MEDIUM, AlarmClass.EQUIPMENT, _SHIFT, on_delay=60, off_delay=60),
     AlarmKind.RUN_FAILED: Traits(Priority.MEDIUM, AlarmClass.OPERATION, _DAY, is_momentary=True),
     AlarmKind.RUN_WAITING: Traits(Priority.MEDIUM, AlarmClass.OPERATION, _DAY),
-    AlarmKind.RULE_CRITICAL: Traits(Priority.HIGH, AlarmClass.OPERATION, _SHIFT),
+    # Such a rule tells people itself.
+    AlarmKind.RULE_CRITICAL: Traits(Priority.MEDIUM, AlarmClass.OPERATION, _SHIFT),
     AlarmKind.RULE_DEGRADED: Traits(Priority.LOW, AlarmClass.OPERATION, _DAY),
     AlarmKind.STORAGE_FAILING: Traits(Priority.HIGH, AlarmClass.SYSTEM, on_delay=30),
     AlarmKind.HEALTH_FINDING: Traits(Priority.MEDIUM, AlarmClass.SYSTEM, _DAY),

@@ -67,7 +67,7 @@ class Engine:
 
     def __init__(self, *, session: str, offline_after: float = DEFAULT_OFFLINE_AFTER) -> None:
         """Put the parts together."""
-        self._state = EngineState(session, offline_after)
+        self._state, self.offline_after = EngineState(session, offline_after), offline_after
         self._syncing = Syncing(self._state)
         self._stops = Stops(self._state)
         self._links = Links(self._state, self._syncing, self._stops)
