@@ -6,7 +6,6 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .ask_command import async_setup_ask_command
 from .config_writing import finish_import
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
@@ -15,6 +14,7 @@ from .health_stream import async_setup_health_stream
 from .host.engine_host import EngineHost
 from .host.failures import definition
 from .host.mqtt_link import async_wait_for_broker_client
+from .http_api.ask_command import async_setup_ask_command
 from .http_api.stream_view import async_setup_stream_view
 from .http_api.views import async_setup_http_api
 from .journal_commands import async_setup_journal_commands

@@ -1,1 +1,1 @@
-"""The interface over HTTP, for everything that is no browser: one table of endpoints, and the stream of events."""
+"""The interface for programs: over HTTP, for everything that is not a browser, and as one command of the websocket."""

@@ -306,7 +306,10 @@ async def test_a_write_that_fails_ends_the_subscription(
     (stream,) = hass.data[SUBSCRIPTIONS]._all
     assert isinstance(stream, LiveStream)
     stream.tell("probe", {})
-    waiting: Outbox = stream._outlet.close.__self__  # type: ignore[attr-defined]
+    close = stream._outlet.close
+    assert isinstance(close, MethodType)
+    waiting = close.__self__
+    assert isinstance(waiting, Outbox)
     transport = waiting._request.transport
     assert transport is not None
     transport.close()

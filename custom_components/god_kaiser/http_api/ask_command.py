@@ -6,9 +6,9 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .http_api.asking import async_ask
-from .http_api.reads import READS
-from .services import ACTIONS
+from ..services import ACTIONS
+from .asking import async_ask
+from .reads import READS
 
 
 @callback
