@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from types import MethodType
 
 from aiohttp import ClientError
 from homeassistant.auth.models import RefreshToken
