@@ -63,7 +63,7 @@ ROWS: dict[Happening, Row] = {
     Happening.RUN_RESUMED: Row("A run moves again; `was` is the status before", "was"),
     Happening.RUN_STOPPING: Row("A run cleans up: its steps under `finally` are done", "reason"),
     Happening.RUN_INTERRUPTED: Row(
-        "Home Assistant ends or the hub is unloaded in the middle of a run; and again when it is found at the next start",
+        "Home Assistant ends or the hub is unloaded in the middle of a run; at the next start after a crash, or where a person is asked",
         "reason",
         "at the next start",
         "asks",
@@ -121,7 +121,8 @@ ENVELOPE: dict[str, str] = {
     "progress": "0 … 100",
     "current_step": "`place`: where it has happened (`water / 2`), a phase, or null",
     "correlation_id": "the run once more: everything with the same one belongs together",
-    "actor": "who has started the run: `kind` (`user`, `automation`, `schedule` or `rule`) and `name`; null when the run is not known any more",
+    "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
+    "`id` and `name`, empty where nobody knows them; null when the run is not known any more",
     "data": "the details of the table below",
 }
 PROGRESS: dict[str, str] = {

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.repairs import InterruptedRunFlow, async_create_fix_flow
 
 from .calls import ask
@@ -114,6 +115,35 @@ async def test_a_row_that_cannot_be_read_costs_only_its_run(
     assert host.engine.latch.memory.everything is None
     assert "cannot be read and is gone: run/broken" in caplog.text
     assert "run/broken" not in rows_of(hass, config_entry)
+
+
+@pytest.mark.parametrize(("policy", "later"), [("resume", []), ("ask", [True])])
+async def test_the_end_of_home_assistant_is_in_the_journal_before_the_file_is_closed(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    config_entry: MockConfigEntry,
+    pass_time: PassTime,
+    policy: str,
+    later: list[bool],
+) -> None:
+    """That a run was interrupted is told once; after the start it is told again only as a question."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    water = {"kind": "set", "output": f"{ESP}/actuator/16", "level": 1, "duration": 30}
+    await save(hass, written("watering", water, {"kind": "delay", "seconds": 60}, on_restart=policy))
+    await ask(hass, "run_sequence", sequence="watering")
+    await host.async_shut_down()
+
+    def told() -> list[object]:
+        found = reading.events(host.journal.path, reading.Wanted(kinds=("run.interrupted",))).events
+        return [each.envelope["data"].get("asks") for each in found]
+
+    assert told() == [None]
+    await reload(hass, config_entry)
+    await pass_time(0.1)
+    again: EngineHost = config_entry.runtime_data
+    await again.journal.writer.async_flush()
+    assert told() == [None, *later]
 
 
 @pytest.mark.req("SEQ-84")

@@ -46,6 +46,8 @@ class ProgramRestarts:
         # When the runs were written down last that had something running.
         self._ran_since: dict[str, float] = {}
         self._told: set[str] = set()
+        # The end of Home Assistant has told it of these: only a question is news.
+        self._told_at_end: set[str] = set()
         self._away: dict[str, float] = {}
 
     def suspend(self, now: Instant) -> list[Effect]:
@@ -58,6 +60,8 @@ class ProgramRestarts:
             # Whoever stands still goes on standing still: a person has said so.
             laid = replace(run, status=RunStatus.PAUSED) if run.status is RunStatus.HELD else interrupted(run)
             effects += self._mover.settle(run, Advance(run=laid, orders=_rests(run)), now)
+            if laid.status is RunStatus.INTERRUPTED:
+                effects.append(event_of(laid, Happening.RUN_INTERRUPTED, reason=laid.reason or None))
         return effects
 
     def lay_down(self, key: str, now: Instant) -> list[Effect]:
@@ -80,6 +84,8 @@ class ProgramRestarts:
                 self._starts.restore(self._runs.put(found, now))
                 self._wait_for(found, channels_of(found.program, found.library, found.roles), now)
                 continue
+            if found.status is RunStatus.INTERRUPTED:
+                self._told_at_end.add(found.id)
             known = replace(found, issued=found.issued + _UNWRITTEN)
             self._runs.reserved[found.id] = channels_of(found.program, found.library, found.roles)
             if found.status in STANDING:
@@ -114,6 +120,7 @@ class ProgramRestarts:
         self._given_up_at.pop(key, None)
         self._away.pop(key, None)
         self._told.discard(key)
+        self._told_at_end.discard(key)
         self._ran_since.pop(key, None)
         self._runs.unanswered.discard(key)
         self.gates.drop(key)
@@ -150,9 +157,9 @@ class ProgramRestarts:
             self._starts.held_back.discard(key)
             return self._starts.next_in_line(now)
         policy = self._policy_of(run)
-        told: list[Effect] = (
-            [] if key in self._told else [event_of(run, Happening.RUN_INTERRUPTED, asks=policy is OnRestart.ASK)]
-        )
+        asks = policy is OnRestart.ASK
+        is_old = key in self._told or (key in self._told_at_end and not asks)
+        told: list[Effect] = [] if is_old else [event_of(run, Happening.RUN_INTERRUPTED, asks=asks)]
         self._told.add(key)
         return [*told, *self._follow(run, policy, now)]
 
