@@ -107,11 +107,20 @@ async def test_a_sequence_is_started_paused_resumed_and_cancelled_by_clicking(st
 
 
 async def test_the_stop_is_one_click_away_and_seen_until_it_is_released(stage: Stage, page: Page) -> None:
-    """No question is asked; who has pressed it is told to everybody who looks."""
-    await page.locator("god-kaiser-stop-bar").get_by_role("button").click()
+    """No question is asked; who has pressed it is told to everybody who looks, and releases it with a reason."""
+    bar = page.locator("god-kaiser-stop-bar")
+    await bar.get_by_role("button").first.click()
     try:
-        banner = page.locator("god-kaiser-stop-bar .latched")
+        banner = bar.locator(".latched")
         await expect(banner).to_contain_text("pressed by Visitor")
+        await banner.get_by_text("Release the stop").click()
+        await banner.get_by_role("button", name="Permit everything").click()
+        await expect(banner).to_contain_text("pressed by Visitor")
+        await banner.get_by_label("Reason").fill("It was a drill")
+        await banner.get_by_role("button", name="Permit everything").click()
+        await expect(banner).to_have_count(0)
+        released = await respond(stage, "get_events", type=["action.done"], subject="clear_emergency_stop")
+        assert [each["data"]["fields"]["reason"] for each in released["events"]][-1] == "It was a drill"
     finally:
         await stage.permit_everything()
     await expect(banner).to_have_count(0)
@@ -124,7 +133,7 @@ async def test_a_stop_that_cannot_be_sent_says_so(page: Page, problems: list[str
     await page.evaluate("document.querySelector('home-assistant').hass.connection.socket.close()")
     try:
         await expect(page.get_by_role("status")).to_contain_text("Not connected")
-        await page.locator("god-kaiser-stop-bar").get_by_role("button").click()
+        await page.locator("god-kaiser-stop-bar").get_by_role("button").first.click()
         await expect(page.locator("god-kaiser-stop-bar").get_by_role("alert")).to_contain_text("cut the power by hand")
     finally:
         await page.context.set_offline(False)

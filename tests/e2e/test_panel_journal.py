@@ -104,6 +104,15 @@ async def test_the_run_is_looked_at_alone_and_exported(field: Stage, page: Page,
     await expect(rows(page, "A run begins")).to_have_count(3)
 
 
+async def test_a_run_leads_to_its_events(page: Page) -> None:
+    """By a button of its card; the page of the journal shows everything again."""
+    await page.get_by_role("link", name="Runs").click()
+    await page.get_by_role("button", name=f"Journal: {SEQUENCE}").first.click()
+    await expect(rows(page, "A run begins")).to_have_count(1)
+    await page.get_by_role("link", name="Journal").click()
+    await expect(rows(page, "A run begins")).to_have_count(3)
+
+
 async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: Page) -> None:
     """All with the keyboard: the line is opened, and tells what belongs together."""
     valve = await field.output(FIELD, "Field valve")

@@ -21,7 +21,7 @@ export class StopBar extends LitElement {
   static styles = [
     shared,
     css`
-      button {
+      button.stop {
         margin-inline-start: auto;
         min-height: 44px;
         padding: 0 20px;
@@ -31,8 +31,31 @@ export class StopBar extends LitElement {
         font-weight: 700;
         letter-spacing: 0.05em;
       }
-      button:hover:not(:disabled) {
+      button.stop:hover:not(:disabled) {
         background: #a31515;
+      }
+      summary {
+        cursor: pointer;
+        min-height: 28px;
+      }
+      form button,
+      input {
+        min-height: 40px;
+        border: 1px solid #fff;
+        color: #fff;
+      }
+      form button:hover:not(:disabled) {
+        background: #a31515;
+      }
+      input {
+        font: inherit;
+        margin: 4px 8px;
+        padding: 0 10px;
+        border-radius: 8px;
+        background: rgba(0, 0, 0, 0.2);
+      }
+      .latched :focus-visible {
+        outline-color: #fff;
       }
       :host {
         display: contents;
@@ -67,6 +90,8 @@ export class StopBar extends LitElement {
     this.change = 0;
     this.words = 0;
     this._pressing = new Pressing(this);
+    // What became of a release says nothing about a stop.
+    this._releasing = new Pressing(this);
   }
 
   render() {
@@ -78,7 +103,7 @@ export class StopBar extends LitElement {
     const { problem } = this._pressing;
     const isShown = latched.length > 0 || problem;
     return html`
-      <button aria-label=${name} title=${name} @click=${this._stop}>STOP</button>
+      <button class="stop" aria-label=${name} title=${name} @click=${this._stop}>STOP</button>
       <div role="alert">
         ${isShown
           ? html`<div class="latched">
@@ -87,7 +112,7 @@ export class StopBar extends LitElement {
                 ? html`<p>${api.t("stop.unproven", { devices: unproven.join(", ") })}</p>`
                 : nothing}
               ${latched.length && !unproven.length ? html`<p>${api.t("stop.all_rest")}</p>` : nothing}
-              ${latched.length ? html`<p>${api.t("stop.release")}</p>` : nothing}
+              ${latched.length ? this._release(api) : nothing}
               ${problem ? html`<p class="problem">${problem} ${api.t("stop.by_hand")}</p>` : nothing}
             </div>`
           : nothing}
@@ -102,6 +127,27 @@ export class StopBar extends LitElement {
   _who(api, { by, reason, since }) {
     const said = api.t("stop.latched", { time: since ? api.when(since) : "?", name: by ?? "?" });
     return reason ? `${said} ${api.t("runs.reason", { reason })}` : said;
+  }
+
+  /** @param {Api} api */
+  _release(api) {
+    const { isBusy, shown } = this._releasing;
+    return html`<details>
+      <summary>${api.t("stop.release")}</summary>
+      <form class="row" @submit=${this._permit}>
+        <label>${api.t("stop.reason")} <input name="reason" required maxlength="200" autocomplete="off" /></label>
+        <button ?disabled=${isBusy}>${api.t("stop.permit")}</button>
+      </form>
+      ${shown}
+    </details>`;
+  }
+
+  /** @param {SubmitEvent} event */
+  _permit(event) {
+    event.preventDefault();
+    const { api } = this;
+    const reason = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("reason");
+    if (api) void this._releasing.press(() => api.act("clear_emergency_stop", { reason }));
   }
 
   _stop() {
