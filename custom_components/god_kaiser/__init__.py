@@ -6,6 +6,8 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .alarm_stream import async_setup_alarm_stream
+from .ask_command import async_setup_ask_command
 from .config_writing import finish_import
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
@@ -41,6 +43,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_stop_stream(hass)
     async_setup_run_stream(hass)
     async_setup_health_stream(hass)
+    async_setup_alarm_stream(hass)
     async_setup_llm_tools(hass)
     async_setup_editor(hass)
     async_setup_journal_commands(hass)

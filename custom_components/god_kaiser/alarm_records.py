@@ -73,5 +73,11 @@ def counts_of(host: EngineHost) -> dict[str, int]:
     }
 
 
+def alarms_record(host: EngineHost) -> Record:
+    """Return the alarms of a hub and their numbers, for the diagnostics."""
+    alarms = [alarm_record(host, alarm, is_admin=False) for alarm in host.alarms.alarms]
+    return {"counts": counts_of(host), "alarms": alarms}
+
+
 def _moment(seconds: float | None) -> str | None:
     return None if seconds is None else dt_util.utc_from_timestamp(seconds).isoformat()

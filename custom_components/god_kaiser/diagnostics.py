@@ -6,6 +6,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
+from .alarm_records import alarms_record
 from .core.fleet.device import Device
 from .core.ids import device_of
 from .diagnostics_tail import async_journal_tail, messages_tail, without_sentences
@@ -42,6 +43,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GodKais
             "decisions": [plain(decision) for decision in host.decisions],
             "sequences": sequences_record(hass, host),
             "rules": rules_record(host),
+            "alarms": alarms_record(host),
         }
     )
 

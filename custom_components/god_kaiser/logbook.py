@@ -6,7 +6,8 @@ from typing import Any, Final
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
+from .alarm_logbook import alarm_sentence
+from .const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .host.naming import shown_name
 from .logbook_words import said
@@ -39,9 +40,15 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
         name = event.data.get("rule_name") or said(hass, "rule", {})
         return {LOGBOOK_ENTRY_NAME: str(name), LOGBOOK_ENTRY_MESSAGE: rule_sentence(hass, event.data)}
 
+    @callback
+    def describe_alarm(event: Event) -> dict[str, str]:
+        name = said(hass, "alarm", {})
+        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: alarm_sentence(hass, event.data)}
+
     async_describe_event(DOMAIN, EVENT_SYSTEM, describe)
     async_describe_event(DOMAIN, EVENT_RUN, describe_run)
     async_describe_event(DOMAIN, EVENT_RULE, describe_rule)
+    async_describe_event(DOMAIN, EVENT_ALARM, describe_alarm)
 
 
 def sentence(hass: HomeAssistant, content: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Triggers of automations: what happens to the runs of sequences, and to rules."""
+"""Triggers of automations: what happens to the runs of sequences, to rules and to alarms."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, NamedTuple, override
@@ -11,6 +11,7 @@ from homeassistant.helpers.trigger import Trigger, TriggerActionRunner, TriggerC
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
+from .alarm_triggers import ALARM_TRIGGERS
 from .const import EVENT_RULE, EVENT_RUN
 from .core.rules.happenings import RuleHappening
 from .core.sequences.happenings import Happening
@@ -88,6 +89,7 @@ def _of(name: str, happening: Happening | RuleHappening, subject: Subject) -> ty
 TRIGGERS = {
     **{name: _of(name, happening, _RUNS) for name, happening in HAPPENINGS.items()},
     **{name: _of(name, happening, _RULES) for name, happening in RULE_HAPPENINGS.items()},
+    **ALARM_TRIGGERS,
 }
 
 

@@ -26,6 +26,7 @@ COMMANDS: Final = (
     "god_kaiser/journal/catalog",
     "god_kaiser/journal/list",
     "god_kaiser/health/subscribe",
+    "god_kaiser/alarms",
     "god_kaiser/audit/list",
     "god_kaiser/audit/verify",
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import EVENT_ALARM
-from ..core.alarms.alarm import Alarm
+from ..core.alarms.alarm import Alarm, AlarmState
 from ..core.alarms.book import Change
 from ..core.alarms.transitions import Motion
 from ..core.ids import ChannelId
@@ -19,8 +19,6 @@ from .journal.rows import Envelope
 from .watchers import attempt
 
 KINDS: Final = {motion: Noted(f"alarm.{motion}") for motion in Motion}
-# These are told again when their cause is over; meanwhile the bus stays small.
-_NOT_ON_THE_BUS: Final = frozenset({Motion.SUPPRESS})
 
 type Content = dict[str, Any]
 
@@ -72,7 +70,8 @@ class AlarmEvents:
             actor=actor,
             nature=_nature(kind, alarm),
         )
-        if change.motion not in _NOT_ON_THE_BUS:
+        if alarm.state is not AlarmState.SUPPRESSED:
+            # What hides is told when its cause is over; meanwhile the bus stays small.
             told = {**envelope, "actor": {"type": actor.value}, "data": {**content, "text": text}}
             self._hass.bus.async_fire(EVENT_ALARM, told)
         for watcher in tuple(self._watchers):

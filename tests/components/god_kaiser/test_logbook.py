@@ -8,10 +8,11 @@ from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
+from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.effects import Occasion
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import Happening
+from custom_components.god_kaiser.host.alarm_events import KINDS
 from custom_components.god_kaiser.logbook import async_describe_events
 
 from .test_conventions import PACKAGE, read_json
@@ -238,6 +239,7 @@ GERMAN: list[tuple[str, dict[str, Any], str]] = [
         "wurde von der Regel Dry nach 2 s abgebrochen",
     ),
     (EVENT_RULE, {"event_type": "rule.executed", "data": {"success": True}}, "hat alles getan"),
+    (EVENT_ALARM, {"event_type": "alarm.raised", "data": {"text": "Zu warm."}}, "ausgelöst: Zu warm."),
 ]
 
 
@@ -250,16 +252,20 @@ async def test_the_logbook_speaks_the_language_of_the_house(
     await async_get_translations(hass, "de", "common", {DOMAIN})
     described = told[DOMAIN, event](Event(event, content))
     assert described["message"] == sentence
-    assert described["name"] == {EVENT_SYSTEM: "Kaiser", EVENT_RUN: "Sequenz", EVENT_RULE: "Regel"}[event]
+    assert (
+        described["name"]
+        == {EVENT_SYSTEM: "Kaiser", EVENT_RUN: "Sequenz", EVENT_RULE: "Regel", EVENT_ALARM: "Alarm"}[event]
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_no_sentence_is_missing_or_left_over(language: str) -> None:
     """One for each thing that is told, and for those whose sentence depends on how it went."""
     texts = read_json(PACKAGE / "translations" / f"{language}.json")["common"]
+    alarms = {"alarm", *(kind.value.replace(".", "_") for kind in KINDS.values())}
     keys = {key.removeprefix("logbook_") for key in texts if key.startswith("logbook_")}
     happenings = {each.value.replace(".", "_") for each in (*Happening, *RuleHappening) if each not in SILENT}
     others = {"said", "rule", "sequence", "release_refused", "run_cancelled_by", "rule_not_executed", "by_rule_named"}
-    assert keys == happenings | {each.value for each in Occasion} | others | {
+    assert keys == happenings | alarms | {each.value for each in Occasion} | others | {
         f"by_{who}" for who in ("user", "automation", "webhook", "system")
     }
