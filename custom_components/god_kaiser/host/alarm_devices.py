@@ -26,6 +26,8 @@ _MEANT: Final = frozenset(
     {Ground.EMERGENCY_STOP_ACTIVE, Ground.LOCKED_OUT, Ground.OUTSIDE_TIME_WINDOW, Ground.SHUTTING_DOWN}
 )
 _ORPHAN: Final = "orphan"
+# With this every device answers a stop, one for each output.
+_STOPPED: Final = "emergency_stop"
 _AWAY: Final = (AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING)
 
 
@@ -75,7 +77,7 @@ class DeviceAlarms:
                 self._desk.hear(Signal(AlarmKind.STOP_NOT_EFFECTIVE, True, tell.device, tell.device, outputs))
             case Occasion.FORCED_TO_REST if tell.device is not None:
                 self._tripped(tell, tell.device)
-            case Occasion.ALERT if tell.device is not None and tell.details.get("alert") != RAN_MEANWHILE:
+            case Occasion.ALERT if tell.device is not None and not self._is_expected(tell, tell.device):
                 self._desk.hear(Signal(AlarmKind.DEVICE_ALERT, True, tell.device, tell.device, tell.details))
 
     @callback
@@ -113,6 +115,11 @@ class DeviceAlarms:
         known = self._desk.book.alarms.get(key_of(AlarmKind.STOP_PRESSED, EVERYTHING))
         since = known.details.get("since") if known is not None and known.is_present else None
         return {EVERYTHING if scope.since == since else device: scope for device, scope in memory.devices.items()}
+
+    def _is_expected(self, tell: Tell, device: DeviceId) -> bool:
+        """Tell whether an alert only says what was asked for: a rule that went on by itself, or the stop that was pressed."""
+        alert = tell.details.get("alert")
+        return alert == RAN_MEANWHILE or (alert == _STOPPED and self._engine.latch.holds(device))
 
     def _unrested(self, channel: ChannelId) -> str:
         return key_of(AlarmKind.OUTPUT_NOT_RESTING, channel)

@@ -38,7 +38,7 @@ from .conftest import (
 from .forms import choose, submit
 from .sequences import save, written
 from .stopping import Brake, release, stop
-from .wire import ESP, FirmwareVoice
+from .wire import ESP, FirmwareVoice, recorded
 
 ROM = "28FF641E8D3C0C79"
 BED = f"{ESP}_sensor_4_ds18b20_{ROM}"
@@ -615,3 +615,18 @@ async def test_the_form_for_limits_says_what_is_missing(
     assert await hass.config_entries.async_unload(setup_entry.entry_id)
     away = await choose(hass, setup_entry, "alarm_limits")
     assert (away["type"], away["reason"]) == (FlowResultType.ABORT, "hub_not_loaded")
+
+
+async def test_an_alert_of_a_device_is_an_alarm_unless_it_only_answers_a_stop(
+    hass: HomeAssistant, host: EngineHost, bed: str, voice: FirmwareVoice
+) -> None:
+    """Every output of a stopped device says so; nobody needs to hear of each."""
+    stop(host)
+    voice.repeat(recorded("actuator_alert"), alert_type="emergency_stop")
+    await hass.async_block_till_done()
+    assert "device_alert" not in await listed(hass)
+    voice.repeat(recorded("actuator_alert"), alert_type="runtime_protection", message="Pump ran too long")
+    await hass.async_block_till_done()
+    (alarm,) = [each for each in await alarms(hass) if each["alarm"] == "device_alert"]
+    assert alarm["state"] == "returned"
+    assert "Pump ran too long" in alarm["text"]
