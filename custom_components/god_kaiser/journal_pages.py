@@ -10,6 +10,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .action import MOMENT
 from .core.errors import DefinitionError
 from .core.journal.ids import EventKey, id_of, key_of, last_before
 from .core.journal.kinds import KINDS, Domain, Level
@@ -39,8 +40,8 @@ EVENT_FIELDS: Final[Fields] = {
     vol.Optional("person"): cv.string,
     vol.Optional("domain"): vol.In([each.value for each in Domain]),
     vol.Optional("level"): vol.In([each.value for each in Level]),
-    vol.Optional("since"): cv.datetime,
-    vol.Optional("until"): cv.datetime,
+    vol.Optional("since"): MOMENT,
+    vol.Optional("until"): MOMENT,
     vol.Exclusive("after", "edge"): cv.string,
     vol.Exclusive("before", "edge"): cv.string,
     **LIMIT_FIELDS,

@@ -7,7 +7,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from . import rule_laboratory_actions, rule_library_actions, rule_question_actions, rule_template_actions
-from .action import Action
+from .action import MOMENT, Action
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
 _ONLY: Final = SupportsResponse.ONLY
@@ -106,7 +106,7 @@ RULE_ACTIONS: Final = {
             vol.Optional("values", default=dict): {cv.string: vol.Any(None, int, float, cv.string)},
             vol.Optional("levels", default=dict): {cv.string: _LEVEL},
             vol.Optional("entities", default=dict): {cv.string: vol.Any(None, int, float, cv.string)},
-            vol.Optional("at"): cv.datetime,
+            vol.Optional("at"): MOMENT,
         },
         admin=False,
         response=_ONLY,
@@ -131,7 +131,7 @@ RULE_ACTIONS: Final = {
     ),
     "explain": Action(
         rule_question_actions.explain,
-        {**_HUB, vol.Optional("rule"): cv.string, vol.Optional("output"): cv.string, vol.Optional("at"): cv.datetime},
+        {**_HUB, vol.Optional("rule"): cv.string, vol.Optional("output"): cv.string, vol.Optional("at"): MOMENT},
         admin=False,
         response=_ONLY,
     ),

@@ -7,7 +7,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from . import library_actions, run_actions, schedule_actions
-from .action import Action
+from .action import MOMENT, Action
 from .core.events import RetryPoint
 from .core.sequences.findings import Require
 from .core.sequences.limits import MOST_LATE_BY, USUALLY_LATE_BY
@@ -48,7 +48,7 @@ _LATE: Final = vol.All(_SPAN, vol.Range(max=MOST_LATE_BY))
 _PLAN: Final[dict[vol.Marker, object]] = {
     **_START,
     **_SEQUENCE,
-    vol.Exclusive("at", "when"): cv.datetime,
+    vol.Exclusive("at", "when"): MOMENT,
     vol.Exclusive("delay", "when"): vol.All(_SPAN, vol.Range(min=1)),
     vol.Optional("missed", default=Missed.LATE.value): vol.In([each.value for each in Missed]),
     vol.Optional("late_by", default=USUALLY_LATE_BY): _LATE,
@@ -146,8 +146,8 @@ SEQUENCE_ACTIONS: Final = {
             **_RUN,
             vol.Optional("level"): vol.In(["ok", "warn", "error"]),
             vol.Optional("domain"): vol.In(["preflight", "step", "delivery", "signature", "safety"]),
-            vol.Optional("since"): cv.datetime,
-            vol.Optional("until"): cv.datetime,
+            vol.Optional("since"): MOMENT,
+            vol.Optional("until"): MOMENT,
             vol.Optional("limit", default=50): _LIMIT,
             vol.Optional("cursor", default=0): vol.All(vol.Coerce(int), vol.Range(min=0)),
         },

@@ -5,8 +5,12 @@ import json
 import jsonschema_rs
 import pytest
 
+from custom_components.god_kaiser.http_api.routes import ROOT
+from custom_components.god_kaiser.http_api.stream_document import STREAM
+from custom_components.god_kaiser.http_api.stream_view import LAST_EVENT_ID, URL
 from custom_components.god_kaiser.http_api.table import ROUTES
 from custom_components.god_kaiser.services import ACTIONS
+from custom_components.god_kaiser.subscribing import WISHES
 from scripts import api_rows
 
 # What has no endpoint, because it is about the house and not about programs.
@@ -53,3 +57,11 @@ def test_each_endpoint_for_administrators_says_so() -> None:
         told = document["paths"][route.path][route.method.lower()]["description"]
         assert ("For administrators." in told) == route.behind.admin
         assert ("| admin |" in api_rows.row(route)) == route.behind.admin
+
+
+def test_the_stream_is_described_as_it_is_served() -> None:
+    """What may be asked of it, and nothing else."""
+    told = {each["name"]: each["in"] for each in STREAM["/stream"]["get"]["parameters"]}
+    assert told.pop(LAST_EVENT_ID) == "header"
+    assert told == dict.fromkeys([*map(str, WISHES), "snapshot"], "query")
+    assert f"{ROOT}/stream" == URL

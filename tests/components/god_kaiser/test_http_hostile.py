@@ -166,3 +166,11 @@ async def test_a_method_that_is_not_there_is_said_to_be_none(program: Program) -
     """With those that are."""
     response = await program.client.request("PATCH", f"{ROOT}/runs")
     assert (response.status, {*response.headers["Allow"].split(",")} - {"OPTIONS"}) == (405, {"GET", "POST"})
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "3415-12-03T11:15:54Z"])
+async def test_a_moment_that_no_file_can_write_is_refused(program: Program, moment: str) -> None:
+    """Before a clock or a file stumbles over it."""
+    for path in ("/events", "/rules/explain"):
+        name = "since" if path == "/events" else "at"
+        assert await program.refused("GET", path, query={name: moment}) == (400, "request_does_not_fit")

@@ -66,3 +66,11 @@ def test_nothing_that_happens_at_a_moment_comes_before_its_edge() -> None:
     """And everything that has happened before does."""
     ids = EventIds()
     assert ids.give(99) < last_before(100) < ids.give(100)
+
+
+@pytest.mark.parametrize("moment", [-(10**15), -1, 0, 2**42, 10**15])
+def test_a_moment_beyond_every_id_has_an_edge_that_can_be_written(moment: int) -> None:
+    """Whoever asks for events since the year 3400 gets none, instead of a number that no file takes."""
+    edge = last_before(moment)
+    assert -(2**63) <= edge[0] * MOST_AT_ONCE + edge[1] < 2**63
+    assert (edge < (0, 0)) == (moment <= 0)

@@ -25,7 +25,7 @@ def id_of(key: EventKey) -> str:
 
 def last_before(moment: int) -> EventKey:
     """Return an id after everything that has happened before a moment, and before everything that happens then."""
-    return moment - 1, MOST_AT_ONCE - 1
+    return min(max(moment, 0), _LARGEST) - 1, MOST_AT_ONCE - 1
 
 
 def next_before(key: EventKey) -> EventKey:
