@@ -7,7 +7,6 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .alarm_stream import async_setup_alarm_stream
-from .ask_command import async_setup_ask_command
 from .config_writing import finish_import
 from .const import CONF_KAISER_ID, DOMAIN, PLATFORMS
 from .core.errors import DefinitionError
