@@ -1,5 +1,6 @@
 """Outputs that are found running, and a latch that is found pressed."""
 
+from msgspec import structs
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
@@ -42,6 +43,32 @@ def test_an_output_that_is_found_running_without_an_owner_is_rested_after_a_mome
     effects = bench.tick(0.1)
     assert levels(effects) == [(PUMP, 0.0)]
     assert [tell.details for tell in told(effects, Occasion.FORCED_TO_REST)] == [{"channel": PUMP, "reasons": "orphan"}]
+
+
+@pytest.mark.risk(
+    fails="A wish ends while Home Assistant is away, and the output was given a longer time for somebody else",
+    happens="it rests as soon as its device is heard again",
+    protects="the memory on the disk",
+)
+def test_what_nobody_wants_any_longer_after_a_crash_rests_although_its_time_is_not_over() -> None:
+    """A program that joined has let go before the crash; the time that it had brought is nobody's wish."""
+    bench = EngineBench()
+    plan = a_plan(actuators=[an_actuator(ActuatorKind.PUMP, max_runtime=3600)])
+    bench.online(plan=plan)
+    bench.energise(level=1.0, duration=60)
+    bench.feed(a_report(1.0))
+    memory = bench.engine.memory(bench.now)
+    (known,) = memory.channels
+    assert known.lease_until is not None
+    successor = EngineBench()
+    successor.seconds = bench.seconds + 90
+    longer = structs.replace(known, lease_until=known.lease_until + 3600)
+    successor.restore(plan, marked=BOOT, memory=structs.replace(memory, channels=(longer,)))
+    seen = levels(successor.feed(a_heartbeat()))
+    for _ in range(8):
+        seen += levels([*successor.tick(1), *successor.feed(a_report(1.0))])
+    assert (PUMP, 0.0) in seen
+    assert (PUMP, 1.0) not in seen
 
 
 def test_an_output_without_an_owner_is_rested_again_until_it_rests() -> None:

@@ -34,6 +34,8 @@ REST_REPEAT_AFTER = 5.0
 REST_REPEATS = 3
 # What was told to rest and is not seen at rest is told so again, for as long as its device is there.
 UNSEEN_REST_AGAIN = 60.0
+# And so soon where its device could not be told, as after a restart.
+UNHEARD_REST_AGAIN = 5.0
 # A device reports its outputs every 30 seconds.
 STATUS_ROUND = 35.0
 RETRY_AFTER = 2.0

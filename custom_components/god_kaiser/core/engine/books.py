@@ -59,8 +59,8 @@ class Books:
         if memory.lease_until is not None:
             device_until = None if memory.device_until is None else memory.device_until + offset
             self._state.leases.restore(memory.channel, memory.lease_until + offset, device_until, now)
-            if all(is_rest(demand.level) for demand in memory.demands):
-                # It was told to rest and not seen at rest: that goes on being asked for.
+            if all(is_rest(demand.level) for demand in self._state.demands.of(memory.channel)):
+                # It was told to rest and not seen at rest, or nobody wants it to run any longer: that is asked for from now on.
                 self._state.ledger.unrested.touch(memory.channel, now.monotonic)
 
     @staticmethod
