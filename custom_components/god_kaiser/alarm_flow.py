@@ -9,7 +9,6 @@ import voluptuous as vol
 from .alarm_actions import async_lay_down, changed
 from .alarm_forms import (
     ALARM_LIMIT_TEXTS,
-    alarm_part,
     limits_form,
     notices_as_kept,
     notices_form,
@@ -22,6 +21,7 @@ from .core.alarms.limits import BOUNDS, LONGEST_DELAY
 from .core.devices.sensor_types import type_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
+from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
 from .host.naming import NOTHING
 from .safety_flow import Input, SafetyFlow

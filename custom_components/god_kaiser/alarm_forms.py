@@ -21,7 +21,7 @@ from .core.alarms.kinds import Priority
 from .core.alarms.limits import BOUNDS
 from .core.alarms.quiet import quiet_hours
 from .core.errors import DefinitionError
-from .host.alarm_options import LIMITS, NAMES, AlarmOptions
+from .host.alarm_options import LIMITS, AlarmOptions
 from .host.notify_targets import is_known
 
 _ANY: Final = NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX))
@@ -89,11 +89,6 @@ def notices_as_kept(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was entered as options are kept; what is empty is not kept at all."""
     kept = {key: int(value) if key in LIMITS else value for key, value in given.items()}
     return {key: value for key, value in kept.items() if value or key in LIMITS}
-
-
-def alarm_part(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options about alarms."""
-    return {key: value for key, value in options.items() if key in NAMES}
 
 
 def limits_form() -> vol.Schema:

@@ -18,6 +18,7 @@ from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .core.rules.model import Rule
 from .core.sequences.limits import SequenceLimits
+from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
 from .host.hub_options import HubOptions
@@ -152,7 +153,7 @@ def _options(compared: Comparison) -> dict[str, Option] | None:
 
 
 async def _async_reload(hass: HomeAssistant, entry: GodKaiserConfigEntry, options: dict[str, Option]) -> None:
-    hass.config_entries.async_update_entry(entry, options=options)
+    hass.config_entries.async_update_entry(entry, options=alarm_part(entry.options) | options)
     await hass.config_entries.async_reload(entry.entry_id)
 
 

@@ -17,6 +17,7 @@ from .core.ids import ChannelId, DeviceId, device_of
 from .core.safety.limits import ChannelSafety, DeviceSafety
 from .core.sequences.run import Trigger
 from .core.sequences.schedule import Schedule
+from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
 from .host.schedule_desk import ScheduleDesk
 from .host.storage import StoredDevice
@@ -60,8 +61,11 @@ def finish_import(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> None:
     if unfinished is None or unfinished.before or host.memory.is_clean:
         return
     place_devices(host, unfinished.areas)
-    if unfinished.options is not None and unfinished.options != dict(entry.options):
-        hass.config_entries.async_update_entry(entry, options=unfinished.options)
+    if unfinished.options is None:
+        return
+    options = alarm_part(entry.options) | unfinished.options
+    if options != dict(entry.options):
+        hass.config_entries.async_update_entry(entry, options=options)
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 

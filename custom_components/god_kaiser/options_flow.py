@@ -7,7 +7,6 @@ from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
 from .alarm_flow import AlarmFlow
-from .alarm_forms import alarm_part
 from .channel_forms import actuator_form, choice, place_of, select, sensor_form
 from .core.devices.model import ActuatorChannel, ActuatorKind, Channel
 from .core.devices.plan import DevicePlan
@@ -15,6 +14,7 @@ from .core.devices.sensor_types import CONFIGURABLE
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId
+from .host.alarm_options import alarm_part
 from .host.house_words import in_house_words
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of

@@ -52,6 +52,11 @@ LIMITS: Final = {
 NAMES: Final = frozenset(AlarmOptions.__struct_fields__)
 
 
+def alarm_part(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options about alarms: who is told is a matter of the house, and in no document about a hub."""
+    return {name: value for name, value in options.items() if name in NAMES}
+
+
 class Chosen(NamedTuple):
     """What people have chosen, the quiet hours of that, and what of it cannot be read."""
 
@@ -63,7 +68,7 @@ class Chosen(NamedTuple):
 def chosen(kept: Mapping[str, Any]) -> Chosen:
     """Return what was chosen; where that cannot be read nobody is spared, and somebody is told why."""
     try:
-        options = msgspec.convert({name: value for name, value in kept.items() if name in NAMES}, AlarmOptions)
+        options = msgspec.convert(alarm_part(kept), AlarmOptions)
     except msgspec.ValidationError as err:
         return Chosen(AlarmOptions(), None, str(err))
     try:

@@ -101,6 +101,7 @@ class MemoryFile:
                 saving = self._hass.async_add_executor_job(self._save, rows)
                 finished, _ = await asyncio.wait({saving}, timeout=PATIENCE)
                 if not finished:
+                    self.is_failing = True
                     self._on_saved(False)
                 await saving
             except FAULTS as err:

@@ -479,7 +479,7 @@ async def test_a_disk_that_does_not_take_what_must_survive_is_an_alarm(
     hass: HomeAssistant, host: EngineHost, bed: str, pass_time: PassTime
 ) -> None:
     """Also while the alarm itself cannot be written."""
-    with patch.object(memory_file, "connect", side_effect=OSError("full")):
+    with patch.object(memory_file.MemoryFile, "_save", side_effect=OSError("full")):
         await call(hass, "switch", "turn_on", PUMP)
         stop(host)
         await hass.async_block_till_done()
