@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "god_kaiser/journal/list",
     "god_kaiser/health/subscribe",
     "god_kaiser/alarms",
+    "god_kaiser/ask",
     "god_kaiser/audit/list",
     "god_kaiser/audit/verify",
 )
