@@ -115,7 +115,7 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
         )
 
     if not call.data["dry_run"]:
-        await host.async_command(wish)
+        await host.async_command(wish, call.context)
         return {"allowed": True}
     return host.foresee(wish(CommandId("dry_run")))
 

@@ -174,6 +174,8 @@ class ActuatorEntity(ChannelEntity):
     def look(self) -> None:
         """Show at once what the output does and who locks it out, a moment later who has it: by then it has answered."""
         tag = self.host.engine.around.lock_outs.on(self.channel.id)
+        if (context := self.host.watchers.contexts.pop(self.channel.id, None)) is not None:
+            self.async_set_context(context)
         if self._does != (does := (self.available, self.level, self.is_stopped, tag)):
             self._does = does
             super().look()
@@ -190,7 +192,7 @@ class ActuatorEntity(ChannelEntity):
         def build(key: CommandId) -> CommandRequest:
             return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration, asked_by=BY_PERSON)
 
-        await self.host.async_command(build)
+        await self.host.async_command(build, self._context)
 
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Ask for rest."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from .core.journal.kinds import KINDS
+from .core.sequences.happenings import FORMER_NAMES
 from .host.rule_events import LOGIC_EXECUTION
 
 SENSOR_DATA: Final = "sensor_data"
@@ -13,8 +14,11 @@ EVENTS: Final = "events"
 LIVE: Final = (SENSOR_DATA, ACTUATOR_STATUS, SYSTEM_EVENT, LOGIC_EXECUTION)
 # Everything about runs is told as ``run.started`` and the like: the word before the dot is a topic, too.
 FAMILIES: Final = tuple(dict.fromkeys(kind.partition(".")[0] for kind in KINDS))
+# The names of the former server stand for everything that it would have told under them.
+_FORMER: Final[dict[str, str]] = {kind.value: name for kind, name in FORMER_NAMES.items()}
+_OLD: Final = "|".join(dict.fromkeys(_FORMER.values()))
 _NAMES: Final = "|".join((*FAMILIES, *(kind.replace(".", r"\.") for kind in KINDS)))
-TOPIC: Final = rf"^(\*|({'|'.join(LIVE)})(/(\*|[A-Za-z0-9_-]{{1,64}}))?|{EVENTS}(/(\*|{_NAMES}))?)\Z"
+TOPIC: Final = rf"^(\*|({'|'.join(LIVE)})(/(\*|[A-Za-z0-9_-]{{1,64}}))?|{EVENTS}(/(\*|{_NAMES}))?|{_OLD})\Z"
 
 
 class Topics:
@@ -38,4 +42,4 @@ class Topics:
 
     def _names(self, kind: str) -> bool:
         family = kind.partition(".")[0]
-        return not self._wanted.isdisjoint((f"{EVENTS}/{family}", f"{EVENTS}/{kind}"))
+        return not self._wanted.isdisjoint((f"{EVENTS}/{family}", f"{EVENTS}/{kind}", _FORMER.get(kind, kind)))

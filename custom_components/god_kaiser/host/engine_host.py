@@ -7,7 +7,7 @@ import logging
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event as HassEvent, HassJob, HomeAssistant, callback
+from homeassistant.core import Context, Event as HassEvent, HassJob, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
@@ -222,9 +222,16 @@ class EngineHost:
         if self.fleet.channel(channel.id) is None:
             self.store.drop_channel(channel.id)
 
-    async def async_command(self, build: Callable[[CommandId], CommandRequest]) -> None:
+    async def async_command(self, build: Callable[[CommandId], CommandRequest], context: Context | None = None) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""
-        await self._questions.async_ask(lambda key: CommandWished(request=build(key)), patience=COMMAND_PATIENCE)
+
+        def wish(key: CommandId) -> CommandWished:
+            request = build(key)
+            if context is not None:
+                self.watchers.contexts[request.channel] = context
+            return CommandWished(request=request)
+
+        await self._questions.async_ask(wish, patience=COMMAND_PATIENCE, context=context)
 
     @callback
     def foresee(self, request: CommandRequest) -> dict[str, JsonValueType]:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+import logging
 from typing import NamedTuple
 
 from homeassistant.core import callback
@@ -47,6 +48,8 @@ from .stop_desk import StopDesk
 from .storage import PlanStore
 from .watchers import Watchers
 
+_LOGGER = logging.getLogger(__name__)
+
 
 class Doors(NamedTuple):
     """Everything outside the engine that an order may concern."""
@@ -85,6 +88,8 @@ class Performer:
             case Show(key):
                 self._to.watchers.wake(key)
             case Send(command):
+                request = command.request
+                _LOGGER.debug("Command %s: %s is told %s", request.id, request.channel, request.level)
                 self._to.link.send(command)
                 self._to.tally.count(command)
                 # Who has the output and until when is news before the device has answered.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from uuid import uuid4
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 
 from ..core.effects import Ending, Reject, Settle
 from ..core.events import Event
@@ -15,6 +15,7 @@ from .naming import Names
 # Commands are followed by the engine, which ends them itself; the other questions have no deadline but this one.
 COMMAND_PATIENCE = 180.0
 QUESTION_PATIENCE = 30.0
+_LATEST = 500
 
 
 class Questions:
@@ -29,10 +30,16 @@ class Questions:
         self._feed = feed
         self._names = names
         self._open: dict[CommandId, asyncio.Future[None]] = {}
+        self._asked: dict[str, int] = {}
 
-    async def async_ask(self, wish: Callable[[CommandId], Event], *, patience: float | None = None) -> None:
-        """Put a question and wait for its end; raises a translated error unless it was carried out."""
-        key = CommandId(uuid4().hex)
+    async def async_ask(
+        self, wish: Callable[[CommandId], Event], *, patience: float | None = None, context: Context | None = None
+    ) -> None:
+        """Put a question and wait for its end; raises a translated error unless it was carried out.
+
+        It has the id of the context in which somebody has clicked or called: device, journal and logbook tell the same.
+        """
+        key = self._key(context)
         future = self._open[key] = self._hass.loop.create_future()
         try:
             self._feed(wish(key))
@@ -42,6 +49,15 @@ class Questions:
             raise setback(Settle(id=key, ending=Ending.UNCONFIRMED)) from None
         finally:
             self._open.pop(key, None)
+
+    def _key(self, context: Context | None) -> CommandId:
+        if context is None:
+            return CommandId(uuid4().hex)
+        # One call may be for several outputs, and each command has an id of its own.
+        count = self._asked[context.id] = self._asked.pop(context.id, 0) + 1
+        while len(self._asked) > _LATEST:
+            del self._asked[next(iter(self._asked))]
+        return CommandId(context.id if count == 1 else f"{context.id}-{count}")
 
     @callback
     def settle(self, effect: Settle | Reject) -> None:

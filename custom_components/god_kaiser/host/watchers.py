@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 import logging
 
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 
 from ..core.devices.model import Channel
 from ..core.effects import Tell
@@ -21,6 +21,8 @@ class Watchers:
 
     def __init__(self) -> None:
         """Start unwatched."""
+        # Who has called or clicked last for an output: its state changes in that context.
+        self.contexts: dict[ChannelId, Context] = {}
         self._by_key: dict[Key, list[Watcher]] = {}
         self._of_everything: list[Callable[[Key], None]] = []
         self._of_channels: list[Callable[[Channel], None]] = []

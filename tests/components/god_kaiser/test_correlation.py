@@ -1,0 +1,83 @@
+"""One id from the click to the logbook, by which everything that belongs together is found."""
+
+import logging
+from typing import Any
+
+from homeassistant.core import Context, HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockUser
+
+from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal.reading import Wanted
+
+from .calls import ask
+from .conftest import PUMP, BringOnline, a_plan, an_actuator, id_of
+from .wire import Wire
+
+
+@pytest.fixture(name="pump")
+async def pump_fixture(bring_online: BringOnline) -> None:
+    """Bring a pump and a lamp online."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump", max_runtime=600), an_actuator("relay", 18, "Lamp")))
+
+
+async def told(host: EngineHost, context: Context) -> list[str]:
+    """Return the kinds of everything in the journal that belongs to a click."""
+    await host.journal.writer.async_flush()
+    page = await host.journal.async_events(Wanted(mention=context.id))
+    return [each.envelope["event_type"] for each in page.events if each.envelope["correlation_id"] == context.id]
+
+
+@pytest.mark.req("EXE-69")
+@pytest.mark.usefixtures("pump")
+async def test_a_call_is_found_in_command_answer_log_trail_and_logbook(
+    hass: HomeAssistant,
+    host: EngineHost,
+    wire: Wire,
+    hass_admin_user: MockUser,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The device repeats the id that it was told, the journal keeps it, and the state changes in the same context."""
+    context, entity_id = Context(user_id=hass_admin_user.id), id_of(hass, "switch", PUMP)
+    fields: dict[str, Any] = {"entity_id": entity_id, "level": 1}
+    with caplog.at_level(logging.DEBUG, "custom_components.god_kaiser"):
+        await hass.services.async_call(DOMAIN, "set_output", fields, blocking=True, context=context)
+    await hass.async_block_till_done()
+    (command,) = wire.said("/actuator/16/command")
+    assert command["correlation_id"] == context.id
+    assert f"Command {context.id}: " in caplog.text
+    assert await told(host, context) == ["decision.allowed", "output.confirmed", "action.done"]
+    confirmed = (await host.journal.async_events(Wanted(kinds=("output.confirmed",)))).events[-1]
+    assert confirmed.envelope["data"]["source"] == "response"
+    trail = (await ask(hass, "get_audit"))["entries"]
+    assert [each["event"] for each in trail if each["correlation_id"] == context.id] == ["action.done"]
+    state = hass.states.get(str(entity_id))
+    assert state is not None
+    assert (state.state, state.context.user_id) == ("on", hass_admin_user.id)
+
+
+@pytest.mark.req("EXE-69")
+@pytest.mark.usefixtures("pump")
+async def test_a_click_on_a_switch_is_found_in_its_state(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, hass_admin_user: MockUser
+) -> None:
+    """What Home Assistant's logbook tells of the change names who has clicked."""
+    context, entity_id = Context(user_id=hass_admin_user.id), id_of(hass, "switch", PUMP)
+    await hass.services.async_call("switch", "turn_on", {"entity_id": entity_id}, blocking=True, context=context)
+    await hass.async_block_till_done()
+    state = hass.states.get(str(entity_id))
+    assert state is not None
+    assert (state.state, state.context.id) == ("on", context.id)
+    assert wire.said("/actuator/16/command")[0]["correlation_id"] == context.id
+    assert await told(host, context) == ["decision.allowed", "output.confirmed"]
+
+
+@pytest.mark.usefixtures("pump")
+async def test_a_click_for_several_outputs_has_an_id_for_each(hass: HomeAssistant, wire: Wire) -> None:
+    """A device may take two commands of one id for one that was sent twice."""
+    context = Context()
+    outputs = [id_of(hass, "switch", PUMP), id_of(hass, "switch", PUMP.replace("16", "18"))]
+    await hass.services.async_call("switch", "turn_on", {"entity_id": outputs}, blocking=True, context=context)
+    ids = {command["correlation_id"] for command in wire.said("/command")}
+    assert ids == {context.id, f"{context.id}-2"}
