@@ -1,12 +1,14 @@
 """What stands in the way of a document: what runs here, what has passed, and what could not work afterwards."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import msgspec
 
 from .approval import is_device_id, offer_id
+from .config_export import OPTIONS
 from .const import DOMAIN
 from .core.configuration.comparison import Comparison, Details, Fate, Key, Obstacle
 from .core.configuration.laid import Laid, Option
@@ -22,11 +24,13 @@ from .core.sequences.library import Library
 from .core.sequences.limits import MOST_SCHEDULES
 from .core.sequences.model import Sequence
 from .core.sequences.uses import channels_of
+from .host.alarm_options import LIMITS as ALARM_LIMITS, AlarmOptions, chosen
 from .host.engine_host import EngineHost
 from .host.hub_options import LIMITS, HubOptions
 from .host.rule_demands import async_demand, named_sequences, refuse_loops
 from .host.run_templates import demand_templates, in_short
 
+QUIET_FROM: Final = "alarm_quiet_from"
 type Fault = tuple[Key, Obstacle]
 _BROUGHT = (Fate.ADDED, Fate.CHANGED)
 
@@ -47,7 +51,7 @@ def busy_in(host: EngineHost, here: Laid) -> dict[Key, Obstacle]:
             found[("rules", key)] = {"what": rule.title}
     if runs or running:
         what = runs[0].program.name or runs[0].program.id if runs else host.names.of_channel(min(running))
-        found |= {("options", name): {"what": what} for name in HubOptions.__struct_fields__}
+        found |= {("options", name): {"what": what} for name in OPTIONS}
     return {key: Obstacle(code="config_running", details=details, is_final=True) for key, details in found.items()}
 
 
@@ -64,6 +68,9 @@ def refusals_in(host: EngineHost, wanted: Laid) -> dict[Key, Obstacle]:
     found = {
         ("options", name): fault for name, value in (wanted.options or {}).items() if (fault := _option(name, value))
     }
+    if found == {} and (problem := chosen(wanted.options or {}).problem):
+        details: Details = {"option": QUIET_FROM, "given": problem}
+        found["options", QUIET_FROM] = Obstacle(code="config_option_wrong", details=details, is_final=True)
     for device in wanted.devices or ():
         if not is_device_id(device):
             found["devices", device] = Obstacle(code="invalid_device_id", details={"device": device}, is_final=True)
@@ -76,6 +83,7 @@ async def async_faults_in(host: EngineHost, here: Laid, compared: Comparison) ->
     """Return what could not work afterwards, looked at all together; what was wrong before is nobody's fault now."""
     found = [
         *_safety_faults(host, here, compared),
+        *_limit_faults(host, compared),
         *_sequence_faults(host, here, compared),
         *_schedule_faults(here, compared),
         *[fault async for fault in _async_rule_faults(host, compared)],
@@ -94,13 +102,13 @@ def _running(host: EngineHost) -> set[ChannelId]:
 
 
 def _option(name: str, value: Option) -> Obstacle | None:
-    if name not in HubOptions.__struct_fields__:
+    if name not in OPTIONS:
         return Obstacle(code="config_option_unknown", details={"option": name}, is_final=True)
     try:
-        msgspec.convert({name: value}, HubOptions, strict=True)
+        msgspec.convert({name: value}, HubOptions if name in HubOptions.__struct_fields__ else AlarmOptions)
     except msgspec.ValidationError:
         return Obstacle(code="config_option_wrong", details={"option": name, "given": str(value)[:60]}, is_final=True)
-    limits = LIMITS.get(name)
+    limits = {**LIMITS, **ALARM_LIMITS}.get(name)
     if limits is None or not isinstance(value, int) or value in limits:
         return None
     words: Details = {"option": name, "given": value, "low": limits[0], "high": limits[-1]}
@@ -124,6 +132,13 @@ def _safety_faults(host: EngineHost, here: Laid, compared: Comparison) -> Iterat
         except DefinitionError as err:
             if not _was_wrong(host, before, channel, err):
                 yield _fault("safety", channel, err)
+
+
+def _limit_faults(host: EngineHost, compared: Comparison) -> Iterator[Fault]:
+    fleet = _planned(host, compared)
+    for key in compared.moved("alarm_limits", *_BROUGHT):
+        if fleet.sensor(ChannelId(key)) is None:
+            yield _fault("alarm_limits", key, DefinitionError("partner_unknown", partner=key, channel=key))
 
 
 def _was_wrong(

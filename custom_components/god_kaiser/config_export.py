@@ -13,11 +13,14 @@ from .core.configuration.laid import PARTS, Laid, LaidDevice, PlannedStart
 from .core.ids import DeviceId
 from .core.safety.limits import ChannelSafety
 from .core.sequences.schedule import Schedule
+from .host.alarm_options import AlarmOptions
 from .host.engine_host import EngineHost
 from .host.hub_options import HubOptions
 from .run_records import Record
 from .targets import entry_of
 
+# Whatever else an entry may hold is nobody's to carry elsewhere.
+OPTIONS: Final = (*HubOptions.__struct_fields__, *AlarmOptions.__struct_fields__)
 _STARTS: Final = PlannedStart.__struct_fields__
 
 
@@ -45,11 +48,12 @@ def laid_in(host: EngineHost, entry: ConfigEntry) -> Laid:
     devices = {key: LaidDevice(plan=each.plan, stop_mode=each.stop_mode) for key, each in stored.items()}
     safety = [settings for each in stored.values() for settings in each.safety]
     return Laid(
-        options={name: entry.options[name] for name in HubOptions.__struct_fields__ if name in entry.options},
+        options={name: entry.options[name] for name in OPTIONS if name in entry.options},
         devices={
             key: ordered(msgspec.structs.replace(each, area=area_name(host, key))) for key, each in devices.items()
         },
         safety={each.channel: each for each in safety if each != ChannelSafety(channel=each.channel)},
+        alarm_limits=host.store.limits,
         sequences=dict(host.sequences.store.library.sequences),
         rules=dict(host.rules.rules),
         schedules={each.id: as_start(each) for each in host.sequences.schedules.all if not each.is_missed},

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from msgspec.structs import replace
 
 from .config_checks import async_faults_in, busy_in, refusals_in, stale_in
-from .config_export import laid_in
+from .config_export import OPTIONS, laid_in
 from .config_writing import async_lay_down, place_devices
 from .core.configuration.comparison import Comparison, Fate, Item, Mode, OnConflict, Wish, compare
 from .core.configuration.document import read
@@ -18,7 +18,6 @@ from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .core.rules.model import Rule
 from .core.sequences.limits import SequenceLimits
-from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
 from .host.hub_options import HubOptions
@@ -51,7 +50,7 @@ async def import_config(call: ServiceCall) -> ServiceResponse:
         _demand_possible(host, compared)
         if compared.moved_any(*_MOVED):
             await _async_lay_down(call, entry, compared, here)
-    if (options := _options(compared)) is not None:
+    if (options := _with_others(entry, _options(compared))) is not None:
         await _async_reload(call.hass, entry, options)
     return answer | {"is_done": True}
 
@@ -132,7 +131,7 @@ async def _async_lay_down(call: ServiceCall, entry: GodKaiserConfigEntry, compar
         for key in map(DeviceId, compared.moved("devices", Fate.ADDED, Fate.CHANGED))
         if devices[key].area and (key not in before or before[key].area != devices[key].area)
     }
-    options = _options(compared)
+    options = _with_others(entry, _options(compared))
     later = Unfinished(options=options, areas=areas) if areas or options is not None else None
     await async_lay_down(host, compared, asker, later)
     place_devices(host, areas)
@@ -152,8 +151,14 @@ def _options(compared: Comparison) -> dict[str, Option] | None:
     return dict(compared.after.options or {})
 
 
-async def _async_reload(hass: HomeAssistant, entry: GodKaiserConfigEntry, options: dict[str, Option]) -> None:
-    hass.config_entries.async_update_entry(entry, options=alarm_part(entry.options) | options)
+def _with_others(entry: GodKaiserConfigEntry, options: dict[str, Option] | None) -> dict[str, Any] | None:
+    """Return options with what an entry holds beside those that a document may name."""
+    others = {name: value for name, value in entry.options.items() if name not in OPTIONS}
+    return None if options is None else {**others, **options}
+
+
+async def _async_reload(hass: HomeAssistant, entry: GodKaiserConfigEntry, options: dict[str, Any]) -> None:
+    hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_reload(entry.entry_id)
 
 

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from .approval import async_readmit
 from .const import DOMAIN
+from .core.alarms.limits import AlarmLimits
 from .core.configuration.comparison import Comparison, Fate
 from .core.configuration.laid import PlannedStart
 from .core.ids import ChannelId, DeviceId, device_of
 from .core.safety.limits import ChannelSafety, DeviceSafety
 from .core.sequences.run import Trigger
 from .core.sequences.schedule import Schedule
-from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
 from .host.schedule_desk import ScheduleDesk
 from .host.storage import StoredDevice
@@ -61,11 +61,8 @@ def finish_import(hass: HomeAssistant, entry: GodKaiserConfigEntry) -> None:
     if unfinished is None or unfinished.before or host.memory.is_clean:
         return
     place_devices(host, unfinished.areas)
-    if unfinished.options is None:
-        return
-    options = alarm_part(entry.options) | unfinished.options
-    if options != dict(entry.options):
-        hass.config_entries.async_update_entry(entry, options=options)
+    if unfinished.options is not None and unfinished.options != dict(entry.options):
+        hass.config_entries.async_update_entry(entry, options=unfinished.options)
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
@@ -89,12 +86,15 @@ def _stored(host: EngineHost, compared: Comparison) -> dict[DeviceId, StoredDevi
     safety: dict[DeviceId, list[ChannelSafety]] = {}
     for settings in (compared.after.safety or {}).values():
         safety.setdefault(device_of(settings.channel), []).append(settings)
+    limits: dict[DeviceId, list[AlarmLimits]] = {}
+    for each in (compared.after.alarm_limits or {}).values():
+        limits.setdefault(device_of(each.channel), []).append(each)
     after: dict[DeviceId, StoredDevice] = {}
     for key, device in (compared.after.devices or {}).items():
         stored = known.get(key) or StoredDevice(plan=device.plan)
         if key in moved:
             stored = replace(stored, plan=device.plan, stop_mode=device.stop_mode)
-        after[key] = replace(stored, safety=tuple(safety.get(key, ())))
+        after[key] = replace(stored, safety=tuple(safety.get(key, ())), limits=tuple(limits.get(key, ())))
     return after
 
 
@@ -107,6 +107,8 @@ async def _async_act(host: EngineHost, compared: Comparison, before: Mapping[Cha
         host.laid_down.plan(devices[key].plan)
         host.laid_down.device_safety(DeviceSafety(device=key, stop_mode=devices[key].stop_mode))
         await async_readmit(host, key)
+    for sensor in map(ChannelId, compared.moved("alarm_limits", *_BROUGHT, Fate.REMOVED)):
+        host.alarms.limits_changed(sensor)
     after = compared.after.safety or {}
     for channel in before.keys() | after.keys():
         settings = after.get(channel, ChannelSafety(channel=channel))

@@ -147,12 +147,14 @@ class AlarmDesk:
     async def async_set_limits(self, limits: AlarmLimits) -> None:
         """Save the limits of a sensor; whatever they say about its value of now is heard at its next reading, or at once."""
         await self._plans.async_put_limits(limits)
-        self._hall.journal.note(
-            Noted.ALARM_LIMITS_CHANGED,
-            {"data": {"esp_id": device_of(limits.channel), "channel": limits.channel}},
-            subject=limits.channel,
-        )
-        self._hall.watchers.wake(limits.channel)
+        self.limits_changed(limits.channel)
+
+    @callback
+    def limits_changed(self, channel: ChannelId) -> None:
+        """Note that the limits of a sensor are others, and look at its value anew."""
+        content = {"esp_id": device_of(channel), "channel": channel}
+        self._hall.journal.note(Noted.ALARM_LIMITS_CHANGED, {"data": content}, subject=channel)
+        self._hall.watchers.wake(channel)
 
     @callback
     def take(self, changes: list[Change]) -> None:

@@ -14,7 +14,7 @@ import voluptuous as vol
 from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import memory_file
+from custom_components.god_kaiser.host import memory_disk, memory_file
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import ALARM_ROW
@@ -479,7 +479,7 @@ async def test_a_disk_that_does_not_take_what_must_survive_is_an_alarm(
     hass: HomeAssistant, host: EngineHost, bed: str, pass_time: PassTime
 ) -> None:
     """Also while the alarm itself cannot be written."""
-    with patch.object(memory_file.MemoryFile, "_save", side_effect=OSError("full")):
+    with patch.object(memory_disk, "connect", side_effect=OSError("full")):
         await call(hass, "switch", "turn_on", PUMP)
         stop(host)
         await hass.async_block_till_done()

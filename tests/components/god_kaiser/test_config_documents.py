@@ -17,9 +17,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 import yaml
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, CONF_KEEP_DAYS, CONF_MOST_STEPS, DOMAIN
+from custom_components.god_kaiser.core.alarms.limits import AlarmLimits
 from custom_components.god_kaiser.core.configuration.laid import PARTS
 from custom_components.god_kaiser.core.devices.calibration import DryWet
-from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
+from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel, sensor_channel
 from custom_components.god_kaiser.core.safety.interlocks.max_on_time import MaxOnTime
 from custom_components.god_kaiser.core.safety.interlocks.requirement import Requirement
 from custom_components.god_kaiser.core.safety.limits import ChannelSafety, DeviceSafety, StopMode
@@ -35,8 +36,9 @@ from .sequences import save, written
 from .wire import ESP, Wire
 
 TENT = DeviceId(ESP)
+SOIL = sensor_channel(TENT, 34, "moisture", "")
 WATER, VALVE = actuator_channel(TENT, 16), actuator_channel(TENT, 18)
-OPTIONS = {CONF_KEEP_DAYS: 30, CONF_MOST_STEPS: 40}
+OPTIONS = {CONF_KEEP_DAYS: 30, CONF_MOST_STEPS: 40, "alarm_repeats": 4}
 SECRET = re.compile(r"pass|token|secret|ssid|api_?key|bearer|authorization", re.IGNORECASE)
 MOVED = ("added", "changed", "removed", "kept", "left_out", "refused")
 
@@ -65,6 +67,7 @@ async def lay_down(hass: HomeAssistant, host: EngineHost) -> None:
     await host.async_change_safety(
         ChannelSafety(channel=WATER, interlocks=(Requirement(any_of=(VALVE,)), MaxOnTime(per_run=300)), hold=60)
     )
+    await host.alarms.async_set_limits(AlarmLimits(channel=SOIL, high=80.0, dead_band=2.0))
     await host.async_change_device_safety(DeviceSafety(device=TENT, stop_mode=StopMode.CONTROLLED))
     await save(hass, written("watering", {"kind": "log", "text": "{{ states('sun.sun') }}"}))
     await save(hass, written("morning", {"kind": "run", "sequence": "watering"}, name="Each morning"))
@@ -146,7 +149,7 @@ async def test_an_import_looks_first(hass: HomeAssistant, filled: EngineHost, se
     assert (answer["dry_run"], answer["is_done"], answer["is_possible"]) == (True, False, True)
     assert fates(answer)["added"] == sorted(
         [*(f"options/{name}" for name in OPTIONS), f"devices/{ESP}", f"devices/{OTHER}", f"safety/{WATER}"]
-        + ["sequences/morning", "sequences/watering", "rules/frost", "rules/water"]
+        + ["sequences/morning", "sequences/watering", "rules/frost", "rules/water", f"alarm_limits/{SOIL}"]
         + [f"schedules/{each['id']}" for each in document["schedules"]]
     )
     host: EngineHost = entry.runtime_data
@@ -549,6 +552,10 @@ async def test_an_import_is_in_the_trail(hass: HomeAssistant, filled: EngineHost
         ({"schedules": [{"id": "1", "sequence": "nobody", "at": 4e9}]}, "config_refused", None),
         ({"options": {"nobody": 1}}, "config_refused", None),
         ({"options": {CONF_KEEP_DAYS: "many"}}, "config_refused", None),
+        ({"options": {"alarm_quiet_from": "x", "alarm_quiet_until": "y"}}, "config_refused", None),
+        ({"options": {"alarm_repeats": 99}}, "config_refused", None),
+        ({"alarm_limits": [{"channel": "ESP_NOBODY/sensor/4/ph", "high": 5}]}, "config_refused", None),
+        ({"alarm_limits": [{"channel": SOIL, "high": 5, "low": 6}]}, "alarm_limits_crossed", None),
         ({"options": {CONF_KEEP_DAYS: 0}}, "config_refused", None),
         ({"options": {CONF_KEEP_DAYS: {}}}, "definition_needs_value", "options / keep_days"),
         ({"sequences": [{"id": "x", "phases": 4}]}, "definition_needs_list", "sequences / 1 / phases"),

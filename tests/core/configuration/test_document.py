@@ -8,13 +8,14 @@ from hypothesis import given, strategies as st
 import msgspec
 import pytest
 
+from custom_components.god_kaiser.core.alarms.limits import AlarmLimits
 from custom_components.god_kaiser.core.configuration.document import KIND, MOST_ENTRIES, checksum, read, write
 from custom_components.god_kaiser.core.configuration.laid import PARTS, Laid, LaidDevice, PlannedStart
 from custom_components.god_kaiser.core.devices.calibration import DryWet
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Appearance
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DevicePlan, SensorPlan
 from custom_components.god_kaiser.core.errors import DefinitionError
-from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel, sensor_channel
 from custom_components.god_kaiser.core.rules import reading as rules
 from custom_components.god_kaiser.core.safety.interlocks.max_on_time import MaxOnTime
 from custom_components.god_kaiser.core.safety.limits import ChannelSafety, StopMode
@@ -23,6 +24,7 @@ from custom_components.god_kaiser.core.sequences.limits import SequenceLimits
 
 LIMITS = SequenceLimits()
 BED = DeviceId("ESP_0B57A2")
+SOIL = sensor_channel(BED, 35, "moisture", "")
 PUMP = actuator_channel(BED, 16)
 TEXT = "{{ states('sun.sun') }} {% if x %}"
 DRIP: dict[str, Any] = {
@@ -51,6 +53,7 @@ def everything() -> Laid:
         options={"keep_days": 30, "names": ["a", "b"], "on": True, "text": "x", "nothing": None},
         devices={BED: LaidDevice(plan=plan, stop_mode=StopMode.CONTROLLED, area="Tomato bed")},
         safety={PUMP: ChannelSafety(channel=PUMP, interlocks=(MaxOnTime(per_run=300),), hold=60)},
+        alarm_limits={SOIL: AlarmLimits(channel=SOIL, high=80.0, dead_band=2.5)},
         sequences={each["id"]: sequences.read(each, LIMITS) for each in (DRIP, TELL)},
         rules={"frost": rules.read(FROST, lambda *_: None)},
         schedules={"1": start},

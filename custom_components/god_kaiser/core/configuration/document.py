@@ -8,9 +8,10 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from ..alarms.limits import AlarmLimits, checked
 from ..errors import DefinitionError
 from ..fleet.planning import sensor_identity
-from ..ids import DeviceId
+from ..ids import ChannelId, DeviceId
 from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
 from ..rules import reading as rule_reading
 from ..rules.model import Rule
@@ -41,6 +42,7 @@ class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     options: dict[str, Option] | None = None
     devices: list[LaidDevice] | None = None
     safety: list[ChannelSafety] | None = None
+    alarm_limits: list[AlarmLimits] | None = None
     sequences: list[dict[str, Any]] | None = None
     rules: list[dict[str, Any]] | None = None
     schedules: list[PlannedStart] | None = None
@@ -65,6 +67,7 @@ def read(written: object, limits: SequenceLimits, *, only: Iterable[str] = PARTS
         options=document.options if "options" in wanted else None,
         devices=_devices(document.devices) if "devices" in wanted else None,
         safety=_by_id("safety", document.safety or (), lambda each: each.channel) if "safety" in wanted else None,
+        alarm_limits=_alarm_limits(document.alarm_limits) if "alarm_limits" in wanted else None,
         sequences=_sequences(document.sequences, limits) if "sequences" in wanted else None,
         rules=_rules(document.rules) if "rules" in wanted else None,
         schedules=_by_id("schedules", document.schedules or (), lambda each: each.id)
@@ -141,6 +144,10 @@ def _devices(devices: list[LaidDevice] | None) -> dict[DeviceId, LaidDevice]:
             place, allowed = f"devices / {number} / plan", listed(each.plan.__struct_fields__[:-1])
             raise DefinitionError("definition_field_unknown", field="rules", place=place, allowed=allowed)
     return _by_id("devices", (ordered(each) for each in devices or ()), lambda each: each.plan.device)
+
+
+def _alarm_limits(written: list[AlarmLimits] | None) -> dict[ChannelId, AlarmLimits]:
+    return _by_id("alarm_limits", (checked(each) for each in written or ()), lambda each: each.channel)
 
 
 def _sequences(written: list[Written] | None, limits: SequenceLimits) -> dict[str, Sequence]:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ..alarms.limits import AlarmLimits
 from ..devices.plan import DevicePlan
 from ..ids import ChannelId, DeviceId
 from ..rules.model import Rule
@@ -44,6 +45,7 @@ class Laid(Struct, frozen=True, kw_only=True):
     options: dict[str, Option] | None = None
     devices: dict[DeviceId, LaidDevice] | None = None
     safety: dict[ChannelId, ChannelSafety] | None = None
+    alarm_limits: dict[ChannelId, AlarmLimits] | None = None
     sequences: dict[str, Sequence] | None = None
     rules: dict[str, Rule] | None = None
     schedules: dict[str, PlannedStart] | None = None
