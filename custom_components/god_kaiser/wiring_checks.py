@@ -160,7 +160,7 @@ async def _timers(subject: Subject) -> Outcome:
 
 
 async def _monitor(subject: Subject) -> Outcome:
-    return judged("" if subject.host.health.is_watching else "health_check_interval")
+    return judged("" if subject.host.health.is_watching else "health_check_interval", Mark.WARN)
 
 
 async def _devices(subject: Subject) -> Outcome:

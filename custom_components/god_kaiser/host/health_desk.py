@@ -63,18 +63,32 @@ class HealthDesk:
         self._totals = examined.sequences.totals
         self._lock = asyncio.Lock()
         self._ends: list[Callable[[], None]] = []
+        self._stop_looking: Callable[[], None] | None = None
 
     @property
     def is_watching(self) -> bool:
         """Tell whether the next check will come by itself."""
-        return bool(self._ends)
+        return self._stop_looking is not None
+
+    @callback
+    def watch(self) -> None:
+        """Look again and again by itself."""
+        if self._stop_looking is None:
+            self._stop_looking = async_track_time_interval(self._hall.hass, self._async_due, self._interval)
+
+    @callback
+    def stop_watching(self) -> None:
+        """Look only when somebody asks."""
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
 
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
         await self._async_look(AT_START)
         self.guard.begin()
+        self.watch()
         self._ends = [
-            async_track_time_interval(self._hall.hass, self._async_due, self._interval),
             self._hall.watchers.watch_occasions(self._hear),
             self._runs.watch(self._hear_run),
         ]
@@ -85,6 +99,7 @@ class HealthDesk:
         self.recovery.stop()
         self.guard.stop()
         self.facts.archive.stop()
+        self.stop_watching()
         while self._ends:
             self._ends.pop()()
 

@@ -499,6 +499,24 @@ async def test_every_hundredth_run_is_followed_by_a_look_back(hass: HomeAssistan
     assert len(review.envelope["data"]["slowest"]) == 5
 
 
+@pytest.mark.parametrize("options", [{"max_retries": 1}], ids=["once"])
+@pytest.mark.req("ROB-50")
+async def test_how_often_the_disk_is_tried_is_a_choice(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one attempt a person is asked after the first that fails."""
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    await host.journal.writer.async_flush()
+    monkeypatch.setattr(journal_file.JournalFile, "append", refuse)
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    await host.journal.writer.async_flush()
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{host.journal.entry_id}_journal_not_written")
+    assert issue is not None
+
+
 @pytest.mark.req("ROB-52")
 async def test_a_device_that_is_asked_to_measure_has_half_a_minute(
     hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime

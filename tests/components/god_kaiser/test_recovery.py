@@ -19,13 +19,14 @@ from custom_components.god_kaiser.host.memory_rows import RUN_ROW
 from custom_components.god_kaiser.repairs import DeviceNeedsPersonFlow, async_create_fix_flow
 
 from .calls import ask
-from .conftest import DEVICE, BringOnline, PassTime, a_plan, a_sensor, an_actuator
+from .conftest import DEVICE, BringOnline, PassTime, a_plan, a_sensor, an_actuator, call, state_of
 from .sequences import save, written
 from .wire import FirmwareVoice, Wire
 
 ISSUE = f"{DEVICE}_device_needs_person"
 PUMP = ChannelId(f"{DEVICE}/actuator/16")
 SOIL_AND_PUMP = a_plan(a_sensor("moisture", 34, "Soil", interval=30), an_actuator("pump", 16, "Pump"))
+WATCH = "kaiser_god_health_watch"
 WITHOUT_HELP = pytest.mark.parametrize("options", [{"auto_recovery": False}], ids=["no_recovery"])
 WITHOUT_CLEANING = pytest.mark.parametrize("options", [{"cleanup_orphaned": False}], ids=["no_cleaning"])
 
@@ -344,3 +345,64 @@ async def test_what_is_said_live_is_no_leftover(hass: HomeAssistant, pass_time: 
     await hass.async_block_till_done()
     await retain(hass, STOP_FOR_ALL)
     assert await codes(hass) == []
+
+
+@pytest.mark.req("ROB-42")
+async def test_the_watch_can_be_switched_off_and_stays_so(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    """No look by itself then, also after a reload; once it is on again they come every five minutes."""
+
+    async def looks_within(seconds: float) -> bool:
+        health = setup_entry.runtime_data.health
+        before = health.checked_at
+        await pass_time(seconds)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return bool(health.checked_at != before)
+
+    await looks_within(301)
+    await call(hass, "switch", "turn_off", WATCH)
+    assert not await looks_within(601)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    assert state_of(hass, "switch", WATCH).state == "off"
+    assert not await looks_within(601)
+    assert await codes(hass) == []
+    await call(hass, "switch", "turn_on", WATCH)
+    await call(hass, "switch", "turn_on", WATCH)
+    assert state_of(hass, "switch", WATCH).state == "on"
+    assert await looks_within(301)
+
+
+@pytest.mark.req("ROB-76")
+async def test_answers_that_become_slower_are_told_before_they_fail(hass: HomeAssistant, host: EngineHost) -> None:
+    """By simple statistics; a person is asked to look at the WiFi."""
+    for _ in range(30):
+        host.engine.ledger._latencies.note(DEVICE, 0.2)
+    assert await codes(hass) == []
+    for _ in range(10):
+        host.engine.ledger._latencies.note(DEVICE, 2.0)
+    assert await codes(hass) == ["answers_slower"]
+    assert issue_of(hass, host, "health_messages") is not None
+
+
+@pytest.mark.req("ROB-77")
+async def test_two_namespaces_in_one_house_do_not_disturb_each_other(
+    hass: HomeAssistant, wire: Wire, bring_online: BringOnline
+) -> None:
+    """Each hub has its devices, and a device of one is never told anything by the other."""
+    await bring_online(SOIL_AND_PUMP)
+    entry = MockConfigEntry(domain=DOMAIN, unique_id="field", data={CONF_KAISER_ID: "field"})
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    field: EngineHost = entry.runtime_data
+    await field.async_change_plan(a_plan(an_actuator("pump", 16, "Field pump"), device="ESP_F1E1D1"))
+    wire.forget()
+    FirmwareVoice(hass, "ESP_F1E1D1", "field").heartbeat(esp_id="ESP_F1E1D1")
+    await hass.async_block_till_done()
+    assert {topic.split("/")[1] for topic, *_ in wire.raw()} == {"field"}
+    assert set(field.fleet.devices) == {"ESP_F1E1D1"}
+    wire.forget()
+    await call(hass, "switch", "turn_on", f"{DEVICE}_actuator_16")
+    assert {topic.split("/")[1] for topic, *_ in wire.raw() if topic.endswith("command")} == {"god"}

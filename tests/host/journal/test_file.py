@@ -143,6 +143,14 @@ def test_a_run_that_is_over_is_kept_as_it_was_last(path: Path, journal: JournalF
     assert (reading.run(path, "r1"), reading.run(path, "r2"), reading.run(path, "r3")) == (b"[1]", b"[2]", None)
 
 
+@pytest.mark.req("ROB-27")
+def test_the_101st_run_removes_the_oldest(path: Path, journal: JournalFile) -> None:
+    """Where a hundred are kept."""
+    journal.append([], [EndedRun(f"r{moment}", moment, "water", b"{}") for moment in range(1, 102)])
+    clean(journal, EVERYTHING)
+    assert [run for run in range(1, 102) if reading.run(path, f"r{run}")] == list(range(2, 102))
+
+
 @pytest.mark.req("EXE-47")
 def test_somebody_who_changes_the_file_is_found(path: Path, journal: JournalFile) -> None:
     """With any program for SQLite."""

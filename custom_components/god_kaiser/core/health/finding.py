@@ -76,7 +76,7 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.BROKER_AWAY: _Nature(Category.MESSAGES, Level.ERROR, needs_person=True),
     HealthCode.LINK_FLAPPING: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.CLOCK_SKEW: _Nature(Category.MESSAGES, needs_person=True),
-    HealthCode.ANSWERS_SLOWER: _Nature(Category.MESSAGES),
+    HealthCode.ANSWERS_SLOWER: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.SENSOR_SILENT: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.OUTPUT_SILENT: _Nature(Category.MESSAGES, needs_person=True),
     # A repair issue of its own says what its device has answered.
