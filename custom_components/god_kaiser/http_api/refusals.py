@@ -66,11 +66,12 @@ _OF_RUNS: Final[dict[Code, HTTPStatus]] = {
     **{code: HTTPStatus.UNPROCESSABLE_ENTITY for code in Code if code < Code.ALREADY_RUNNING},
 }
 
+type Refused = HomeAssistantError | vol.Invalid | DefinitionError | NotFoundError
 type Refusal = tuple[HTTPStatus, dict[str, Any]]
 REFUSED: Final = (HomeAssistantError, vol.Invalid, DefinitionError, NotFoundError)
 
 
-def refusal_of(hass: HomeAssistant, err: Exception) -> Refusal:
+def refusal_of(hass: HomeAssistant, err: Refused) -> Refusal:
     """Return the status and the body of the answer to a request that was refused."""
     match err:
         case DefinitionError():
@@ -83,11 +84,9 @@ def refusal_of(hass: HomeAssistant, err: Exception) -> Refusal:
         case Unauthorized():
             unauthorized = ServiceValidationError(translation_domain=DOMAIN, translation_key="request_not_permitted")
             return HTTPStatus.FORBIDDEN, _body(hass, HTTPStatus.FORBIDDEN, unauthorized)
-        case HomeAssistantError():
+        case _:
             status = _status_of(err)
             return status, _body(hass, status, err)
-        case _:
-            raise err
 
 
 def _status_of(err: HomeAssistantError) -> HTTPStatus:

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -435,3 +436,20 @@ async def test_a_report_tells_everything_about_a_run_that_hangs(program: Program
     run_id = (await program.have("POST", "/sequences/{sequence}/runs", {}, sequence="watering"))["run_id"]
     assert await program.get("/emergency_report")
     assert run_id in str(await program.get("/runs/{run_id}/emergency_report", run_id=run_id))
+
+
+async def test_a_channel_that_nothing_shows_has_nothing_that_an_entity_has(
+    hass: HomeAssistant, program: Program
+) -> None:
+    """It is told, and set, by its own name; limits and holds are of entities."""
+    pump = (await program.get("/actuators/{actuator}", actuator=PUMP))["entity_id"]
+    soil = (await program.get("/sensors/{sensor}", sensor=SOIL))["entity_id"]
+    for entity_id in (pump, soil):
+        er.async_get(hass).async_remove(entity_id)
+    assert (await program.get("/actuators/{actuator}", actuator=PUMP))["entity_id"] is None
+    released = await program.refused("POST", "/actuators/{actuator}/release", actuator=PUMP)
+    assert released == (404, "actuator_not_found")
+    limits = await program.refused("GET", "/sensors/{sensor}/limits", sensor=SOIL)
+    assert limits == (404, "sensor_not_found")
+    assert await program.refused("GET", "/actuators/{actuator}", actuator=SOIL) == (404, "actuator_not_found")
+    assert await program.refused("GET", "/sensors/{sensor}", sensor=PUMP) == (404, "sensor_not_found")

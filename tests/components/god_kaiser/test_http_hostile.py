@@ -174,3 +174,13 @@ async def test_a_moment_that_no_file_can_write_is_refused(program: Program, mome
     for path in ("/events", "/rules/explain"):
         name = "since" if path == "/events" else "at"
         assert await program.refused("GET", path, query={name: moment}) == (400, "request_does_not_fit")
+
+
+async def test_what_must_be_there_is_asked_for(program: Program) -> None:
+    """By its name, and also where a list of it has to have something in it."""
+    status, told = await program.ask("POST", "/runs", {})
+    assert (status, told["error"]["translation_placeholders"]["place"]) == (400, "/sequence")
+    for names in ([], ["watering"] * 21, [7]):
+        assert await program.refused("POST", "/runs", {"sequence": names}) == (400, "request_does_not_fit")
+    forced = await program.refused("POST", "/runs/{run_id}/complete", {"reason": ""}, run_id="nobody")
+    assert forced == (400, "request_does_not_fit")
