@@ -30,7 +30,7 @@ def test_home_assistants_mqtt_client_is_the_only_way_out(package: Tree) -> None:
 
 
 def test_who_answers_over_http_asks_actions_and_moves_nothing(package: Tree) -> None:
-    """The room knows of host what things are and what they are called; beside the set-up only the websocket, which asks the same, knows the room."""
+    """The room knows of host what things are and what they are called; nobody but the set-up knows the room."""
     room = package.below("http_api")
     known = {
         target for module in room for found in module.imports if is_within(target := package.resolve(found), "host")
@@ -44,7 +44,7 @@ def test_who_answers_over_http_asks_actions_and_moves_nothing(package: Tree) -> 
         for found in module.imports
         if is_within(package.resolve(found), "http_api") and not is_within(module.name, "http_api")
     }
-    assert guests == {"", "ask_command"}
+    assert guests == {""}
 
 
 def called(node: ast.AST) -> str:
