@@ -33,7 +33,8 @@ async def pump(arena: Stage) -> Output:
 
 @pytest.fixture(autouse=True)
 async def ends_as_it_began(arena: Stage, pump: Output) -> AsyncIterator[None]:
-    """Whatever was done to the broker: afterwards everything works, and nobody complains any more."""
+    """Begin with a pump that obeys; whatever was done to the broker, afterwards all works and nobody complains any more."""
+    await eventually(lambda: would_run(arena, pump), "the pump would run", timeout=60)
     yield
     arena.broker.thaw()
     await arena.becomes(pump.entity_id, "off", timeout=120)
@@ -49,6 +50,12 @@ async def respond(stage: Stage, action: str, **fields: object) -> Json:
     return response
 
 
+async def would_run(stage: Stage, pump: Output) -> bool:
+    """Tell whether a pump could be switched on."""
+    target: Json = {"device_id": pump.registry_id, "gpio": pump.gpio}
+    return bool((await respond(stage, "set_output", **target, level=1, dry_run=True))["allowed"])
+
+
 async def broker_findings(stage: Stage) -> list[str]:
     """Look after the health of the hub now, and return what is said about the broker."""
     found = (await respond(stage, "health_check"))["categories"]["messages"]["findings"]
@@ -60,6 +67,12 @@ async def complaints(stage: Stage) -> str:
     issues = (await stage.client.command("repairs/list_issues"))["issues"]
     ours = [each for each in issues if each["issue_id"].endswith("_health_messages")]
     return "".join(each["translation_placeholders"]["findings"] for each in ours)
+
+
+async def is_alarm(stage: Stage, state: str) -> bool:
+    """Tell whether the alarm about the broker is in a state."""
+    alarms = (await respond(stage, "get_alarms"))["alarms"]
+    return [each["state"] for each in alarms if each["alarm"] == "broker_away"] == [state]
 
 
 async def is_noticed(stage: Stage, pump: Output, timeout: float = 30) -> None:
@@ -295,7 +308,12 @@ async def test_the_broker_hangs_until_it_counts_as_away(arena: Stage, pump: Outp
         with pytest.raises(RefusedError):
             await arena.client.call("switch.turn_on", entity_id=pump.entity_id)
         await is_noticed(arena, pump, timeout=UNTIL_NOTICED)
+        await eventually(lambda: is_alarm(arena, "unacknowledged"), "somebody is called", timeout=60, pause=1)
     finally:
         arena.broker.thaw()
     await arena.becomes(pump.entity_id, "off", timeout=120)
+    await eventually(
+        lambda: is_alarm(arena, "returned"), "the alarm is over, and waits to be seen", timeout=60, pause=1
+    )
+    await arena.client.call("god_kaiser.acknowledge_alarm", all=True)
     await eventually(lambda: reports(arena, pump, frozen), "the pump rests", timeout=60)
