@@ -53,7 +53,7 @@ NAMES: Final = frozenset(AlarmOptions.__struct_fields__)
 
 
 def alarm_part(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options about alarms: who is told is a matter of the house."""
+    """Return the options about alarms, which have a page of their own."""
     return {name: value for name, value in options.items() if name in NAMES}
 
 
