@@ -14,7 +14,7 @@ Sent again is only what does no harm twice, a rest or the renewal of a run, and 
 executed; the latter within ``answer_timeout``, and only with what is left of its time. Nothing else is ever repeated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,8 +34,6 @@ REST_REPEAT_AFTER = 5.0
 REST_REPEATS = 3
 # What was told to rest and is not seen at rest is told so again, for as long as its device is there.
 UNSEEN_REST_AGAIN = 60.0
-# And so soon where its device could not be told, as after a restart.
-UNHEARD_REST_AGAIN = 5.0
 # A device reports its outputs every 30 seconds.
 STATUS_ROUND = 35.0
 RETRY_AFTER = 2.0
@@ -71,6 +69,11 @@ class Ledger:
         self._latest: dict[ChannelId, CommandId] = {}
         self._latencies: Latencies[DeviceId] = Latencies()
         self._refused_starts: list[CommandRequest] = []
+
+    def rest_soon(self, channels: Iterable[ChannelId], now: Instant) -> None:
+        """Ask at once whatever was told to rest and not seen at rest."""
+        for channel in filter(self.unrested.due, channels):
+            self.unrested.touch(channel, now.monotonic)
 
     def book(
         self,

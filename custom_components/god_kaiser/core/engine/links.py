@@ -154,6 +154,8 @@ class Links:
         for key in self._state.adoptions.pop_due(now.monotonic):
             if (device := self._state.fleet.devices.get(key)) and device.link.state is LinkState.ADOPTING:
                 device.link = settled(device.link)
+                # What could not be told to rest while its device was away is told so now.
+                self._state.ledger.rest_soon(device.actuators, now)
                 effects += [Show(key), *self._syncing.begin(device, now)]
         for key in self._state.silence.pop_due(now.monotonic):
             if (silent := self._state.fleet.devices.get(key)) is None:

@@ -4,7 +4,7 @@ from math import floor
 
 from msgspec.structs import replace
 
-from ..commands.ledger import UNHEARD_REST_AGAIN, UNSEEN_REST_AGAIN
+from ..commands.ledger import UNSEEN_REST_AGAIN
 from ..devices.notices import BusScan, MeasureNow, SystemCommand, SystemOrder
 from ..effects import Effect, Ending, Reject, Send, SendNotice, Settle, Show, Source
 from ..events import CommandWished, MeasurementWished, ScanWished
@@ -124,10 +124,8 @@ class Orders:
         if device not in self._state.fleet.devices:
             return []
         # A stop rests its outputs itself, in its own order.
-        is_heard = self._heard_at(device) is not None
-        if not is_heard or self._state.proofs.is_open(device):
-            pause = UNSEEN_REST_AGAIN if is_heard else UNHEARD_REST_AGAIN
-            self._state.ledger.unrested.touch(channel, now.monotonic + pause)
+        if self._heard_at(device) is None or self._state.proofs.is_open(device):
+            self._state.ledger.unrested.touch(channel, now.monotonic + UNSEEN_REST_AGAIN)
             return []
         outcome = self._state.demands.effective(channel, now)
         is_wanted = outcome is not None and not is_rest(outcome.winner.level)
