@@ -63,6 +63,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "restore_rule": {"rule": "nobody", "revision": 1},
     "import_rules": {"rules": []},
     "import_config": {"document": {"kind": "nobody"}},
+    "acknowledge_alarm": {"alarm_id": "nobody"},
+    "shelve_alarm": {"alarm_id": "nobody", "duration": {"minutes": 5}, "reason": "cleaning"},
+    "unshelve_alarm": {"alarm_id": "nobody"},
+    "reset_alarm": {"alarm_id": "nobody"},
+    "set_alarm_limits": {"entity_id": "sensor.nobody", "high": 30},
 }
 
 
@@ -100,7 +105,7 @@ async def test_each_action_that_changes_something_leaves_exactly_one_entry(
 # What actions have of themselves where nothing is given.
 ACTIONS_DEFAULTS = {
     *("dry_run", "roles", "variables", "until_phase", "require", "phase_timeouts", "wait", "hard", "reason", "then"),
-    *("begin_at", "missed", "late_by", "enabled", "values", "mode", "on_conflict", "enable_rules", "parts"),
+    *("begin_at", "missed", "late_by", "enabled", "values", "mode", "on_conflict", "enable_rules", "parts", "all"),
 }
 
 

@@ -471,27 +471,18 @@ async def test_options_and_areas_outlive_a_kill_before_home_assistant_has_writte
     )
 
 
-async def test_who_is_told_of_alarms_stays_whatever_a_document_says(
+async def test_who_is_told_of_alarms_stays_where_a_document_does_not_say_it(
     hass: HomeAssistant, setup_entry: MockConfigEntry, filled: EngineHost
 ) -> None:
-    """That is a matter of the house: no document tells it, and no import takes it away, nor the note after a kill."""
+    """A document names them, and one that does not takes them away from nobody."""
     hass.config_entries.async_update_entry(setup_entry, options={**OPTIONS, "alarm_targets": ["notify.phone"]})
     document = await document_of(hass)
-    assert document["options"] == OPTIONS
+    assert document["options"] == {**OPTIONS, "alarm_targets": ["notify.phone"]}
     document["checksums"], document["options"] = {}, {CONF_KEEP_DAYS: 31}
     await act(hass, "import_config", document=document, dry_run=False)
     await hass.async_block_till_done()
     after = {**OPTIONS, CONF_KEEP_DAYS: 31, "alarm_targets": ["notify.phone"]}
     assert dict(setup_entry.options) == after
-    host: EngineHost = setup_entry.runtime_data
-    await host.memory.async_flush()
-    assert await hass.config_entries.async_unload(setup_entry.entry_id)
-    kill_mark: dict[str, bytes | None] = {"running": b"true"}
-    await hass.async_add_executor_job(host.memory._save, kill_mark)
-    hass.config_entries.async_update_entry(setup_entry, options={**OPTIONS, "alarm_targets": ["notify.other"]})
-    assert await hass.config_entries.async_setup(setup_entry.entry_id)
-    await hass.async_block_till_done()
-    assert dict(setup_entry.options) == {**after, "alarm_targets": ["notify.other"]}
 
 
 async def test_what_is_settled_is_no_longer_given_again(

@@ -341,8 +341,10 @@ async def test_what_is_said_live_is_no_leftover(hass: HomeAssistant, pass_time: 
     await codes(hass)
     async_fire_mqtt_message(hass, OLD_COMMAND, "{}", retain=False)
     await retain(hass, f"kaiser/god/esp/{DEVICE}/actuator/emergency/ack", "{}")
-    await pass_time(30)
-    await hass.async_block_till_done()
+    # The clock that begins to stand still here may bring one more look, which listens again.
+    for _ in range(2):
+        await pass_time(30)
+        await hass.async_block_till_done()
     await retain(hass, STOP_FOR_ALL)
     assert await codes(hass) == []
 

@@ -130,7 +130,7 @@ async def test_what_could_not_be_written_down_does_not_count(hass: HomeAssistant
         ),
         ({"kind": "max_on_time", "per_run": 0}, "number_out_of_range", {"field": "per_run", "low": "1"}),
         ({"kind": "level_limit", "low": 0.8, "high": 0.2}, "bounds_crossed", {"low": "0.8", "high": "0.2"}),
-        ({"kind": "level_limit", "high": 0.5}, "level_never_allowed", {"kind": "pump"}),
+        ({"kind": "level_limit", "high": 0.5}, "level_never_allowed", {"kind": "Pump"}),
         ({"kind": "level_limit"}, "interlock_empty", {}),
         ({"kind": "max_on_time"}, "interlock_empty", {}),
         ({"kind": "min_times", "off": 0}, "interlock_empty", {}),

@@ -219,7 +219,7 @@ async def test_hold_shutdown_and_stop_order_are_set(
     [
         ("level_limit", {"low": 150}, {"low": "number_out_of_range"}, {"field": "At least", "low": "0", "high": "100"}),
         ("level_limit", {"low": 80, "high": 20}, {"low": "bounds_crossed"}, {"low": "80", "high": "20"}),
-        ("level_limit", {"high": 50}, {"low": "level_never_allowed"}, {"channel": "Pump (Tent)", "kind": "pump"}),
+        ("level_limit", {"high": 50}, {"low": "level_never_allowed"}, {"channel": "Pump (Tent)", "kind": "Pump"}),
         ("max_on_time", {"per_run": 0}, {"per_run": "number_out_of_range"}, {"field": "At a stretch"}),
         ("min_times", {"on": 7200}, {"on": "min_on_too_long"}, {"limit": "3600"}),
         ("min_times", {"off": 0}, {"base": "interlock_empty"}, {}),

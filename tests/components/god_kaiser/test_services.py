@@ -366,4 +366,5 @@ _SOME: dict[str, Any] = {
     "kind": "sensor",
     "stop_mode": "controlled",
     "revision": 1,
+    "entity_id": "sensor.nobody",
 }
