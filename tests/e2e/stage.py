@@ -26,8 +26,8 @@ COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL) .*(?:custom_components\.god_ka
 # Whoever presses the stop is meant to find it in the log.
 PRESSED = "] Emergency stop "
 STOPPED = "Kaiser god Emergency stop (software): anything"
-# A device that has just connected, or whose valve is still on its way, is given its moment.
-NOT_YET = frozenset({"device_adopting", "actuator_moving"})
+# A device that has just connected, has not taken its configuration yet, or whose valve is still on its way, is given its moment.
+NOT_YET = frozenset({"device_adopting", "actuator_moving", "refused_by_device"})
 
 
 class Output(NamedTuple):

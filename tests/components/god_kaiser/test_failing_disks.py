@@ -241,7 +241,8 @@ async def test_a_disk_that_refuses_once_is_asked_again(hass: HomeAssistant, hous
         patch.object(asyncio, "sleep", sleep),
     ):
         await act(hass, "save_sequence", definition=written("second"))
-    assert (slept[:2], issues(hass)) == ([2.0, 4.0], set())
+    # Others sleep as well: whoever gives way for one turn of the loop.
+    assert ([each for each in slept if each >= 1][:2], issues(hass)) == ([2.0, 4.0], set())
     assert "second" in house.sequences.store.library.sequences
 
 
