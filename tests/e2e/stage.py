@@ -27,7 +27,7 @@ COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL) .*(?:custom_components\.god_ka
 PRESSED = "] Emergency stop "
 STOPPED = "Kaiser god Emergency stop (software): anything"
 # A device that has just connected, has not taken its configuration yet, or whose valve is still on its way, is given its moment.
-NOT_YET = frozenset({"device_adopting", "actuator_moving", "refused_by_device"})
+NOT_YET = frozenset({"device_offline", "device_adopting", "actuator_moving", "refused_by_device"})
 
 
 class Output(NamedTuple):
@@ -137,7 +137,7 @@ class Stage:
                 return False
             return True
 
-        await eventually(taken, f"{action} is taken", timeout=30, pause=1)
+        await eventually(taken, f"{action} is taken", timeout=90, pause=1)
 
     async def switch_on(self, entity_id: str) -> None:
         """Switch an output on."""

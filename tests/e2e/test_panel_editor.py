@@ -163,7 +163,7 @@ async def test_an_earlier_revision_comes_back_a_text_is_shown_and_a_sequence_goe
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status")).to_contain_text("revision 2")
     await page.get_by_text("Earlier revisions").click()
-    await page.get_by_role("button", name="Restore 1").click()
+    await page.get_by_role("button", name="Restore 1").press("Enter")
     await expect(page.get_by_label("Description", exact=True).first).to_have_value("")
     assert (await asked(field, "get_sequence", sequence="when_dark"))["revision"] == 3
     await page.get_by_text("As text (YAML)").click()
