@@ -1,24 +1,19 @@
 """The alarms of every hub over the websocket: all of them at the beginning, and again whenever one has moved."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from homeassistant.auth.models import User
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .alarm_actions import may_see
 from .alarm_records import alarm_record, counts_of
 from .host.alarm_desk import alarms_key
 from .host.engine_host import EngineHost
-from .hub_following import Forget, HubFollower, knows_hub
-from .stream_contents import SendEvent
+from .hub_following import Forget, Tell, follow_hubs
 
 ALARMS_STATE: Final = "alarms_state"
-HUB_GONE: Final = "hub_gone"
 
 
 @callback
@@ -31,34 +26,13 @@ def async_setup_alarm_stream(hass: HomeAssistant) -> None:
 @callback
 def follow_alarms(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Send the alarms that a person may see, and what becomes of them, until the subscription ends."""
-    if not knows_hub(hass, connection, msg):
-        return
-    send, user = partial(_send, partial(connection.send_event, msg["id"])), connection.user
-
-    @callback
-    def watch(entry_id: str, host: EngineHost) -> Forget:
-        return AlarmFollower(host, partial(send, entry_id), user).begin()
-
-    @callback
-    def gone(entry_id: str) -> None:
-        send(entry_id, HUB_GONE, {})
-
-    follower = HubFollower(hass, msg.get("entry_id"), watch, gone)
-    connection.subscriptions[msg["id"]] = follower.end
-    connection.send_result(msg["id"])
-    follower.begin()
-
-
-@callback
-def _send(send: SendEvent, entry_id: str, kind: str, content: dict[str, Any]) -> None:
-    told = {"entry_id": entry_id, **content}
-    send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+    follow_hubs(hass, connection, msg, lambda host, tell: AlarmFollower(host, tell, connection.user).begin())
 
 
 class AlarmFollower:
     """Follows the alarms of one hub for one client; what happens at once is told once."""
 
-    def __init__(self, host: EngineHost, tell: Callable[[str, dict[str, Any]], None], user: User) -> None:
+    def __init__(self, host: EngineHost, tell: Tell, user: User) -> None:
         """Remember whom to tell."""
         self._host = host
         self._tell = tell

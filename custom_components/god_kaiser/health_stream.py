@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
@@ -14,12 +13,10 @@ import voluptuous as vol
 from .health_records import async_metrics_record, health_record
 from .host.engine_host import EngineHost
 from .host.health_desk import health_of
-from .hub_following import Forget, HubFollower, knows_hub
-from .stream_contents import SendEvent
+from .hub_following import Forget, Tell, follow_hubs
 
 HEALTH_STATE: Final = "health_state"
 HEALTH_METRICS: Final = "health_metrics"
-HUB_GONE: Final = "hub_gone"
 _PERIOD: Final = timedelta(seconds=5)
 
 
@@ -33,34 +30,15 @@ def async_setup_health_stream(hass: HomeAssistant) -> None:
 @callback
 def follow_health(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Send how every hub is, and what changes about it, until the subscription ends."""
-    if not knows_hub(hass, connection, msg):
-        return
-    send, is_admin = partial(_send, partial(connection.send_event, msg["id"])), connection.user.is_admin
-
-    @callback
-    def watch(entry_id: str, host: EngineHost) -> Forget:
-        return HealthFollower(host, partial(send, entry_id), is_admin=is_admin).begin()
-
-    @callback
-    def gone(entry_id: str) -> None:
-        send(entry_id, HUB_GONE, {})
-
-    follower = HubFollower(hass, msg.get("entry_id"), watch, gone)
-    connection.subscriptions[msg["id"]] = follower.end
-    connection.send_result(msg["id"])
-    follower.begin()
-
-
-@callback
-def _send(send: SendEvent, entry_id: str, kind: str, content: dict[str, Any]) -> None:
-    told = {"entry_id": entry_id, **content}
-    send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+    follow_hubs(
+        hass, connection, msg, lambda host, tell: HealthFollower(host, tell, is_admin=connection.user.is_admin).begin()
+    )
 
 
 class HealthFollower:
     """Follows the health of one hub for one client; its numbers are told again and again."""
 
-    def __init__(self, host: EngineHost, tell: Callable[[str, dict[str, Any]], None], *, is_admin: bool) -> None:
+    def __init__(self, host: EngineHost, tell: Tell, *, is_admin: bool) -> None:
         """Remember whom to tell, and how much."""
         self._host = host
         self._tell = tell

@@ -1,16 +1,23 @@
 """Following hubs for a client: through loading, reloading and unloading."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from homeassistant.components import websocket_api
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .host.engine_host import EngineHost
+from .stream_contents import SendEvent
 
+HUB_GONE: Final = "hub_gone"
+
+type Tell = Callable[[str, dict[str, Any]], None]
+type Begin = Callable[[EngineHost, Tell], Forget]
 type Forget = Callable[[], None]
 type Gone = Callable[[str], None]
 type Watch = Callable[[str, EngineHost], Forget]
@@ -88,3 +95,32 @@ class HubFollower:
         if is_loaded and entry.entry_id not in self._watching:
             host: EngineHost = entry.runtime_data
             self._watching[entry.entry_id] = (host, self._watch(entry.entry_id, host))
+
+
+@callback
+def follow_hubs(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any], begin: Begin
+) -> None:
+    """Tell a client about every hub that it wants to follow, and when one has gone, until the subscription ends."""
+    if not knows_hub(hass, connection, msg):
+        return
+    send = partial(_send, partial(connection.send_event, msg["id"]))
+
+    @callback
+    def watch(entry_id: str, host: EngineHost) -> Forget:
+        return begin(host, partial(send, entry_id))
+
+    @callback
+    def gone(entry_id: str) -> None:
+        send(entry_id, HUB_GONE, {})
+
+    follower = HubFollower(hass, msg.get("entry_id"), watch, gone)
+    connection.subscriptions[msg["id"]] = follower.end
+    connection.send_result(msg["id"])
+    follower.begin()
+
+
+@callback
+def _send(send: SendEvent, entry_id: str, kind: str, content: dict[str, Any]) -> None:
+    told = {"entry_id": entry_id, **content}
+    send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})

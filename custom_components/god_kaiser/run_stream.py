@@ -16,14 +16,13 @@ from .core.sequences.run import Run
 from .host.engine_host import EngineHost
 from .host.run_wishes import sequence_key
 from .host.schedule_desk import SCHEDULES
-from .hub_following import Forget, HubFollower, knows_hub
+from .hub_following import HUB_GONE, Forget, HubFollower, knows_hub
 from .run_records import Record
 from .stream_contents import SendEvent
 from .watched_runs import Watcher, outlook_of, watched_run, watched_sequence
 
 RUNS_STATE: Final = "runs_state"
 RUNS_CHANGED: Final = "runs_changed"
-HUB_GONE: Final = "hub_gone"
 # What changes within this time is told together; the last word about a run is always told.
 _PAUSE: Final = 0.2
 _PREFIX: Final = sequence_key("")
