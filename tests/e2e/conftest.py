@@ -5,9 +5,12 @@ from pathlib import Path
 import subprocess
 import sys
 
+from playwright.async_api import Browser, async_playwright, expect
 import pytest
 
+from scripts.take_picture import start_browser
 from tests.e2e.stage import BALCONY, GREENHOUSE, OUTPOST, Stage, staged
+from tests.e2e.watched_page import PATIENCE
 
 # What the second stage has besides: automations that switch on, or run, what an event names.
 AUTOMATION = """\
@@ -94,3 +97,11 @@ async def balcony(stage: Stage) -> Stage:
     await stage.enter(BALCONY)
     await stage.admit(BALCONY)
     return stage
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Provide a browser; whatever is looked at has time to appear."""
+    expect.set_options(timeout=PATIENCE)
+    async with async_playwright() as playwright, await start_browser(playwright) as started:
+        yield started

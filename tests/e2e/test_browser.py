@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 import json
 import re
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
 from scripts.demo_house import save_dashboard
 from scripts.polling import eventually
-from scripts.take_picture import sign_in, start_browser
+from scripts.take_picture import sign_in
 from tests.e2e.stage import PASSWORD, USERNAME, Stage
 
 DASHBOARD = "end-to-end"
@@ -22,13 +22,12 @@ A_NUMBER = re.compile(r"^\s*\d")
 
 
 @pytest.fixture(scope="module")
-async def page(balcony: Stage) -> AsyncIterator[Page]:
+async def page(balcony: Stage, browser: Browser) -> AsyncIterator[Page]:
     """Provide the demo's dashboard in a browser in which the owner has signed in."""
     await balcony.becomes(await balcony.entity("switch", PUMP), "off")
     await balcony.number(await balcony.entity("sensor", SOIL))
     await save_dashboard(balcony.client, DASHBOARD, "End to end")
-    async with async_playwright() as playwright, await start_browser(playwright) as browser:
-        opened = await browser.new_page()
+    async with await browser.new_page() as opened:
         opened.set_default_timeout(PATIENCE)
         await sign_in(opened, balcony.client.address, f"/{DASHBOARD}/house", USERNAME, PASSWORD)
         yield opened

@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.take_picture import sign_in, start_browser
 from tests.e2e.stage import Stage
+from tests.e2e.watched_page import make_reader, watched_page, without_connection
 
-PATIENCE = 30_000
-NAME, PASSWORD = "visitor", "looks-around"
 ASK = {"kind": "approval", "name": "ask", "text": "Is the gate open?", "by": ["Visitor"], "timeout": 600}
 
 
@@ -20,32 +18,16 @@ def waits(name: str, seconds: float) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def problems() -> list[str]:
-    """Return what goes wrong on the page and nobody is told of."""
-    return []
-
-
-@pytest.fixture(scope="module")
-async def page(stage: Stage, problems: list[str]) -> AsyncIterator[Page]:
+async def page(stage: Stage, browser: Browser) -> AsyncIterator[Page]:
     """Provide the panel in a browser in which an ordinary user has signed in, and two sequences to look at."""
-    made = await stage.client.command("config/auth/create", name="Visitor", group_ids=["system-users"])
-    account = {"user_id": made["user"]["id"], "username": NAME, "password": PASSWORD}
-    await stage.client.command("config/auth_provider/homeassistant/create", **account)
+    account = await make_reader(stage, "Visitor")
     tour = {"id": "tour", "name": "Tour", "steps": [waits("walk", 4), ASK, waits("look", 3)]}
     asked = {"variables": {"miles": {"low": 1, "high": 9}}}
     walk = {"id": "walk", "name": "Long walk", "steps": [waits("walk", 300)], **asked}
     for definition in (tour, walk):
         await stage.client.call("god_kaiser.save_sequence", definition=definition)
-    async with async_playwright() as playwright, await start_browser(playwright) as browser:
-        opened = await browser.new_page()
-        opened.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        await sign_in(opened, stage.client.address, "/god-kaiser/runs", NAME, PASSWORD)
-        await opened.evaluate("window.isTheFirst = true")
+    async with watched_page(stage, browser, "/god-kaiser/runs", account) as opened:
         yield opened
-        assert problems == []
-        assert await opened.evaluate("window.isTheFirst")
 
 
 def run_card(page: Page, name: str) -> Locator:
@@ -126,18 +108,11 @@ async def test_the_stop_is_one_click_away_and_seen_until_it_is_released(stage: S
     await expect(banner).to_have_count(0)
 
 
-async def test_a_stop_that_cannot_be_sent_says_so(page: Page, problems: list[str]) -> None:
+async def test_a_stop_that_cannot_be_sent_says_so(page: Page) -> None:
     """Whoever presses without a connection must not believe that something has been stopped; the panel comes back."""
-    assert problems == []
-    await page.context.set_offline(True)
-    await page.evaluate("document.querySelector('home-assistant').hass.connection.socket.close()")
-    try:
+    async with without_connection(page):
         await expect(page.get_by_role("status")).to_contain_text("Not connected")
         await page.locator("god-kaiser-stop-bar").get_by_role("button").first.click()
         await expect(page.locator("god-kaiser-stop-bar").get_by_role("alert")).to_contain_text("cut the power by hand")
-    finally:
-        await page.context.set_offline(False)
     await expect(page.get_by_role("status")).to_have_count(0)
     await expect(page.locator("god-kaiser-run-card").first).to_be_visible()
-    # Home Assistant's own parts of the page complain of the lost connection.
-    problems.clear()

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 import re
 from typing import Any
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.take_picture import sign_in, start_browser
-from tests.e2e.stage import PASSWORD, USERNAME, Stage
+from tests.e2e.stage import Stage
+from tests.e2e.watched_page import watched_page
 
-PATIENCE = 30_000
 FIELD = "tests/e2e/scenarios/irrigation.yaml"
 VALVE, PUMP = "ESP_0A1E01/actuator/16", "ESP_0B1F02/actuator/25"
 
@@ -24,17 +23,10 @@ async def field(stage: Stage) -> Stage:
 
 
 @pytest.fixture(scope="module")
-async def page(field: Stage) -> AsyncIterator[Page]:
+async def page(field: Stage, browser: Browser) -> AsyncIterator[Page]:
     """Provide the page of sequences in a browser in which an administrator has signed in."""
-    problems: list[str] = []
-    async with async_playwright() as playwright, await start_browser(playwright) as browser:
-        opened = await browser.new_page()
-        opened.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        await sign_in(opened, field.client.address, "/god-kaiser/sequences", USERNAME, PASSWORD)
+    async with watched_page(field, browser, "/god-kaiser/sequences") as opened:
         yield opened
-        assert problems == []
 
 
 async def add_step(steps: Locator, number: int, kind: str, name: str, **values: str) -> Locator:

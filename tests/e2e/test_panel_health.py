@@ -4,26 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 import re
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.take_picture import sign_in, start_browser
-from tests.e2e.stage import PASSWORD, USERNAME, Stage
+from tests.e2e.stage import Stage
+from tests.e2e.watched_page import PHONE, make_reader, watched_page, without_connection
 
-PATIENCE = 30_000
 SEQUENCE = "Short break"
 # Other devices may be known as well, and away.
 SOME = re.compile(r"\b[1-9]\d* of [1-9]")
 NONE = re.compile(r"\b0 of [1-9]")
 FIELD = "tests/e2e/scenarios/irrigation.yaml"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Provide a browser."""
-    expect.set_options(timeout=PATIENCE)
-    async with async_playwright() as playwright, await start_browser(playwright) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +31,8 @@ async def field(stage: Stage) -> Stage:
 @pytest.fixture(scope="module")
 async def page(field: Stage, browser: Browser) -> AsyncIterator[Page]:
     """Provide the page as an administrator sees it on a phone; nothing is ever loaded anew."""
-    problems: list[str] = []
-    opened = await browser.new_page(viewport={"width": 390, "height": 844})
-    opened.set_default_timeout(PATIENCE)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    await sign_in(opened, field.client.address, "/god-kaiser/health", USERNAME, PASSWORD)
-    await opened.evaluate("window.isTheFirst = true")
-    yield opened
-    # Home Assistant's own parts of the page complain of the connection that a test has cut.
-    assert [each for each in problems if "onnection" not in each] == []
-    assert await opened.evaluate("window.isTheFirst")
+    async with watched_page(field, browser, "/god-kaiser/health", viewport=PHONE) as opened:
+        yield opened
 
 
 def online(page: Page) -> Locator:
@@ -76,9 +59,7 @@ async def test_the_numbers_of_runs_and_devices_move_by_themselves(field: Stage, 
 async def test_what_is_wrong_is_found_now_and_says_what_to_do(field: Stage, page: Page, browser: Browser) -> None:
     """Everybody sees it; the buttons and the way to the repairs are for administrators."""
     await expect(page.get_by_text("The MQTT broker is not reached")).to_have_count(0)
-    made = await field.client.command("config/auth/create", name="Reader", group_ids=["system-users"])
-    account = {"user_id": made["user"]["id"], "username": "health-reader", "password": "only-reads"}
-    await field.client.command("config/auth_provider/homeassistant/create", **account)
+    account = await make_reader(field, "Nurse")
     await asyncio.to_thread(field.broker.stop)
     try:
         finding = page.locator(".finding").filter(has_text="The MQTT broker is not reached")
@@ -87,9 +68,7 @@ async def test_what_is_wrong_is_found_now_and_says_what_to_do(field: Stage, page
         await expect(finding).to_contain_text("Look at the broker")
         await expect(finding.locator(".status")).to_have_text("Error")
         await expect(finding.get_by_role("link")).to_have_attribute("href", "/config/repairs")
-        async with await browser.new_context() as context:
-            reader = await context.new_page()
-            await sign_in(reader, field.client.address, "/god-kaiser/health", "health-reader", "only-reads")
+        async with watched_page(field, browser, "/god-kaiser/health", account) as reader:
             await expect(reader.get_by_text("The MQTT broker is not reached")).to_be_visible()
             assert await reader.locator(".finding").get_by_role("link").count() == 0
             assert await reader.get_by_role("button", name="Check now").count() == 0
@@ -111,12 +90,8 @@ async def test_the_self_check_tells_each_of_its_checks(page: Page) -> None:
 
 async def test_a_lost_connection_is_told_and_taken_up_again(page: Page) -> None:
     """What was known stays to be seen meanwhile."""
-    await page.context.set_offline(True)
-    await page.evaluate("document.querySelector('home-assistant').hass.connection.socket.close()")
-    try:
+    async with without_connection(page):
         await expect(page.get_by_text("Not connected. What is shown may be old.").last).to_be_visible()
         await expect(online(page)).to_contain_text(SOME)
-    finally:
-        await page.context.set_offline(False)
     await expect(page.get_by_text("Not connected.")).to_have_count(0)
     await expect(online(page)).to_contain_text(SOME)

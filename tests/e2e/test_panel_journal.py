@@ -5,25 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.take_picture import sign_in, start_browser
-from tests.e2e.stage import PASSWORD, USERNAME, Stage
+from tests.e2e.stage import Stage
+from tests.e2e.watched_page import PHONE, make_reader, watched_page, without_connection
 
-PATIENCE = 30_000
 FIELD = "tests/e2e/scenarios/irrigation.yaml"
 SEQUENCE = "Gossip"
 # What a browser would run if it were read as a part of the page.
 HOSTILE = '<img src=x onerror="window.wasFooled = true"><b>bold</b>'
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Provide a browser."""
-    expect.set_options(timeout=PATIENCE)
-    async with async_playwright() as playwright, await start_browser(playwright) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -39,23 +30,9 @@ async def field(stage: Stage) -> Stage:
 @pytest.fixture(scope="module")
 async def page(field: Stage, browser: Browser) -> AsyncIterator[Page]:
     """Provide the journal as an administrator sees it on a phone; nothing is ever loaded anew."""
-    problems: list[str] = []
-    opened = await browser.new_page(viewport={"width": 390, "height": 844})
-    opened.set_default_timeout(PATIENCE)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    # What is thrown that is no error is named by its content, not as "Object".
-    await opened.add_init_script(
-        "window.thrown = []; addEventListener('unhandledrejection', (event) => {"
-        "  if (!(event.reason instanceof Error)) { thrown.push(JSON.stringify(event.reason)); event.preventDefault(); }"
-        "});"
-    )
-    await sign_in(opened, field.client.address, "/god-kaiser/journal", USERNAME, PASSWORD)
-    await opened.evaluate("window.isTheFirst = true")
-    yield opened
-    # Home Assistant's own parts of the page complain of the connection that a test has cut.
-    problems += await opened.evaluate("window.thrown")
-    assert [each for each in problems if "onnection" not in each and each != "3"] == []
-    assert await opened.evaluate("window.isTheFirst && !window.wasFooled")
+    async with watched_page(field, browser, "/god-kaiser/journal", viewport=PHONE) as opened:
+        yield opened
+        assert not await opened.evaluate("window.wasFooled")
 
 
 def rows(page: Page, text: str, about: str = SEQUENCE) -> Locator:
@@ -139,13 +116,9 @@ async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: P
 async def test_who_was_away_misses_nothing(field: Stage, page: Page) -> None:
     """What happened without a connection is told when it is back, in its place and without a gap."""
     seen = await rows(page, "A run begins").count()
-    await page.context.set_offline(True)
-    await page.evaluate("document.querySelector('home-assistant').hass.connection.socket.close()")
-    try:
+    async with without_connection(page):
         await expect(page.get_by_text("Not connected: what happens now is shown later.")).to_be_visible()
         await run(field)
-    finally:
-        await page.context.set_offline(False)
     await expect(rows(page, "A run begins")).to_have_count(seen + 1)
     await expect(page.get_by_text("Events may be missing here")).to_have_count(0)
 
@@ -161,12 +134,8 @@ async def test_the_trail_is_read_and_verified(page: Page) -> None:
 
 async def test_who_is_no_administrator_sees_events_and_no_names(field: Stage, browser: Browser) -> None:
     """Neither the trail, nor the choice of a person, nor the export."""
-    made = await field.client.command("config/auth/create", name="Reader", group_ids=["system-users"])
-    account = {"user_id": made["user"]["id"], "username": "journal-reader", "password": "only-reads"}
-    await field.client.command("config/auth_provider/homeassistant/create", **account)
-    async with await browser.new_context() as context:
-        reader = await context.new_page()
-        await sign_in(reader, field.client.address, "/god-kaiser/journal", "journal-reader", "only-reads")
+    account = await make_reader(field, "Journalist")
+    async with watched_page(field, browser, "/god-kaiser/journal", account) as reader:
         line = rows(reader, "A run begins").first
         await line.get_by_role("button").first.click()
         await expect(line.get_by_role("button", name="Only this run")).to_be_visible()
