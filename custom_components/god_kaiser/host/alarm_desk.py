@@ -19,6 +19,7 @@ from .alarm_events import AlarmEvents
 from .alarm_words import AlarmWords
 from .database import FAULTS
 from .engine_loop import EngineLoop
+from .followers import Followers
 from .hall import Hall
 from .memory_rows import ALARM_ROW, Rows
 from .storage import PlanStore
@@ -47,7 +48,7 @@ class AlarmDesk:
         self._hall = hall
         self._plans = plans
         self._key = alarms_key(hub)
-        self._after: list[Callable[[list[Change]], None]] = []
+        self._after = Followers[list[Change]]()
         self._timer: Callable[[], None] | None = None
         self._due: float | None = None
         self._is_open = False
@@ -66,7 +67,7 @@ class AlarmDesk:
             self._hall.memory.keep(name, None, is_urgent=False)
         self._is_open = True
         self.take([])
-        self._look_after([])
+        self._after.tell(self._key, [])
 
     @callback
     def stop(self) -> None:
@@ -77,7 +78,7 @@ class AlarmDesk:
     @callback
     def follow(self, watcher: Callable[[list[Change]], None]) -> None:
         """Call back after alarms have moved."""
-        self._after.append(watcher)
+        self._after.add(watcher)
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -166,11 +167,7 @@ class AlarmDesk:
         self._set_timer()
         if changes:
             self._hall.watchers.wake(self._key)
-            self._look_after(changes)
-
-    def _look_after(self, changes: list[Change]) -> None:
-        for watcher in self._after:
-            watcher(changes)
+            self._after.tell(self._key, changes)
 
     def _keep(self, alarm: Alarm, *, is_urgent: bool) -> None:
         # Of what has moved twice at once the last counts.

@@ -1,7 +1,6 @@
 """What happens to alarms, as programs read it: in the journal with everything, on the bus without the names of people."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -14,9 +13,9 @@ from ..core.ids import ChannelId
 from ..core.journal.actors import actor_named
 from ..core.journal.kinds import Domain, Level, Nature, Noted, nature_of
 from .alarm_words import AlarmWords
+from .followers import Followers
 from .journal.journal import Journal
 from .journal.rows import Envelope
-from .watchers import attempt
 
 KINDS: Final = {motion: Noted(f"alarm.{motion}") for motion in Motion}
 
@@ -31,13 +30,12 @@ class AlarmEvents:
         self._hass = hass
         self._journal = journal
         self._words = words
-        self._watchers: list[Callable[[Envelope], None]] = []
+        self._followers = Followers[Envelope]()
 
     @callback
     def watch(self, watcher: Callable[[Envelope], None]) -> Callable[[], None]:
         """Call back for everything that happens to alarms."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        return self._followers.add(watcher)
 
     @callback
     def tell(self, change: Change, *, is_channel: bool) -> None:
@@ -74,8 +72,7 @@ class AlarmEvents:
             # What hides is told when its cause is over; meanwhile the bus stays small.
             told = {**envelope, "actor": {"type": actor.value}, "data": {**content, "text": text}}
             self._hass.bus.async_fire(EVENT_ALARM, told)
-        for watcher in tuple(self._watchers):
-            attempt(kind, partial(watcher, envelope))
+        self._followers.tell(kind, envelope)
 
     @callback
     def note(self, kind: Noted, **content: Any) -> None:

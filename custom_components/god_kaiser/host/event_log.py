@@ -1,13 +1,12 @@
 """Events as programs read them: noted in the journal, and put on the bus in one envelope."""
 
 from collections.abc import Callable
-from functools import partial
 
 from homeassistant.core import Context, HomeAssistant, callback
 
+from .followers import Followers
 from .journal.journal import Journal
 from .journal.rows import Envelope
-from .watchers import attempt
 
 
 class EventLog:
@@ -18,13 +17,12 @@ class EventLog:
         self.journal = journal
         self._hass = hass
         self._name = name
-        self._watchers: list[Callable[[Envelope], None]] = []
+        self._followers = Followers[Envelope]()
 
     @callback
     def watch(self, watcher: Callable[[Envelope], None]) -> Callable[[], None]:
         """Call back for everything that is told."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        return self._followers.add(watcher)
 
     @callback
     def put(
@@ -43,5 +41,4 @@ class EventLog:
         envelope = self.journal.note(kind, content, former=former, subject=subject, actor=actor, technical=technical)
         if not is_silent:
             self._hass.bus.async_fire(self._name, envelope, context=context)
-        for watcher in tuple(self._watchers):
-            attempt(kind, partial(watcher, envelope))
+        self._followers.tell(kind, envelope)

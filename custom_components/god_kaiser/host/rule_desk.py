@@ -28,6 +28,7 @@ from ..core.rules.orders import (
 from ..core.rules.reading import read
 from ..core.rules.state import RuleState
 from .engine_loop import EngineLoop
+from .followers import Followers
 from .house_conditions import HouseConditions
 from .memory_file import MemoryFile
 from .memory_rows import RULE_ROW
@@ -87,7 +88,7 @@ class RuleDesk:
         self._names = RuleNames(hass, engine.fleet)
         self._conditions = HouseConditions(hass, feed)
         self.saving = asyncio.Lock()
-        self._of_library: list[Callable[[str], None]] = []
+        self._of_library = Followers[str]()
         sequences.uses.append(self._users_of)
         connect_world(hass, engine)
 
@@ -199,8 +200,7 @@ class RuleDesk:
     @callback
     def watch_library(self, watcher: Callable[[str], None]) -> Callable[[], None]:
         """Call back with the id of every rule that is saved, switched or deleted."""
-        self._of_library.append(watcher)
-        return lambda: self._of_library.remove(watcher)
+        return self._of_library.add(watcher)
 
     async def _async_put(self, rule: Rule, by: str) -> Saved:
         told = await self.scrutiny.async_examine(rule, self.rules)
@@ -216,8 +216,7 @@ class RuleDesk:
     @callback
     def _changed(self, event: RuleLaidDown | RuleRemoved, rule: str) -> None:
         self._feed(event)
-        for watcher in tuple(self._of_library):
-            watcher(rule)
+        self._of_library.tell(rule, rule)
         self._watchers.wake(rule_key(rule))
 
     @callback

@@ -28,6 +28,7 @@ from ..core.sequences.summary import has_begun
 from .approvers import async_missing_approvers
 from .engine_loop import EngineLoop
 from .entity_watch import EntityWatch
+from .followers import Followers
 from .memory_file import MemoryFile
 from .memory_rows import RUN_ROW, TOTALS_ROW
 from .naming import Names
@@ -75,7 +76,7 @@ class SequenceDesk:
         self._questions = RunQuestions(hass, feed, names)
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
         self.schedules = ScheduleDesk(hass, self, watchers, memory)
-        self._of_library: list[Callable[[str], None]] = [self.schedules.follow]
+        self._of_library = Followers[str](self.schedules.follow)
         self.uses: list[Callable[[str], list[str]]] = []
         self.entities = EntityWatch(hass, feed)
         engine.programs.world.read = self.entities.read
@@ -195,8 +196,7 @@ class SequenceDesk:
     @callback
     def watch_library(self, watcher: Callable[[str], None]) -> Callable[[], None]:
         """Call back with the id of every sequence that is saved or deleted."""
-        self._of_library.append(watcher)
-        return lambda: self._of_library.remove(watcher)
+        return self._of_library.add(watcher)
 
     @callback
     def adopted(self, sequences: Iterable[str]) -> None:
@@ -206,8 +206,7 @@ class SequenceDesk:
 
     @callback
     def _library_changed(self, sequence: str) -> None:
-        for watcher in tuple(self._of_library):
-            watcher(sequence)
+        self._of_library.tell(sequence, sequence)
         self._watchers.wake(sequence_key(sequence))
 
     async def async_cancel(self, run: str, how: Cancel) -> None:

@@ -290,12 +290,12 @@ async def test_who_hangs_up_is_counted_no_more(
     hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator
 ) -> None:
     """At once, and nothing is watched for them any longer."""
-    at_first = (list(host.watchers._of_everything), list(host.journal._watchers))
+    at_first = (list(host.watchers._of_everything.all), list(host.journal._followers.all))
     source = await EventSource.opened(hass, await hass_client())
     assert len(subscribers_of(host)) == 1
     source.close()
     await gone(hass, host, 0)
-    assert (host.watchers._of_everything, host.journal._watchers) == at_first
+    assert (host.watchers._of_everything.all, host.journal._followers.all) == at_first
 
 
 @pytest.mark.req("WSM-14")

@@ -305,15 +305,15 @@ async def test_nothing_is_watched_when_nobody_listens(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, host: EngineHost
 ) -> None:
     """An ended subscription leaves no watcher and no timer, and says nothing more."""
-    before = len(host.watchers._of_everything)
+    before = len(host.watchers._of_everything.all)
     client = await hass_ws_client()
     await client.send_json({"id": 1, "type": "god_kaiser/runs/subscribe"})
     await client.receive_json()
     await act(hass, "run_sequence", sequence="watering")
-    assert len(host.watchers._of_everything) == before + 1
+    assert len(host.watchers._of_everything.all) == before + 1
     await client.send_json({"id": 2, "type": "unsubscribe_events", "subscription": 1})
     await received(client, "result")
-    assert len(host.watchers._of_everything) == before
+    assert len(host.watchers._of_everything.all) == before
 
 
 @pytest.mark.parametrize(

@@ -159,14 +159,14 @@ async def test_who_has_left_is_not_told(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, host: EngineHost
 ) -> None:
     """Unsubscribing ends it."""
-    at_first = list(host.watchers._of_everything)
+    at_first = list(host.watchers._of_everything.all)
     client = await follow(hass_ws_client)
     await news(client, hass)
     await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     assert (await client.receive_json())["success"]
     stop(host)
     assert await news(client, hass) == []
-    assert host.watchers._of_everything == at_first
+    assert host.watchers._of_everything.all == at_first
 
 
 @pytest.mark.usefixtures("setup_entry")

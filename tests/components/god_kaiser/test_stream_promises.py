@@ -243,7 +243,7 @@ async def test_what_waits_is_forgotten_at_the_end(
     assert (await client.receive_json())["success"]
     await pass_time(6.0)
     assert await news(client, hass) == []
-    assert host.journal._watchers == []
+    assert host.journal._followers.all == []
 
 
 def somebody(hass: HomeAssistant, *entities: str | None) -> MockUser:

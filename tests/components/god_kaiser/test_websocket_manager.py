@@ -118,21 +118,21 @@ async def test_nobody_is_watched_when_nobody_listens(
 ) -> None:
     """Unsubscribing and hanging up both end it; then a reading costs nothing more."""
     client = await hass_ws_client()
-    at_first = list(host.watchers._of_everything)
+    at_first = list(host.watchers._of_everything.all)
     await client.send_json_auto_id({"type": "god_kaiser/subscribe"})
     subscription = (await client.receive_json())["id"]
     assert (await client.receive_json())["event"]["event_type"] == "snapshot"
-    assert len(host.watchers._of_everything) == len(at_first) + 1
+    assert len(host.watchers._of_everything.all) == len(at_first) + 1
     await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": subscription})
     assert (await client.receive_json())["success"]
-    assert host.watchers._of_everything == at_first
+    assert host.watchers._of_everything.all == at_first
     voice.reading("moisture", 34)
     assert await news(client, hass) == []
     await client.send_json_auto_id({"type": "god_kaiser/subscribe"})
     await client.receive_json()
     await client.close()
     await hass.async_block_till_done()
-    assert host.watchers._of_everything == at_first
+    assert host.watchers._of_everything.all == at_first
 
 
 @pytest.mark.req("WSM-13")
@@ -189,11 +189,11 @@ async def test_a_wrong_subscription_is_refused(
 ) -> None:
     """The client is told what is wrong, and nothing is watched."""
     client = await hass_ws_client()
-    at_first = list(host.watchers._of_everything)
+    at_first = list(host.watchers._of_everything.all)
     await client.send_json_auto_id({"type": "god_kaiser/subscribe", **fields})
     answer = await client.receive_json()
     assert (answer["success"], answer["error"]["code"]) == (False, code)
-    assert host.watchers._of_everything == at_first
+    assert host.watchers._of_everything.all == at_first
 
 
 async def test_a_foreign_entry_is_no_hub(

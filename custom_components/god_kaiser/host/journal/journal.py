@@ -21,7 +21,7 @@ from ...core.journal.kinds import Nature, Noted, nature_of
 from ...core.journal.proven import ProvenClock
 from ..database import FAULTS
 from ..engine_loop import EngineLoop
-from ..watchers import attempt
+from ..followers import Followers
 from . import reading
 from .file import JournalFile
 from .purge import Kept
@@ -73,7 +73,7 @@ class Journal:
         self._keep_anchors = keep_anchors
         self._on_health = on_health
         self._ids = EventIds()
-        self._watchers: list[Watcher] = []
+        self._followers = Followers[Row]()
         self._file = JournalFile(self.path)
         self.writer = JournalWriter(
             hass,
@@ -129,8 +129,7 @@ class Journal:
     @callback
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call back for every event, in its order, after it is on the disk."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        return self._followers.add(watcher)
 
     @callback
     def note(
@@ -219,8 +218,7 @@ class Journal:
     def _written(self, batch: Batch) -> None:
         self.written += len(batch.rows)
         for row in batch.rows:
-            for watcher in tuple(self._watchers):
-                attempt(row.kind, partial(watcher, row))
+            self._followers.tell(row.kind, row)
         if dropped := self.writer.waiting.forgive():
             self.dropped += dropped
             self.note(Noted.JOURNAL_GAP, {"data": {"dropped": dropped}})
