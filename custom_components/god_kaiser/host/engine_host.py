@@ -45,6 +45,7 @@ from .hub_options import HubOptions
 from .inbox import Inbox
 from .journal.notes import Notes
 from .laid_down import LaidDown
+from .leftover_ear import LeftoverEar
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .naming import Names
@@ -92,7 +93,7 @@ class EngineHost:
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, self.sequences)
-        examined = Examined(self._link, self.store, self.sequences, self.rules)
+        examined = Examined(self._link, LeftoverEar(hass, kaiser_id), self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)
         self._notes = Notes(self.journal)

@@ -9,6 +9,7 @@ from ..core import Engine
 from ..core.events import Event
 from .announcer import Announcer
 from .journal.journal import Journal
+from .leftover_ear import LeftoverEar
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .rule_desk import RuleDesk
@@ -34,6 +35,7 @@ class Examined(NamedTuple):
     """What is looked at besides what all desks share."""
 
     link: MqttLink
+    ear: LeftoverEar
     plans: PlanStore
     sequences: SequenceDesk
     rules: RuleDesk

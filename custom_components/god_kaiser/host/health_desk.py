@@ -57,7 +57,7 @@ class HealthDesk:
         self._runs = examined.sequences.events
         self._key = health_of(hub)
         self._interval = timedelta(seconds=options.health_check_interval)
-        self.recovery = RecoveryDesk(hall, examined.link, options, self._async_due)
+        self.recovery = RecoveryDesk(hall, examined.ear, options, self._async_due)
         self.guard = RunGuard(hall, self._runs, options, self.async_report)
         self._review = Review()
         self._totals = examined.sequences.totals
@@ -99,6 +99,7 @@ class HealthDesk:
         self.recovery.stop()
         self.guard.stop()
         self.facts.archive.stop()
+        self.facts.examined.ear.stop()
         self.stop_watching()
         while self._ends:
             self._ends.pop()()

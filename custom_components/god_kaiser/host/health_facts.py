@@ -142,9 +142,9 @@ class HealthFacts:
 
     async def _retained(self) -> list[Finding]:
         """Return what was heard since the last look, and listen anew: what is retained comes at once, but not now."""
-        found = messages.retained(self.examined.link.leftovers)
+        found = messages.retained(self.examined.ear.heard)
         if is_broker_connected(self._hall.hass) and not found:
-            await self.examined.link.async_listen_for_leftovers()
+            await self.examined.ear.async_listen()
         return found
 
     async def _silence(self) -> list[Finding]:

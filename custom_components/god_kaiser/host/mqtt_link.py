@@ -1,7 +1,6 @@
 """The only way to the devices: Home Assistant's MQTT client, reached from nowhere else."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 import logging
 from typing import Final
 
@@ -9,18 +8,20 @@ from homeassistant.components import mqtt
 from homeassistant.components.mqtt.models import ReceiveMessage
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.event import async_call_later
 
-from ..core.devices.notices import LeftoverCleared, Notice
-from ..core.protocol.leftovers import filters, leftover_at
+from ..core.devices.notices import Notice
 from ..core.protocol.outbound import WireMessage, encode
-from ..core.protocol.topics import subscriptions
+from ..core.protocol.topics import Subscription, subscriptions
 from ..core.safety.gate import ApprovedCommand
 from .message_tail import MessageTail
 
 _LOGGER = logging.getLogger(__name__)
-_LISTENS_FOR: Final = 10.0
+
+
 _WILDCARDS: Final = frozenset("+#")
+
+# What somebody has said: its topic, its content, and whether the broker had kept it.
+type Hear = Callable[[str, bytes, bool], None]
 
 
 async def async_wait_for_broker_client(hass: HomeAssistant) -> bool:
@@ -37,6 +38,67 @@ def is_broker_connected(hass: HomeAssistant) -> bool:
         return False
 
 
+class Subscribed:
+    """Subscribes filters, and ends that only once the client has made them all.
+
+    A filter that vanishes while the client works through its list ends that work with an error, and the filters of
+    every other integration behind it are never subscribed.
+    """
+
+    def __init__(self, hass: HomeAssistant, on_made: Callable[[], None] = lambda: None) -> None:
+        """Start with none; say whom to tell once the client has made them."""
+        self._hass = hass
+        self._on_made = on_made
+        self._ends: list[Callable[[], None]] = []
+        self._stop_waiting: Callable[[], None] | None = None
+        self._is_made = False
+        self._is_over = False
+
+    @property
+    def number(self) -> int:
+        """Return how many filters are subscribed."""
+        return len(self._ends)
+
+    async def async_add(self, wanted: Iterable[Subscription], hear: Hear) -> None:
+        """Subscribe filters; at least one of them has a wildcard."""
+
+        @callback
+        def receive(message: ReceiveMessage) -> None:
+            payload = message.payload if isinstance(message.payload, bytes) else str(message.payload).encode()
+            if not self._is_over:
+                hear(message.topic, payload, message.retain)
+
+        filters = tuple(wanted)
+        for each in filters:
+            self._ends.append(await mqtt.async_subscribe(self._hass, each.topic, receive, qos=each.qos, encoding=None))
+        # The client subscribes filters with wildcards one after the other, in the order in which it was asked.
+        last = next(each for each in reversed(filters) if _WILDCARDS & set(each.topic))
+        self._stop_waiting = mqtt.async_on_subscribe_done(self._hass, last.topic, last.qos, self._made)
+
+    @callback
+    def end(self) -> None:
+        """Give them up as soon as that disturbs nobody."""
+        self._is_over = True
+        if self._is_made or not is_broker_connected(self._hass):
+            self._give_up()
+
+    @callback
+    def _made(self) -> None:
+        is_first, self._is_made = not self._is_made, True
+        if self._is_over:
+            self._give_up()
+        elif is_first:
+            self._on_made()
+
+    @callback
+    def _give_up(self) -> None:
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+            self._stop_waiting = None
+        while self._ends:
+            self._ends.pop()()
+
+
 class MqttLink:
     """Subscribes to what devices say and publishes what the engine has approved, nothing else."""
 
@@ -44,85 +106,36 @@ class MqttLink:
         """Remember the namespace."""
         self._hass = hass
         self._kaiser_id = kaiser_id
-        self._unsubscribe: list[Callable[[], None]] = []
-        self._is_listening = False
-        self._is_subscribed = False
-        self._leftovers: dict[str, LeftoverCleared] = {}
-        self._leftover_ends: list[Callable[[], None]] = []
+        self._subscribed = Subscribed(hass)
+        self._stop_following: Callable[[], None] | None = None
         self.tail = MessageTail()
 
     async def async_start(
         self,
-        on_message: Callable[[str, bytes, bool], None],
+        on_message: Hear,
         on_connection: Callable[[bool], None],
     ) -> None:
         """Subscribe, heartbeats first; the connection's state follows from here on."""
 
         @callback
-        def receive(message: ReceiveMessage) -> None:
-            payload = message.payload if isinstance(message.payload, bytes) else str(message.payload).encode()
-            if self._is_listening:
-                self.tail.note(message.topic, payload, is_ours=False, retained=message.retain)
-                on_message(message.topic, payload, message.retain)
+        def hear(topic: str, payload: bytes, is_retained: bool) -> None:
+            self.tail.note(topic, payload, is_ours=False, retained=is_retained)
+            on_message(topic, payload, is_retained)
 
-        @callback
-        def connection_changed(is_connected: bool) -> None:
-            if self._is_listening:
-                on_connection(is_connected)
-
-        self._is_listening = True
-        self._unsubscribe.append(mqtt.async_subscribe_connection_status(self._hass, connection_changed))
+        self._stop_following = mqtt.async_subscribe_connection_status(self._hass, on_connection)
         if is_broker_connected(self._hass):
             on_connection(True)
-        filters = subscriptions(self._kaiser_id)
-        for wanted in filters:
-            self._unsubscribe.append(
-                await mqtt.async_subscribe(self._hass, wanted.topic, receive, qos=wanted.qos, encoding=None)
-            )
-        # The client subscribes filters with wildcards one after the other, in the order in which it was asked.
-        last = next(wanted for wanted in reversed(filters) if _WILDCARDS & set(wanted.topic))
-        self._unsubscribe.append(mqtt.async_on_subscribe_done(self._hass, last.topic, last.qos, self._subscribed))
-
-    async def async_listen_for_leftovers(self) -> None:
-        """Hear for a while what is retained on the broker where nothing may be; it comes with each new subscription."""
-        self._stop_listening()
-
-        @callback
-        def receive(message: ReceiveMessage) -> None:
-            leftover = leftover_at(message.topic, self._kaiser_id)
-            if leftover is None or not message.retain:
-                return
-            if message.payload:
-                self._leftovers[message.topic] = leftover
-            else:
-                self._leftovers.pop(message.topic, None)
-
-        self._leftovers.clear()
-        for wanted in filters(self._kaiser_id):
-            self._leftover_ends.append(await mqtt.async_subscribe(self._hass, wanted, receive, qos=0, encoding=None))
-        self._leftover_ends.append(async_call_later(self._hass, _LISTENS_FOR, self._stop_listening))
-
-    @property
-    def leftovers(self) -> tuple[LeftoverCleared, ...]:
-        """Return what was heard the last time."""
-        return tuple(self._leftovers.values())
-
-    @callback
-    def _stop_listening(self, _now: datetime | None = None) -> None:
-        while self._leftover_ends:
-            self._leftover_ends.pop()()
+        await self._subscribed.async_add(subscriptions(self._kaiser_id), hear)
 
     @property
     def missing(self) -> int:
         """Return how many filters are not subscribed, the connection itself counted as one."""
-        return len(subscriptions(self._kaiser_id)) + 2 - len(self._unsubscribe)
+        return len(subscriptions(self._kaiser_id)) - self._subscribed.number + (self._stop_following is None)
 
     @callback
     def send(self, message: ApprovedCommand | Notice) -> None:
         """Hand a message to the client before anything else can happen."""
         wire = encode(message, kaiser_id=self._kaiser_id)
-        if isinstance(message, LeftoverCleared):
-            self._leftovers.pop(wire.topic, None)
         self.tail.note(wire.topic, wire.payload, is_ours=True, retained=wire.retain)
         self._hass.async_create_task(self._async_publish(wire), f"god_kaiser publish {wire.topic}", eager_start=True)
 
@@ -134,24 +147,9 @@ class MqttLink:
             _LOGGER.debug("The broker did not take a message to %s: %s", wire.topic, err)
 
     @callback
-    def _subscribed(self) -> None:
-        self._is_subscribed = True
-        if not self._is_listening:
-            self._end_subscriptions()
-
-    @callback
     def stop(self) -> None:
-        """Hear nothing more, and end every subscription once the client has made it.
-
-        A filter that vanishes while the client works through its list ends that work with an error, and the filters
-        of every other integration behind it are never subscribed.
-        """
-        self._is_listening = False
-        self._stop_listening()
-        if self._is_subscribed or not is_broker_connected(self._hass):
-            self._end_subscriptions()
-
-    @callback
-    def _end_subscriptions(self) -> None:
-        while self._unsubscribe:
-            self._unsubscribe.pop()()
+        """Hear nothing more."""
+        self._subscribed.end()
+        if self._stop_following is not None:
+            self._stop_following()
+            self._stop_following = None

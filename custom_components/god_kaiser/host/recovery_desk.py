@@ -27,8 +27,8 @@ from .engine_loop import EngineLoop
 from .hall import Hall
 from .health_words import action_of, text_of
 from .hub_options import HubOptions
+from .leftover_ear import LeftoverEar
 from .memory_rows import RUN_ROW
-from .mqtt_link import MqttLink
 from .plain_words import tame
 from .run_wishes import Cancel
 
@@ -41,11 +41,11 @@ class RecoveryDesk:
     """Climbs the ladder for every device with which something is wrong, and cleans up what nobody owns."""
 
     def __init__(
-        self, hall: Hall, link: MqttLink, options: HubOptions, look: Callable[[datetime], Coroutine[None, None, None]]
+        self, hall: Hall, ear: LeftoverEar, options: HubOptions, look: Callable[[datetime], Coroutine[None, None, None]]
     ) -> None:
         """Remember what is allowed, and how to have everything looked at again."""
         self._hall = hall
-        self._link = link
+        self._ear = ear
         self._is_healing = options.auto_recovery
         self._is_cleaning = options.cleanup_orphaned
         self._ladder = Ladder(options.recovery_attempts)
@@ -141,8 +141,9 @@ class RecoveryDesk:
             self._cleaned(finding)
 
     def _clear(self, finding: Finding) -> None:
-        for each in self._link.leftovers:
+        for each in self._ear.heard:
             if [finding] == retained([each]):
+                self._ear.forget(each)
                 self._hall.feed(LeftoverFound(leftover=each))
                 self._cleaned(finding)
 

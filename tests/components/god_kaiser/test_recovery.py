@@ -1,7 +1,6 @@
 """A hub helps itself before it asks a person: step by step, a few times a day, and never by switching on."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -31,18 +30,6 @@ WITHOUT_HELP = pytest.mark.parametrize("options", [{"auto_recovery": False}], id
 WITHOUT_CLEANING = pytest.mark.parametrize("options", [{"cleanup_orphaned": False}], ids=["no_cleaning"])
 
 type Live = Callable[[float], Awaitable[None]]
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 @pytest.fixture(name="live")
@@ -336,15 +323,18 @@ async def test_without_cleaning_what_is_retained_is_only_told(
 
 
 @pytest.mark.usefixtures("host")
-async def test_what_is_said_live_is_no_leftover(hass: HomeAssistant, pass_time: PassTime) -> None:
+async def test_what_is_said_live_is_no_leftover(hass: HomeAssistant, host: EngineHost, pass_time: PassTime) -> None:
     """Nor what is retained elsewhere, nor what comes when nobody listens any more."""
     # A look that comes by itself would listen anew.
     await call(hass, "switch", "turn_off", WATCH)
     await codes(hass)
     async_fire_mqtt_message(hass, OLD_COMMAND, "{}", retain=False)
     await retain(hass, f"kaiser/god/esp/{DEVICE}/actuator/emergency/ack", "{}")
-    await pass_time(30)
-    await hass.async_block_till_done()
+    ear = host.health.facts.examined.ear
+    for _ in range(20):
+        await pass_time(30)
+        await hass.async_block_till_done()
+    assert not ear.is_listening
     await retain(hass, STOP_FOR_ALL)
     assert await codes(hass) == []
 

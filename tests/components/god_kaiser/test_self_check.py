@@ -58,12 +58,12 @@ async def test_it_is_for_administrators(hass: HomeAssistant, hass_read_only_user
 
 
 @pytest.mark.req("EXE-71")
-@pytest.mark.parametrize(("options", "named"), [({"keep_days": 0}, "keep_days"), ({"keep_days": "many"}, "keep_days")])
+@pytest.mark.parametrize(("chosen", "named"), [({"keep_days": 0}, "keep_days"), ({"keep_days": "many"}, "keep_days")])
 async def test_a_broken_option_is_named(
-    hass: HomeAssistant, setup_entry: MockConfigEntry, options: dict[str, Any], named: str
+    hass: HomeAssistant, setup_entry: MockConfigEntry, chosen: dict[str, Any], named: str
 ) -> None:
     """One out of its limits, and one of another type."""
-    hass.config_entries.async_update_entry(setup_entry, options=options)
+    hass.config_entries.async_update_entry(setup_entry, options=chosen)
     found = await report(hass)
     assert found.keys() == {"options_valid"}
     assert found["options_valid"][0] == "fail"
@@ -198,7 +198,7 @@ async def test_what_has_ended_is_missed(hass: HomeAssistant, host: EngineHost, b
     """Subscriptions, the monitor, and the timer of the engine."""
     await bring_online(a_plan())
     host.health.stop()
-    host.health.facts.examined.link._unsubscribe.pop()()
+    host.health.facts.examined.link._subscribed._ends.pop()()
     assert host.loop._timer is not None
     host.loop._timer.cancel()
     host.loop._timer = None

@@ -50,4 +50,4 @@ def test_what_may_be_retained_or_is_of_others_is_left_alone(topic: str) -> None:
 def test_every_place_is_listened_to() -> None:
     """One filter each, and none that the devices' own messages match."""
     assert len(filters("god")) == len(LeftoverPlace)
-    assert all(each.endswith(("command", "config", "emergency")) for each in filters("god"))
+    assert all(each.topic.endswith(("command", "config", "emergency")) for each in filters("god"))

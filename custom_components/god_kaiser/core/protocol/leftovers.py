@@ -5,7 +5,7 @@ from typing import Final
 
 from ..devices.notices import LeftoverCleared, LeftoverPlace
 from ..ids import DeviceId
-from .topics import Kind, build
+from .topics import Kind, Subscription, build
 
 _KINDS: Final[dict[LeftoverPlace, Kind]] = {
     LeftoverPlace.STOP_ALL: Kind.STOP_ALL,
@@ -19,10 +19,10 @@ _STOP_ALL: Final = "kaiser/broadcast/emergency"
 _DEVICE: Final = r"kaiser/{kaiser}/esp/([A-Za-z0-9_-]{{1,64}})/{ending}"
 
 
-def filters(kaiser_id: str) -> tuple[str, ...]:
+def filters(kaiser_id: str) -> tuple[Subscription, ...]:
     """Return where to listen for them."""
     of_devices = [f"kaiser/{kaiser_id}/esp/+/{kind.value}" for kind in _KINDS.values() if kind is not Kind.STOP_ALL]
-    return (_STOP_ALL, *of_devices)
+    return tuple(Subscription(topic, qos=0) for topic in (_STOP_ALL, *of_devices))
 
 
 def leftover_at(topic: str, kaiser_id: str) -> LeftoverCleared | None:
