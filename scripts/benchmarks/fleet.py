@@ -4,7 +4,6 @@ import asyncio
 import json
 from pathlib import Path
 import subprocess
-import tempfile
 from threading import Event
 from time import monotonic
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, DeviceP
 from custom_components.god_kaiser.core.fleet.planning import with_actuator, with_sensor
 from custom_components.god_kaiser.core.ids import DeviceId
 from scripts import hass_server, servers
+from scripts.benchmarks.ground import ground
 from scripts.benchmarks.table import Row
 from scripts.demo_house import House, add_integration, add_mqtt
 from scripts.hass_client import HassClient
@@ -146,25 +146,14 @@ async def timed_reload(client: HassClient) -> float:
 
 async def measure() -> list[Row]:
     """Start the same Home Assistant with one device and with a hundred."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        broker_port, port = servers.free_port(), servers.free_port()
-        broker = servers.mosquitto(root / "broker", broker_port)
-        if broker is None:
-            raise SystemExit("This measurement needs mosquitto")
-        await asyncio.to_thread(broker.start)
-        try:
-            config = root / "config"
-            hass_server.prepare(config, port, "Bench", "warning")
-            entry = await first_start(config, port, broker_port)
-            found = {}
-            for count in (1, DEVICES):
-                store(config, entry, count)
-                # The first start with a fleet fills the registries; the second one is what people live with.
-                await timed_start(config, port, broker_port)
-                found[count] = await timed_start(config, port, broker_port)
-        finally:
-            await asyncio.to_thread(broker.stop)
+    async with ground() as (config, port, broker_port):
+        entry = await first_start(config, port, broker_port)
+        found = {}
+        for count in (1, DEVICES):
+            store(config, entry, count)
+            # The first start with a fleet fills the registries; the second one is what people live with.
+            await timed_start(config, port, broker_port)
+            found[count] = await timed_start(config, port, broker_port)
     small, large = found[1], found[DEVICES]
     per_channel = (large.memory - small.memory) * 1024 / ((DEVICES - 1) * CHANNELS)
     fleet = f"{DEVICES} × {CHANNELS} channels"

@@ -7,7 +7,6 @@ from itertools import count
 import json
 from pathlib import Path
 from statistics import median, quantiles
-import tempfile
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import paho.mqtt.client as paho
 
 from scripts import hass_server, servers
 from scripts.benchmarks.fleet import CHANNELS, first_start, plans, store
+from scripts.benchmarks.ground import ground
 from scripts.benchmarks.house_traffic import connected, disconnect
 from scripts.benchmarks.table import Row
 from scripts.hass_client import HassClient, Json
@@ -148,16 +148,5 @@ async def measured(config: Path, port: int, broker_port: int) -> list[Row]:
 
 async def measure() -> list[Row]:
     """Measure with few and with many who listen."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        broker_port, port = servers.free_port(), servers.free_port()
-        broker = servers.mosquitto(root / "broker", broker_port)
-        if broker is None:
-            raise SystemExit("This measurement needs mosquitto")
-        await asyncio.to_thread(broker.start)
-        try:
-            config = root / "config"
-            hass_server.prepare(config, port, "Bench", "warning")
-            return await measured(config, port, broker_port)
-        finally:
-            await asyncio.to_thread(broker.stop)
+    async with ground() as found:
+        return await measured(*found)

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 import os
 from pathlib import Path
-import tempfile
 from time import monotonic
 from typing import NamedTuple
 
 from scripts import hass_server, servers
 from scripts.benchmarks import house_table, house_worlds
 from scripts.benchmarks.fleet import first_start, memory_mb
+from scripts.benchmarks.ground import ground
 from scripts.benchmarks.house_table import A_SECOND, BURST, MANY, ROUNDS, STEADY, STILL, Grown, Growth, Load, Shown
 from scripts.benchmarks.house_traffic import Collector, Devices, Traffic, connected, disconnect
 from scripts.benchmarks.house_worlds import SENSORS, World, foreign, our_world
@@ -208,16 +208,10 @@ def discover(broker: int) -> None:
 
 async def measure() -> list[Row]:
     """Grow a house, start it with everything in it, and let the three do the same job one after the other."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        ports = servers.free_port(), servers.free_port()
-        broker = servers.mosquitto(root / "broker", ports[1])
-        if broker is None:
-            raise SystemExit("This measurement needs mosquitto")
-        await asyncio.to_thread(broker.start)
-        devices = Devices(ports[1])
+    async with ground() as (config, port, broker_port):
+        ports = port, broker_port
+        devices = Devices(broker_port)
         try:
-            config = root / "config"
             entry = await settle(config, ports)
             async with running(config, entry, ports) as house:
                 grown = await grow(house)
@@ -226,13 +220,11 @@ async def measure() -> list[Row]:
                 return await compare(house, devices, grown)
         finally:
             devices.stop()
-            await asyncio.to_thread(broker.stop)
 
 
 async def settle(config: Path, ports: tuple[int, int]) -> str:
     """Set a fresh Home Assistant up with everything but automations and rules."""
     port, broker = ports
-    hass_server.prepare(config, port, "Bench", "warning")
     (config / "configuration.yaml").write_text(CONFIGURATION)
     entry = await first_start(config, port, broker)
     house_worlds.store_fleet(config, entry)

@@ -191,9 +191,17 @@ def platforms() -> list[Platform]:
 
 
 @pytest.fixture
-def config_entry() -> MockConfigEntry:
+def options() -> dict[str, Any]:
+    """Return what was chosen before the hub is loaded: nothing, unless a test says otherwise."""
+    return {}
+
+
+@pytest.fixture
+def config_entry(options: dict[str, Any]) -> MockConfigEntry:
     """Return an entry for the namespace that the golden payloads use."""
-    return MockConfigEntry(domain=DOMAIN, title="Kaiser god", unique_id="god", data={CONF_KAISER_ID: "god"})
+    return MockConfigEntry(
+        domain=DOMAIN, title="Kaiser god", unique_id="god", data={CONF_KAISER_ID: "god"}, options=options
+    )
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.alarms.delays import Signal
 from custom_components.god_kaiser.core.alarms.kinds import AlarmKind
 from custom_components.god_kaiser.core.journal.kinds import Noted
@@ -31,20 +31,6 @@ PHONE = "notify.phone"
 WEBHOOK = "https://example.test/hook?key=hidden"
 
 type Raise = Callable[..., None]
-
-
-@pytest.fixture(name="options")
-def options_fixture() -> dict[str, Any]:
-    """Return what people have chosen about alarms."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return an entry with these options."""
-    return MockConfigEntry(
-        domain=DOMAIN, title="Kaiser god", unique_id="god", data={CONF_KAISER_ID: "god"}, options=options
-    )
 
 
 @pytest.fixture(name="alarm")

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.commands.ledger import Ledger
 from custom_components.god_kaiser.core.engine.programs import Programs
 from custom_components.god_kaiser.core.engine.rule_looks import RuleLooks
@@ -64,18 +64,6 @@ UNHELPED = pytest.mark.parametrize("options", [{"auto_recovery": False}], ids=["
 UNARCHIVED = pytest.mark.parametrize("options", [{"auto_archive": False}], ids=["unarchived"])
 
 type Live = Callable[[float], Awaitable[None]]
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 @pytest.fixture(name="live")

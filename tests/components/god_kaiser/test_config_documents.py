@@ -50,10 +50,9 @@ def hass_storage() -> dict[str, Any]:
 
 
 @pytest.fixture
-def config_entry() -> MockConfigEntry:
-    """Return an entry whose options somebody has changed."""
-    data = {CONF_KAISER_ID: "god"}
-    return MockConfigEntry(domain=DOMAIN, title="Kaiser god", unique_id="god", data=data, options=OPTIONS)
+def options() -> dict[str, Any]:
+    """Return options that somebody has changed."""
+    return OPTIONS
 
 
 async def lay_down(hass: HomeAssistant, host: EngineHost) -> None:

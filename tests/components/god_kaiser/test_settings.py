@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import voluptuous as vol
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan, SensorPlan
 from custom_components.god_kaiser.core.events import CommandWished
 from custom_components.god_kaiser.core.ids import CommandId, actuator_channel
@@ -96,18 +95,6 @@ SHOWN_AT = {
 EDGES = [(key, edge) for key, limits in LIMITS.items() for edge in (limits[0], limits[-1])]
 CHOSEN_BEFORE = pytest.mark.parametrize("options", [CHOSEN], ids=["chosen"])
 BEYOND = [(key, wrong) for key, limits in LIMITS.items() for wrong in (limits[0] - 1, limits[-1] + 1, float("nan"))]
-
-
-@pytest.fixture
-def options() -> dict[str, int]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, int]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 def form_with(**changes: float) -> dict[str, Any]:

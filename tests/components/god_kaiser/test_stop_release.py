@@ -8,10 +8,10 @@ from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 import voluptuous as vol
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, EVENT_SYSTEM
+from custom_components.god_kaiser.const import DOMAIN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -21,18 +21,6 @@ from .stopping import Brake, stop
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire, recorded
 
 OTHER = DeviceId("ESP_OTHER")
-
-
-@pytest.fixture(name="options")
-def options_fixture() -> dict[str, Any]:
-    """Return what was chosen for the hub."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 @pytest.fixture(name="device", autouse=True)
