@@ -116,7 +116,7 @@ def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues
         store=RuleStore(hall.hass, hall.entry_id),
         events=RuleEvents(hall.hass, hall.journal),
         sequences=sequences,
-        scrutiny=RuleScrutiny(hall.hass, hall.engine, sequences, hall.announcer.names),
+        scrutiny=RuleScrutiny(hall.hass, hall.entry_id, hall.engine, sequences, hall.announcer.names),
     )
     gaps = RuleGaps(hall.hass, desk, hall.announcer, hall.engine.fleet, sequences, hall.watchers)
     return desk, RuleIssues(hall.hass, desk, hall.announcer, gaps)

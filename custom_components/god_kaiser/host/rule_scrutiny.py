@@ -22,13 +22,13 @@ from .sequence_desk import SequenceDesk
 class RuleScrutiny:
     """Looks at the rules of one hub."""
 
-    def __init__(self, hass: HomeAssistant, engine: Engine, sequences: SequenceDesk, names: Names) -> None:
-        """Remember what a rule has to do with."""
+    def __init__(self, hass: HomeAssistant, hub: str, engine: Engine, sequences: SequenceDesk, names: Names) -> None:
+        """Remember what a rule has to do with; ``hub`` is its config entry."""
         self._hass = hass
         self._engine = engine
         self._sequences = sequences
         self._names = names
-        self._links = RuleLinks(hass, engine.fleet)
+        self._links = RuleLinks(hass, hub, engine.fleet)
         self._starts = RuleStarts(hass, engine, sequences, names)
 
     async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
@@ -49,7 +49,7 @@ class RuleScrutiny:
     ) -> list[Loop]:
         """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
         rules = list({**others, rule.id: rule}.values())
-        house = await self._links.async_house(each for each in rules if each.enabled)
+        house = await self._links.async_house((each for each in rules if each.enabled), sequences)
         return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, house).loops_of(rule.id))
 
     @callback

@@ -55,8 +55,7 @@ class RunRights:
     def _driven(
         self, program: Sequence, roles: Mapping[str, ChannelId], library: Pinned | None
     ) -> frozenset[ChannelId]:
-        usual = {name: role.default for name, role in program.roles.items() if role.default is not None}
-        return channels_of(program, self._judged_by(library), usual | dict(roles))
+        return channels_of(program, self._judged_by(library), program.usual_roles | dict(roles))
 
     def _judged_by(self, library: Pinned | None) -> Pinned:
         return self._store.library.sequences if library is None else library

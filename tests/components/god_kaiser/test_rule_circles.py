@@ -17,11 +17,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
+from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .calls import ask, refused
 from .conftest import PassTime, a_plan, an_actuator, id_of
 from .rules import PUMP, Garden, a_rule, save, when_on
+from .sequences import entity as of_sequence, save as save_sequence, written
 from .wire import ESP
 
 VALVE = actuator_channel(DeviceId(ESP), 17)
@@ -209,7 +211,7 @@ async def test_a_condition_that_home_assistant_no_longer_takes_keeps_no_other_ru
 ) -> None:
     """What is behind it is not known."""
     broken = host.rules.read(a_rule(when={"kind": "home_assistant", "condition": {"condition": "gone"}}))
-    house = await host.rules.scrutiny._links.async_house([broken])
+    house = await host.rules.scrutiny._links.async_house([broken], {})
     assert set(house.behind.values()) == {()}
 
 
@@ -296,6 +298,56 @@ async def test_what_programs_of_home_assistant_do_may_close_a_circle(hass: HomeA
     assert await said(hass, a_rule(when=RUNS, then=free)) == "none"
 
 
+async def test_what_a_sequence_calls_may_close_a_circle(hass: HomeAssistant, pump: str) -> None:
+    """Also deep inside of it, in one that it runs, and in one whose button it presses."""
+    call = calls(entity_id=pump)[0]
+    deep = {
+        "kind": "parallel",
+        "branches": [[{"kind": "repeat", "count": 2, "steps": [call]}], [{"kind": "delay", "seconds": 1}]],
+    }
+    await save_sequence(hass, written("direct", call))
+    await save_sequence(hass, written("deep", deep))
+    await save_sequence(hass, written("outer", {"kind": "run", "sequence": "deep"}))
+    await save_sequence(hass, written("last", **{"finally": [call]}))
+    await save_sequence(
+        hass, written("named", calls("god_kaiser.run_sequence")[0] | {"fields": {"sequence": "direct"}})
+    )
+    button = of_sequence(hass, "button", "run", "named")
+    await save_sequence(hass, written("pressed", calls("button.press", entity_id=button)[0]))
+    await save_sequence(hass, written("harmless", calls(entity_id="switch.of_others")[0]))
+    for name in ("direct", "deep", "outer", "last", "named", "pressed"):
+        then = [{"kind": "run", "sequence": name}]
+        assert await said(hass, a_rule(when=RUNS, then=then)) == "rule_maybe_loop", name
+    assert await said(hass, a_rule(when=RUNS, then=[{"kind": "run", "sequence": "harmless"}])) == "none"
+
+
+async def test_a_run_that_begins_with_a_call_may_close_a_circle(hass: HomeAssistant, host: EngineHost) -> None:
+    """By the name of its sequence, by its button, over a script, with an output for its role; a button of others does nothing."""
+    sets = {"kind": "set", "output": "role:which", "level": 1, "duration": 5}
+    roles = {"which": {"default": VALVE}}
+    await save_sequence(hass, written("flood", sets, roles=roles))
+    button = of_sequence(hass, "button", "run", "flood")
+    script = {"press": {"sequence": [{"action": "button.press", "target": {"entity_id": button}}]}}
+    assert await async_setup_component(hass, "script", {"script": script})
+    run: dict[str, Any] = {"kind": "call", "action": "god_kaiser.run_sequence"}
+    pump = {"roles": {"which": id_of(hass, "switch", f"{ESP}_actuator_16")}}
+    opened = {"kind": "output", "output": VALVE}
+    going = {"kind": "sequence", "sequence": "flood"}
+    for when, action, fate in (
+        (opened, {**run, "fields": {"sequence": "flood"}}, "rule_maybe_loop"),
+        (opened, {**run, "fields": {"sequence": ["gone", button]}}, "rule_maybe_loop"),
+        (opened, {**run, "fields": {"sequence": "flood", **pump}}, "none"),
+        (RUNS, {**run, "fields": {"sequence": "flood", **pump}}, "rule_maybe_loop"),
+        (RUNS, {**run, "fields": {"sequence": 7, "roles": "{{ rule.id }}"}}, "none"),
+        (opened, calls("button.press", entity_id=button)[0], "rule_maybe_loop"),
+        (opened, calls("script.press")[0], "rule_maybe_loop"),
+        (going, calls("script.press")[0], "rule_maybe_loop"),
+        (RUNS, calls("script.press")[0], "none"),
+        (opened, calls("button.press", entity_id=of_sequence(hass, "button", "cancel", "flood"))[0], "none"),
+    ):
+        assert await said(hass, a_rule(when=when, then=[action])) == fate, (when, action)
+
+
 async def test_two_rules_that_follow_each_other_over_a_helper_may_be_a_circle(hass: HomeAssistant) -> None:
     """One switches it, the other asks for it."""
     first = a_rule("first", when=when_on("input_boolean.go"))
@@ -330,12 +382,13 @@ async def test_saving_stays_cheap_beside_a_thousand_rules_that_look_around(
     ]
     links = host.rules.scrutiny._links
     begin = process_time()
-    house = await links.async_house(rules)
+    sequences: dict[str, Sequence] = {}
+    house = await links.async_house(rules, sequences)
     took = process_time() - begin
     assert len(house.behind) == 1_001
     assert len(house.called) == 1_000
     assert took < 2
     begin = process_time()
-    await links.async_house(rules)
+    await links.async_house(rules, sequences)
     assert process_time() - begin < took / 2
     assert (await save(host, a_rule(when=when_on("switch.any")))).id == "water"

@@ -6,7 +6,7 @@ from ..events import RunWished
 from ..ids import ChannelId
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.errors import SequenceError
-from ..sequences.model import Sequence, Variable
+from ..sequences.model import Variable
 from ..sequences.preflight import BEFORE_ACTING
 from ..sequences.run import Run
 
@@ -32,7 +32,7 @@ def _bound(wish: RunWished) -> dict[str, ChannelId]:
     for name in wish.roles:
         if name not in wish.program.roles:
             raise SequenceError(Code.INVALID_DEFINITION, f"roles / {name}", why="unknown_role", given=name)
-    return {**defaults_of(wish.program), **wish.roles}
+    return {**wish.program.usual_roles, **wish.roles}
 
 
 def _is_allowed(value: str | float | bool, variable: Variable) -> bool:
@@ -69,8 +69,3 @@ def _given(wish: RunWished) -> Given:
             Code.INVALID_DEFINITION, "variables", why="unknown_variable", given=", ".join(sorted(unknown))
         )
     return values
-
-
-def defaults_of(program: Sequence) -> dict[str, ChannelId]:
-    """Return the outputs behind the roles of a sequence where none are given."""
-    return {name: role.default for name, role in program.roles.items() if role.default is not None}

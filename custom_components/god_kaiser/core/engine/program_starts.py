@@ -24,7 +24,7 @@ from ..sequences.preflight import BEFORE_ACTING, preflight
 from ..sequences.run import Cursor, Run
 from ..sequences.status import RunStatus
 from ..sequences.uses import channels_of
-from .program_given import defaults_of, with_given
+from .program_given import with_given
 from .program_log import lines_of, with_lines
 from .program_mover import ProgramMover
 from .program_words import event_of
@@ -208,7 +208,7 @@ class ProgramStarts:
         try:
             return self._look(self._completed(run, wish), now)
         except SequenceError as err:
-            known = replace(run, roles={**defaults_of(wish.program), **wish.roles})
+            known = replace(run, roles={**wish.program.usual_roles, **wish.roles})
             return (_impossible(err), *self._look(known, now))
 
     def _look(self, run: Run, now: Instant, instead_of: Iterable[Run] = ()) -> tuple[Finding, ...]:

@@ -134,8 +134,7 @@ class Graph:
                 case LockOutput(output=output):
                     yield output, False
                 case StartSequence(sequence=name, roles=roles) if (program := self._sequences.get(name)) is not None:
-                    usual = {role: each.default for role, each in program.roles.items() if each.default is not None}
-                    for output in channels_of(program, self._sequences, usual | roles):
+                    for output in channels_of(program, self._sequences, program.usual_roles | roles):
                         yield output, False
                 case _:
                     pass

@@ -60,3 +60,8 @@ class Sequence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     afterwards: tuple[Step, ...] = field(default=(), name="finally")
     observe: ChannelId | None = None
     revision: int = 0
+
+    @property
+    def usual_roles(self) -> dict[str, ChannelId]:
+        """Return the outputs behind the roles where none are given."""
+        return {name: role.default for name, role in self.roles.items() if role.default is not None}

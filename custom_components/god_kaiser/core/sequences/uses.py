@@ -149,9 +149,8 @@ def _output(name: str, roles: Roles) -> ChannelId | None:
 
 def _bound(program: Sequence, step: RunSequence, roles: Roles) -> Roles:
     """Return the outputs behind the roles of a sequence that a step runs."""
-    usual = {name: role.default for name, role in program.roles.items() if role.default is not None}
     named = {name: _output(output, roles) for name, output in step.roles.items()}
-    return usual | {name: output for name, output in named.items() if output is not None}
+    return program.usual_roles | {name: output for name, output in named.items() if output is not None}
 
 
 def _questions(step: Step) -> Iterator[Condition]:

@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from ..ids import ChannelId
 from .acting import Outcome, begin, fault_of, proceed, templates_of
 from .codes import SequenceCode as Code
 from .fault import Fault
@@ -138,8 +137,7 @@ def _conclude(step: Step, before: Node, outcome: Outcome, journey: Journey, scop
 def _recover(step: Step, node: Node, journey: Journey, scope: Scope) -> Outcome:
     """Run the sequence that puts right what has failed; the run goes on only if that works."""
     program = journey.library.get(step.recovery or "")
-    usual = program.roles.items() if program is not None else ()
-    roles = {name: role.default for name, role in usual if role.default is not None} | scope.roles
+    roles = (program.usual_roles if program is not None else {}) | scope.roles
     inner = scope._replace(place=f"{scope.place} / recovery", roles=roles, goes_on=False)
     outcome = walk(main_of(program), node.inner[0], journey, inner)
     if isinstance(outcome, Cursor):
@@ -261,9 +259,8 @@ def _nested(step: RunSequence, node: Node, journey: Journey, scope: Scope) -> Ou
     program = journey.library.get(step.sequence)
     if program is None:
         return Fault(code=Code.NOT_FOUND, reason=step.sequence, may_retry=False)
-    roles = {name: role.default for name, role in program.roles.items() if role.default is not None}
     named = {name: scope.output(output) for name, output in step.roles.items()}
-    bound: dict[str, ChannelId] = roles | {name: output for name, output in named.items() if output is not None}
+    bound = program.usual_roles | {name: output for name, output in named.items() if output is not None}
     usual = {name: each.default for name, each in program.variables.items() if each.default is not None}
     inner = Scope(f"{scope.place} / {program.id}", bound, usual | step.variables, not program.abort_on_failure)
     if node.turn == MAIN:
