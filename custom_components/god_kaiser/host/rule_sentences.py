@@ -189,7 +189,7 @@ def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
         case Why.TAKEN:
             return not claimed.winner
         case Why.NOT_CONFIRMED:
-            return not claimed.is_running
+            return not claimed.is_so
         case Why.REFUSED:
             return bool(claimed.reasons)
         case _:

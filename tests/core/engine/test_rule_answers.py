@@ -59,6 +59,20 @@ def test_how_long_it_will_be_so_is_told(more: dict[str, Any], seconds: float) ->
     assert why(house).seconds == pytest.approx(seconds)
 
 
+def test_who_wants_rest_has_it_where_the_output_rests() -> None:
+    """And does not where it runs: because the device has not obeyed yet, or because a more important one wants that."""
+    rests = [on(level=0.0)]
+    house = ruled(20.0, then=rests)
+    assert why(house).why is Why.RUNNING
+    house.deaf.add(PUMP)
+    house.feed_report(PUMP, 1.0)
+    assert why(house).why is Why.NOT_CONFIRMED
+    house = House()
+    house.save(a_rule(then=rests), a_rule("strong", priority="high"))
+    said(house, 20.0)
+    assert (why(house).why, why(house, "strong").why) == (Why.OUTRANKED, Why.RUNNING)
+
+
 def test_a_pulse_says_how_long_it_runs_and_then_how_long_it_waits() -> None:
     """While it runs, between two of them, and where it may not come back within the hour."""
     house = ruled(20.0, then=[on(duration=10)], cooldown=60, max_per_hour=2)

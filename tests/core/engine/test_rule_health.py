@@ -96,6 +96,34 @@ def test_who_loses_to_another_rule_or_to_a_person_is_in_no_trouble() -> None:
     assert told(house, RuleHappening.ESCALATED) == []
 
 
+def test_a_rule_that_wants_rest_is_in_no_trouble_while_its_output_rests() -> None:
+    """Nor where nobody runs it at all; one whose output goes on running is."""
+    house = House()
+    house.save(a_rule(when=COLD, then=[on(level=0.0)], **critical(instead=[on(VALVE)])))
+    cold(house, 600.0)
+    assert told(house, RuleHappening.ESCALATED) == []
+    house.deaf.add(PUMP)
+    house.feed_report(PUMP, 1.0)
+    cold(house, 120.0)
+    assert told(house, RuleHappening.ESCALATED) == [{"why": "not_resting", "notify": ""}]
+    house.deaf.clear()
+    house.feed_report(PUMP, 0.0)
+    cold(house, 60.0)
+    assert len(told(house, RuleHappening.RECOVERED)) == 1
+
+
+def test_a_stop_that_takes_an_output_is_no_trouble_for_who_wants_it_to_rest() -> None:
+    """It rests, as it should."""
+    house = House()
+    house.save(a_rule(when=COLD, then=[on(level=0.0)]))
+    cold(house, 60.0)
+    house.press()
+    house.play(5.0)
+    house.release()
+    cold(house, TOLD_AFTER + 120.0)
+    assert told(house, RuleHappening.DEGRADED) == []
+
+
 @pytest.mark.parametrize("how", ["disable", "delete"])
 def test_a_rule_that_is_gone_has_no_trouble(how: str) -> None:
     """Nobody is told about what nobody wants any more."""

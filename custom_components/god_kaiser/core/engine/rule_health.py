@@ -7,6 +7,7 @@ from ..deadlines import Deadlines
 from ..effects import Effect
 from ..ids import device_of
 from ..instant import Instant
+from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.evidence import evidence_of
 from ..rules.happenings import RuleHappening
@@ -78,15 +79,21 @@ class RuleHealth:
             return "unknown"
         if state.truth is Truth.FALSE or not state.is_active:
             return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
-        for channel in held_by(rule.then):
-            if not self._state.fleet.link(device_of(channel)).is_online:
-                return "target_offline"
-            outcome = self._state.demands.effective(channel, now)
-            if outcome is None:
-                return "output_taken"
-            if outcome.winner.owner == rule.owner and not self._state.is_seen_running(channel):
-                return "not_running"
-        return ""
+        wishes = (action for action in rule.then if isinstance(action, SetOutput) and not action.is_pulse)
+        return next((why for wish in wishes if (why := self._why_not(rule, wish, now))), "")
+
+    def _why_not(self, rule: Rule, wish: SetOutput, now: Instant) -> str:
+        """Return why an output does not do what a rule wants of it, nothing where it does or where somebody else has it."""
+        if not self._state.fleet.link(device_of(wish.output)).is_online:
+            return "target_offline"
+        outcome = self._state.demands.effective(wish.output, now)
+        if is_rest(wish.level):
+            is_mine = outcome is None or outcome.winner.owner == rule.owner
+            return "not_resting" if is_mine and self._state.is_seen_running(wish.output) else ""
+        if outcome is None:
+            return "output_taken"
+        is_mine = outcome.winner.owner == rule.owner
+        return "not_running" if is_mine and not self._state.is_seen_running(wish.output) else ""
 
     def _tell(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:
         if trouble.is_told:

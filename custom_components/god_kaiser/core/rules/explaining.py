@@ -8,6 +8,7 @@ from ..conditions import AllOf, AnyOf, Condition, Lasting, Not, inside
 from ..conditions.view import ConditionView
 from ..ids import ChannelId
 from ..instant import Instant
+from ..requests import is_rest
 from ..truth import Truth
 from .evidence import evidence_of
 from .executions import Evidence, Execution
@@ -71,6 +72,11 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     held_for: float | None = None
     winner: str = ""
     reasons: tuple[str, ...] = ()
+
+    @property
+    def is_so(self) -> bool:
+        """Tell whether the output runs where that is wanted, and rests where that is wanted."""
+        return self.is_running is not is_rest(self.level)
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -148,11 +154,11 @@ def _obstacle(rule: Rule, output: Claimed) -> Why | None:
     """Return what keeps a rule from an output that it wants, None where it has it."""
     if output.reasons:
         return Why.OUTRANKED if _is_lost(output) else Why.REFUSED
-    if not output.winner:
+    if not output.winner and not is_rest(output.level):
         return Why.TAKEN
-    if output.is_running:
+    if output.is_so:
         return None
-    return Why.NOT_CONFIRMED if output.winner == rule.owner else Why.OUTRANKED
+    return Why.NOT_CONFIRMED if output.winner in ("", rule.owner) else Why.OUTRANKED
 
 
 def _between_pulses(rule: Rule, state: RuleState, clock: float) -> tuple[Why, float | None]:
