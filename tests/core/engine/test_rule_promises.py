@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.god_kaiser.core.engine.rule_mover import held_by
 from custom_components.god_kaiser.core.requests import is_rest
-from custom_components.god_kaiser.core.rules.model import Rule
+from custom_components.god_kaiser.core.rules.model import Rule, held_by
 from custom_components.god_kaiser.core.truth import Truth
 from tests.core.engine.ruling import AIR, PUMP, SENSOR_ESP, SOIL, VALVE, House, a_rule, dry, on
 

@@ -1,5 +1,7 @@
 """Rules over a restart: what they remember, what they claim again, and what they leave alone."""
 
+from typing import Any
+
 import pytest
 
 from custom_components.god_kaiser.core.events import RunsSuspended, ShutdownBegun
@@ -91,6 +93,42 @@ def test_after_a_crash_nothing_runs_for_a_rule_that_is_gone() -> None:
     arrive(after)
     after.play(120.0)
     assert after.levels[PUMP] == 0.0
+
+
+def lives(house: House, seconds: float, *devices: str, percent: float | None = None) -> None:
+    """Let devices speak once a minute."""
+    for _ in range(int(seconds // 60)):
+        arrive(house, *devices, percent=percent)
+        house.play(57.5)
+
+
+def test_what_a_rule_holds_is_claimed_when_its_device_comes_late() -> None:
+    """After a minute rules look at what there is; an output that comes later is still theirs, and runs on."""
+    after = again(watering(), a_rule())
+    after.mute.add(PUMP_ESP)
+    arrive(after, "ESP_SENSOR1", percent=20.0)
+    after.play(65.0)
+    assert after.engine.rules.looks.shut == {}
+    after.mute.clear()
+    lives(after, 600.0, percent=20.0)
+    assert after.levels[PUMP] == 1.0
+    assert 0.0 not in levels_of(after.trace)
+
+
+@pytest.mark.parametrize("policy", [{"when_unknown": "keep"}, {"when_unknown": "hold", "hold_for": 420}])
+def test_what_is_held_while_nothing_is_known_is_held_over_a_crash(policy: dict[str, Any]) -> None:
+    """The sensor has not come back with Home Assistant: the pump runs for as long as the rule says."""
+    house = House()
+    rule = a_rule(**policy)
+    house.save(rule)
+    house.moisture(20.0)
+    house.play(5.0)
+    after = again(house, rule)
+    after.mute.add("ESP_SENSOR1")
+    lives(after, 360.0, PUMP_ESP)
+    assert after.levels[PUMP] == 1.0
+    lives(after, 180.0, PUMP_ESP)
+    assert (after.levels[PUMP] == 1.0) is (policy["when_unknown"] == "keep")
 
 
 @pytest.mark.parametrize("event", [ShutdownBegun(), RunsSuspended()])

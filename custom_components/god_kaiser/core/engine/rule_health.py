@@ -11,13 +11,13 @@ from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.evidence import evidence_of
 from ..rules.happenings import RuleHappening
-from ..rules.model import Rule
+from ..rules.model import Rule, held_by
 from ..rules.orders import ShowRule
 from ..rules.state import RuleState
 from ..truth import Truth
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
-from .rule_mover import RuleMover, held_by
+from .rule_mover import RuleMover
 from .state import EngineState
 
 # Of what is not critical people are told after this time.
@@ -113,7 +113,7 @@ class RuleHealth:
             ]
         elif trouble.retries < policy.retries:
             trouble = replace(trouble, retries=trouble.retries + 1)
-            effects += self._acts.claim(rule, now)
+            effects += self._acts.claim(rule, held_by(rule.then), now)
         if trouble.retries < policy.retries:
             self.due.touch(rule.id, now.monotonic + max(1.0, policy.retry_every))
         elif policy.instead and not trouble.has_replaced:

@@ -10,10 +10,10 @@ from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.reading_is import value_of
 from ..conditions.time_window import TimeWindow
 from ..deadlines import Deadlines
-from ..ids import ChannelId, DeviceId
+from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
-from ..rules.model import Rule
-from ..rules.moving import Moved, move
+from ..rules.model import Rule, held_by
+from ..rules.moving import Deed, Moved, move
 from ..rules.rulebook import Rulebook, devices_of
 from ..rules.state import RuleState
 from ..truth import Truth
@@ -36,6 +36,8 @@ class RuleLooks:
         self.is_over = False
         # Rules that have not known the answer of their question since the start: their devices are still to speak.
         self.shut: dict[str, None] = {}
+        # What rules have held when the last run of Home Assistant ended, and have not asked for again so far.
+        self._held_before: dict[str, set[ChannelId]] = {}
         self._fleet = state.fleet
         self._boots: dict[DeviceId, str | None] = {}
         self._timed: set[str] = set()
@@ -104,6 +106,23 @@ class RuleLooks:
         if due is not None and (known is None or due < known):
             self.looks.touch(rule.id, due)
 
+    def restore(self, rule: Rule, state: RuleState | None) -> None:
+        """Take over a rule from before a restart; it looks at the world when its devices are there."""
+        self.put(rule, state)
+        self.shut[rule.id] = None
+        if state is not None and state.is_active:
+            self._held_before[rule.id] = set(held_by(rule.then))
+
+    def come_again(self, rule: Rule, moved: Moved) -> frozenset[ChannelId]:
+        """Return the outputs that a rule holds over a restart, each once, when its device is there."""
+        if (waiting := self._held_before.get(rule.id)) is None:
+            return frozenset()
+        there = frozenset(channel for channel in waiting if self._fleet.link(device_of(channel)).is_online)
+        waiting -= there
+        if not waiting or not moved.state.is_active or moved.deed is not Deed.NOTHING:
+            del self._held_before[rule.id]
+        return there if moved.state.is_active and moved.deed is Deed.NOTHING else frozenset()
+
     def open_all(self) -> Iterable[str]:
         """Let every rule look at what there is, and return those that have not looked so far."""
         shut, self.shut = tuple(self.shut), {}
@@ -142,6 +161,7 @@ class RuleLooks:
 
     def _forget(self, key: str) -> None:
         self.shut.pop(key, None)
+        self._held_before.pop(key, None)
         self._timed.discard(key)
         self.looks.drop(key)
 

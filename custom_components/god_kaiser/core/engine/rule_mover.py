@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..effects import Effect
-from ..ids import ChannelId
 from ..instant import Instant
 from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
@@ -13,7 +12,7 @@ from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
 from ..rules.executions import Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
-from ..rules.model import Rule
+from ..rules.model import Rule, held_by
 from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, memory_of
@@ -43,7 +42,6 @@ class RuleMover:
         moves: list[tuple[Rule, RuleState, Moved]] = []
         effects: list[Effect] = []
         for key in keys:
-            was_shut = key in self._looks.shut
             try:
                 seen = self._looks.look_at(key, now)
             except MISTAKES as err:
@@ -54,8 +52,8 @@ class RuleMover:
             if seen is None:
                 continue
             rule, before, moved = seen
-            if was_shut and moved.state.is_active and moved.deed is Deed.NOTHING:
-                effects += self._acts.claim(rule, now)
+            if again := self._looks.come_again(rule, moved):
+                effects += self._acts.claim(rule, again, now)
             if moved.deed is not Deed.NOTHING:
                 moves.append(seen)
             elif moved.state != before:
@@ -191,11 +189,6 @@ class RuleMover:
                 happening=happening, rule=rule.id, name=rule.title, at=now.utc, execution=execution, details=details
             )
         )
-
-
-def held_by(actions: Iterable[Action]) -> list[ChannelId]:
-    """Return the outputs that are wanted for as long as a rule counts."""
-    return [action.output for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
 
 
 def _is_running(action: Action, outcome: Outcome) -> bool:

@@ -11,7 +11,7 @@ from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDow
 from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..rules.executions import Outcome
-from ..rules.model import Rule
+from ..rules.model import Rule, held_by
 from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
 from ..rules.state import RuleMemory, RuleState, memory_of, state_of
 from .program_mover import World
@@ -19,7 +19,7 @@ from .rule_acts import RuleActs
 from .rule_answers import RuleAnswers
 from .rule_health import RuleHealth
 from .rule_looks import START_GATE, RuleLooks
-from .rule_mover import RuleMover, held_by
+from .rule_mover import RuleMover
 from .runs import Runs
 from .state import EngineState
 
@@ -50,8 +50,7 @@ class Rules:
         kept = {memory.rule: memory for memory in memories}
         for rule in rules:
             memory = kept.get(rule.id)
-            self.looks.put(rule, None if memory is None else state_of(memory, now))
-            self.looks.shut[rule.id] = None
+            self.looks.restore(rule, None if memory is None else state_of(memory, now))
         self.looks.trace()
         self._clock.touch(_GATE, now.monotonic + START_GATE)
         self._clock.touch(_SWEEP, now.monotonic + SWEEP)

@@ -1,5 +1,6 @@
 """What a rule is: a question, what is wanted while its answer is yes, and how often and how urgently."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -96,6 +97,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     def gives_pulses(self) -> bool:
         """Tell whether the rule wants something of an output that ends by itself."""
         return any(isinstance(action, SetOutput) and action.is_pulse for action in self.then)
+
+
+def held_by(actions: Iterable[Action]) -> list[ChannelId]:
+    """Return the outputs that are wanted for as long as a rule counts."""
+    return [action.output for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
 
 
 def owner_of(rule: str) -> str:
