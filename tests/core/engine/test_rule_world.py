@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.god_kaiser.core.conditions.view import SunEvent
 from custom_components.god_kaiser.core.engine.rule_world import Traces
+from custom_components.god_kaiser.core.events import DeviceForgotten
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.rules.executions import Evidence
 from custom_components.god_kaiser.core.rules.state import RuleState
@@ -273,3 +274,27 @@ def test_without_a_reading_nothing_happens_and_the_rule_says_so() -> None:
     house.play(120)
     assert house.trace == []
     assert house.state("entity").truth is Truth.UNKNOWN
+
+
+@pytest.mark.req("INV-11")
+def test_what_a_device_has_said_that_was_removed_counts_no_more_at_once() -> None:
+    """The pump rests with the event, and runs again with the first value when the device is added again."""
+    house = House()
+    past = {"kind": "change", "sensor": ruling.SOIL, "within": 60, "operator": "<", "value": -5}
+    offline = {"kind": "device", "device": ruling.SENSOR_ESP, "value": False}
+    for key, when, output in (("water", dry(), ruling.PUMP), ("gone", offline, ruling.VALVE)):
+        house.save(a_rule(key, when=when, then=[ruling.on(output)]))
+    house.save(a_rule("falls", when=past, then=[{"kind": "log", "text": "falls"}]))
+    for percent in (50.0, 20.0):
+        house.moisture(percent)
+        house.play(61.0)
+    house.feed(DeviceForgotten(device=DeviceId(ruling.SENSOR_ESP)))
+    assert (house.state().truth, house.state().is_active) == (Truth.UNKNOWN, False)
+    assert house.state("falls").truth is Truth.UNKNOWN
+    assert house.state("gone").is_active
+    house.play(1.0)
+    assert (house.levels[ruling.PUMP], house.levels[ruling.VALVE]) == (0.0, 1.0)
+    house.online(plan=house.plans[0])
+    house.moisture(20.0)
+    assert house.state().is_active
+    assert house.state("falls").truth is Truth.UNKNOWN

@@ -72,6 +72,12 @@ class RuleLooks:
         self.world.traces.hear(channel, value, now)
         return () if watch is None else watch.crossed(value)
 
+    def gone(self, channel: ChannelId, now: Instant) -> Iterable[str]:
+        """Take that a channel is there no more, and return the rules that have to do with it or its device."""
+        watch = self.book.watches.of(channel)
+        self.world.traces.hear(channel, None, now)
+        return (*self.book.on(device_of(channel)), *(() if watch is None else watch.lost()))
+
     def watching(self, source: str) -> Iterable[str]:
         """Return the rules that ask about a source."""
         watch = self.book.watches.of(source)

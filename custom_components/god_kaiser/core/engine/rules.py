@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ..conditions.sequence_is import SOURCE
 from ..deadlines import Clock, Deadlines
-from ..effects import Effect, Reject, Settle, Show, ShowAll, ShowRun
+from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowRun
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
 from ..ids import ChannelId, device_of
 from ..instant import Instant
@@ -98,6 +98,8 @@ class Rules:
                     touched |= dict.fromkeys(self.looks.heard(key, now))
                     for execution in self.acts.seen(ChannelId(key), now):
                         told += self.mover.concluded(execution, now)
+                case Retire(channel=channel):
+                    touched |= dict.fromkeys(self.looks.gone(channel.id, now))
                 case Settle() | Reject():
                     told += self.mover.concluded(self.acts.settled(effect, now), now)
                 case ShowRun(run=run):

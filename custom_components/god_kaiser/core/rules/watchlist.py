@@ -51,6 +51,11 @@ class SourceWatch:
         between = self._borders[first:last]
         return dict.fromkeys([*self._always, *(rule for _, rule in between)]) if between else tuple(self._always)
 
+    def lost(self) -> Iterable[str]:
+        """Take that there is no value any more, and return the rules whose answer that may turn."""
+        self.last = None
+        return tuple(self.rules)
+
 
 class Watchlist:
     """Every source that any rule asks about."""
