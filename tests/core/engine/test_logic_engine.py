@@ -273,6 +273,33 @@ def test_two_rules_that_set_each_other_off_are_stopped() -> None:
     assert watered(house, 20.0) == [1.0]
 
 
+def test_who_saves_a_rule_that_has_given_up_gives_it_another_chance_at_once() -> None:
+    """What it did before is not held against it, but counts for its hour; if it goes on like that it gives up again."""
+    house = House()
+    rule = a_rule(then=[{"kind": "log", "text": "dry"}], max_per_hour=12)
+
+    def swing(times: int) -> None:
+        for _ in range(times):
+            house.moisture(20.0)
+            house.play(0.5)
+            house.moisture(50.0)
+            house.play(0.5)
+
+    house.save(rule)
+    swing(6)
+    assert house.state().degraded == "acts_too_often"
+    house.save(rule)
+    swing(5)
+    assert (house.state().degraded, house.state().counts.fired) == ("", 11)
+    swing(1)
+    assert house.state().degraded == "acts_too_often"
+    house.save(rule)
+    swing(1)
+    assert (house.state().degraded, house.state().counts.fired) == ("", 12)
+    house.moisture(20.0)
+    assert house.state().skipped == "max_per_hour"
+
+
 def test_sensors_of_a_device_that_is_away_say_nothing() -> None:
     """A rule whose sensor's device is lost lets go when its last word is too old."""
     house = House()

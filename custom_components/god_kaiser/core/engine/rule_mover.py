@@ -197,7 +197,8 @@ def _is_running(action: Action, outcome: Outcome) -> bool:
 
 def _is_too_often(state: RuleState, now: Instant) -> bool:
     """Tell whether a rule acts more often than anybody means it to: within a minute, or twice for the same event."""
-    lately = [moment for moment in state.fired if moment > now.monotonic - MINUTE]
+    begin = now.monotonic - MINUTE if state.pardoned_at is None else max(state.pardoned_at, now.monotonic - MINUTE)
+    lately = [moment for moment in state.fired if moment >= begin]
     at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
     return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or lately.count(now.monotonic) > 1
 

@@ -146,7 +146,10 @@ class Rules:
         before = self.book.rules.get(rule.id)
         is_same = before is not None and (before.then, before.priority) == (rule.then, rule.priority)
         is_kept = rule.enabled and is_same
+        had_given_up = before is not None and bool(self.book.states[rule.id].degraded)
         self.looks.put(rule)
+        if had_given_up:
+            self.book.states[rule.id] = replace(self.book.states[rule.id], pardoned_at=now.monotonic)
         self.looks.trace()
         effects: list[Effect] = []
         if before is not None:

@@ -34,7 +34,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     """Where a rule stands; moments are those of the monotonic clock.
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
-    the rule has acted within the last day.
+    the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -48,6 +48,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     fired: tuple[float, ...] = ()
     skipped: Skipped = Skipped.NO
     degraded: str = ""
+    pardoned_at: float | None = None
     counts: Counts = Counts()
 
 
