@@ -1,6 +1,7 @@
 """What rules look at: sensors that have settled, what they have said lately, and the memory of the rule that looks."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
+from typing import override
 
 from hypothesis import given, strategies as st
 import pytest
@@ -9,10 +10,11 @@ from custom_components.god_kaiser.core.conditions.view import SunEvent
 from custom_components.god_kaiser.core.engine.rule_world import Traces
 from custom_components.god_kaiser.core.events import DeviceForgotten
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.rules.executions import Evidence
 from custom_components.god_kaiser.core.rules.state import RuleState
 from custom_components.god_kaiser.core.truth import Truth
-from tests.builders import ESP, PUMP, a_heartbeat, a_report, an_instant
+from tests.builders import ESP, PUMP, START, a_heartbeat, a_report, an_instant
 from tests.core.conditions.asking import AIR, AIR_OUTSIDE, SOIL, Asker
 from tests.core.engine import ruling
 from tests.core.engine.ruling import House, a_rule, dry, levels_of
@@ -258,6 +260,52 @@ def test_a_rule_that_has_acted_says_what_it_has_seen() -> None:
     )
     assert seen.at == execution.at
     assert seen.age == 0
+
+
+HOURS = {"kind": "time", "after": "09:10", "before": "10:00"}
+
+
+@pytest.mark.req("LOG-09")
+def test_a_window_ends_to_the_second() -> None:
+    """Nobody looks once a second: the engine wakes when it is time, for a window and for its end."""
+    house = House()
+    house.save(a_rule(when=HOURS))
+    ends = START.replace(hour=10)
+    house.play((ends - house.now.utc).total_seconds() - 0.5)
+    assert house.levels[ruling.PUMP] == 1.0
+    house.play(1.0)
+    assert house.levels[ruling.PUMP] == 0.0
+
+
+class Jumping(House):
+    """A house whose clock on the wall somebody sets."""
+
+    ahead = timedelta()
+
+    @property
+    @override
+    def now(self) -> Instant:
+        shown = super().now
+        return Instant(utc=shown.utc + self.ahead, monotonic=shown.monotonic)
+
+
+@pytest.mark.parametrize("hours", [-3, 12])
+def test_a_clock_that_is_set_is_followed_within_a_minute(hours: int) -> None:
+    """Forward or back: windows follow the wall, and what lasts follows the time that has passed."""
+    house = Jumping()
+    cold = {"kind": "reading", "sensor": ruling.SOIL, "operator": "<", "value": 30}
+    house.save(a_rule(when=HOURS), a_rule("lasts", when=cold, then=[ruling.on(ruling.VALVE)], **{"for": 120}))
+    house.play((START.replace(minute=30) - house.now.utc).total_seconds())
+    house.moisture(20.0)
+    assert house.levels == {ruling.PUMP: 1.0}
+    house.ahead = timedelta(hours=hours)
+    house.play(62.0)
+    assert house.levels == {ruling.PUMP: 0.0}
+    house.play(60.0)
+    assert house.levels == {ruling.PUMP: 0.0, ruling.VALVE: 1.0}
+    house.ahead = timedelta()
+    house.play(62.0)
+    assert house.levels[ruling.PUMP] == 1.0
 
 
 @pytest.mark.req("LOG-22", "INV-11")
