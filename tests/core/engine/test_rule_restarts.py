@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.god_kaiser.core.events import RunsSuspended, ShutdownBegun
 from custom_components.god_kaiser.core.rules.model import Rule
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, House, a_rule, levels_of
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, levels_of, on
 
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
 
@@ -129,6 +129,49 @@ def test_what_is_held_while_nothing_is_known_is_held_over_a_crash(policy: dict[s
     assert after.levels[PUMP] == 1.0
     lives(after, 180.0, PUMP_ESP)
     assert (after.levels[PUMP] == 1.0) is (policy["when_unknown"] == "keep")
+
+
+@pytest.mark.parametrize("end", [None, ShutdownBegun(), RunsSuspended()])
+def test_what_otherwise_holds_is_held_over_a_restart(end: ShutdownBegun | RunsSuspended | None) -> None:
+    """The valve that is open while the soil is wet is open again, after a crash and after a clean end alike."""
+    rule = a_rule(otherwise=[on(VALVE), {"kind": "log", "text": "wet"}])
+    house = House()
+    house.save(rule)
+    for percent in (20.0, 50.0):
+        house.moisture(percent)
+        house.play(2.0)
+    if end is not None:
+        house.feed(end)
+        house.play(1.0)
+        assert house.levels[VALVE] == 0.0
+    after = again(house, rule)
+    lives(after, 600.0, percent=50.0)
+    assert after.levels == {PUMP: 0.0, VALVE: 1.0}
+    assert after.jobs == []
+    after.moisture(20.0)
+    after.play(2.0)
+    assert after.levels == {PUMP: 1.0, VALVE: 0.0}
+
+
+def test_what_a_stop_has_taken_from_otherwise_is_not_taken_back_by_a_crash() -> None:
+    """Also where an earlier end was a clean one, after which it was held again."""
+    rule = a_rule(otherwise=[on(VALVE)])
+    house = House()
+    house.save(rule)
+    for percent in (20.0, 50.0):
+        house.moisture(percent)
+        house.play(2.0)
+    second = again(house, rule, is_clean=True)
+    lives(second, 60.0, percent=50.0)
+    assert second.levels[VALVE] == 1.0
+    second.press()
+    second.play(2.0)
+    second.release()
+    second.play(2.0)
+    third = again(second, rule)
+    lives(third, 120.0, percent=50.0)
+    assert third.levels[VALVE] == 0.0
+    assert levels_of(third.trace, VALVE) == []
 
 
 @pytest.mark.parametrize("event", [ShutdownBegun(), RunsSuspended()])

@@ -1,6 +1,6 @@
 """What rules want is carried out here, and what has become of it is kept."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from math import inf
 
 from ..commands.funnel import REFUSED_FOR_GOOD
@@ -82,12 +82,12 @@ class RuleActs:
                 effects.append(AssistRule(job))
         return [*effects, KeepExecution(execution)]
 
-    def claim(self, rule: Rule, channels: Collection[ChannelId], now: Instant) -> list[Effect]:
-        """Say again that a rule wants outputs that it holds, and nothing that was taken from it."""
+    def claim(self, rule: Rule, wishes: Iterable[SetOutput], now: Instant, *, anew: bool = False) -> list[Effect]:
+        """Say again what a rule wants, and nothing that was taken from it, unless it begins anew."""
         effects: list[Effect] = []
-        for action in rule.then:
-            if isinstance(action, SetOutput) and action.output in channels and self.has(rule, action.output):
-                request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
+        for wish in wishes:
+            if anew or self.has(rule, wish.output):
+                request = request_of(rule, wish, CommandId(self._state.next_id("cmd")))
                 effects += self._state.funnel.submit(request, now)
         return effects
 

@@ -11,7 +11,7 @@ from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.evidence import evidence_of
 from ..rules.happenings import RuleHappening
-from ..rules.model import Rule, held_by
+from ..rules.model import Rule, held_by, standing
 from ..rules.orders import ShowRule
 from ..rules.state import RuleState
 from ..truth import Truth
@@ -79,8 +79,7 @@ class RuleHealth:
             return "unknown"
         if state.truth is Truth.FALSE or not state.is_active:
             return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
-        wishes = (action for action in rule.then if isinstance(action, SetOutput) and not action.is_pulse)
-        return next((why for wish in wishes if (why := self._why_not(rule, wish, now))), "")
+        return next((why for wish in standing(rule.then) if (why := self._why_not(rule, wish, now))), "")
 
     def _why_not(self, rule: Rule, wish: SetOutput, now: Instant) -> str:
         """Return why an output does not do what a rule wants of it, nothing where it does or where somebody else has it."""
@@ -113,7 +112,7 @@ class RuleHealth:
             ]
         elif trouble.retries < policy.retries:
             trouble = replace(trouble, retries=trouble.retries + 1)
-            effects += self._acts.claim(rule, held_by(rule.then), now)
+            effects += self._acts.claim(rule, standing(rule.then), now)
         if trouble.retries < policy.retries:
             self.due.touch(rule.id, now.monotonic + max(1.0, policy.retry_every))
         elif policy.instead and not trouble.has_replaced:

@@ -1,6 +1,7 @@
 """Which rules a change concerns, when a rule is looked at although nothing has changed, and what it then answers."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,7 +13,8 @@ from ..conditions.time_window import TimeWindow
 from ..deadlines import Deadlines
 from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
-from ..rules.model import Rule, held_by
+from ..rules.actions import SetOutput
+from ..rules.model import Rule, standing
 from ..rules.moving import Deed, Moved, move
 from ..rules.rulebook import Rulebook, devices_of
 from ..rules.state import RuleState
@@ -23,6 +25,13 @@ from .state import EngineState
 
 # Until its devices are there a rule does not look at the world after a start; afterwards it takes what there is.
 START_GATE = 60.0
+
+
+class HeldBefore(NamedTuple):
+    """What a rule has held before a restart; at a clean end it was let go of."""
+
+    wishes: list[SetOutput]
+    was_let_go: bool
 
 
 class RuleLooks:
@@ -37,7 +46,7 @@ class RuleLooks:
         # Rules that have not known the answer of their question since the start: their devices are still to speak.
         self.shut: dict[str, None] = {}
         # What rules have held when the last run of Home Assistant ended, and have not asked for again so far.
-        self._held_before: dict[str, set[ChannelId]] = {}
+        self._held_before: dict[str, HeldBefore] = {}
         self._fleet = state.fleet
         self._boots: dict[DeviceId, str | None] = {}
         self._timed: set[str] = set()
@@ -114,20 +123,21 @@ class RuleLooks:
 
     def restore(self, rule: Rule, state: RuleState | None) -> None:
         """Take over a rule from before a restart; it looks at the world when its devices are there."""
-        self.put(rule, state)
+        self.put(rule, None if state is None else replace(state, is_otherwise=False))
         self.shut[rule.id] = None
-        if state is not None and state.is_active:
-            self._held_before[rule.id] = set(held_by(rule.then))
+        if rule.enabled and state is not None:
+            wishes = standing(rule.then if state.is_active else rule.otherwise)
+            self._held_before[rule.id] = HeldBefore(wishes, was_let_go=state.is_otherwise)
 
-    def come_again(self, rule: Rule, moved: Moved) -> frozenset[ChannelId]:
-        """Return the outputs that a rule holds over a restart, each once, when its device is there."""
-        if (waiting := self._held_before.get(rule.id)) is None:
-            return frozenset()
-        there = frozenset(channel for channel in waiting if self._fleet.link(device_of(channel)).is_online)
-        waiting -= there
-        if not waiting or not moved.state.is_active or moved.deed is not Deed.NOTHING:
-            del self._held_before[rule.id]
-        return there if moved.state.is_active and moved.deed is Deed.NOTHING else frozenset()
+    def come_again(self, rule: Rule, moved: Moved) -> HeldBefore | None:
+        """Return what a rule holds over a restart, each wish once, when its device is there."""
+        before = self._held_before.pop(rule.id, None)
+        if before is None or moved.deed is not Deed.NOTHING:
+            return None
+        there = [wish for wish in before.wishes if self._fleet.link(device_of(wish.output)).is_online]
+        if away := [wish for wish in before.wishes if wish not in there]:
+            self._held_before[rule.id] = before._replace(wishes=away)
+        return before._replace(wishes=there)
 
     def open_all(self) -> Iterable[str]:
         """Let every rule look at what there is, and return those that have not looked so far."""

@@ -53,7 +53,8 @@ class RuleMover:
                 continue
             rule, before, moved = seen
             if again := self._looks.come_again(rule, moved):
-                effects += self._acts.claim(rule, again, now)
+                effects += self._acts.claim(rule, again.wishes, now, anew=again.was_let_go)
+                effects.append(self.kept(rule, moved.state, now))
             if moved.deed is not Deed.NOTHING:
                 moves.append(seen)
             elif moved.state != before:

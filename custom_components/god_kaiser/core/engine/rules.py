@@ -128,9 +128,13 @@ class Rules:
         self.looks.is_over = True
         for rule in self.book.rules.values():
             state = self.book.states[rule.id]
-            if state.is_active and not any(self._latch.holds(device_of(channel)) for channel in rule.outputs):
+            is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
+            if state.is_active and not is_stopped:
                 state = self.book.states[rule.id] = replace(state, is_active=False)
                 effects += self.acts.let_go(rule, rule.outputs, now)
+            elif not is_stopped and any(self.acts.has(rule, channel) for channel in held_by(rule.otherwise)):
+                state = self.book.states[rule.id] = replace(state, is_otherwise=True)
+                effects += self.acts.let_go(rule, held_by(rule.otherwise), now)
             if state != RuleState():
                 effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))
         return effects

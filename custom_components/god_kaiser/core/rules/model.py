@@ -99,9 +99,14 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         return any(isinstance(action, SetOutput) and action.is_pulse for action in self.then)
 
 
+def standing(actions: Iterable[Action]) -> list[SetOutput]:
+    """Return what is wanted without an end of its own."""
+    return [action for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
+
+
 def held_by(actions: Iterable[Action]) -> list[ChannelId]:
-    """Return the outputs that are wanted for as long as a rule counts."""
-    return [action.output for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
+    """Return the outputs that are wanted without an end of its own."""
+    return [wish.output for wish in standing(actions)]
 
 
 def owner_of(rule: str) -> str:
