@@ -1,5 +1,6 @@
 """What Home Assistant does for rules: messages, actions, lines and sequences, each answered whatever happens."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -15,7 +16,7 @@ from custom_components.god_kaiser.core.rules.orders import TellRule
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
-from .conftest import PassTime
+from .conftest import PassTime, turn_the_loop
 from .rules import a_rule, heard, save, when_on
 from .sequences import act, save as save_sequence, written
 
@@ -120,6 +121,27 @@ async def test_one_action_that_fails_hides_no_other(
     assert "test.nothing" in outcomes[2][1]
     assert "division by zero" in outcomes[3][1]
     assert "Something that the rule water wants could not be done" in caplog.text
+
+
+async def test_what_a_deleted_rule_has_begun_is_told_when_it_ends(hass: HomeAssistant, host: EngineHost) -> None:
+    """Its record does not stay pending for ever, and a rule of the same name has not done it."""
+    goes_on = asyncio.Event()
+
+    async def wait(_call: ServiceCall) -> None:
+        await goes_on.wait()
+
+    hass.services.async_register("test", "wait", wait)
+    rule = a_rule(when=when_on(GO), then=[{"kind": "call", "action": "test.wait"}])
+    await save(host, rule)
+    hass.states.async_set(GO, "on")
+    await turn_the_loop()
+    assert told(list(host.rules.executions("water")[0].actions_executed)) == [("pending", "")]
+    await host.rules.async_drop("water")
+    goes_on.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (execution,) = host.rules.executions("water")
+    assert told(list(execution.actions_executed)) == [("done", "")]
+    assert execution.is_over
 
 
 async def test_a_line_goes_to_the_log_and_to_the_logbook(

@@ -160,11 +160,9 @@ class RuleActs:
         return found
 
     def forget(self, rule: str) -> None:
-        """Drop what is open of a rule that is gone."""
+        """Drop which act of a rule was its last; what is still open of a rule that is gone is told when it ends."""
         self._latest.pop(rule, None)
         self._newest.pop(rule, None)
-        for key in [key for key, execution in self._open.items() if execution.rule == rule]:
-            self._close(key)
 
     def _lock(self, rule: Rule, action: LockOutput, now: Instant) -> list[Effect]:
         """Hang a tag that has no end; the one of a person who works there stays."""

@@ -124,9 +124,10 @@ class RuleMover:
 
     def concluded(self, execution: Execution | None, now: Instant) -> list[Effect]:
         """Let a rule know what has become of what it has done."""
-        rule = None if execution is None else self._book.rules.get(execution.rule)
-        if execution is None or rule is None:
+        if execution is None:
             return []
+        if (rule := self._book.rules.get(execution.rule)) is None:
+            return [KeepExecution(execution)]
         effects: list[Effect] = [KeepExecution(execution)]
         state = before = self._book.states[rule.id]
         if self._acts.is_latest(execution):
