@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
@@ -10,7 +11,10 @@ from ..core.conditions import singles
 from ..core.conditions.device_is import DeviceIs
 from ..core.conditions.entity_is import EntityIs
 from ..core.conditions.home_assistant_is import HomeAssistantIs
+from ..core.conditions.quality_is import QualityIs
 from ..core.conditions.sequence_is import SequenceIs
+from ..core.devices.model import SensorChannel
+from ..core.devices.sensor_types import type_of
 from ..core.fleet.fleet import Fleet
 from ..core.ids import ChannelId
 from ..core.rules.actions import (
@@ -28,6 +32,7 @@ from ..core.rules.loops import Loop
 from ..core.rules.model import Rule
 from ..core.sequences.library import Library
 from .house_conditions import async_read
+from .naming import entity_of
 from .notify_targets import is_known
 from .run_templates import first_fault, first_unknown
 
@@ -69,7 +74,7 @@ def refuse_loops(rule: Rule, loops: list[Loop], names: Mapping[str, Rule]) -> li
 def remarks(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
     """Return what a rule names and nobody knows: it may still come."""
     found = dict.fromkeys([*_unknown_asked(hass, rule, fleet), *_unknown_wanted(hass, rule, fleet)])
-    return [Remark(code, {"given": given}) for code, given in found]
+    return [*(Remark(code, {"given": given}) for code, given in found), *_other_units(hass, rule, fleet)]
 
 
 def placed_actions(rule: Rule) -> Iterator[tuple[str, Action]]:
@@ -101,6 +106,19 @@ def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tu
         else:
             yield from _missing_channels(fleet, *(source for source in question.sources if "/" in source))
     yield from _missing_channels(fleet, *rule.influences)
+
+
+def _other_units(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[Remark]:
+    """Yield the sensors whose entities show another unit than the one that rules compare in."""
+    asked = (question for question in singles(rule.when) if not isinstance(question, QualityIs))
+    for source in dict.fromkeys(source for question in asked for source in question.sources):
+        channel = fleet.channel(ChannelId(source))
+        if not isinstance(channel, SensorChannel) or (entity_id := entity_of(hass, channel)) is None:
+            continue
+        state, unit = hass.states.get(entity_id), type_of(channel.sensor_type).unit.value
+        shown = unit if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, unit)
+        if shown != unit:
+            yield Remark("rule_other_unit", {"given": entity_id, "shown": str(shown), "unit": unit})
 
 
 def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:

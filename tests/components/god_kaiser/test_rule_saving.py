@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from msgspec import json
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -160,6 +160,23 @@ async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: Engin
     sentences = [sentence_of(hass, host.names, code, details, None) for code, details in remarks]
     assert sentences[0] == "input_boolean.go does not exist at the moment; until it does, nothing is known of it."
     assert sentences[-2] == "Home Assistant has no action no.such at the moment."
+
+
+async def test_a_unit_that_people_have_chosen_is_told(hass: HomeAssistant, host: EngineHost) -> None:
+    """75 is meant in the unit of the sensor, where its entity shows °F: whoever saves the rule hears of it."""
+    await host.async_change_plan(a_plan(a_sensor("sht31_temp", 21, "Air"), name="Bed"))
+    await hass.async_block_till_done()
+    air = "sensor.bed_air_temperature"
+    warm = {"kind": "reading", "sensor": air, "operator": ">", "value": 75}
+    good = {"kind": "quality", "sensor": air, "quality": ["good"]}
+    line = [{"kind": "log", "text": "warm"}]
+    assert await told(host, a_rule(when=warm, then=line)) == []
+    er.async_get(hass).async_update_entity_options(air, "sensor", {"unit_of_measurement": "°F"})
+    await hass.async_block_till_done()
+    assert await told(host, a_rule(when=good, then=line)) == []
+    (remark,) = await told(host, a_rule(when={"kind": "all", "of": [warm, good, warm]}, then=line))
+    said = sentence_of(hass, host.names, remark.code, remark.details, None)
+    assert said.startswith(f"{air} is shown in °F, and rules compare in °C")
 
 
 async def test_a_pin_with_two_sensors_needs_a_kind(
