@@ -22,7 +22,7 @@ from .host.failures import sentence_of
 from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, finding_in_words, in_words, worst_in_words
 
 # What ends runs from outside; each has its sentence.
-_ENDED_BY = frozenset({"emergency_stop_active", "output_taken", "restart"})
+_ENDED_BY = frozenset({"connection_lost", "emergency_stop_active", "output_taken", "restart"})
 # A run that was found after a restart, before it goes on.
 _WAITS = "waiting_for_devices"
 

@@ -153,7 +153,7 @@ async def test_the_broker_is_killed_during_a_run(arena: Stage, pump: Output) -> 
 
     whole = await eventually(over, "the run is over", timeout=120)
     # The device has rested its pump by itself, and says so when it is back.
-    assert (whole["status"], whole["reason"]) == ("failed", "output_taken"), whole
+    assert (whole["status"], whole["reason"], whole["error"]["code"]) == ("failed", "connection_lost", 5644), whole
     await eventually(lambda: reports(arena, pump, since), "the pump rests", timeout=90)
     assert len(arena.witness.energising(since)) <= 2
     events = await events_of(arena, run_id=run)

@@ -8,7 +8,7 @@ from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Record
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, WakeReached
 from custom_components.god_kaiser.core.facts import WillReceived
-from custom_components.god_kaiser.core.ids import actuator_channel
+from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.gate import LEASE
 from custom_components.god_kaiser.core.safety.interlocks import Interlock
@@ -414,6 +414,19 @@ def test_a_run_that_was_found_or_restored_counts_from_the_moment_it_was_taken_ov
 def test_a_lease_that_has_ended_names_its_last_grant() -> None:
     """What its output says later tells whether it rests."""
     assert a_restored_lease(10).ended(an_instant(900)) == [(PUMP, an_instant(10).monotonic)]
+
+
+def test_what_is_energised_anew_was_not_out_of_reach() -> None:
+    """Only the run that went on when its device was lost may have been rested by it."""
+    bench = a_bench()
+    bench.energise(duration=300)
+    leases = bench.engine.around.leases
+    bench.feed(WillReceived(device=DeviceId(ESP), reason="unexpected_disconnect"))
+    assert leases.is_unseen(PUMP)
+    bench.feed(a_heartbeat())
+    bench.tick(2.0)
+    bench.energise(duration=300)
+    assert not leases.is_unseen(PUMP)
 
 
 def test_a_lease_that_is_settled_leaves_nothing_behind() -> None:

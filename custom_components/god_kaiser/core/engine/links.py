@@ -181,6 +181,8 @@ class Links:
 
     def _give_up(self, device: DeviceId) -> list[Effect]:
         self._syncing.interrupt(device)
+        for channel in self._state.fleet.devices[device].actuators:
+            self._state.leases.lose_sight(channel)
         return list(self._state.ledger.abandon(device))
 
 

@@ -257,8 +257,17 @@ class Programs:
         is_over = output.until is not None and output.until <= run.clock + _ABOUT
         if is_over or self.runs.is_awaited(run.id, channel) or self._has(run, channel, now):
             return []
-        fault = Fault(code=Code.ACTUATOR_LOCKED, reason="output_taken", place=channel, may_retry=False)
-        return self._mover.end(run, now, RunStatus.FAILED, "output_taken", fault)
+        is_lost = self._was_rested_out_of_reach(channel, now)
+        code, reason = (Code.DEVICE_OFFLINE, "connection_lost") if is_lost else (Code.ACTUATOR_LOCKED, "output_taken")
+        fault = Fault(code=code, reason=reason, place=channel, may_retry=False)
+        return self._mover.end(run, now, RunStatus.FAILED, reason, fault)
+
+    def _was_rested_out_of_reach(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether a device has rested an output by itself while nobody answered it, and nobody else wants it at rest."""
+        report, outcome = self._state.fleet.report(channel), self._state.demands.effective(channel, now)
+        rests = report is not None and report.level is not None and is_rest(report.level)
+        is_told = outcome is not None and is_rest(outcome.winner.level)
+        return rests and not is_told and self._state.leases.is_unseen(channel)
 
     def _has(self, run: Run, channel: ChannelId, now: Instant) -> bool:
         """Tell whether an output still runs for a run, or for somebody who wants it running as well."""

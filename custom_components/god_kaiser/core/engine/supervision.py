@@ -41,6 +41,8 @@ class Supervision:
         if report.stopped and self._state.demands.drop_all(key):
             # No demand survives a stop, whoever has pressed it.
             self._state.unsaved.add(key)
+        if level is not None and not is_rest(level):
+            self._state.leases.see(key)
         if level is None or self._state.ledger.is_in_flight(key) or self._state.fleet.is_moving(key, now):
             return
         if is_rest(level):

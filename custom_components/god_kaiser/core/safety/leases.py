@@ -26,6 +26,8 @@ class Leases:
         self._device_ends: dict[ChannelId, float] = {}
         self._holders: dict[ChannelId, str] = {}
         self._ownerless: set[ChannelId] = set()
+        # Their devices were out of reach since, and may have rested them by themselves.
+        self._unseen: set[ChannelId] = set()
 
     def grant(self, command: ApprovedCommand, now: Instant) -> None:
         """Note until when an output may stay as it was just told."""
@@ -35,6 +37,7 @@ class Leases:
         if is_rest(command.request.level):
             return
         self._ownerless.discard(channel)
+        self._unseen.discard(channel)
         self._granted[channel] = now.monotonic
         self._holders[channel] = command.request.holder
         self._device_ends.pop(channel, None)
@@ -84,6 +87,19 @@ class Leases:
     def is_held_by(self, channel: ChannelId, owner: str) -> bool:
         """Tell whether a lease may be that of an owner; whose a restored or adopted one is, nobody knows."""
         return self._holders.get(channel, owner) == owner
+
+    def lose_sight(self, channel: ChannelId) -> None:
+        """Note that the device of an output is out of reach: it may rest what we have energised by itself."""
+        if channel in self._granted:
+            self._unseen.add(channel)
+
+    def see(self, channel: ChannelId) -> None:
+        """Note that an output was seen running: its device has not rested it while it was out of reach."""
+        self._unseen.discard(channel)
+
+    def is_unseen(self, channel: ChannelId) -> bool:
+        """Tell whether nobody has seen an output running since its device was out of reach; also after its lease."""
+        return channel in self._unseen
 
     def has_run_out(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a run has lasted as long as it may: its device ends it about now."""
