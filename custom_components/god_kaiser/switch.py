@@ -6,7 +6,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.devices.model import Appearance
 from .entity import BinaryActuatorEntity, populate_outputs
-from .health_switch import HealthWatchSwitch
+from .health_switch import HealthWatchSwitch, RecoverySwitch
 from .rule_controls import switches_of as rule_switches_of
 from .rule_entities import populate_rules
 from .runtime import GodKaiserConfigEntry
@@ -23,7 +23,7 @@ async def async_setup_entry(
     populate_outputs(entry, async_add_entities, Appearance.SWITCH, OutputSwitch)
     populate_sequences(entry, async_add_entities, switches_of)
     populate_rules(entry, async_add_entities, rule_switches_of)
-    async_add_entities([HealthWatchSwitch(entry.runtime_data)])
+    async_add_entities([HealthWatchSwitch(entry.runtime_data), RecoverySwitch(entry)])
 
 
 class OutputSwitch(BinaryActuatorEntity, SwitchEntity):

@@ -83,6 +83,14 @@ class HealthDesk:
             self._stop_looking()
             self._stop_looking = None
 
+    @callback
+    def heal(self, is_wanted: bool) -> None:
+        """Put right by itself what is wrong from now on, or only tell it; people are asked by what is known already."""
+        self.recovery.heal(is_wanted)
+        self.guard.may_end = is_wanted
+        self.recovery.follow(self.findings)
+        self._complain()
+
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
         await self._async_look(AT_START)

@@ -46,7 +46,7 @@ class RecoveryDesk:
         """Remember what is allowed, and how to have everything looked at again."""
         self._hall = hall
         self._ear = ear
-        self._is_healing = options.auto_recovery
+        self.is_healing = options.auto_recovery
         self._is_cleaning = options.cleanup_orphaned
         self._ladder = Ladder(options.recovery_attempts)
         self._look = look
@@ -63,11 +63,20 @@ class RecoveryDesk:
     def follow(self, findings: Iterable[Finding]) -> None:
         """Do what follows from what a check has found."""
         found = tuple(findings)
-        if self._is_healing:
+        if self.is_healing:
             self._heal(found)
         if self._is_cleaning:
             for each in found:
                 self._clean(each)
+
+    @callback
+    def heal(self, is_wanted: bool) -> None:
+        """Climb from now on, or leave everything to people."""
+        self.is_healing = is_wanted
+        if not is_wanted:
+            self.stop()
+            for device in self._ladder.let_go():
+                self._hall.announcer.withdraw(NEEDS_PERSON, device)
 
     def has_taken(self, finding: Finding) -> bool:
         """Tell whether a finding is looked after here: people are asked by the ladder, when its other rungs are used up."""

@@ -42,7 +42,7 @@ class RunGuard:
         self._events = runs
         self._report = report
         self._is_on = options.enable_emergency_handlers
-        self._may_end = options.auto_recovery
+        self.may_end = options.auto_recovery
         self._patience = Patience(
             told_after=float(options.completion_timeout), ended_after=float(options.emergency_timeout)
         )
@@ -111,7 +111,7 @@ class RunGuard:
         self._arm(key, found.looks_again)
         if found.stand is Stand.MOVES:
             self._told.discard(key)
-        elif found.stand is Stand.OVERDUE and self._may_end:
+        elif found.stand is Stand.OVERDUE and self.may_end:
             self._begin(self._async_end(run))
         elif key not in self._told:
             self._told.add(key)

@@ -260,6 +260,22 @@ async def test_without_recovery_a_hanging_run_is_only_told_of(
     assert not host.sequences.run(run).is_over
 
 
+@pytest.mark.req("ROB-29")
+async def test_a_hanging_run_is_left_alone_while_recovery_is_switched_off(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """And ended at the next look once it is on again."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    await call(hass, "switch", "turn_off", "kaiser_god_auto_recovery")
+    hang(host, run)
+    await live(2700)
+    assert not host.sequences.run(run).is_over
+    await call(hass, "switch", "turn_on", "kaiser_god_auto_recovery")
+    await live(330)
+    assert host.sequences.run(run).reason == "emergency_timeout"
+
+
 @pytest.mark.req("ROB-36", "ROB-63")
 async def test_scenario_4_when_everything_fails_the_run_is_laid_down_and_a_person_asked(
     hass: HomeAssistant,

@@ -243,7 +243,10 @@ async def test_only_a_device_that_is_away_can_be_removed_by_hand(
     assert await remove_by_hand(hass, hass_ws_client, setup_entry.entry_id, device_id)
     assert host.plan_of(DEVICE) is None
     assert host.registry.device_id(DEVICE) is None
-    assert hass.states.async_entity_ids("switch") == ["switch.kaiser_god_health_watch"]
+    assert sorted(hass.states.async_entity_ids("switch")) == [
+        "switch.kaiser_god_health_watch",
+        "switch.kaiser_god_recover_by_itself",
+    ]
 
 
 async def test_a_device_that_others_depend_on_cannot_be_removed_by_hand(

@@ -156,6 +156,59 @@ async def test_without_recovery_it_is_only_told(
     assert issue_of(hass, host, "health_messages") is not None
 
 
+RECOVERY = "kaiser_god_auto_recovery"
+
+
+@pytest.mark.req("ROB-29", "ROB-49")
+async def test_recovery_is_switched_off_and_on_at_once_and_stays_so(
+    hass: HomeAssistant,
+    host: EngineHost,
+    setup_entry: MockConfigEntry,
+    wire: Wire,
+    bring_online: BringOnline,
+    live: Live,
+) -> None:
+    """In the middle of a climb, too: it is told then, and a person asked; nothing is loaded anew until somebody wants that."""
+    await bring_online(SOIL_AND_PUMP)
+    await live(130)
+    await codes(hass)
+    assert await steps(host) == [("recovery.tried", "ask")]
+    assert issue_of(hass, host, "health_messages") is None
+    await call(hass, "switch", "turn_off", RECOVERY)
+    assert state_of(hass, "switch", RECOVERY).state == "off"
+    assert setup_entry.runtime_data is host
+    assert issue_of(hass, host, "health_messages") is not None
+    wire.forget()
+    await live(600)
+    assert await codes(hass) == ["sensor_silent"]
+    assert (wire.said("/config"), wire.said("/system/command"), wire.said("/sensor/34/command")) == ([], [], [])
+    assert await steps(host) == [("recovery.tried", "ask")]
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    assert state_of(hass, "switch", RECOVERY).state == "off"
+    assert setup_entry.options["auto_recovery"] is False
+    await call(hass, "switch", "turn_on", RECOVERY)
+    assert state_of(hass, "switch", RECOVERY).state == "on"
+    assert setup_entry.options["auto_recovery"] is True
+
+
+async def test_whoever_was_asked_about_a_device_is_asked_by_the_health_check_once_recovery_is_off(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """One issue at a time, and another climb when it is on again, which counts like any other."""
+    await bring_online(SOIL_AND_PUMP)
+    await live(130)
+    await codes(hass)
+    await live(120)
+    assert (issue_of(hass, host) is None, issue_of(hass, host, "health_messages") is None) == (False, True)
+    await call(hass, "switch", "turn_off", RECOVERY)
+    assert (issue_of(hass, host) is None, issue_of(hass, host, "health_messages") is None) == (True, False)
+    before = await steps(host)
+    await call(hass, "switch", "turn_on", RECOVERY)
+    assert (await steps(host))[len(before) :] == [("recovery.tried", "ask")]
+    page = await host.journal.async_events(Wanted(kinds=(Noted.RECOVERY_TRIED,)))
+    assert page.events[-1].envelope["data"]["climb"] == 2
+
+
 async def test_a_device_whose_output_runs_is_not_configured_anew(
     hass: HomeAssistant,
     host: EngineHost,

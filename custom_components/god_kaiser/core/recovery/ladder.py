@@ -107,6 +107,13 @@ class Ladder:
         """Let a device have all its attempts again: a person has looked after it."""
         self._climbs.pop(device, None)
 
+    def let_go(self) -> tuple[DeviceId, ...]:
+        """Help nobody any more, and return those who were being helped; what was tried today still counts."""
+        helped = tuple(device for device in self._climbs if self.is_on(device))
+        for device in helped:
+            self._climbs[device] = replace(self._climbs[device], tried=())
+        return helped
+
     def _is_well(self, device: DeviceId, ill: Collection[DeviceId], there: Collection[DeviceId]) -> bool:
         return device in there and device not in ill
 
