@@ -5,6 +5,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 DOMAIN: Final = "god_kaiser"
+# The address of the panel.
+PANEL: Final = "god-kaiser"
 
 CONF_KAISER_ID: Final = "kaiser_id"
 CONF_OFFLINE_AFTER: Final = "offline_after"

@@ -10,9 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_integration
 
-from .const import DOMAIN
+from .const import DOMAIN, PANEL
 
-PANEL: Final = "god-kaiser"
 _ELEMENT: Final = "god-kaiser-panel"
 _FOLDER: Final = Path(__file__).parent / "frontend"
 

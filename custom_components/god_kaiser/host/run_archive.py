@@ -39,7 +39,8 @@ class RunArchive:
     def hear(self, told: Envelope) -> None:
         """Look after a run that has said its last word."""
         key = told["execution_id"]
-        if self._is_on and told["event_type"] == Happening.RUN_SUMMARY and key in self._hall.engine.programs.runs.all:
+        run = self._hall.engine.programs.runs.all.get(key)
+        if told["event_type"] == Happening.RUN_SUMMARY and run is not None and (self._is_on or run.is_forced):
             self._try_in(0.0, key, 1)
 
     @callback
@@ -102,4 +103,4 @@ class RunArchive:
         )
 
     def _keep(self, run: Run) -> None:
-        self._hall.journal.keep_run(run.id, run.program.id, run)
+        self._hall.journal.keep_run(run.id, run.program.id, run, is_emergency=run.is_forced)

@@ -82,7 +82,7 @@ class RunEvents(EventLog):
             is_silent=event.happening in _NOT_ON_THE_BUS,
         )
         if event.happening in _LAST_WORDS and run is not None:
-            self.journal.keep_run(run.id, run.program.id, run)
+            self.journal.keep_run(run.id, run.program.id, run, is_emergency=run.is_forced)
         if event.happening is Happening.RUN_FAILED and event.details.get("code") == _INTERNAL:
             known = run.fault.error_tech if run is not None and run.fault is not None else ""
             what = event.error_tech or known

@@ -10,6 +10,7 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
+from ..const import PANEL
 from ..core.events import RunLaidDown
 from ..core.health.runs import Progress
 from ..core.journal.kinds import Noted
@@ -129,6 +130,8 @@ class RunGuard:
         except Exception:
             _LOGGER.exception("The run %s could not be ended; it is laid down", run.id)
             self._hall.feed(RunLaidDown(run=run.id))
+            laid_down = self._hall.engine.programs.runs.all.get(run.id, run)
+            self._hall.journal.keep_run(run.id, run.program.id, laid_down, is_emergency=True)
 
     async def _async_tell(self, run: Run, reason: str) -> None:
         report = await self._report(reason, run)
@@ -141,4 +144,6 @@ class RunGuard:
         _LOGGER.warning("The run %s of %s stands still (%s)", run.id, sequence, reason)
         title = common_text(self._hall.hass, f"report_title_{reason}", {"sequence": tame(sequence)})
         key = f"god_kaiser_{run.id}_stands_still"
-        persistent_notification.async_create(self._hall.hass, report["text"], title, key)
+        address = f"/{PANEL}/journal/{self._hall.journal.entry_id}/{run.id}"
+        link = common_text(self._hall.hass, "report_link", {"address": address})
+        persistent_notification.async_create(self._hall.hass, f"{report['text']}\n\n{link}", title, key)

@@ -16,8 +16,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import msgspec
+from msgspec.structs import replace
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.commands.ledger import Ledger
@@ -25,13 +26,14 @@ from custom_components.god_kaiser.core.engine.programs import Programs
 from custom_components.god_kaiser.core.engine.rule_looks import RuleLooks
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.core.sequences.run import Run
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import file as journal_file
 from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.sequence_diagnostics import sequences_record
 
-from .calls import ask
+from .calls import act_as, ask
 from .conftest import (
     DEVICE,
     PUMP as PUMP_KEY,
@@ -62,6 +64,8 @@ PLAIN = pytest.mark.parametrize("options", [{"enable_robust_completion": False}]
 UNWATCHED = pytest.mark.parametrize("options", [{"enable_emergency_handlers": False}], ids=["unwatched"])
 UNHELPED = pytest.mark.parametrize("options", [{"auto_recovery": False}], ids=["unhelped"])
 UNARCHIVED = pytest.mark.parametrize("options", [{"auto_archive": False}], ids=["unarchived"])
+
+LOGGERS = tuple(f"custom_components.god_kaiser.{name}" for name in ("completion", "monitor", "emergency"))
 
 type Live = Callable[[float], Awaitable[None]]
 
@@ -128,10 +132,17 @@ async def test_a_run_that_goes_well(
     assert shown["is_watched_over"]
     await live(60)
     assert host.sequences.run(run).status.value == "completed"
-    assert (host.health.guard.watched, host.engine.programs.runs.reserved) == (frozenset(), {})
+    runs = host.engine.programs.runs
+    assert (host.health.guard.watched, runs.reserved, runs.asked) == (frozenset(), {}, {})
+    assert (runs.looks.due(run), list(runs.listeners(PUMP)), runs.driver_of(PUMP)) == (None, [], None)
+    assert (await ask(hass, "export_run", run_id=run))["report"].startswith("# Watering")
     said = [record.getMessage() for record in caplog.records if record.name.endswith(".completion")]
-    assert any(f"The run {run} lies in the journal (attempt 1)" in line for line in said)
-    assert any("layer 1, confirmed by" in line for line in said)
+    proof, archive = "layer 1, confirmed by", f"The run {run} lies in the journal (attempt 1)"
+    assert [proof if proof in line else line for line in said if proof in line or line == archive] == [
+        proof,
+        proof,
+        archive,
+    ]
     await live(3600)
     assert (await still(host), notices(hass)) == ([], [])
 
@@ -205,13 +216,33 @@ async def test_scenario_3_a_run_that_hangs_is_told_of_and_ended_in_the_end(
     assert (ended.status.value, ended.is_forced, ended.reason) == ("timed_out", True, "emergency_timeout")
     assert "OFF" in [said["command"] for said in wire.said("/actuator/16/command")]
     assert state_of(hass, "switch", PUMP_KEY).state == "off"
-    assert notices(hass) == ["Watering has stood still for too long and is ended"]
+    (notice,) = _async_get_or_create_notifications(hass).values()
+    assert notice["title"] == "Watering has stood still for too long and is ended"
+    assert f"](/god-kaiser/journal/{host.journal.entry_id}/{run})" in notice["message"]
     assert [each["data"]["reason"] for each in await still(host)] == ["completion_timeout", "emergency_timeout"]
     kept = await host.journal.async_run(run)
     assert kept is not None
-    assert json.loads(kept)["reason"] == "emergency_timeout"
+    assert (json.loads(kept)["reason"], json.loads(kept)["is_forced"]) == ("emergency_timeout", True)
     whole = await ask(hass, "export_run", run_id=run)
-    assert "recovery.run_stands_still" in [event["event_type"] for event in whole["events"]]
+    (told, _) = [each["data"] for each in whole["events"] if each["event_type"] == "recovery.run_stands_still"]
+    assert told == first["data"]
+    assert "It was ended by force." in whole["report"]
+
+
+@pytest.mark.parametrize("options", [{"completion_timeout": 60, "emergency_timeout": 600}], ids=["hurried"])
+@pytest.mark.req("ROB-45", "ROB-46")
+async def test_how_long_a_run_may_stand_still_is_a_choice(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """Until it is told of, and until it is ended."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(120)
+    assert [each["data"]["reason"] for each in await still(host)] == ["completion_timeout"]
+    assert not host.sequences.run(run).is_over
+    await live(570)
+    assert host.sequences.run(run).reason == "emergency_timeout"
 
 
 @pytest.mark.req("ROB-26")
@@ -296,17 +327,25 @@ async def test_scenario_4_when_everything_fails_the_run_is_laid_down_and_a_perso
     run = await start(hass)
     hang(host, run)
     device.answers = device.reports = False
+    whole = journal_file.JournalFile.append
     monkeypatch.setattr(journal_file.JournalFile, "append", refuse)
     monkeypatch.setattr(Programs, "_cancel", fail)
     await live(2000)
     found = host.sequences.run(run)
-    assert (found.status.value, found.energised) == ("interrupted", found.energised)
+    assert found.status.value == "interrupted"
     demands = [demand.owner for demand in host.engine.demands.of(PUMP)]
     assert found.owner not in demands
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{host.journal.entry_id}_{run}_interrupted")
     assert issue is not None
     assert issue.is_fixable
     assert "Watering has stood still for too long and is ended" in notices(hass)
+    monkeypatch.setattr(journal_file.JournalFile, "append", whole)
+    await live(60)
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert json.loads(kept)["status"] == "interrupted"
+    assert len(await still(host)) == 2
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is not None
 
 
 @pytest.mark.mishap("A message of")
@@ -326,7 +365,24 @@ async def test_scenario_5_a_mistake_in_a_layer_leaves_the_plain_answer(
     assert [each.envelope["data"]["source"] for each in page.events] in (["response"], ["outcome"])
 
 
-@pytest.mark.req("ROB-17", "ROB-58")
+@pytest.mark.req("ROB-58")
+async def test_each_part_speaks_under_its_own_name(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So that each can be turned up by itself, and what a run says is in its own log as well."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    host.engine.programs.runs.reserved["lost"] = frozenset({PUMP})
+    await live(360)
+    said = {name: "\n".join(each.getMessage() for each in caplog.records if each.name == name) for name in LOGGERS}
+    assert "layer 1" in said["custom_components.god_kaiser.completion"]
+    assert "cleaned up: stale_lock lost" in said["custom_components.god_kaiser.monitor"]
+    assert f"The run {run} of Watering stands still" in said["custom_components.god_kaiser.emergency"]
+    assert (await ask(hass, "get_run_logs", run_id=run))["lines"]
+
+
+@pytest.mark.req("ROB-17")
 async def test_each_layer_leaves_a_line_in_the_log(
     hass: HomeAssistant,
     host: EngineHost,
@@ -335,48 +391,59 @@ async def test_each_layer_leaves_a_line_in_the_log(
     live: Live,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Four of them for a device that is heard but says nothing; the other loggers have names of their own."""
+    """Four of them for a device that is heard but says nothing."""
     device = await bring_online(PLAN)
     device.answers = device.reports = False
     run = await start(hass)
     voice.heartbeat()
     await live(90)
-    said = [record.getMessage() for record in caplog.records if record.name.endswith(".completion")]
+    lines = [record for record in caplog.records if record.name.endswith(".completion")]
+    assert {record.levelname for record in lines} == {"DEBUG"}
+    said = [record.getMessage() for record in lines]
     first = next(line.partition(":")[0] for line in said if "layer 1" in line)
     layers = [line.split("layer ")[1][0] for line in said if line.startswith(f"{first}:")]
-    assert layers in (["1", "2", "3", "4"], ["1", "2", "3", "3"])
+    assert layers == ["1", "2", "3", "4"]
     assert host.sequences.run(run).is_over
 
 
+@pytest.mark.parametrize("is_there", [False, True], ids=["missing", "different"])
 @pytest.mark.req("ROB-16")
 async def test_a_run_that_is_not_in_the_journal_is_written_again(
-    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    live: Live,
+    monkeypatch: pytest.MonkeyPatch,
+    is_there: bool,
 ) -> None:
-    """It is read back; what is missing is written once more, 2 and 4 seconds later."""
+    """It is read back; what is missing or different is written once more, 2 and 4 seconds later."""
     whole, lost = Journal.keep_run, list[str]()
 
-    def lose(self: Journal, run_id: str, sequence: str, record: object) -> None:
-        if len(lost) < 2:
-            lost.append(run_id)
-        else:
-            whole(self, run_id, sequence, record)
+    def lose(self: Journal, run_id: str, sequence: str, record: Run, **more: bool) -> None:
+        lost.append(run_id)
+        if len(lost) > 2:
+            whole(self, run_id, sequence, record, **more)
+        elif is_there:
+            whole(self, run_id, sequence, replace(record, results=()), **more)
 
     monkeypatch.setattr(Journal, "keep_run", lose)
     await bring_online(PLAN)
     run = await start(hass)
     await live(90)
-    assert lost == [run, run]
-    assert await host.journal.async_run(run) is not None
+    assert lost == [run] * 3
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert len(json.loads(kept)["results"]) == 3
     assert "run_not_archived" not in [each.code.value for each in await host.health.async_check()]
 
 
-@pytest.mark.req("ROB-16")
+@pytest.mark.req("ROB-16", "ROB-50")
 async def test_a_run_that_cannot_be_kept_is_for_a_person(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the third attempt; it goes as soon as the run is there."""
     whole = Journal.keep_run
-    monkeypatch.setattr(Journal, "keep_run", lambda *_: None)
+    monkeypatch.setattr(Journal, "keep_run", lambda *_, **__: None)
     await bring_online(PLAN)
     run = await start(hass)
     await live(120)
@@ -416,7 +483,44 @@ async def test_without_an_archive_nothing_is_kept(
     assert "run_not_archived" not in [each.code.value for each in await host.health.async_check()]
 
 
-@pytest.mark.req("ROB-25", "ROB-41", "ROB-79")
+@UNARCHIVED
+@pytest.mark.req("ROB-38")
+async def test_what_was_ended_by_force_is_kept_whatever_was_chosen(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
+) -> None:
+    """With its reason: somebody will want to know what has happened."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(2000)
+    kept = await host.journal.async_run(run)
+    assert kept is not None
+    assert json.loads(kept)["reason"] == "emergency_timeout"
+
+
+@pytest.mark.req("ROB-25", "ROB-35")
+async def test_a_hanging_run_that_a_person_ends_leaves_its_pump_at_rest(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, bring_online: BringOnline, live: Live, hass_admin_user: MockUser
+) -> None:
+    """The trail has who it was, and the run has a report that says how it has ended."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(30)
+    wire.forget()
+    await act_as(hass, hass_admin_user, "force_complete", run_id=run, reason="it hangs")
+    await live(30)
+    assert {said["command"] for said in wire.said("/actuator/16/command")} == {"OFF"}
+    assert state_of(hass, "switch", PUMP_KEY).state == "off"
+    trail = (await ask(hass, "get_audit", run_id=run))["entries"]
+    who = {each["event"]: (each["actor"]["type"], each["actor"]["id"]) for each in trail}
+    assert who["action.done"] == ("user", hass_admin_user.id)
+    assert who["run.failed"][0] == "user"
+    whole = await ask(hass, "export_run", run_id=run)
+    assert (whole["summary"]["status"], "It was ended by force." in whole["report"]) == ("failed", True)
+
+
+@pytest.mark.req("ROB-41", "ROB-79")
 async def test_several_runs_are_ended_by_force_and_one_bad_id_stops_no_other(
     hass: HomeAssistant, host: EngineHost
 ) -> None:

@@ -11,8 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
-from custom_components.god_kaiser.panel import PANEL
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, PANEL
 
 FRONTEND = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "frontend"
 

@@ -163,9 +163,9 @@ class Journal:
         return envelope
 
     @callback
-    def keep_run(self, run_id: str, sequence: str, record: object) -> None:
-        """Keep everything that is known of a run that is over, unless nobody wants an archive."""
-        if not self._keeping.is_archiving:
+    def keep_run(self, run_id: str, sequence: str, record: object, *, is_emergency: bool = False) -> None:
+        """Keep everything that is known of a run that is over, unless nobody wants an archive of what was no emergency."""
+        if not (self._keeping.is_archiving or is_emergency):
             return
         ended = int(dt_util.utcnow().timestamp() * 1000)
         self.writer.put_run(EndedRun(run_id, ended, sequence, msgspec.json.encode(record)))
