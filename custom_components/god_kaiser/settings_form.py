@@ -10,6 +10,7 @@ import voluptuous as vol
 from .const import (
     CONF_ALLOW_AUTOMATIC_RELEASE,
     CONF_ANSWER_TIMEOUT,
+    CONF_ARCHIVED_RUNS,
     CONF_AUTO_ARCHIVE,
     CONF_AUTO_RECOVERY,
     CONF_CLEAN_UP,
@@ -52,6 +53,7 @@ _SECTIONS: Final = {
         CONF_KEEP_RUNS,
         CONF_ENDED_RUNS,
         CONF_AUTO_ARCHIVE,
+        CONF_ARCHIVED_RUNS,
     ),
     RECOVERY: (
         CONF_AUTO_RECOVERY,
@@ -98,6 +100,7 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_KEEP_RUNS, default=usual.keep_runs): _SECONDS,
         vol.Required(CONF_ENDED_RUNS, default=usual.ended_runs): _NUMBER,
         vol.Required(CONF_AUTO_ARCHIVE, default=usual.auto_archive): BooleanSelector(),
+        vol.Required(CONF_ARCHIVED_RUNS, default=usual.archived_runs): _NUMBER,
     }
     return vol.Schema(
         {

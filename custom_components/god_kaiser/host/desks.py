@@ -59,6 +59,7 @@ def journal_of(
             days=options.keep_days,
             megabytes=options.journal_megabytes,
             is_archiving=options.auto_archive,
+            runs=options.archived_runs,
             endurance=Endurance(options.max_retries, float(options.storage_timeout)),
         ),
         keep_anchors=keep,

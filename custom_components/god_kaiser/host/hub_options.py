@@ -8,6 +8,7 @@ import msgspec
 
 from ..const import (
     CONF_ANSWER_TIMEOUT,
+    CONF_ARCHIVED_RUNS,
     CONF_CLEAN_UP,
     CONF_COMPLETION_TIMEOUT,
     CONF_DEFAULT_INTERVAL,
@@ -51,7 +52,8 @@ LIMITS: Final = {
     CONF_KEEP_RUNS: range(60, 86_401),
     CONF_ENDED_RUNS: range(10, 501),
     CONF_KEEP_DAYS: range(1, 3651),
-    CONF_JOURNAL_MEGABYTES: range(10, 10_001),
+    CONF_JOURNAL_MEGABYTES: range(1, 10_001),
+    CONF_ARCHIVED_RUNS: range(10, 10_001),
     CONF_HEALTH_CHECK_INTERVAL: range(30, 86_401),
     CONF_RECOVERY_ATTEMPTS: range(1, 11),
     CONF_COMPLETION_TIMEOUT: range(30, 86_401),
@@ -81,6 +83,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     ended_runs: int = 200
     keep_days: int = 90
     journal_megabytes: int = 200
+    archived_runs: int = 10_000
     health_check_interval: int = 300
     auto_recovery: bool = True
     cleanup_orphaned: bool = True

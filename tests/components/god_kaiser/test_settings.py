@@ -45,6 +45,7 @@ CHOSEN = {
     "ended_runs": 50,
     "allow_automatic_release": True,
     "auto_archive": False,
+    "archived_runs": 500,
     "auto_recovery": False,
     "recovery_attempts": 5,
     "cleanup_orphaned": False,
@@ -80,6 +81,7 @@ SHOWN_AT = {
     "keep_decisions": "retention",
     "clean_up": "sequences",
     "ended_runs": "retention",
+    "archived_runs": "retention",
     "keep_runs": "retention",
     "most_runs": "sequences",
     "most_steps": "sequences",
@@ -111,7 +113,15 @@ def form_with(**changes: float) -> dict[str, Any]:
         },
         "retention": {
             key: content[key]
-            for key in ("keep_days", "journal_megabytes", "keep_decisions", "keep_runs", "ended_runs", "auto_archive")
+            for key in (
+                "keep_days",
+                "journal_megabytes",
+                "keep_decisions",
+                "keep_runs",
+                "ended_runs",
+                "auto_archive",
+                "archived_runs",
+            )
         },
         "recovery": {key: content[key] for key in RECOVERY},
     }
@@ -168,6 +178,7 @@ async def test_settings_are_saved_and_reload_the_hub(
             "keep_runs": 3600,
             "ended_runs": 200,
             "auto_archive": True,
+            "archived_runs": 10_000,
         },
         "recovery": {
             "auto_recovery": True,

@@ -474,15 +474,18 @@ def test_a_trail_that_is_too_long_loses_its_oldest_entries_piece_by_piece(path: 
     assert reading.counts(path)["trail"] == 50
 
 
-def test_large_runs_do_not_drive_out_the_latest_events(path: Path, journal: JournalFile) -> None:
-    """They go themselves, the oldest first, and some of them stay as well."""
+@pytest.mark.parametrize(("megabytes", "size", "stay"), [(1, 100_000, 10), (10, 100_000, 100)])
+def test_large_runs_do_not_drive_out_the_latest_events(
+    path: Path, journal: JournalFile, megabytes: int, size: int, stay: int
+) -> None:
+    """They go themselves, the oldest first, and some of them stay as well: more where there is more room."""
     journal.append(
         [a_row(moment) for moment in range(1, 101)],
-        [EndedRun(f"r{moment}", moment, "water", b"x" * 10_000) for moment in range(1, 301)],
+        [EndedRun(f"r{moment}", moment, "water", b"x" * size) for moment in range(1, 301)],
     )
-    clean(journal, EVERYTHING._replace(most_runs=1_000, most_bytes=100_000))
+    clean(journal, EVERYTHING._replace(most_runs=1_000, most_bytes=megabytes * 1_000_000))
     counts = reading.counts(path)
-    assert (counts["events"], counts["runs"]) == (100, 100)
+    assert (counts["events"], counts["runs"]) == (100, stay)
     assert reading.run(path, "r300") is not None
 
 

@@ -32,7 +32,6 @@ from .writer import Endurance, JournalWriter
 _LOGGER = logging.getLogger(__name__)
 SCHEMA_VERSION: Final = 1
 _LONGEST_TRAIL: Final = timedelta(days=365)
-_MOST_RUNS: Final = 10_000
 _MOST_ENTRIES: Final = 1_000_000
 _MEGABYTE: Final = 1_000_000
 _CLEANING: Final = timedelta(hours=1)
@@ -44,10 +43,11 @@ type KeepAnchors = Callable[[Anchors, Told | None], None]
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
-    """For how many days events and runs are kept, how large the journal may become, and how patient it is with its disk."""
+    """For how long events and runs are kept, how many runs and how large a journal, and how patient it is with its disk."""
 
     days: int = 90
     megabytes: int = 200
+    runs: int = 10_000
     is_archiving: bool = True
     endurance: Endurance = Endurance()
 
@@ -248,7 +248,7 @@ class Journal:
             events_since=(int(oldest * 1000), 0),
             trail_since=(int(trail * 1000), 0),
             runs_since=int(oldest * 1000),
-            most_runs=_MOST_RUNS,
+            most_runs=self._keeping.runs,
             most_bytes=self.most_bytes,
             most_entries=_MOST_ENTRIES,
         )

@@ -9,9 +9,11 @@ from .rows import packed
 
 # So many rows are taken away at once.
 CHUNK: Final = 5_000
-# However large the file is, so much of it stays: what has happened last.
-_LEAST_EVENTS: Final = 10_000
-_LEAST_RUNS: Final = 100
+# However large the file is, so much of it stays: what has happened last. Less where little room is given.
+_LEAST_EVENTS: Final = range(1_000, 10_001)
+_LEAST_RUNS: Final = range(10, 101)
+_BYTES_FOR_AN_EVENT: Final = 1_000
+_BYTES_FOR_A_RUN: Final = 100_000
 _OLD_EVENTS: Final = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? LIMIT ?)"
 _OLD_RUNS: Final = "DELETE FROM runs WHERE run IN (SELECT run FROM runs WHERE ended < ? LIMIT ?)"
 _EXTRA_EVENTS: Final = (
@@ -54,8 +56,10 @@ def forget(connection: Connection, kept: Kept, begin: Anchor | None) -> bool:
     if begin is not None:
         gone.append(_changed(connection, "DELETE FROM trail WHERE number <= ?", begin.number))
     if max(gone) < CHUNK and size_of(connection) > kept.most_bytes:
-        extra = _changed(connection, _EXTRA_EVENTS, _LEAST_EVENTS - 1, CHUNK)
-        gone.append(extra or _changed(connection, _EXTRA_RUNS, CHUNK, _LEAST_RUNS))
+        events = _within(_LEAST_EVENTS, kept.most_bytes // _BYTES_FOR_AN_EVENT)
+        runs = _within(_LEAST_RUNS, kept.most_bytes // _BYTES_FOR_A_RUN)
+        extra = _changed(connection, _EXTRA_EVENTS, events - 1, CHUNK)
+        gone.append(extra or _changed(connection, _EXTRA_RUNS, CHUNK, runs))
         gone.append(CHUNK if gone[-1] else 0)
     connection.execute(f"PRAGMA incremental_vacuum({CHUNK})").fetchall()
     return max(gone) >= CHUNK
@@ -67,6 +71,10 @@ def size_of(connection: Connection) -> int:
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )
     return int((pages - free) * size)
+
+
+def _within(limits: range, wanted: int) -> int:
+    return max(limits[0], min(limits[-1], wanted))
 
 
 def _changed(connection: Connection, statement: str, *values: int) -> int:
