@@ -1,4 +1,4 @@
-"""Repairs that a click can make: what is to become of a run, of a rule that gave up, or of a device that nothing has helped."""
+"""Repairs that a click can make: for runs, rules that gave up, devices that nothing has helped, and what was left behind."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,6 +11,7 @@ from .core.ids import DeviceId
 from .core.requests import BY_HAND
 from .host.engine_host import EngineHost
 from .host.failures import definition, not_found
+from .host.recovery_desk import LEFTOVERS
 from .host.run_wishes import Cancel
 from .runtime import GodKaiserConfigEntry
 
@@ -111,6 +112,23 @@ class DeviceNeedsPersonFlow(ChoiceFlow):
         return await self.async_decide(lambda host: host.health.recovery.async_leave(self._device))
 
 
+class LeftoversFlow(ChoiceFlow):
+    """Asks whether what is left of somebody who is gone is to be removed."""
+
+    def __init__(self, entry_id: str, words: dict[str, str]) -> None:
+        """Remember what was found."""
+        super().__init__(entry_id)
+        self._words = words
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show what can be done."""
+        return self.async_show_menu(step_id="init", menu_options=["remove"], description_placeholders=self._words)
+
+    async def async_step_remove(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Remove it now."""
+        return await self.async_decide(lambda host: host.health.recovery.async_clean_up())
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
@@ -125,4 +143,6 @@ async def async_create_fix_flow(
 
 def _asked(known: dict[str, str]) -> RepairsFlow:
     words = {key: word for key, word in known.items() if key not in ("entry_id", "about")}
+    if known["about"] == LEFTOVERS:
+        return LeftoversFlow(known["entry_id"], words)
     return DeviceNeedsPersonFlow(known["entry_id"], DeviceId(known["about"]), words)

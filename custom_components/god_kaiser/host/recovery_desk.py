@@ -33,6 +33,17 @@ from .plain_words import tame
 from .run_wishes import Cancel
 
 NEEDS_PERSON: Final = "device_needs_person"
+LEFTOVERS: Final = "leftovers"
+# What is left of somebody who is gone, or on the broker, and can be removed.
+_REMOVABLE: Final = frozenset(
+    {
+        HealthCode.RETAINED,
+        HealthCode.STALE_LOCK,
+        HealthCode.OWNERLESS,
+        HealthCode.INCONSISTENT,
+        HealthCode.SEQUENCE_GONE,
+    }
+)
 _MONITOR: Final = logging.getLogger("custom_components.god_kaiser.monitor")
 _BY: Final = "system"
 
@@ -51,6 +62,8 @@ class RecoveryDesk:
         self._ladder = Ladder(options.recovery_attempts)
         self._look = look
         self._timer: CALLBACK_TYPE | None = None
+        # What nobody may remove but a person, as it was found last.
+        self._left: tuple[Finding, ...] = ()
 
     @callback
     def stop(self) -> None:
@@ -68,6 +81,9 @@ class RecoveryDesk:
         if self._is_cleaning:
             for each in found:
                 self._clean(each)
+        else:
+            self._left = tuple(each for each in found if each.code in _REMOVABLE)
+            self._ask_about_leftovers()
 
     @callback
     def heal(self, is_wanted: bool) -> None:
@@ -79,8 +95,10 @@ class RecoveryDesk:
                 self._hall.announcer.withdraw(NEEDS_PERSON, device)
 
     def has_taken(self, finding: Finding) -> bool:
-        """Tell whether a finding is looked after here: people are asked by the ladder, when its other rungs are used up."""
-        return concerns_device(finding) and self._ladder.is_on(device_of(ChannelId(finding.subject)))
+        """Tell whether a finding is looked after here, and people are asked here when they are needed."""
+        if concerns_device(finding):
+            return self._ladder.is_on(device_of(ChannelId(finding.subject)))
+        return finding in self._left
 
     async def async_begin_anew(self, device: DeviceId) -> None:
         """Try everything again: a person has looked after the device."""
@@ -91,6 +109,12 @@ class RecoveryDesk:
     async def async_leave(self, device: DeviceId) -> None:
         """Ask no more about a device until it has been well again."""
         self._hall.announcer.withdraw(NEEDS_PERSON, device)
+
+    async def async_clean_up(self) -> None:
+        """Remove what is left: a person has said so, and everything is looked at again."""
+        for each in self._left:
+            self._clean(each)
+        self._set_timer(0.0)
 
     def _heal(self, findings: tuple[Finding, ...]) -> None:
         now = EngineLoop.now().monotonic
@@ -134,6 +158,14 @@ class RecoveryDesk:
         lines = [f"- {tame(text_of(hass, names, each))} {action_of(hass, each)}" for each in move.causes[:10]]
         words = {"device": tame(names.of_device(move.device)), "findings": "\n".join(lines)}
         self._hall.announcer.ask(Asked(NEEDS_PERSON, move.device, words))
+
+    def _ask_about_leftovers(self) -> None:
+        hass, announcer = self._hall.hass, self._hall.announcer
+        if not self._left:
+            announcer.withdraw(LEFTOVERS, LEFTOVERS)
+            return
+        lines = [f"- {tame(text_of(hass, announcer.names, each))}" for each in self._left[:10]]
+        announcer.ask(Asked(LEFTOVERS, LEFTOVERS, {"findings": "\n".join(lines)}))
 
     def _clean(self, finding: Finding) -> None:
         if finding.code is HealthCode.RETAINED:

@@ -15,7 +15,7 @@ from custom_components.god_kaiser.core.requests import CommandRequest, Origin
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import RUN_ROW
-from custom_components.god_kaiser.repairs import DeviceNeedsPersonFlow, async_create_fix_flow
+from custom_components.god_kaiser.repairs import DeviceNeedsPersonFlow, LeftoversFlow, async_create_fix_flow
 
 from .calls import ask
 from .conftest import DEVICE, BringOnline, PassTime, a_plan, a_sensor, an_actuator, call, state_of
@@ -23,6 +23,7 @@ from .sequences import save, written
 from .wire import FirmwareVoice, Wire
 
 ISSUE = f"{DEVICE}_device_needs_person"
+LEFT = "leftovers_leftovers"
 PUMP = ChannelId(f"{DEVICE}/actuator/16")
 SOIL_AND_PUMP = a_plan(a_sensor("moisture", 34, "Soil", interval=30), an_actuator("pump", 16, "Pump"))
 WATCH = "kaiser_god_health_watch"
@@ -255,7 +256,7 @@ async def test_what_nobody_wants_any_more_is_forgotten_and_rests(
     assert await cleaned(host) == ["ownerless"]
 
 
-@pytest.mark.req("ROB-14")
+@pytest.mark.req("ROB-14", "ROB-20")
 async def test_what_a_lost_run_has_left_is_cleaned_up(hass: HomeAssistant, host: EngineHost) -> None:
     """Its reservation, and its row on the disk."""
     await save(hass, written("watering", {"kind": "delay", "seconds": 600}))
@@ -372,7 +373,39 @@ async def test_without_cleaning_what_is_retained_is_only_told(
     wire.forget()
     assert await look_twice(hass) == ["retained"]
     assert wire.raw() == []
-    assert issue_of(hass, host, "health_messages") is not None
+    assert issue_of(hass, host, LEFT) is not None
+    assert issue_of(hass, host, "health_messages") is None
+
+
+@WITHOUT_CLEANING
+@pytest.mark.req("ROB-20")
+@pytest.mark.parametrize("place", [STOP_FOR_ALL, OLD_COMMAND])
+async def test_what_is_retained_is_removed_by_a_click(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, pass_time: PassTime, place: str
+) -> None:
+    """A person has seen what it is; what was reserved for a run that is gone goes with it, and each of them is noted."""
+    await codes(hass)
+    await retain(hass, place)
+    host.engine.programs.runs.reserved["lost"] = frozenset({PUMP})
+    assert sorted(await look_twice(hass)) == ["retained", "stale_lock"]
+    found = issue_of(hass, host, LEFT)
+    assert found is not None
+    assert found.translation_placeholders is not None
+    assert found.translation_placeholders["findings"].count("- ") == 2
+    wire.forget()
+    flow = await async_create_fix_flow(hass, found.issue_id, found.data)
+    assert isinstance(flow, LeftoversFlow)
+    flow.hass = hass
+    assert (await flow.async_step_init())["menu_options"] == ["remove"]
+    assert (await flow.async_step_remove())["type"] == "create_entry"
+    await hass.async_block_till_done()
+    assert wire.raw() == [(place, b"", 1, True)]
+    assert host.engine.programs.runs.reserved == {}
+    assert sorted(await cleaned(host)) == ["retained", "stale_lock"]
+    await pass_time(1.1)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await codes(hass) == []
+    assert issue_of(hass, host, LEFT) is None
 
 
 @pytest.mark.usefixtures("host")

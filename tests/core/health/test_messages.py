@@ -91,6 +91,7 @@ def test_a_drift_needs_thirty_answers() -> None:
     assert latencies.drifts() == {ESP: Drift(before=0.1, lately=2.0)}
 
 
+@pytest.mark.req("ROB-20")
 def test_a_command_that_has_not_ended_after_five_minutes() -> None:
     """Every command ends by itself before."""
     ages = {CommandId("a"): (PUMP, STALE_AFTER), CommandId("b"): (PUMP, STALE_AFTER + 1.0)}
