@@ -141,7 +141,7 @@ async def test_whatever_happens_during_a_stop_it_holds_until_a_person_releases_i
     happens="it is latched at once and sent with the reconnect",
     protects="the latch",
 )
-@pytest.mark.req("SAF-11", "INV-5")
+@pytest.mark.req("SAF-11", "INV-5", "ROB-72")
 async def test_a_stop_pressed_while_the_broker_is_away_is_sent_when_it_returns(arena: Stage, pump: Output) -> None:
     """It is latched at once, and nobody has to press again."""
     await arena.switch_on(pump.entity_id)

@@ -8,7 +8,8 @@ from homeassistant.core import callback
 
 from ..core.commands.ledger import Ledger
 from ..core.effects import Ending, Settle, Source
-from ..core.ids import CommandId, DeviceId
+from ..core.health.failing import Outcomes
+from ..core.ids import CommandId, DeviceId, device_of
 from ..core.safety.gate import ApprovedCommand
 
 _COMPLETION: Final = logging.getLogger("custom_components.god_kaiser.completion")
@@ -26,13 +27,15 @@ class CommandTally:
         self.sent = 0
         self.rejected = 0
         self.endings: Counter[Ending] = Counter()
-        self._open: set[CommandId] = set()
+        self.outcomes = Outcomes()
+        # Each with its device.
+        self._open: dict[CommandId, DeviceId] = {}
 
     @callback
     def count(self, command: ApprovedCommand) -> None:
         """Count a command that goes out."""
         if command.request.id not in self._open:
-            self._open.add(command.request.id)
+            self._open[command.request.id] = device_of(command.request.channel)
             self.sent += 1
             _COMPLETION.debug("%s: layer 1, the answer of its device is awaited", command.request.id)
 
@@ -47,9 +50,9 @@ class CommandTally:
     @callback
     def settle(self, settle: Settle) -> None:
         """Count how a command has ended; what else was asked for is not counted."""
-        if settle.id in self._open:
-            self._open.discard(settle.id)
+        if (device := self._open.pop(settle.id, None)) is not None:
             self.endings[settle.ending] += 1
+            self.outcomes.note(device, has_failed=settle.ending is not Ending.CONFIRMED)
             layer = _LAYERS.get(settle.source, _LEAST)
             _COMPLETION.debug("%s: layer %s, %s by %s", settle.id, layer, settle.ending.value, settle.source.value)
 

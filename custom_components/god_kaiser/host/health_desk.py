@@ -52,7 +52,7 @@ class HealthDesk:
         self.checked_at: datetime | None = None
         self.tally = CommandTally(hall.engine.ledger)
         self.runs_ended: Counter[RunStatus] = Counter()
-        self.facts = HealthFacts(hall, examined, RunArchive(hall, options))
+        self.facts = HealthFacts(hall, examined, RunArchive(hall, options), self.tally.outcomes)
         self._hall = hall
         self._runs = examined.sequences.events
         self._key = health_of(hub)

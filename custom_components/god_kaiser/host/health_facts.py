@@ -8,6 +8,7 @@ from typing import Final
 from ..core.devices.model import ActuatorChannel
 from ..core.fleet.channels import VPD
 from ..core.health import leftovers, messages, outputs, runs, silence, storage, system
+from ..core.health.failing import Outcomes, failing
 from ..core.health.finding import Finding
 from ..core.health.outputs import OutputPicture
 from ..core.health.runs import Progress, WatchedRun
@@ -45,9 +46,10 @@ async def async_loop_lag(loop: asyncio.AbstractEventLoop) -> float:
 class HealthFacts:
     """Gathers what the checks want to know; each check stands for itself."""
 
-    def __init__(self, hall: Hall, examined: Examined, archive: RunArchive) -> None:
+    def __init__(self, hall: Hall, examined: Examined, archive: RunArchive, outcomes: Outcomes) -> None:
         """Connect to everything that is looked at."""
         self.archive = archive
+        self._outcomes = outcomes
         self.transitions = messages.Transitions()
         self._hall = hall
         self._engine = hall.engine
@@ -189,7 +191,9 @@ class HealthFacts:
     async def _answers(self) -> list[Finding]:
         ledger, now = self._engine.ledger, EngineLoop.now().monotonic
         ages = {each.request.id: (each.request.channel, now - each.first_sent_at) for each in ledger.in_flight()}
-        return [*messages.slower(ledger.drifts()), *messages.stale(ages)]
+        known = self._engine.fleet.devices
+        shares = {device: share for device, share in self._outcomes.shares().items() if device in known}
+        return [*messages.slower(ledger.drifts()), *failing(shares), *messages.stale(ages)]
 
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal

@@ -106,7 +106,7 @@ async def test_any_word_of_a_device_counts_against_silence(
     assert shown(hass)[1:] == ("off", "on")
 
 
-@pytest.mark.req("API-17")
+@pytest.mark.req("API-17", "ROB-72")
 async def test_without_the_broker_everything_is_unavailable_and_it_is_said_once(
     hass: HomeAssistant, switch_broker: SwitchBroker, caplog: pytest.LogCaptureFixture
 ) -> None:

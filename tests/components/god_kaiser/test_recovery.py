@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
@@ -462,6 +463,25 @@ async def test_answers_that_become_slower_are_told_before_they_fail(hass: HomeAs
         host.engine.ledger._latencies.note(DEVICE, 2.0)
     assert await codes(hass) == ["answers_slower"]
     assert issue_of(hass, host, "health_messages") is not None
+
+
+@pytest.mark.req("ROB-76")
+async def test_commands_that_fail_more_often_are_told_before_nothing_works(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline
+) -> None:
+    """Three of the last ten that the device has refused; a person is asked to look at it."""
+    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    for number in range(27):
+        await call(hass, "switch", "turn_on" if number % 2 else "turn_off", f"{DEVICE}_actuator_16")
+    device.refuses = True
+    for found in ([], [], ["commands_failing"]):
+        with pytest.raises(HomeAssistantError):
+            await call(hass, "switch", "turn_on", f"{DEVICE}_actuator_16")
+        assert await codes(hass) == found
+    issue = issue_of(hass, host, "health_messages")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert "Of the last ten commands to Tent 30 % have failed" in issue.translation_placeholders["findings"]
 
 
 @pytest.mark.req("ROB-77")

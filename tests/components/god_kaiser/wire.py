@@ -153,6 +153,7 @@ class ObedientDevice:
         self.kinds = kinds
         self.answers = True
         self.reports = True
+        self.refuses = False
         mqtt_mock.async_publish.side_effect = self._hear
 
     def _hear(self, topic: str, payload: bytes, *_: Any, **__: Any) -> Any:
@@ -170,7 +171,7 @@ class ObedientDevice:
 
     def _obey(self, command: dict[str, Any], gpio: int) -> None:
         if self.answers:
-            self._voice.answer(command, gpio)
-        if self.reports:
+            self._voice.answer(command, gpio, success=not self.refuses)
+        if self.reports and not self.refuses:
             duty = int(command["value"] * 255)
             self._voice.status(self.kinds[gpio], gpio, state=duty > 0, pwm=duty)

@@ -40,6 +40,7 @@ class HealthCode(StrEnum):
     LINK_FLAPPING = "link_flapping"
     CLOCK_SKEW = "clock_skew"
     ANSWERS_SLOWER = "answers_slower"
+    COMMANDS_FAILING = "commands_failing"
     SENSOR_SILENT = "sensor_silent"
     OUTPUT_SILENT = "output_silent"
     NOT_CONFIGURED = "not_configured"
@@ -77,6 +78,7 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.LINK_FLAPPING: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.CLOCK_SKEW: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.ANSWERS_SLOWER: _Nature(Category.MESSAGES, needs_person=True),
+    HealthCode.COMMANDS_FAILING: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.SENSOR_SILENT: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.OUTPUT_SILENT: _Nature(Category.MESSAGES, needs_person=True),
     # A repair issue of its own says what its device has answered.
