@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .host.engine_host import EngineHost
 from .stream_contents import SendEvent
+from .stream_refusals import no_hub, send_refusal
 
 HUB_GONE: Final = "hub_gone"
 
@@ -36,14 +37,7 @@ def knows_hub(hass: HomeAssistant, connection: websocket_api.ActiveConnection, m
     entry_id = msg.get("entry_id")
     if is_hub(hass, entry_id):
         return True
-    connection.send_error(
-        msg["id"],
-        websocket_api.ERR_NOT_FOUND,
-        f"There is no hub {entry_id}",
-        translation_domain=DOMAIN,
-        translation_key="hub_not_found",
-        translation_placeholders={"wanted": entry_id},
-    )
+    send_refusal(hass, connection, msg["id"], no_hub(str(entry_id)))
     return False
 
 

@@ -7,8 +7,8 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .const import DOMAIN
 from .live_stream import LiveStream, Outlet
+from .stream_refusals import send_refusal
 from .subscribing import WISHES, asked_of, refusal_of
 from .subscriptions import SUBSCRIPTIONS, Subscriptions
 
@@ -25,14 +25,7 @@ def async_setup_stream(hass: HomeAssistant) -> None:
 def subscribe(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Send events until the subscription ends; a hub that is reloaded goes on by itself."""
     if (refusal := refusal_of(hass, msg)) is not None:
-        connection.send_error(
-            msg["id"],
-            refusal.code,
-            refusal.message,
-            translation_domain=DOMAIN,
-            translation_key=refusal.key,
-            translation_placeholders=refusal.placeholders,
-        )
+        send_refusal(hass, connection, msg["id"], refusal)
         return
     outlet = Outlet(
         send=partial(connection.send_event, msg["id"]),

@@ -1,7 +1,7 @@
 """What a client may ask of the live stream, and why it is refused: the same over every transport."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
@@ -11,21 +11,9 @@ from .core.journal.ids import key_of
 from .hub_following import is_hub
 from .live_stream import Asked
 from .stream_limits import KEEPALIVE, LONGEST_KEEPALIVE, MOST_SUBSCRIPTIONS
+from .stream_refusals import ERR_INVALID, ERR_TOO_MANY, Refusal, no_hub, refused
 from .stream_topics import TOPIC, Topics
 from .subscriptions import SUBSCRIPTIONS
-
-ERR_NOT_FOUND: Final = "not_found"
-ERR_INVALID: Final = "invalid_format"
-ERR_TOO_MANY: Final = "too_many_subscriptions"
-
-
-class Refusal(NamedTuple):
-    """Why there is no subscription: a code for programs, a sentence for people and the key of its translation."""
-
-    code: str
-    message: str
-    key: str | None = None
-    placeholders: dict[str, str] | None = None
 
 
 def _event_id(value: str) -> str:
@@ -59,12 +47,11 @@ def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None
     """Tell what speaks against a subscription: a hub that does not exist, no room, or an event of nobody knows whom."""
     wanted: str | None = wishes.get("entry_id")
     if wanted is not None and not is_hub(hass, wanted):
-        return Refusal(ERR_NOT_FOUND, f"There is no hub {wanted}", "hub_not_found", {"wanted": wanted})
+        return no_hub(wanted)
     if hass.data[SUBSCRIPTIONS].is_full:
-        most = str(MOST_SUBSCRIPTIONS)
-        return Refusal(ERR_TOO_MANY, f"{most} clients listen already", ERR_TOO_MANY, {"most": most})
+        return refused(ERR_TOO_MANY, ERR_TOO_MANY, most=str(MOST_SUBSCRIPTIONS))
     hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if "last_event_id" in wishes and "entry_id" not in wishes and len(hubs) > 1:
         # Every hub counts its events for itself.
-        return Refusal(ERR_INVALID, "Name the hub", "last_event_of_which_hub")
+        return refused(ERR_INVALID, "last_event_of_which_hub")
     return None

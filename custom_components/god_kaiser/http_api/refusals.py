@@ -34,6 +34,7 @@ _IMPOSSIBLE: Final = frozenset(
 _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
     HTTPStatus.BAD_REQUEST: (
         *("request_not_readable", "request_does_not_fit", "cursor_unknown", "wrong_event_id", "unknown_event_type"),
+        "last_event_of_which_hub",
         *("service_config_entry_wrong_domain", "service_found_multiple_config_entry_for_domain"),
     ),
     HTTPStatus.FORBIDDEN: (
@@ -55,6 +56,7 @@ _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (
         *(ground.value for ground in Ground if ground in _AWAY),
         *("journal_not_readable", "hubs_out_of_reach", "hub_unloaded", "service_config_entry_not_loaded"),
+        "too_many_subscriptions",
     ),
 }
 _STATUS: Final = {key: status for status, keys in _KEYS.items() for key in keys}

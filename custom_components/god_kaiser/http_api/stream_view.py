@@ -17,21 +17,16 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..live_stream import LiveStream, Outlet
 from ..stream_contents import Content
-from ..subscribing import ERR_INVALID, ERR_NOT_FOUND, ERR_TOO_MANY, WISHES, Refusal, asked_of, refusal_of
+from ..subscribing import WISHES, asked_of, refusal_of
 from .event_frames import BEGINNING, frames_of
 from .outbox import Outbox
+from .refusals import Refused, refusal_of as answer_to
 
 URL: Final = f"/api/{DOMAIN}/v1/stream"
 SHUTDOWN: Final = "shutdown"
 SIGNED_OUT: Final = "signed_out"
 LAST_EVENT_ID: Final = "Last-Event-ID"
 _LATER: Final = {"Retry-After": "5"}
-# One word for each number, as with all endpoints; what exactly was wrong, the key tells.
-_STATUS: Final = {
-    ERR_INVALID: (HTTPStatus.BAD_REQUEST, "bad_request"),
-    ERR_NOT_FOUND: (HTTPStatus.NOT_FOUND, "not_found"),
-    ERR_TOO_MANY: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
-}
 _SCHEMA: Final = vol.Schema({**WISHES, vol.Optional("snapshot", default=False): cv.boolean})
 
 
@@ -53,9 +48,9 @@ class StreamView(HomeAssistantView):
         try:
             wishes: dict[str, Any] = _SCHEMA(_asked(request))
         except vol.Invalid as err:
-            return self._refused(Refusal(ERR_INVALID, str(err)))
+            return self._refused(hass, err)
         if (refusal := refusal_of(hass, wishes)) is not None:
-            return self._refused(refusal)
+            return self._refused(hass, refusal.error)
         listener = HttpListener(request, wishes)
         listener.begin()
         try:
@@ -63,16 +58,9 @@ class StreamView(HomeAssistantView):
         finally:
             listener.end()
 
-    def _refused(self, refusal: Refusal) -> web.Response:
-        status, code = _STATUS[refusal.code]
-        error: Content = {
-            "code": code,
-            "message": refusal.message,
-            "translation_domain": DOMAIN if refusal.key else None,
-            "translation_key": refusal.key,
-            "translation_placeholders": refusal.placeholders or {},
-        }
-        return self.json({"error": error}, status, _LATER if status is HTTPStatus.SERVICE_UNAVAILABLE else None)
+    def _refused(self, hass: HomeAssistant, err: Refused) -> web.Response:
+        status, body = answer_to(hass, err)
+        return self.json(body, status, _LATER if status is HTTPStatus.SERVICE_UNAVAILABLE else None)
 
 
 class HttpListener:

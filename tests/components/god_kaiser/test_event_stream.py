@@ -2,13 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+import json
+from pathlib import Path
 from types import MethodType
+from unittest.mock import patch
 
 from aiohttp import ClientError
 from homeassistant.auth.models import RefreshToken
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import (
@@ -17,14 +21,14 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.god_kaiser import journal_feed
+from custom_components.god_kaiser import journal_feed, stream_refusals
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.http_api import outbox
 from custom_components.god_kaiser.http_api.outbox import Outbox
 from custom_components.god_kaiser.live_stream import LiveStream
-from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, subscribers_of
+from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, Subscriptions, subscribers_of
 
 from .conftest import BringOnline, PassTime
 from .event_source import URL, EventSource
@@ -262,7 +266,7 @@ async def test_both_ways_share_the_room_for_a_hundred(
     assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
     assert (await refused.json())["error"] == {
         "code": "unavailable",
-        "message": "100 clients listen already",
+        "message": "100 clients listen to live events already. End a subscription that nobody needs, then try again.",
         "translation_domain": DOMAIN,
         "translation_key": "too_many_subscriptions",
         "translation_placeholders": {"most": "100"},
@@ -457,3 +461,74 @@ async def test_with_several_hubs_there_is_no_place_to_come_back_to_unless_one_is
     assert (of_all.last_event_id, of_one.last_event_id) == (None, ids[0])
     answer = await client.get(URL, headers={"Last-Event-ID": ids[0]})
     assert (answer.status, (await answer.json())["error"]["translation_key"]) == (400, "last_event_of_which_hub")
+
+
+GERMAN = json.loads((Path(stream_refusals.__file__).parent / "translations" / "de.json").read_text(encoding="utf-8"))
+
+
+def in_german(key: str, **words: str) -> str:
+    """Return what the house says."""
+    return str(GERMAN["exceptions"][key]["message"]).format(**words)
+
+
+NOWHERE = in_german("hub_not_found", wanted="nowhere")
+WHICH = in_german("last_event_of_which_hub")
+FULL = in_german("too_many_subscriptions", most="100")
+
+
+@pytest.fixture(name="german_house")
+async def german_house_fixture(hass: HomeAssistant, setup_entry: MockConfigEntry) -> None:
+    """Let the house speak German, and have a second hub whose events nobody may mix up with those of the first."""
+    hass.config.language = "de"
+    await async_load_integrations(hass, {DOMAIN})
+    MockConfigEntry(domain=DOMAIN, data={CONF_KAISER_ID: "other"}, unique_id="other").add_to_hass(hass)
+
+
+@pytest.mark.req("WSM-01")
+@pytest.mark.usefixtures("german_house")
+@pytest.mark.parametrize(
+    ("wishes", "is_full", "status", "sentence"),
+    [
+        ({"entry_id": "nowhere"}, False, 404, NOWHERE),
+        ({"last_event_id": "1795262400000-0"}, False, 400, WHICH),
+        ({}, True, 503, FULL),
+    ],
+)
+async def test_a_refusal_speaks_the_language_of_the_house_over_either_way(
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    wishes: dict[str, str],
+    is_full: bool,
+    status: int,
+    sentence: str,
+) -> None:
+    """As every other error does; programs find the same key in both."""
+    with patch.object(Subscriptions, "is_full", is_full):
+        answer = await (await hass_client()).get(URL, params=wishes)
+        client = await hass_ws_client()
+        await client.send_json_auto_id({"type": "god_kaiser/subscribe", **wishes})
+        over_websocket = (await client.receive_json())["error"]
+    over_http = (await answer.json())["error"]
+    assert (answer.status, over_http["message"], over_websocket["message"]) == (status, sentence, sentence)
+    assert over_http["translation_key"] == over_websocket["translation_key"]
+
+
+@pytest.mark.usefixtures("german_house")
+async def test_a_wish_that_cannot_be_read_is_refused_in_the_language_of_the_house(
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """What exactly does not fit is said by whoever reads it, around it speaks the house."""
+    answer = await (await hass_client()).get(URL, params={"topics": "weather"})
+    error = (await answer.json())["error"]
+    assert (answer.status, error["translation_key"]) == (400, "request_does_not_fit")
+    assert error["message"].startswith("Die Anfrage ")
+
+
+@pytest.mark.usefixtures("german_house")
+async def test_who_follows_runs_of_a_hub_that_does_not_exist_is_told_so_in_the_language_of_the_house(
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """The subscriptions of the panel answer as the live stream does."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "god_kaiser/runs/subscribe", "entry_id": "nowhere"})
+    assert (await client.receive_json())["error"]["message"] == NOWHERE

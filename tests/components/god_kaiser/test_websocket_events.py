@@ -19,8 +19,8 @@ from custom_components.god_kaiser.core.ids import CommandId, actuator_channel
 from custom_components.god_kaiser.core.requests import CommandRequest
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.stream_refusals import ERR_TOO_MANY
 from custom_components.god_kaiser.stream_topics import FAMILIES
-from custom_components.god_kaiser.subscribing import ERR_TOO_MANY
 
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, id_of, turn_the_loop
 from .listening import TENT, news, received, subscribe
