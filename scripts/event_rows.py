@@ -8,7 +8,6 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 import sys
-from typing import NamedTuple
 
 from custom_components.god_kaiser.const import (
     EVENT_ALARM,
@@ -24,6 +23,7 @@ from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES,
 from custom_components.god_kaiser.host.journal.journal import SCHEMA_VERSION
 from custom_components.god_kaiser.host.rule_events import FORMER_RULE_NAMES
 from custom_components.god_kaiser.host.schedule_news import Outcome
+from scripts.event_details import about, fields_of, objects, told
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "events.md"
@@ -32,80 +32,48 @@ BUS = PACKAGE / "host" / "run_events.py"
 RULE_BUS = PACKAGE / "host" / "rule_events.py"
 
 
-class Row(NamedTuple):
-    """When something is told, and the keys of its details; in the ``case`` that is named they are ``others``."""
-
-    when: str
-    details: str = ""
-    case: str = ""
-    others: str = ""
-
-
-METRICS = "commands, confirmed, failed, retries, elapsed, observed_first, observed_last, observed_change, observed_change_percent"
-RESULT = (
-    "run_id, sequence_id, status, status_basic, result, started_at, ended_at, runtime_seconds, phases_completed, "
-    "progress, is_partial, forced, reason, code, place"
-)
-ALARM = "alarm_id, alarm, priority, class, was, state, subject, times, text, details, esp_id, channel"
-STEP_ENDED = "step_name, state, success, attempts, duration, code, reason, progress_percent"
-PHASE_ENDED = "duration, steps, attempt, code, reason"
-STAGES = "of `collect` and `plan`"
-RUN_ENDED = "duration_seconds, code, reason, partial, forced, ended_by"
-ROWS: dict[Happening, Row] = {
-    Happening.RUN_QUEUED: Row("A run waits until another one of its sequence is over", "reason"),
-    Happening.PREFLIGHT_PASSED: Row("The check before a start has found no error", "findings"),
-    Happening.PREFLIGHT_REFUSED: Row(
-        "A start was refused; the run ends as `failed`, and nothing else is told of it", "code, reason, findings"
-    ),
-    Happening.RUN_STARTED: Row("A run begins", "total_steps, trigger, trigger_id, rule_id, retry_of"),
-    Happening.RUN_PAUSED: Row("A run stands still, its outputs rest", "reason"),
-    Happening.RUN_HELD: Row("A run stands still, its outputs are as they were", "reason"),
-    Happening.RUN_RESUMED: Row("A run moves again; `was` is the status before", "was"),
-    Happening.RUN_STOPPING: Row("A run cleans up: its steps under `finally` are done", "reason"),
-    Happening.RUN_INTERRUPTED: Row(
-        "Home Assistant ends or the hub is unloaded in the middle of a run; at the next start after a crash, or where a person is asked",
-        "reason",
-        "at the next start",
-        "asks",
-    ),
-    Happening.RUN_HEARTBEAT: Row("Every 30 s (see the settings) while a run is not over", f"level, {METRICS}"),
-    Happening.RUN_LOG: Row("A *log* step has written a line", "text, level"),
-    Happening.RUN_COMPLETED: Row("A run has done everything", RUN_ENDED),
-    Happening.RUN_FAILED: Row("A run that had begun has failed", RUN_ENDED),
-    Happening.RUN_CANCELLED: Row("A run was ended by somebody, or by the end of a pause", RUN_ENDED),
-    Happening.RUN_TIMED_OUT: Row("A run or a phase has taken too long", RUN_ENDED),
-    Happening.RUN_SUMMARY: Row(
-        "After the end of every run that was not refused: the result with all numbers", f"{RESULT}, {METRICS}"
-    ),
-    Happening.PHASE_STARTED: Row("A phase begins; `collect` and `plan` stand for the check before", "attempt", STAGES),
-    Happening.PHASE_COMPLETED: Row("A phase is done", PHASE_ENDED, STAGES, "duration, findings"),
-    Happening.PHASE_FAILED: Row("A phase has failed, or was left by the end of its run", PHASE_ENDED),
-    Happening.PHASE_RETRYING: Row("A phase begins once more, after its wait", "attempt"),
-    Happening.STEP_STARTED: Row("A step begins", "step_name, state"),
-    Happening.STEP_RETRYING: Row("A step begins once more, after its wait", "step_name, attempt"),
-    Happening.STEP_COMPLETED: Row("A step is done", STEP_ENDED),
-    Happening.STEP_FAILED: Row("A step has failed for good", STEP_ENDED),
-    Happening.STEP_SKIPPED: Row("A step is left out at a restart", STEP_ENDED),
-    Happening.COMMAND_SENT: Row("An output is told a level", "channel, level, correlation_id"),
-    Happening.COMMAND_CONFIRMED: Row("A device has confirmed a level", "channel, level, reason"),
-    Happening.COMMAND_FAILED: Row("A level was refused, or nobody has confirmed it", "channel, level, reason"),
-    Happening.APPROVAL_REQUESTED: Row("A run asks a person", "text"),
-    Happening.APPROVAL_GIVEN: Row("A person has agreed", "by"),
-    Happening.APPROVAL_REFUSED: Row("A person has refused", "by"),
-    Happening.APPROVAL_EXPIRED: Row("Nobody has answered in time, or the run has ended before", "by"),
+ROWS: dict[Happening, str] = {
+    Happening.RUN_QUEUED: "A run waits until another one of its sequence is over",
+    Happening.PREFLIGHT_PASSED: "The check before a start has found no error",
+    Happening.PREFLIGHT_REFUSED: "A start was refused; the run ends as `failed`, and nothing else is told of it",
+    Happening.RUN_STARTED: "A run begins",
+    Happening.RUN_PAUSED: "A run stands still, its outputs rest",
+    Happening.RUN_HELD: "A run stands still, its outputs are as they were",
+    Happening.RUN_RESUMED: "A run moves again; `was` is the status before",
+    Happening.RUN_STOPPING: "A run cleans up: its steps under `finally` are done",
+    Happening.RUN_INTERRUPTED: "Home Assistant ends or the hub is unloaded in the middle of a run; at the next start after a crash, or where a person is asked",
+    Happening.RUN_HEARTBEAT: "Every 30 s (see the settings) while a run is not over",
+    Happening.RUN_LOG: "A *log* step has written a line",
+    Happening.RUN_COMPLETED: "A run has done everything",
+    Happening.RUN_FAILED: "A run that had begun has failed",
+    Happening.RUN_CANCELLED: "A run was ended by somebody, or by the end of a pause",
+    Happening.RUN_TIMED_OUT: "A run or a phase has taken too long",
+    Happening.RUN_SUMMARY: "After the end of every run that was not refused: the result with all numbers",
+    Happening.PHASE_STARTED: "A phase begins; `collect` and `plan` stand for the check before",
+    Happening.PHASE_COMPLETED: "A phase is done",
+    Happening.PHASE_FAILED: "A phase has failed, or was left by the end of its run",
+    Happening.PHASE_RETRYING: "A phase begins once more, after its wait",
+    Happening.STEP_STARTED: "A step begins",
+    Happening.STEP_RETRYING: "A step begins once more, after its wait",
+    Happening.STEP_COMPLETED: "A step is done",
+    Happening.STEP_FAILED: "A step has failed for good",
+    Happening.STEP_SKIPPED: "A step is left out at a restart",
+    Happening.COMMAND_SENT: "An output is told a level",
+    Happening.COMMAND_CONFIRMED: "A device has confirmed a level",
+    Happening.COMMAND_FAILED: "A level was refused, or nobody has confirmed it",
+    Happening.APPROVAL_REQUESTED: "A run asks a person",
+    Happening.APPROVAL_GIVEN: "A person has agreed",
+    Happening.APPROVAL_REFUSED: "A person has refused",
+    Happening.APPROVAL_EXPIRED: "Nobody has answered in time, or the run has ended before",
 }
-DONE = (
-    "logic_rule_id, trigger_data, actions_executed, success, error_message, execution_time_ms, timestamp, "
-    "execution_id, rule_id, rule_name, cause, is_over, conditions, error"
-)
-RULE_ROWS: dict[RuleHappening, Row] = {
-    RuleHappening.FIRED: Row("The answer of a rule has become yes, and it acts"),
-    RuleHappening.RELEASED: Row("Its answer has become no, or nobody knows it any more, and it lets go"),
-    RuleHappening.SKIPPED: Row("Its answer is yes, but something holds it back", "why"),
-    RuleHappening.EXECUTED: Row("What has become of every action is known; again where that changes later", DONE),
-    RuleHappening.DEGRADED: Row("A rule has given up, or has not got what it wants for a long time", "why"),
-    RuleHappening.RECOVERED: Row("It gets what it wants again", "why"),
-    RuleHappening.ESCALATED: Row("A critical rule does not get what it wants; people are told", "why, notify"),
+RULE_ROWS: dict[RuleHappening, str] = {
+    RuleHappening.FIRED: "The answer of a rule has become yes, and it acts",
+    RuleHappening.RELEASED: "Its answer has become no, or nobody knows it any more, and it lets go",
+    RuleHappening.SKIPPED: "Its answer is yes, but something holds it back",
+    RuleHappening.EXECUTED: "What has become of every action is known; again where that changes later",
+    RuleHappening.DEGRADED: "A rule has given up, or has not got what it wants for a long time",
+    RuleHappening.RECOVERED: "It gets what it wants again",
+    RuleHappening.ESCALATED: "A critical rule does not get what it wants; people are told",
 }
 ENVELOPE: dict[str, str] = {
     "schema_version": f"{SCHEMA_VERSION}; another number means that keys have changed their meaning",
@@ -123,7 +91,7 @@ ENVELOPE: dict[str, str] = {
     "correlation_id": "the run once more: everything with the same one belongs together",
     "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
     "`id` and `name`, empty where nobody knows them; null when the run is not known any more",
-    "data": "the details of the table below",
+    "data": "the details of the table below, of their [types](#types)",
 }
 PROGRESS: dict[str, str] = {
     "what": "`simulate` (`god_kaiser.simulate_rule`) or `check` (`god_kaiser.check_rules`)",
@@ -177,7 +145,7 @@ What happens to rules is told as `{event}`, in the same envelope. `execution_id`
 `rule_id` and `rule_name` are in the place of what only runs have (`sequence_id`, `sequence_name`, `status`, `progress`,
 `current_step` and `actor`). {silent} is not on the bus.
 
-| Name | Former name | When | Keys of `data` |
+| Name | Former name | When | `data` |
 |---|---|---|---|
 {rows}
 
@@ -186,95 +154,89 @@ What happens to rules is told as `{event}`, in the same envelope. `execution_id`
 `done`, `waiting`, `refused`, `barred`, `unconfirmed`, `failed` or `pending`), `success` and `reason`. Over the websocket
 (`god_kaiser/subscribe`) and [over HTTP](WEBSOCKET_API.md#over-http) the same arrives as [`logic_execution`](WEBSOCKET_API.md#logic_execution).
 """
-NOTED: dict[Noted, Row] = {
-    Noted.DEVICE_ONLINE: Row("A device has come, or come back", "esp_id, reason"),
-    Noted.DEVICE_OFFLINE: Row("A device has gone", "esp_id, reason"),
-    Noted.DEVICE_ERROR: Row("A device reports a fault", "esp_id"),
-    Noted.DEVICE_CONFIGURED: Row("A device has taken what is laid down for it", "esp_id"),
-    Noted.DEVICE_NOT_CONFIGURED: Row("A device has refused what is laid down for it", "esp_id"),
-    Noted.BROKER_ONLINE: Row("The broker is there"),
-    Noted.BROKER_OFFLINE: Row("The broker is away"),
-    Noted.STOP_PRESSED: Row("An emergency stop was pressed", "scope, by, reason"),
-    Noted.STOP_CONFIRMED: Row("A device has confirmed the stop", "esp_id"),
-    Noted.STOP_CLEARED: Row("A stop was released", "esp_id, by, reason"),
-    Noted.STOP_REFUSED: Row("A release, or an order to a device, was refused", "esp_id, by, error"),
-    Noted.STOP_NOT_EFFECTIVE: Row("A device that was stopped still has something running", "esp_id, channels"),
-    Noted.OUTPUT_RESTED: Row(
-        "An output was told to rest because something no longer allows it to run", "esp_id, channel"
-    ),
-    Noted.OUTPUT_LOCKED: Row("An output or a device was locked out", "esp_id, by, reason"),
-    Noted.OUTPUT_UNLOCKED: Row("A lock-out has ended", "esp_id, by, reason"),
-    Noted.OUTPUT_ALERT: Row("A device warns about an output", "esp_id"),
-    Noted.DECISION_ALLOWED: Row("A wish was let through", "esp_id, channel, level, origin, owner, reasons, outranked"),
-    Noted.DECISION_REFUSED: Row("A wish was refused", "esp_id, channel, level, origin, owner, reasons, outranked"),
-    Noted.OUTPUT_CONFIRMED: Row("The device has carried a command out", "esp_id, channel, level, source"),
-    Noted.OUTPUT_REFUSED_BY_DEVICE: Row(
-        "The device has refused a command", "esp_id, channel, level, source, message, code"
-    ),
-    Noted.OUTPUT_UNCONFIRMED: Row("Nobody knows whether a command was carried out", "esp_id, channel, level, source"),
-    Noted.ACTION_DONE: Row("Somebody has called an action that changes something", "action, fields"),
-    Noted.ACTION_REFUSED: Row("Such a call was refused", "action, fields, refused"),
-    Noted.PLAN_CHANGED: Row("What hangs on a device was changed", "esp_id, channels"),
-    Noted.DEVICE_REMOVED: Row("A device was removed", "esp_id"),
-    Noted.SAFETY_CHANGED: Row("The limits of an output, or how a device stops, were changed", "esp_id, channel"),
-    Noted.CONFIG_IMPORTED: Row(
-        "A document was brought in",
-        "mode, on_conflict, added, changed, unchanged, removed, kept, left_out, refused",
-    ),
-    Noted.CONFIG_IMPORT_UNDONE: Row("Home Assistant has ended in the middle of an import; all is as it was before"),
-    Noted.HUB_STARTED: Row("The hub was loaded", "after_crash"),
-    Noted.HUB_CRASHED: Row("The last end was a crash; nothing is switched on again by itself"),
-    Noted.JOURNAL_SET_ASIDE: Row("The journal was damaged, and a new one begins", "went_on_after"),
-    Noted.JOURNAL_GAP: Row("So many events were not taken, because the queue was full", "dropped"),
-    Noted.JOURNAL_PROBE: Row("The self-check has tried whether the journal is written"),
-    Noted.HEALTH_FOUND: Row("The look after the health of the hub has found something", "category, code"),
-    Noted.HEALTH_GONE: Row("What was found is no longer so", "category, code"),
-    Noted.RECOVERY_TRIED: Row(
-        "The hub has tried to put a device right, or has skipped that because an output runs",
-        "esp_id, rung, climb, causes, is_skipped",
-    ),
-    Noted.RECOVERY_HANDED_OVER: Row(
-        "The hub has tried everything, and asks a person", "esp_id, rung, climb, causes, is_skipped"
-    ),
-    Noted.RECOVERY_SUCCEEDED: Row(
-        "A device that the hub has tried to put right is well", "esp_id, rung, climb, causes"
-    ),
-    Noted.HEALTH_REVIEW: Row(
-        "A look back, after every hundredth run that has ended", "runs, success_rate, by_status, failures, slowest"
-    ),
-    Noted.RUN_STANDS_STILL: Row(
-        "A run makes no progress, or is ended because of that: the emergency report",
-        "at, reason, run, system, runs, outputs_running, commands_in_flight, findings, last_events, text",
-    ),
-    Noted.RUN_NOT_ARCHIVED: Row("A run that is over could not be found in the journal", "attempts"),
-    Noted.RECOVERY_CLEANED: Row("What is left of somebody who is gone was removed", "code"),
-    Noted.ALARM_RAISED: Row("An [alarm](ALARMS.md) has begun, or has come again", ALARM),
-    Noted.ALARM_RETURNED: Row("What an alarm is about is over", ALARM),
-    Noted.ALARM_ACKNOWLEDGED: Row("Somebody has seen an alarm", ALARM),
-    Noted.ALARM_RESET: Row("A person has let a latched alarm go", ALARM),
-    Noted.ALARM_SHELVED: Row("Somebody has set an alarm aside for a while", f"{ALARM}, shelved_until, reason"),
-    Noted.ALARM_UNSHELVED: Row("An alarm has left its shelf, by itself or by somebody", ALARM),
-    Noted.ALARM_SUPPRESSED: Row("An alarm hides behind its cause; not on the bus", f"{ALARM}, cause"),
-    Noted.ALARM_RELEASED: Row("The cause of an alarm is over, and it is still so", ALARM),
-    Noted.ALARM_LIMITS_CHANGED: Row("The alarm limits of a sensor were changed", "esp_id, channel"),
-    Noted.ALARM_NOTIFIED: Row("People were told of alarms", "alarms, targets, shown"),
-    Noted.ALARM_NOT_NOTIFIED: Row("A way to tell people has failed, and another one was taken", "alarms, lost, shown"),
-    Noted.ALARM_QUIET_IGNORED: Row("The quiet hours cannot be read, so there are none", "why"),
-    Noted.ALARM_FLOOD: Row("More alarms come than anybody can read; they are listed, and told together", "count"),
-    Noted.ALARM_FLOOD_OVER: Row("The flood of alarms is over", "count"),
+NOTED: dict[Noted, str] = {
+    Noted.DEVICE_ONLINE: "A device has come, or come back",
+    Noted.DEVICE_OFFLINE: "A device has gone",
+    Noted.DEVICE_ERROR: "A device reports a fault",
+    Noted.DEVICE_CONFIGURED: "A device has taken what is laid down for it",
+    Noted.DEVICE_NOT_CONFIGURED: "A device has refused what is laid down for it",
+    Noted.BROKER_ONLINE: "The broker is there",
+    Noted.BROKER_OFFLINE: "The broker is away",
+    Noted.STOP_PRESSED: "An emergency stop was pressed",
+    Noted.STOP_CONFIRMED: "A device has confirmed the stop",
+    Noted.STOP_CLEARED: "A stop was released",
+    Noted.STOP_REFUSED: "A release, or an order to a device, was refused",
+    Noted.STOP_NOT_EFFECTIVE: "A device that was stopped still has something running",
+    Noted.OUTPUT_RESTED: "An output was told to rest because something no longer allows it to run",
+    Noted.OUTPUT_LOCKED: "An output or a device was locked out",
+    Noted.OUTPUT_UNLOCKED: "A lock-out has ended",
+    Noted.OUTPUT_ALERT: "A device warns about an output",
+    Noted.DECISION_ALLOWED: "A wish was let through",
+    Noted.DECISION_REFUSED: "A wish was refused",
+    Noted.OUTPUT_CONFIRMED: "The device has carried a command out",
+    Noted.OUTPUT_REFUSED_BY_DEVICE: "The device has refused a command",
+    Noted.OUTPUT_UNCONFIRMED: "Nobody knows whether a command was carried out",
+    Noted.ACTION_DONE: "Somebody has called an action that changes something",
+    Noted.ACTION_REFUSED: "Such a call was refused",
+    Noted.PLAN_CHANGED: "What hangs on a device was changed",
+    Noted.DEVICE_REMOVED: "A device was removed",
+    Noted.SAFETY_CHANGED: "The limits of an output, or how a device stops, were changed",
+    Noted.CONFIG_IMPORTED: "A document was brought in",
+    Noted.CONFIG_IMPORT_UNDONE: "Home Assistant has ended in the middle of an import; all is as it was before",
+    Noted.HUB_STARTED: "The hub was loaded",
+    Noted.HUB_CRASHED: "The last end was a crash; nothing is switched on again by itself",
+    Noted.JOURNAL_SET_ASIDE: "The journal was damaged, and a new one begins",
+    Noted.JOURNAL_GAP: "So many events were not taken, because the queue was full",
+    Noted.JOURNAL_PROBE: "The self-check has tried whether the journal is written",
+    Noted.HEALTH_FOUND: "The look after the health of the hub has found something",
+    Noted.HEALTH_GONE: "What was found is no longer so",
+    Noted.RECOVERY_TRIED: "The hub has tried to put a device right, or has skipped that because an output runs",
+    Noted.RECOVERY_HANDED_OVER: "The hub has tried everything, and asks a person",
+    Noted.RECOVERY_SUCCEEDED: "A device that the hub has tried to put right is well",
+    Noted.HEALTH_REVIEW: "A look back, after every hundredth run that has ended",
+    Noted.RUN_STANDS_STILL: "A run makes no progress, or is ended because of that: the emergency report",
+    Noted.RUN_NOT_ARCHIVED: "A run that is over could not be found in the journal",
+    Noted.RECOVERY_CLEANED: "What is left of somebody who is gone was removed",
+    Noted.ALARM_RAISED: "An [alarm](ALARMS.md) has begun, or has come again",
+    Noted.ALARM_RETURNED: "What an alarm is about is over",
+    Noted.ALARM_ACKNOWLEDGED: "Somebody has seen an alarm",
+    Noted.ALARM_RESET: "A person has let a latched alarm go",
+    Noted.ALARM_SHELVED: "Somebody has set an alarm aside for a while",
+    Noted.ALARM_UNSHELVED: "An alarm has left its shelf, by itself or by somebody",
+    Noted.ALARM_SUPPRESSED: "An alarm hides behind its cause; not on the bus",
+    Noted.ALARM_RELEASED: "The cause of an alarm is over, and it is still so",
+    Noted.ALARM_LIMITS_CHANGED: "The alarm limits of a sensor were changed",
+    Noted.ALARM_NOTIFIED: "People were told of alarms",
+    Noted.ALARM_NOT_NOTIFIED: "A way to tell people has failed, and another one was taken",
+    Noted.ALARM_QUIET_IGNORED: "The quiet hours cannot be read, so there are none",
+    Noted.ALARM_FLOOD: "More alarms come than anybody can read; they are listed, and told together",
+    Noted.ALARM_FLOOD_OVER: "The flood of alarms is over",
 }
+TYPES = """
+## Types
+
+Every event is written with the fields that its table names, and no others. A field with `?` may be missing. A *moment* is text in
+ISO 8601, a *whole number* has no fraction. Where a kind has two shapes, *or* stands between them. What is written as `a` / `b` is one
+of these words. Every kind with the JSON Schema of its `data` is returned by [`GET /events/kinds`](API.md).
+
+### Objects
+
+| Name | Is | Fields |
+|---|---|---|
+{objects}
+"""
 HUB = """
 ## Only in the journal
 
 What the hub itself notes, in the same envelope. `subject` is a device or an output: with a device, `get_events` returns what hangs on it as
 well; an entity may be given instead. `domain` is one of {domains}, and `level` one of {levels}.
 
-| Name | When | Keys of `data` |
+| Name | When | `data` |
 |---|---|---|
 {rows}
 """
 FOOTER = """
-### Progress of a simulation
+## Progress of a simulation
 
 `{progress}` is told while a rule is tried out, once for each percent. It has no envelope, and only these keys:
 
@@ -307,33 +269,32 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def keys(row: Row) -> str:
-    """Return the keys of details as code."""
-    usual, others = (", ".join(f"`{key}`" for key in each.split(", ") if key) for each in (row.details, row.others))
-    return f"{usual}; {row.case}: {others or 'none'}" if row.case else usual or "–"
-
-
 def render() -> str:
     """Return the page."""
     quiet = silent(BUS, Happening)
     lines = [HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS)) + table(ENVELOPE)]
-    lines += ["", "## Events", "", "| Name | Former name | When | Keys of `data` |", "|---|---|---|---|"]
+    lines += ["", "## Events", "", "| Name | Former name | When | `data` |", "|---|---|---|---|"]
     for happening in Happening:
-        row = ROWS[happening]
         former = f"`{FORMER_NAMES[happening]}`" if happening in FORMER_NAMES else "–"
-        when = row.when + (" (not on the bus)" if happening in quiet else "")
-        lines.append(f"| `{happening.value}` | {former} | {when} | {keys(row)} |")
+        when = ROWS[happening] + (" (not on the bus)" if happening in quiet else "")
+        lines.append(f"| `{happening.value}` | {former} | {when} | {told(happening)} |")
     footer = FOOTER.format(
         event=EVENT_SCHEDULE, names=listed(Outcome), progress=EVENT_RULE_PROGRESS, keys=table(PROGRESS)
     )
-    return "\n".join(lines) + "\n" + rules() + hub() + footer
+    return "\n".join(lines) + "\n" + rules() + hub() + types() + footer
+
+
+def types() -> str:
+    """Return how details are to be read."""
+    rows = (f"| `{name}` | {about(shape)} | {fields_of(shape)} |" for name, shape in objects().items())
+    return TYPES.format(objects="\n".join(rows))
 
 
 def hub() -> str:
     """Return what is only in the journal."""
     if unsaid := set(Noted) - NOTED.keys():
         raise SystemExit(f"NOTED does not say when these happen: {listed(unsaid)}")
-    rows = "\n".join(f"| `{kind.value}` | {row.when} | {keys(row)} |" for kind, row in NOTED.items())
+    rows = "\n".join(f"| `{kind.value}` | {when} | {told(kind)} |" for kind, when in NOTED.items())
     return HUB.format(domains=listed(Domain), levels=listed(Level), rows=rows)
 
 
@@ -347,7 +308,7 @@ def rules() -> str:
     rows = []
     for happening in RuleHappening:
         former = f"`{FORMER_RULE_NAMES[happening]}`" if happening in FORMER_RULE_NAMES else "–"
-        rows.append(f"| `{happening.value}` | {former} | {RULE_ROWS[happening].when} | {keys(RULE_ROWS[happening])} |")
+        rows.append(f"| `{happening.value}` | {former} | {RULE_ROWS[happening]} | {told(happening)} |")
     quiet = silent(RULE_BUS, RuleHappening)
     return RULES.format(event=EVENT_RULE, silent=listed(quiet), rows="\n".join(rows))
 

@@ -9,6 +9,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.engine",),
     ("core.commands", "core.protocol"),
     ("core.effects", "core.events"),
+    ("core.details",),
     ("core.configuration",),
     ("core.recovery", "core.alarms"),
     ("core.health",),

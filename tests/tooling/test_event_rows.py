@@ -1,66 +1,15 @@
-"""The page of events is made of the catalogue, and what it says about details is what runs tell."""
+"""The page of events is made of the catalogue: when each happens, and what it tells of which types."""
 
-from typing import Any
+import pytest
 
 from custom_components.god_kaiser import const
-from custom_components.god_kaiser.core.events import RunAnswered, RunsSuspended
+from custom_components.god_kaiser.core.details.base import Nothing
+from custom_components.god_kaiser.core.details.catalogue import SHAPES
+from custom_components.god_kaiser.core.details.runs import Because
+from custom_components.god_kaiser.core.journal.kinds import KINDS
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
-from custom_components.god_kaiser.core.sequences.happenings import Happening, RunEvent
-from custom_components.god_kaiser.core.sequences.reading import read
-from custom_components.god_kaiser.core.sequences.run import Answer
-from custom_components.god_kaiser.core.sequences.status import RunStatus
-from scripts import event_rows
-from tests.core.engine.running import PUMP, PUMP_ESP, Greenhouse, watering
-from tests.core.sequences.programs import LIMITS, delay, set_to
-
-NOTHING: dict[str, Any] = {"kind": "wait_until", "condition": {"kind": "output", "output": PUMP}, "timeout": 2}
-
-
-def keys_of(details: str) -> set[str]:
-    """Return the keys that a row names."""
-    return set(details.split(", ")) - {""}
-
-
-def everything_told() -> list[RunEvent]:
-    """Return what runs tell that complete, fail, ask, log, stand still, wait for their turn, retry, and are cut off."""
-    house = Greenhouse()
-    ask = {"kind": "approval", "text": "Go on?", "timeout": 10, "at_deadline": "approve"}
-    line = {"kind": "log", "text": "begins"}
-    long = watering(line, ask, set_to(PUMP), delay(60), set_to(PUMP, 0.0), mode="queued", most_runs=3)
-    house.start(long, "r1")
-    house.start(long, "r2")
-    house.play(15)
-    house.halt(RunStatus.PAUSED)
-    house.resume()
-    house.halt(RunStatus.HELD)
-    house.resume()
-    house.play(80)
-    house.cancel("r2")
-    house.play(5)
-    poor = {"id": "poor", "phases": [{"name": "try", "retries": 1, "steps": [{**NOTHING, "retries": 1}]}]}
-    house.start(read(poor, LIMITS), "r3")
-    house.play(60)
-    slow = {"id": "slow", "phases": [{"name": "soak", "timeout": 3, "steps": [delay(9)]}]}
-    house.start(watering(delay(50), id="late", max_duration=60), "r4")
-    house.start(read(slow, LIMITS), "r5")
-    house.play(5)
-    house.start(watering(delay(600), id="skips", on_restart="skip"), "r6")
-    house.play(5)
-    for number, agrees in enumerate((True, False)):
-        house.start(watering({**ask, "timeout": 50}, id=f"asks-{number}"), f"a{number}")
-        key = house.assists[-1].order.key
-        house.feed(RunAnswered(run=f"a{number}", answer=Answer(key=key, is_done=agrees, values={"by": "anna"})))
-    house.deaf.add(PUMP)
-    house.start(watering(set_to(PUMP, timeout=120), id="unheard"), "r8")
-    house.play(90)
-    house.feed(RunsSuspended())
-    successor = house.crashed()
-    successor.play(200)
-    away = Greenhouse()
-    away.mute.add(PUMP_ESP)
-    away.play(400)
-    away.start(watering(set_to(PUMP), delay(5)), "r7")
-    return [*house.told, *successor.told, *away.told]
+from custom_components.god_kaiser.core.sequences.happenings import Happening
+from scripts import event_details, event_rows
 
 
 def test_every_happening_has_its_row() -> None:
@@ -81,14 +30,35 @@ def test_the_page_is_current() -> None:
     assert event_rows.PAGE.read_text(encoding="utf-8") == event_rows.render()
 
 
-def test_runs_tell_the_details_that_the_page_names() -> None:
-    """No key more and none less, of everything that a run can be brought to tell here."""
-    told = everything_told()
-    wrong = set()
-    for event in told:
-        row = event_rows.ROWS[event.happening]
-        possible = [keys_of(row.details)] + ([keys_of(row.others)] if row.case else [])
-        if set(event.details) not in possible:
-            wrong.add((event.happening.value, event.place, *sorted(event.details)))
-    assert wrong == set()
-    assert {event.happening for event in told} == set(Happening)
+@pytest.mark.req("EXE-31")
+def test_every_kind_has_its_fields_with_their_types_on_the_page() -> None:
+    """One row for each kind, and each field of it by its name."""
+    rows = {line.split("`")[1]: line for line in event_rows.render().splitlines() if line.startswith("| `")}
+    named = {(kind, name) for kind in KINDS for shape in SHAPES[kind] for name in shape.__struct_encode_fields__}
+    assert {(kind, name) for kind, name in named if f"`{name}`" not in rows[kind]} == set()
+
+
+@pytest.mark.req("EXE-31")
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("run.queued", "`reason` text or null"),
+        ("run.interrupted", "`reason` text or null; or: `asks` true or false"),
+        ("run.log", "`text` text, `level` `ok` / `warn` / `error`"),
+        ("rule.fired", "–"),
+        ("output.safety_changed", "`esp_id` text, `channel`? text"),
+        ("action.done", "`action` text, `fields` object of (anything)"),
+    ],
+)
+def test_fields_are_told_with_their_types(kind: str, told: str) -> None:
+    """A question mark says that one may be missing."""
+    assert event_details.told(kind) == told
+
+
+def test_objects_within_details_are_told_once() -> None:
+    """By their names, those within them as well."""
+    found = event_details.objects()
+    assert found.keys() >= {"RunPicture", "Delivered", "Seen"}
+    assert not {Nothing.__name__, Because.__name__} & found.keys()
+    page = event_rows.render()
+    assert all(f"| `{name}` |" in page for name in found)

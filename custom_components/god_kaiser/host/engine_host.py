@@ -129,7 +129,7 @@ class EngineHost:
         memory = await self.memory.async_load()
         await self.journal.async_open(self.memory.anchors)
         if await self.together.async_put_right(self.memory.unfinished):
-            self.journal.note(Noted.CONFIG_IMPORT_UNDONE, {})
+            self.journal.note(Noted.CONFIG_IMPORT_UNDONE, {"data": {}})
         stored = await self.store.async_load()
         self.engine.around.zone = dt_util.get_default_time_zone()
         plans = [(device.plan, device.mark) for device in stored]

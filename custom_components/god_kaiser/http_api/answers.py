@@ -242,7 +242,7 @@ TABLE: Final[dict[str, Shape]] = {
     "Event": fields(
         schema_version=WHOLE, event_id=TEXT, event_type=TEXT, timestamp=MOMENT, level=TEXT, domain=TEXT, hub=TEXT
     ),
-    "Kind": fields(name=TEXT, former_name=_MAYBE_TEXT, domain=TEXT, level=TEXT, is_audit=FLAG),
+    "Kind": fields(name=TEXT, former_name=_MAYBE_TEXT, domain=TEXT, level=TEXT, is_audit=FLAG, data=OBJECT),
     "Entry": fields(number=WHOLE, event_id=TEXT, timestamp=MOMENT, event=TEXT, actor_type=_MAYBE_TEXT, metadata=OBJECT),
     "Line": fields(at=_MAYBE_MOMENT, level=TEXT, domain=TEXT, human=_MAYBE_TEXT, run_id=TEXT, correlation_id=TEXT),
     "Health": fields(

@@ -10,6 +10,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..action import Action
+from ..core.details.catalogue import schema_of
 from ..core.devices.model import ActuatorChannel, Channel, SensorChannel
 from ..core.journal.kinds import KINDS, nature_of
 from ..editor_commands import async_findings
@@ -110,6 +111,7 @@ def _kind(name: str) -> Record:
         "domain": nature.domain.value,
         "level": nature.level.value,
         "is_audit": nature.is_audit,
+        "data": schema_of(name),
     }
 
 

@@ -27,6 +27,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.patience import Patience
 
 from .flow_words import every_placeholder_is_filled
+from .noted import misfits
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
 
 __all__ = ["every_placeholder_is_filled"]
@@ -145,6 +146,14 @@ def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest) -> Iterator[No
     yield
     logging.getLogger().removeHandler(ear)
     assert ear.mishaps == {mishap for marker in request.node.iter_markers("mishap") for mishap in marker.args}
+
+
+@pytest.fixture(autouse=True)
+def everything_noted_fits_its_kind() -> Iterator[None]:
+    """Fail a test in which something was noted that the catalogue of details does not know."""
+    with misfits() as found:
+        yield
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

@@ -88,7 +88,7 @@ async def test_rules_in_trouble_are_alarms_until_they_recover_or_are_gone(
         content = {"execution_id": "", "rule_id": rule, "rule_name": rule.title(), "data": details}
         host.rules.events.put(happening.value, happening.value, content, None, subject=rule)
 
-    put(RuleHappening.ESCALATED, "frost", why="target_offline")
+    put(RuleHappening.ESCALATED, "frost", why="target_offline", notify="")
     put(RuleHappening.DEGRADED, "water", why="unknown")
     found = (await ask(hass, "get_alarms"))["alarms"]
     assert [(each["alarm"], each["priority"]) for each in found] == [
@@ -96,7 +96,7 @@ async def test_rules_in_trouble_are_alarms_until_they_recover_or_are_gone(
         ("rule_degraded", "low"),
     ]
     assert "the device of its output is offline" in found[0]["text"]
-    put(RuleHappening.RECOVERED, "frost")
+    put(RuleHappening.RECOVERED, "frost", why="target_offline")
     put(RuleHappening.FIRED, "frost")
     assert await listed(hass) == {"rule_degraded": "unacknowledged", "rule_critical": "returned"}
     # There is no such rule here.
@@ -122,7 +122,8 @@ async def test_a_run_that_asks_after_a_restart_waits_for_a_person(
 
     put(Happening.RUN_INTERRUPTED, "one", asks=True)
     put(Happening.RUN_INTERRUPTED, "two", asks=False)
-    put(Happening.RUN_TIMED_OUT, "three", reason="phase_timeout")
+    ended = {"duration_seconds": 9.0, "code": None, "partial": False, "forced": False, "ended_by": None}
+    put(Happening.RUN_TIMED_OUT, "three", reason="phase_timeout", **ended)
     found = (await ask(hass, "get_alarms"))["alarms"]
     assert {(each["alarm"], each["subject"]) for each in found} == {("run_waiting", "one"), ("run_failed", "watering")}
     assert any("phase timeout" in each["text"] for each in found)

@@ -7,6 +7,7 @@ from unittest.mock import MagicMock
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+import jsonschema_rs
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -369,8 +370,11 @@ async def test_what_has_happened_is_read_forth_and_back(program: Program, garden
     assert [each["event_id"] for each in after["events"]] == told[1:]
     assert await program.refused("GET", "/events", query={"after": "soon"}) == (400, "wrong_event_id")
     assert await program.refused("GET", "/events", query={"type": "tea.time"}) == (400, "unknown_event_type")
-    names = [kind["name"] for kind in (await program.get("/events/kinds"))["kinds"]]
-    assert names == list(KINDS)
+    kinds = (await program.get("/events/kinds"))["kinds"]
+    assert [kind["name"] for kind in kinds] == list(KINDS)
+    schemas = {kind["name"]: kind["data"] for kind in kinds}
+    assert jsonschema_rs.is_valid(schemas["run.resumed"], {"was": "paused"})
+    assert not jsonschema_rs.is_valid(schemas["run.resumed"], {"was": "asleep"})
 
 
 async def test_the_trail_is_read_and_verified(program: Program) -> None:

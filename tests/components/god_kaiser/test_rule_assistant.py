@@ -207,7 +207,8 @@ async def test_what_is_held_back_is_kept_off_the_bus(hass: HomeAssistant, host: 
     """It is in the journal all the same."""
     on_bus = heard(hass)
     await done(hass, host, {"kind": "log", "text": "x"})
-    event = RuleEvent(happening=RuleHappening.SKIPPED, rule="water", name="Water", at=host.now().utc)
+    why: dict[str, str | float | bool] = {"why": "cooldown"}
+    event = RuleEvent(happening=RuleHappening.SKIPPED, rule="water", name="Water", at=host.now().utc, details=why)
     host.rules.perform(TellRule(event))
     await hass.async_block_till_done()
     page = await host.journal.async_events(Wanted(domain="rule"))

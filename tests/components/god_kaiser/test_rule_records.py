@@ -133,7 +133,8 @@ async def test_trouble_is_complained_about_until_it_is_over(
         )
         return ir.async_get(hass).async_get_issue(DOMAIN, f"{setup_entry.entry_id}_rule_water")
 
-    issue = tell(happening, why="output_taken", notify="")
+    to = {"notify": ""} if happening is RuleHappening.ESCALATED else {}
+    issue = tell(happening, why="output_taken", **to)
     assert issue is not None
     assert issue.translation_key == "rule_degraded"
     assert issue.translation_placeholders == {"rule": "b Beet  b", "why": "etwas anderes hat ihren Ausgang"}

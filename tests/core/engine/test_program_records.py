@@ -136,7 +136,7 @@ def test_named_phases_run_in_their_order_with_one_summary() -> None:
     assert house.happenings().count("run.summary") == 1
 
 
-@pytest.mark.req("PHE-16", "PHE-19", "PHE-20", "PHE-45", "PHE-60", "PHE-61", "EXE-31")
+@pytest.mark.req("PHE-16", "PHE-19", "PHE-20", "PHE-45")
 def test_a_run_of_eighteen_seconds_with_a_beat_of_two() -> None:
     """The figures of the former server's proof: three phases, eight or nine signs of life, success."""
     house = Greenhouse()

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import json, to_builtins
 import pytest
 
+from custom_components.god_kaiser.core.details.catalogue import misfit
 from custom_components.god_kaiser.core.events import RunAnswered
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode as Code
 from custom_components.god_kaiser.core.sequences.fault import Fault
@@ -103,6 +104,8 @@ def test_a_mistake_of_ours_is_told_as_one_and_its_class_for_the_log_alone(
     assert run.fault is not None
     told = [event for event in house.told if event.happening is Happening.RUN_FAILED]
     assert [event.details["reason"] for event in told] == ["internal_error"]
+    assert [misfit(event.happening, json.encode(event.details)) for event in house.told[-2:]] == ["", ""]
+    assert house.happenings()[-1] == Happening.RUN_SUMMARY
     assert "KeyError" not in written_about(house)
     known = {run.fault.error_tech, *(event.error_tech for event in told)}
     assert any(text.startswith("KeyError: 'internal_name'\nTraceback") for text in known)

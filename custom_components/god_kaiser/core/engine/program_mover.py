@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..conditions.view import RuleView
 from ..deadlines import Clock, Deadlines
-from ..effects import Effect, ForgetRun, KeepRun, ShowRun, TellRun, WatchEntities
+from ..effects import Effect, ForgetRun, KeepRun, ShowRun, WatchEntities
 from ..fleet.view import FleetView
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
@@ -19,7 +19,6 @@ from ..safety.surroundings import Surroundings
 from ..sequences.advance import Advance, advance, cut_off, ending
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.fault import Fault
-from ..sequences.happenings import Happening
 from ..sequences.limits import USUAL_HEARTBEAT
 from ..sequences.orders import LetGo, WriteAhead
 from ..sequences.restart import asking_anew, bring_back
@@ -28,7 +27,7 @@ from ..sequences.status import RunStatus
 from .program_log import logged
 from .program_orders import ProgramOrders, delivered
 from .program_runs import ProgramRuns
-from .program_words import event_of, heartbeat_of, told_of
+from .program_words import heartbeat_of, told_of, told_of_mistake
 from .runs import Runs
 from .state import EngineState
 
@@ -117,9 +116,7 @@ class ProgramMover:
             # Whatever it had let go of before the mistake rests as well.
             rests = tuple(order for order in moved.orders if isinstance(order, LetGo))
             effects = self._orders.carry_out(ended.run, (*rests, *ended.orders), now)
-            failed = event_of(ended.run, Happening.RUN_FAILED, code=int(fault.code), reason=fault.reason)
-            failed = TellRun(replace(failed.event, error_tech=fault.error_tech))
-            return [*effects, KeepRun(run=ended.run), failed, ShowRun(ended.run)]
+            return [*effects, KeepRun(run=ended.run), *told_of_mistake(ended.run, fault), ShowRun(ended.run)]
 
     def _settled(self, before: Run | None, moved: Advance, now: Instant) -> list[Effect]:
         if before is not None and not moved.orders and replace(moved.run, clock=before.clock) == before:

@@ -1,6 +1,9 @@
 """What is told about a run: the events that follow from how it has changed, and the lines of its log."""
 
+from msgspec.structs import replace
+
 from ..effects import Effect, ShowRun, TellRun
+from ..sequences.fault import Fault
 from ..sequences.happenings import END_OF, Happening, RunEvent
 from ..sequences.orders import Order, PhaseBegun, SetOutput, StepBegun, StepEnded, TellPeople
 from ..sequences.run import PhaseResult, Run, StepResult, StepStatus
@@ -166,6 +169,18 @@ def _told_of_status(run: Run) -> list[Effect]:
     if not run.is_over:
         happening = _STATUS_WORDS.get(run.status)
         return [] if happening is None else [event_of(run, happening, reason=run.reason or None)]
+    return [*_told_of_end(run)]
+
+
+def told_of_mistake(run: Run, fault: Fault) -> list[TellRun]:
+    """Return the end of a run by a mistake of ours, whatever its status was by then, and its summary."""
+    ended, summary = _told_of_end(run)
+    details = ended.event.details | {"code": int(fault.code), "reason": fault.reason}
+    failed = replace(ended.event, happening=Happening.RUN_FAILED, details=details, error_tech=fault.error_tech)
+    return [TellRun(failed), summary]
+
+
+def _told_of_end(run: Run) -> tuple[TellRun, TellRun]:
     fault = run.fault
     ended = event_of(
         run,
@@ -179,4 +194,4 @@ def _told_of_status(run: Run) -> list[Effect]:
         ended_by=run.ended_by or None,
     )
     summary: Words = {**result_of(run), **metrics_of(run)}
-    return [ended, told(run, Happening.RUN_SUMMARY, "", summary)]
+    return ended, told(run, Happening.RUN_SUMMARY, "", summary)

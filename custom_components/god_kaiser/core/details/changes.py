@@ -1,0 +1,47 @@
+"""What is told about what people have done and changed."""
+
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from ..configuration.comparison import Mode, OnConflict
+from .base import Details, OfDevice
+
+
+class ActionDone(Details, frozen=True, kw_only=True):
+    """Which action was called, with which fields."""
+
+    action: str
+    fields: dict[str, Any]
+
+
+class ActionRefused(ActionDone, frozen=True, kw_only=True):
+    """Why it was refused: the key of the sentence."""
+
+    refused: str
+
+
+class PlanChanged(OfDevice, frozen=True, kw_only=True):
+    """How many sensors and outputs hang on a device now."""
+
+    channels: int
+
+
+class SafetyChanged(OfDevice, frozen=True, kw_only=True):
+    """Whose limits were changed; of the device itself where no output is named."""
+
+    channel: str | UnsetType = UNSET
+
+
+class ConfigImported(Details, frozen=True, kw_only=True):
+    """How a document was brought in, and how many of its entries had which fate."""
+
+    mode: Mode
+    on_conflict: OnConflict
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    kept: int
+    left_out: int
+    refused: int
