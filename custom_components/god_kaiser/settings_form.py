@@ -22,6 +22,7 @@ from .const import (
     CONF_EMERGENCY_HANDLERS,
     CONF_EMERGENCY_TIMEOUT,
     CONF_ENDED_RUNS,
+    CONF_EVALUATION_INTERVAL,
     CONF_HEALTH_CHECK_INTERVAL,
     CONF_JOURNAL_MEGABYTES,
     CONF_KEEP_DAYS,
@@ -106,6 +107,7 @@ def settings_form() -> vol.Schema:
         {
             vol.Required(CONF_OFFLINE_AFTER, default=usual.offline_after): _SECONDS,
             vol.Required(CONF_ANSWER_TIMEOUT, default=usual.answer_timeout): _SECONDS,
+            vol.Required(CONF_EVALUATION_INTERVAL, default=usual.evaluation_interval): _SECONDS,
             vol.Required(CONF_HEALTH_CHECK_INTERVAL, default=usual.health_check_interval): _SECONDS,
             vol.Required(CONF_ALLOW_AUTOMATIC_RELEASE, default=usual.allow_automatic_release): BooleanSelector(),
             vol.Required(NEW_CHANNELS): section(vol.Schema(new_channels)),

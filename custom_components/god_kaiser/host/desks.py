@@ -106,8 +106,9 @@ def alarm_desk(
     return desk, AlarmWatch(hall, examined, health, notices, desk=desk, hub=hub)
 
 
-def rule_desk(hall: Hall, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues]:
+def rule_desk(hall: Hall, sequences: SequenceDesk, options: HubOptions) -> tuple[RuleDesk, RuleIssues]:
     """Return the desk of rules, and who complains about them."""
+    hall.engine.rules.sweep_every = float(options.evaluation_interval)
     desk = RuleDesk(
         hall.hass,
         hall.engine,

@@ -92,7 +92,7 @@ class EngineHost:
             hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self._announcer, self.journal
         )
         self.sequences = sequence_desk(hall, options)
-        self.rules, self._rule_issues = rule_desk(hall, self.sequences)
+        self.rules, self._rule_issues = rule_desk(hall, self.sequences, options)
         examined = Examined(self._link, LeftoverEar(hass, kaiser_id), self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)

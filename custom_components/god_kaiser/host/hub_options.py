@@ -16,6 +16,7 @@ from ..const import (
     CONF_DEVICE_TIMEOUT,
     CONF_EMERGENCY_TIMEOUT,
     CONF_ENDED_RUNS,
+    CONF_EVALUATION_INTERVAL,
     CONF_HEALTH_CHECK_INTERVAL,
     CONF_JOURNAL_MEGABYTES,
     CONF_KEEP_DAYS,
@@ -55,6 +56,7 @@ LIMITS: Final = {
     CONF_JOURNAL_MEGABYTES: range(1, 10_001),
     CONF_ARCHIVED_RUNS: range(10, 10_001),
     CONF_HEALTH_CHECK_INTERVAL: range(30, 86_401),
+    CONF_EVALUATION_INTERVAL: range(1, 301),
     CONF_RECOVERY_ATTEMPTS: range(1, 11),
     CONF_COMPLETION_TIMEOUT: range(30, 86_401),
     CONF_EMERGENCY_TIMEOUT: range(60, 604_801),
@@ -85,6 +87,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     journal_megabytes: int = 200
     archived_runs: int = 10_000
     health_check_interval: int = 300
+    evaluation_interval: int = 60
     auto_recovery: bool = True
     cleanup_orphaned: bool = True
     recovery_attempts: int = 3

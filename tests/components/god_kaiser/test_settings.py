@@ -33,6 +33,7 @@ CHOSEN = {
     "default_max_runtime": 50_000,
     "default_interval": 45,
     "health_check_interval": 600,
+    "evaluation_interval": 1,
     "keep_days": 30,
     "journal_megabytes": 50,
     "keep_decisions": 50,
@@ -76,6 +77,7 @@ SHOWN_AT = {
     "default_max_runtime": "new_channels",
     "default_interval": "new_channels",
     "health_check_interval": "health_check_interval",
+    "evaluation_interval": "evaluation_interval",
     "keep_days": "retention",
     "journal_megabytes": "retention",
     "keep_decisions": "retention",
@@ -106,6 +108,7 @@ def form_with(**changes: float) -> dict[str, Any]:
         "offline_after": content["offline_after"],
         "answer_timeout": content["answer_timeout"],
         "health_check_interval": content["health_check_interval"],
+        "evaluation_interval": content["evaluation_interval"],
         "allow_automatic_release": content["allow_automatic_release"],
         "new_channels": {key: content[key] for key in ("default_max_runtime", "default_interval")},
         "sequences": {
@@ -158,7 +161,7 @@ def test_every_number_has_limits() -> None:
     assert LIMITS.keys() == numbers == SHOWN_AT.keys()
 
 
-@pytest.mark.req("ROB-45", "ROB-46", "ROB-50", "ROB-54")
+@pytest.mark.req("ROB-45", "ROB-46", "ROB-50", "ROB-54", "LOG-09")
 async def test_settings_are_saved_and_reload_the_hub(
     hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost
 ) -> None:
@@ -168,6 +171,7 @@ async def test_settings_are_saved_and_reload_the_hub(
         "offline_after": 180,
         "answer_timeout": 10,
         "health_check_interval": 300,
+        "evaluation_interval": 60,
         "allow_automatic_release": False,
         "new_channels": {"default_max_runtime": 3600},
         "sequences": {"most_runs": 20, "most_steps": 50, "longest_sequence": 3600, "run_heartbeat": 30, "clean_up": 60},
@@ -202,6 +206,7 @@ async def test_settings_are_saved_and_reload_the_hub(
     reloaded: EngineHost = setup_entry.runtime_data
     assert reloaded is not host
     assert (reloaded.engine.ledger.answer_timeout, reloaded.decisions.maxlen) == (5, 50)
+    assert (host.engine.rules.sweep_every, reloaded.engine.rules.sweep_every) == (60.0, 1.0)
     assert suggested(await choose(hass, setup_entry, "settings")) == CHOSEN
 
 

@@ -41,6 +41,7 @@ class Rules:
         self.book = self.looks.book
         self._latch = state.latch
         self.world = self.looks.world
+        self.sweep_every = SWEEP
         self._clock: Deadlines[str] = Deadlines()
         self._watched: frozenset[str] = frozenset()
         self._asked: frozenset[str] = frozenset()
@@ -53,7 +54,7 @@ class Rules:
             self.looks.restore(rule, None if memory is None else state_of(memory, now))
         self.looks.trace()
         self._clock.touch(_GATE, now.monotonic + START_GATE)
-        self._clock.touch(_SWEEP, now.monotonic + SWEEP)
+        self._clock.touch(_SWEEP, now.monotonic + self.sweep_every)
 
     def clocks(self) -> tuple[Clock, ...]:
         """Return every clock by which something here becomes due, while there is any rule."""
@@ -116,7 +117,7 @@ class Rules:
                 touched |= dict.fromkeys(self.looks.open_all())
             else:
                 touched |= dict.fromkeys(self.book.rules)
-                self._clock.touch(_SWEEP, now.monotonic + SWEEP)
+                self._clock.touch(_SWEEP, now.monotonic + self.sweep_every)
         return [*self._look(touched, now), *self.health.wake(now)]
 
     def suspend(self, now: Instant) -> list[Effect]:
