@@ -76,9 +76,9 @@ async def get_actuator(call: ServiceCall) -> ServiceResponse:
     return _actuator(host, actuator)
 
 
-async def list_kinds(_call: ServiceCall) -> ServiceResponse:
+async def list_kinds(call: ServiceCall) -> ServiceResponse:
     """Return every kind of event that there is, with what it is about, how bad it is and whether the trail keeps it."""
-    return {"kinds": [_kind(name) for name in KINDS]}
+    return {"kinds": await call.hass.async_add_executor_job(lambda: [_kind(name) for name in KINDS])}
 
 
 async def get_stop(call: ServiceCall) -> ServiceResponse:

@@ -150,7 +150,7 @@ def nothing_goes_wrong_in_silence(request: pytest.FixtureRequest) -> Iterator[No
 
 @pytest.fixture(autouse=True)
 def everything_noted_fits_its_kind() -> Iterator[None]:
-    """Fail a test in which something was noted that the catalogue of details does not know."""
+    """Fail a test in which something was noted or sent that is not as the catalogue of events says."""
     with misfits() as found:
         yield
     assert found == []

@@ -85,7 +85,8 @@ async def test_rules_in_trouble_are_alarms_until_they_recover_or_are_gone(
     """One that is critical is more urgent."""
 
     def put(happening: RuleHappening, rule: str, **details: Any) -> None:
-        content = {"execution_id": "", "rule_id": rule, "rule_name": rule.title(), "data": details}
+        about = {"execution_id": "", "rule_id": rule, "rule_name": rule.title(), "correlation_id": rule}
+        content = {**about, "data": details}
         host.rules.events.put(happening.value, happening.value, content, None, subject=rule)
 
     put(RuleHappening.ESCALATED, "frost", why="target_offline", notify="")
@@ -115,6 +116,9 @@ async def test_a_run_that_asks_after_a_restart_waits_for_a_person(
             "sequence_id": "watering",
             "sequence_name": "Watering",
             "status": "interrupted",
+            "progress": 50,
+            "current_step": None,
+            "correlation_id": run,
             "actor": None,
             "data": details,
         }

@@ -94,7 +94,7 @@ def test_groups_agree_with_each_other(truths: list[Truth]) -> None:
         (None, "!=", 5, None, UNKNOWN),
     ],
 )
-@pytest.mark.req("LOG-02")
+@pytest.mark.req("LOG-21")
 def test_values_are_compared_as_people_write_it(
     value: float | None, operator: str, than: float, high: float | None, truth: Truth
 ) -> None:

@@ -1,6 +1,12 @@
 """What the details of all events have in common."""
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# Always with its offset; an alias that is worked out at once, whatever stands for a datetime later.
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Details(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Every kind of event with what it tells: what is not here may not be noted."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -124,6 +125,7 @@ SHAPES: Final[Mapping[str, Shapes]] = {
 _READERS: Final = {kind: tuple(map(msgspec.json.Decoder, shapes)) for kind, shapes in SHAPES.items()}
 
 
+@cache
 def schema_of(kind: str) -> dict[str, Any]:
     """Return as JSON Schema what a kind of event tells."""
     shapes, parts = msgspec.json.schema_components(SHAPES[kind], ref_template="#/$defs/{name}")

@@ -1,14 +1,12 @@
 """What a hub tells about itself: its journal, its health, and what it does about that."""
 
-from datetime import datetime
-
 from msgspec import UNSET, UnsetType
 
 from ..health.finding import Category, HealthCode
 from ..journal.kinds import Level
 from ..recovery.ladder import Rung
 from ..sequences.status import RunStatus
-from .base import Details, OfDevice
+from .base import Details, Moment, OfDevice
 
 
 class Started(Details, frozen=True, kw_only=True):
@@ -140,13 +138,13 @@ class EventPicture(Details, frozen=True, kw_only=True):
 
     event_id: str
     event_type: str
-    timestamp: datetime
+    timestamp: Moment
 
 
 class StandsStill(Details, frozen=True, kw_only=True):
     """The emergency report: everything that there is to know when something hangs."""
 
-    at: datetime
+    at: Moment
     reason: str
     run: RunPicture | None
     system: HousePicture

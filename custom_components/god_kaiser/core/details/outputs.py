@@ -103,7 +103,8 @@ class Reason(Details, frozen=True, kw_only=True, forbid_unknown_fields=False):
 class Decided(OfOutput, frozen=True, kw_only=True):
     """Which level was wished for, by whom, what speaks against it, and whose demands have lost."""
 
-    level: float
+    # What was wished for need not have been a number.
+    level: float | bool | None
     origin: str
     owner: str
     reasons: list[Reason]

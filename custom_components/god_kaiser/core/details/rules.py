@@ -1,11 +1,9 @@
 """What events of rules tell."""
 
-from datetime import datetime
-
 from msgspec import UNSET, UnsetType, field
 
 from ..rules.executions import Outcome
-from .base import Details
+from .base import Details, Moment
 
 
 class Why(Details, frozen=True, kw_only=True):
@@ -34,7 +32,7 @@ class Seen(Details, frozen=True, kw_only=True):
     threshold: float | str | None
     threshold_high: float | None
     age: float | None
-    at: datetime | None
+    at: Moment | None
 
 
 class Deciding(Details, frozen=True, kw_only=True):
@@ -51,9 +49,9 @@ class Deciding(Details, frozen=True, kw_only=True):
     threshold: float | str | UnsetType | None = UNSET
     threshold_high: float | UnsetType | None = UNSET
     age: float | UnsetType | None = UNSET
-    at: datetime | UnsetType | None = UNSET
+    at: Moment | UnsetType | None = UNSET
     sensor_value: float | str | UnsetType | None = UNSET
-    timestamp: datetime | UnsetType = UNSET
+    timestamp: Moment | UnsetType = UNSET
 
 
 class Done(Details, frozen=True, kw_only=True):
@@ -83,7 +81,7 @@ class Executed(Details, frozen=True, kw_only=True):
     success: bool
     error_message: str | None
     execution_time_ms: float | None
-    timestamp: datetime
+    timestamp: Moment
     execution_id: str
     rule_id: str
     rule_name: str

@@ -1,11 +1,9 @@
 """What events of runs tell."""
 
-from datetime import datetime
-
 from ..sequences.run import StepStatus
 from ..sequences.status import RunStatus
 from ..sequences.steps.tell import Level
-from .base import Details
+from .base import Details, Moment
 
 
 class Because(Details, frozen=True, kw_only=True):
@@ -88,8 +86,8 @@ class Summary(Numbers, frozen=True, kw_only=True):
     status: RunStatus
     status_basic: str
     result: str
-    started_at: datetime
-    ended_at: datetime | None
+    started_at: Moment
+    ended_at: Moment | None
     runtime_seconds: float
     phases_completed: int
     progress: int
