@@ -18,7 +18,6 @@ from .hall import Examined, Hall
 from .health_desk import HealthDesk
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
-from .journal.writer import Endurance
 from .memory_file import MemoryFile, Told
 from .memory_rows import IMPORT_ROW, JOURNAL_ROW
 from .rule_desk import RuleDesk
@@ -60,7 +59,7 @@ def journal_of(
             megabytes=options.journal_megabytes,
             is_archiving=options.auto_archive,
             runs=options.archived_runs,
-            endurance=Endurance(options.max_retries, float(options.storage_timeout)),
+            endurance=options.endurance,
         ),
         keep_anchors=keep,
         on_health=partial(announcer.disk_takes, Written.JOURNAL),
@@ -71,11 +70,12 @@ def together_of(hall: Hall, plans: PlanStore, sequences: SequenceDesk, rules: Ru
     """Return who looks after the files of a hub, and writes them together with a note beside them."""
 
     @callback
-    def keep(note: Unfinished | None, told: Told | None) -> None:
-        hall.memory.keep(IMPORT_ROW, note, is_urgent=True, told=told)
+    def keep(note: Unfinished | None) -> None:
+        hall.memory.keep(IMPORT_ROW, note, is_urgent=True)
 
     files = {"devices": plans.file, "sequences": sequences.store.file, "rules": rules.store.file}
-    return Together(hall.hass, keep, files, partial(hall.announcer.disk_takes, Written.DEFINITIONS))
+    write = partial(hall.memory.async_keep, IMPORT_ROW)
+    return Together(hall.hass, keep, write, files, partial(hall.announcer.disk_takes, Written.DEFINITIONS))
 
 
 def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
@@ -84,7 +84,7 @@ def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
     hall.engine.programs.configure(limits, heartbeat=options.run_heartbeat, retention=options.keep_runs)
     events = RunEvents(hall.hass, hall.journal)
     events.watch(hall.announcer.hear_run)
-    store = SequenceStore(hall.hass, hall.entry_id, limits)
+    store = SequenceStore(hall.hass, hall.entry_id, limits, options.endurance)
     return SequenceDesk(
         hall.hass,
         hall.engine,
@@ -106,7 +106,7 @@ def alarm_desk(
     return desk, AlarmWatch(hall, examined, health, notices, desk=desk, hub=hub)
 
 
-def rule_desk(hall: Hall, sequences: SequenceDesk, options: HubOptions) -> tuple[RuleDesk, RuleIssues]:
+def rule_desk(hall: Hall, options: HubOptions, sequences: SequenceDesk) -> tuple[RuleDesk, RuleIssues]:
     """Return the desk of rules, and who complains about them."""
     hall.engine.rules.sweep_every = float(options.evaluation_interval)
     desk = RuleDesk(
@@ -115,7 +115,7 @@ def rule_desk(hall: Hall, sequences: SequenceDesk, options: HubOptions) -> tuple
         hall.feed,
         watchers=hall.watchers,
         memory=hall.memory,
-        store=RuleStore(hall.hass, hall.entry_id),
+        store=RuleStore(hall.hass, hall.entry_id, options.endurance),
         events=RuleEvents(hall.hass, hall.journal),
         sequences=sequences,
         scrutiny=RuleScrutiny(hall.hass, hall.entry_id, hall.engine, sequences, hall.announcer.names),

@@ -84,15 +84,16 @@ class EngineHost:
         automatic = options.allow_automatic_release
         self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
-        self.store = PlanStore(hass, entry.entry_id)
-        self.memory = MemoryFile(hass, entry.entry_id, partial(self._announcer.disk_takes, Written.STOP))
+        self.store = PlanStore(hass, entry.entry_id, options.endurance)
+        takes = partial(self._announcer.disk_takes, Written.STOP)
+        self.memory = MemoryFile(hass, entry.entry_id, takes, options.endurance.patience)
         self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
         self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
         hall = Hall(
             hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self._announcer, self.journal
         )
         self.sequences = sequence_desk(hall, options)
-        self.rules, self._rule_issues = rule_desk(hall, self.sequences, options)
+        self.rules, self._rule_issues = rule_desk(hall, options, self.sequences)
         examined = Examined(self._link, LeftoverEar(hass, kaiser_id), self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)

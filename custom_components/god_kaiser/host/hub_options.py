@@ -38,6 +38,7 @@ from ..core.devices.actuator_types import ACTUATOR_TYPES
 from ..core.devices.defaults import ChannelDefaults
 from ..core.devices.plan import DEFAULT_MAX_RUNTIME, INTERVALS
 from ..core.sequences.limits import LONGEST_HEARTBEAT, SHORTEST_HEARTBEAT, SequenceLimits
+from .endurance import Endurance
 
 LIMITS: Final = {
     CONF_OFFLINE_AFTER: range(60, 3601),
@@ -120,6 +121,11 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
             clean_up=float(self.clean_up),
             ended=self.ended_runs,
         )
+
+    @property
+    def endurance(self) -> Endurance:
+        """Return how much the disk is given, whatever is kept on it."""
+        return Endurance(self.max_retries, float(self.storage_timeout))
 
     @property
     def channel_defaults(self) -> ChannelDefaults:

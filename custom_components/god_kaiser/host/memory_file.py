@@ -20,6 +20,7 @@ from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
 from . import memory_rows as named
 from .database import FAULTS, DatabaseError, is_begun_after_another, is_damage
+from .endurance import PATIENCE
 from .memory_disk import MemoryDisk
 from .memory_rows import Kept, Rows, as_row
 from .run_totals import RunTotals
@@ -32,8 +33,6 @@ _ASIDE = "unreadable/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
-# A disk that has not answered by then is a fault, too.
-PATIENCE = 30.0
 # Whoever has asked the file to lie still and never comes back does not let the one beside it grow for longer.
 _LONGEST_STILLNESS = 3_600.0
 
@@ -44,10 +43,13 @@ type Told = Callable[[bool], None]
 class MemoryFile:
     """Keeps stop, tags and the books of outputs; if it cannot be read, everything stays stopped."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, on_saved: Callable[[bool], None]) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, on_saved: Callable[[bool], None], patience: float = PATIENCE
+    ) -> None:
         """Remember where the file is, and whom to tell whether the disk takes it."""
         self._hass = hass
         self._on_saved = on_saved
+        self._patience = patience
         self._lock = asyncio.Lock()
         self._waiting: dict[str, bytes | None] = {}
         self._told: list[Told] = []
@@ -89,6 +91,18 @@ class MemoryFile:
             self._told.append(told)
         self._schedule(0.0 if is_urgent else _GATHER)
 
+    async def async_keep(self, row: str, content: Kept | None) -> bool:
+        """Write a row at once and tell whether it is on the disk; one that does not answer in time has not taken it."""
+        saved: asyncio.Future[bool] = self._hass.loop.create_future()
+
+        def told(is_saved: bool) -> None:
+            if not saved.done():
+                saved.set_result(is_saved)
+
+        self.keep(row, content, is_urgent=True, told=told)
+        await asyncio.wait({saved}, timeout=self._patience)
+        return saved.done() and saved.result()
+
     async def async_flush(self) -> None:
         """Write what waits to be written."""
         async with self._lock:
@@ -99,7 +113,7 @@ class MemoryFile:
             is_saved = True
             try:
                 saving = self._hass.async_add_executor_job(self._save, rows)
-                finished, _ = await asyncio.wait({saving}, timeout=PATIENCE)
+                finished, _ = await asyncio.wait({saving}, timeout=self._patience)
                 if not finished:
                     self.is_failing = True
                     self._on_saved(False)

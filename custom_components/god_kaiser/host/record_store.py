@@ -2,25 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 import json
 import logging
 from pathlib import Path
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
+from .endurance import Endurance
 from .mending import Mending
 
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
-# Before the second and the third attempt; a disk that has not answered after the patience is a fault, too.
-WAITS: Final = (2.0, 4.0)
-PATIENCE: Final = 30.0
+# Each attempt waits twice as long as the one before, 2 and 4 s.
+BASE: Final = 2.0
 
 type Content = dict[str, Any]
 
@@ -28,7 +30,9 @@ type Content = dict[str, Any]
 class RecordStore:
     """One file; a write that fails is told, which Home Assistant only logs."""
 
-    def __init__(self, hass: HomeAssistant, key: str, parts: Mapping[str, type], *, is_large: bool = False) -> None:
+    def __init__(
+        self, hass: HomeAssistant, key: str, parts: Mapping[str, type], endurance: Endurance, *, is_large: bool = False
+    ) -> None:
         """Name the file and its parts; what is written into a large one must not be changed afterwards."""
         # What was wrong with the file when it was read; such a file is set aside, and we go on without it.
         self.fault = ""
@@ -40,7 +44,9 @@ class RecordStore:
         self._is_large = is_large
         self._store = self._open()
         self._is_held = False
-        self._waiting: Callable[[], Content] | None = None
+        self._endurance = endurance
+        self._is_waiting = False
+        self._timer: Callable[[], None] | None = None
         # What is to be on the disk whenever it can be; its owner says it.
         self.current: Callable[[], Content] = dict
         self.mending = Mending(hass, self._async_mend)
@@ -87,12 +93,12 @@ class RecordStore:
     async def async_save(self, written: Content, essence: Callable[[Content], object]) -> None:
         """Write everything, and make sure that its essence is on disk: the rest may move on meanwhile.
 
-        A disk that refuses is asked again twice, and nobody waits longer than half a minute. What is told as not written
-        does not count: as soon as the disk takes something, it gets what its owner holds.
+        A disk that refuses is asked again as often as people have chosen, and nobody waits longer than they have. What is
+        told as not written does not count: as soon as the disk takes something, it gets what its owner holds.
         """
         given_up = asyncio.Event()
         attempts = self._hass.async_create_task(self._async_attempts(written, essence, given_up), f"{DOMAIN} storage")
-        await asyncio.wait({attempts}, timeout=PATIENCE)
+        await asyncio.wait({attempts}, timeout=self._endurance.patience)
         if attempts.done() and attempts.result():
             return
         given_up.set()
@@ -103,21 +109,25 @@ class RecordStore:
         self, written: Content, essence: Callable[[Content], object], given_up: asyncio.Event
     ) -> bool:
         async with self._writing:
-            for wait in (*WAITS, 0.0):
+            for failures in range(self._endurance.retries):
+                if failures:
+                    await asyncio.sleep(BASE**failures)
+                if given_up.is_set():
+                    # Whoever wanted it was told that it is not written.
+                    break
                 is_written = await self._async_is_written(written, essence)
                 if is_written and not given_up.is_set():
                     self._is_kept = True
                     self.mending.succeeded()
-                if is_written or given_up.is_set():
-                    return is_written
-                await asyncio.sleep(wait)
+                if is_written:
+                    return True
         return False
 
     async def _async_mend(self) -> bool:
         """Write what is to be on the disk; tell whether it is there."""
         async with self._writing:
             # Whoever has written in the meantime has written what is newer.
-            return self.mending.is_well or await self._async_is_written(self.current(), lambda content: content)
+            return self.mending.is_well or await self._async_is_written(self.current(), _whole)
 
     async def _async_is_written(self, written: Content, essence: Callable[[Content], object]) -> bool:
         """Write once, and tell whether it is on the disk."""
@@ -129,30 +139,47 @@ class RecordStore:
             _LOGGER.debug("The file %s cannot be read back: %s", self._key, err)
             return False
 
-    def save_soon(self, content: Callable[[], Content]) -> None:
-        """Write, in a moment, what can be worked out again."""
-        if self._is_held:
-            self._waiting = content
-            return
-        self._store.async_delay_save(content, _SAVE_DELAY)
+    @callback
+    def save_soon(self) -> None:
+        """Write, in a moment, what can be worked out again; nobody waits for it, but a disk that refuses is told of."""
+        self._is_waiting = True
+        if not self._is_held and self._timer is None:
+            self._timer = async_call_later(self._hass, _SAVE_DELAY, self._async_save_waiting)
 
     def hold(self) -> None:
         """Let nothing that can wait come in between while the file is written together with others."""
         self._is_held = True
+        self._forget_timer()
 
     def let_go(self) -> None:
         """Write what has waited."""
         self._is_held = False
-        if (waiting := self._waiting) is not None:
-            self._waiting = None
-            self.save_soon(waiting)
+        if self._is_waiting:
+            self.save_soon()
 
-    async def async_flush(self, content: Content) -> None:
+    async def async_flush(self) -> None:
         """Write now what waits to be written, so that no timer is left behind."""
-        await self._store.async_save(content)
+        self._forget_timer()
+        if self._is_waiting:
+            self._is_waiting = False
+            await self._store.async_save(self.current())
+
+    async def _async_save_waiting(self, _now: datetime) -> None:
+        self._timer, self._is_waiting = None, False
+        try:
+            await self.async_save(self.current(), _whole)
+        except HomeAssistantError:
+            _LOGGER.error("The file %s could not be written; it is tried again", self._key)
+
+    @callback
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
 
     async def async_remove(self) -> None:
         """Delete the file, and what was set aside."""
+        self._forget_timer()
         await self._store.async_remove()
         await self._hass.async_add_executor_job(partial(_aside_of(self._path).unlink, missing_ok=True))
 
@@ -182,6 +209,10 @@ class RecordStore:
             atomic_writes=True,
             serialize_in_event_loop=not self._is_large,
         )
+
+
+def _whole(content: Content) -> object:
+    return content
 
 
 def _set_aside(path: Path) -> None:

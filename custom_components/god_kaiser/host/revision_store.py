@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ..core.errors import DefinitionError
 from ..core.rules.model import Rule
 from ..core.sequences.model import Sequence
+from .endurance import Endurance
 from .record_store import Content, RecordStore
 from .together import Batch
 
@@ -55,12 +56,13 @@ class Kind[Definition: Sequence | Rule](NamedTuple):
 class RevisionStore[Definition: Sequence | Rule]:
     """Keeps definitions; one that no longer validates is set aside with its reason, never dropped."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, kind: Kind[Definition]) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, kind: Kind[Definition], endurance: Endurance) -> None:
         """Name the file of one entry."""
         self.degraded: dict[str, str] = {}
         self._hass = hass
         self._kind = kind
-        self.file = RecordStore(hass, f"{entry_id}.{kind.many}", {kind.many: dict, "deleted": dict}, is_large=True)
+        parts = {kind.many: dict, "deleted": dict}
+        self.file = RecordStore(hass, f"{entry_id}.{kind.many}", parts, endurance, is_large=True)
         self.file.current = self._current
         self._usable: dict[str, Definition] = {}
         self.saving = asyncio.Lock()

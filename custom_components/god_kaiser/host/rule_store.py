@@ -10,6 +10,7 @@ from ..core.errors import NotFoundError
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import read
+from .endurance import Endurance
 from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
 from .together import Batch
@@ -18,9 +19,9 @@ from .together import Batch
 class RuleStore:
     """Keeps rules; one that no longer validates is set aside with its reason, while the others go on."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, endurance: Endurance = Endurance()) -> None:
         """Name the file of one entry."""
-        self._kept = RevisionStore(hass, entry_id, Kind("rule", "rules", _read_kept))
+        self._kept = RevisionStore(hass, entry_id, Kind("rule", "rules", _read_kept), endurance)
 
     @property
     def rules(self) -> Mapping[str, Rule]:

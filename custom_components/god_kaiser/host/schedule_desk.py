@@ -105,16 +105,9 @@ class ScheduleDesk:
         """Plan a start, and make sure that it is on disk."""
         if len(self._known) >= MOST_SCHEDULES:
             raise DefinitionError("too_many_schedules", limit=MOST_SCHEDULES)
-        saved: asyncio.Future[bool] = self._hass.loop.create_future()
-
-        def told(is_saved: bool) -> None:
-            if not saved.done():
-                saved.set_result(is_saved)
-
         self._known[schedule.id] = schedule
-        self._memory.keep(f"{SCHEDULE_ROW}{schedule.id}", schedule, is_urgent=True, told=told)
         self._changed()
-        if not await saved:
+        if not await self._memory.async_keep(f"{SCHEDULE_ROW}{schedule.id}", schedule):
             self._forget(schedule)
             self._changed()
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")

@@ -14,6 +14,7 @@ from ..core.sequences.library import Library
 from ..core.sequences.limits import SequenceLimits
 from ..core.sequences.model import Sequence
 from ..core.sequences.reading import read
+from .endurance import Endurance
 from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
 from .run_templates import demand_templates
@@ -26,12 +27,14 @@ _ANY_SIZE = SequenceLimits(steps=sys.maxsize, seconds=inf, runs=sys.maxsize)
 class SequenceStore:
     """Keeps sequences; one that no longer validates is set aside with its reason, never dropped."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, limits: SequenceLimits) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, limits: SequenceLimits, endurance: Endurance = Endurance()
+    ) -> None:
         """Name the file of one entry; the limits hold for what is saved."""
         self.library = Library.of(())
         self._hass = hass
         self._limits = limits
-        self._kept = RevisionStore(hass, entry_id, Kind("sequence", "sequences", _read_kept))
+        self._kept = RevisionStore(hass, entry_id, Kind("sequence", "sequences", _read_kept), endurance)
 
     @property
     def file(self) -> RecordStore:

@@ -15,6 +15,7 @@ from ..core.devices.plan import DevicePlan
 from ..core.fleet.sync import Mark
 from ..core.ids import ChannelId, DeviceId, actuator_channel, device_of
 from ..core.safety.limits import ChannelSafety, DeviceSafety, StopMode
+from .endurance import Endurance
 from .record_store import Content, RecordStore
 from .together import Batch
 
@@ -34,9 +35,9 @@ class StoredDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class PlanStore:
     """Keeps plans; a record that no longer validates is set aside, never dropped."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, endurance: Endurance = Endurance()) -> None:
         """Open the store of one entry."""
-        self._file = RecordStore(hass, entry_id, {"devices": list, "unreadable": list})
+        self._file = RecordStore(hass, entry_id, {"devices": list, "unreadable": list}, endurance)
         self._devices: dict[DeviceId, StoredDevice] = {}
         self._unreadable: list[Any] = []
         self._file.current = self._content
@@ -106,7 +107,7 @@ class PlanStore:
         limits = tuple(each for each in known.limits if each.channel != channel)
         if (safety, limits) != (known.safety, known.limits):
             self._devices[device] = replace(known, safety=safety, limits=limits)
-            self._file.save_soon(self._content)
+            self._file.save_soon()
 
     async def async_put_device_safety(self, safety: DeviceSafety) -> None:
         """Keep the safety settings of a device, and make sure that they are on disk."""
@@ -137,12 +138,11 @@ class PlanStore:
         """Keep, in a moment, what a device has confirmed."""
         if (known := self._devices.get(device)) is not None:
             self._devices[device] = replace(known, mark=mark)
-            self._file.save_soon(self._content)
+            self._file.save_soon()
 
     async def async_flush(self) -> None:
         """Write what waits to be written, so that no timer is left behind."""
-        if self._devices or self._unreadable:
-            await self._file.async_flush(self._content())
+        await self._file.async_flush()
 
     async def async_remove(self) -> None:
         """Delete the file."""

@@ -1,7 +1,7 @@
 """Several files of a hub written as one: all of them or none, also when the house is killed in the middle."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
 import logging
@@ -20,7 +20,8 @@ _RETRY: Final = 5.0
 # Home Assistant writes what it keeps itself within some seconds.
 _SETTLED: Final = 30.0
 
-type KeepRow = Callable[["Unfinished | None", Callable[[bool], None] | None], None]
+type KeepNote = Callable[["Unfinished | None"], None]
+type WriteNote = Callable[["Unfinished | None"], Awaitable[bool]]
 
 
 class Unfinished(Struct, frozen=True, kw_only=True):
@@ -51,11 +52,16 @@ class Together:
     """Writes batches; a note on the disk tells the next start how everything was before."""
 
     def __init__(
-        self, hass: HomeAssistant, keep: KeepRow, files: Mapping[str, RecordStore], on_health: Callable[[bool], None]
+        self,
+        hass: HomeAssistant,
+        keep: KeepNote,
+        write: WriteNote,
+        files: Mapping[str, RecordStore],
+        on_health: Callable[[bool], None],
     ) -> None:
-        """Remember the files by their names, where the note is kept, and who hears whether the disk takes all of them."""
+        """Remember the files by their names, how the note is kept, and who hears whether the disk takes all of them."""
         self._hass = hass
-        self._keep = keep
+        self._keep, self._write = keep, write
         self._files = dict(files)
         self._timer: Callable[[], None] | None = None
         self._on_health = on_health
@@ -74,7 +80,7 @@ class Together:
         for name, content in unfinished.before.items():
             is_back = await self._async_bring_back(self._files[name], content) and is_back
         if is_back:
-            self._keep(None, None)
+            self._keep(None)
         return True
 
     async def async_write(self, batches: Iterable[Batch], rows: Rows, later: Unfinished | None) -> None:
@@ -117,7 +123,7 @@ class Together:
             await self._async_note(later)
         except HomeAssistantError:
             rows.take_back()
-            self._keep(undo, None)
+            self._keep(undo)
             await self._async_take_back(batches)
             raise
         finally:
@@ -142,17 +148,10 @@ class Together:
 
             self._timer = async_call_later(self._hass, _RETRY, again)
         else:
-            self._keep(None, None)
+            self._keep(None)
 
     async def _async_note(self, note: Unfinished | None) -> None:
-        saved: asyncio.Future[bool] = self._hass.loop.create_future()
-
-        def told(is_saved: bool) -> None:
-            if not saved.done():
-                saved.set_result(is_saved)
-
-        self._keep(note, told)
-        if not await saved:
+        if not await self._write(note):
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
 
     async def _async_bring_back(self, file: RecordStore, content: Content) -> bool:
@@ -172,7 +171,7 @@ class Together:
     @callback
     def _settled(self, _now: datetime) -> None:
         self._timer = None
-        self._keep(None, None)
+        self._keep(None)
 
 
 def _whole(content: Content) -> object:

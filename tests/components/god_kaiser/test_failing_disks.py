@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import memory_file, record_store
+from custom_components.god_kaiser.host import record_store
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -53,19 +53,20 @@ def hass_config_dir() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def config_entry() -> MockConfigEntry:
+    """Return an entry that tells after a quarter of a minute what otherwise is told after half of one."""
+    options = {"storage_timeout": 15}
+    return MockConfigEntry(
+        domain=DOMAIN, title="Kaiser god", unique_id="god", data={"kaiser_id": "god"}, options=options
+    )
+
+
 @pytest.fixture(autouse=True)
 def nobody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell after a moment what otherwise is told after half a minute."""
-    monkeypatch.setattr(record_store, "PATIENCE", 15.0)
-    monkeypatch.setattr(memory_file, "PATIENCE", 15.0)
     monkeypatch.setattr(writer, "_LONG_WAIT", 0.05)
     monkeypatch.setattr(writer, "_BASE", 0.05)
-    real = writer.JournalWriter.__init__
-
-    def hasty(self: writer.JournalWriter, *args: Any, **more: Any) -> None:
-        real(self, *args, **more | {"endurance": writer.Endurance(patience=15.0)})
-
-    monkeypatch.setattr(writer.JournalWriter, "__init__", hasty)
 
 
 @pytest.fixture(name="house")
@@ -237,7 +238,7 @@ async def test_a_disk_that_refuses_once_is_asked_again(hass: HomeAssistant, hous
 
     with (
         patch.object(Store, "_write_prepared_data", twice),
-        patch.object(record_store, "WAITS", (2.0, 4.0)),
+        patch.object(record_store, "BASE", 2.0),
         patch.object(asyncio, "sleep", sleep),
     ):
         await act(hass, "save_sequence", definition=written("second"))

@@ -17,13 +17,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host import engine_loop
+from custom_components.god_kaiser.host.endurance import Endurance
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import (
     file as journal_file,
     journal as journal_module,
     queue as journal_queue,
     reading,
-    writer,
 )
 from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -316,7 +316,7 @@ async def test_a_disk_that_does_not_answer_is_told_and_waited_for(
 ) -> None:
     """Nothing is written twice, and nothing waits for it but the journal."""
     await host.journal.writer.async_flush()
-    monkeypatch.setattr(host.journal.writer, "_endurance", writer.Endurance(patience=0.01))
+    monkeypatch.setattr(host.journal.writer, "_endurance", Endurance(patience=0.01))
     answered = asyncio.Event()
     loop, whole = asyncio.get_running_loop(), journal_file.JournalFile.append
 

@@ -20,6 +20,7 @@ from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
 from ...core.journal.proven import ProvenClock
 from ..database import FAULTS
+from ..endurance import Endurance
 from ..engine_loop import EngineLoop
 from ..followers import Followers
 from . import reading
@@ -27,7 +28,7 @@ from .file import JournalFile
 from .purge import Kept
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
-from .writer import Endurance, JournalWriter
+from .writer import JournalWriter
 
 _LOGGER = logging.getLogger(__name__)
 SCHEMA_VERSION: Final = 1

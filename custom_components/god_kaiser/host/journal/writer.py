@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 import logging
-from typing import Final, NamedTuple
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
 from ...core.journal.chain import Anchor
 from ..database import FAULTS
+from ..endurance import Endurance
 from .file import JournalFile, NotWrittenError
 from .queue import MOST_AT_ONCE, Batch, WaitingRows
 from .rows import EndedRun, Row
@@ -18,21 +19,11 @@ _LOGGER = logging.getLogger(__name__)
 _GATHER: Final = 0.05
 # Each attempt waits twice as long as the one before, 2 and 4 s; then people are told, and it is tried again and again.
 _BASE: Final = 2.0
-USUAL_RETRIES: Final = 3
 _LONG_WAIT: Final = 30.0
-# A disk that has not answered by then is a fault, too.
-PATIENCE: Final = 30.0
 # At the end of Home Assistant nobody waits longer for a disk that does not answer.
 _AT_END: Final = 10.0
 # Whoever has asked for a pause and never ends it does not keep us from writing for longer.
 LONGEST_PAUSE: Final = 3_600.0
-
-
-class Endurance(NamedTuple):
-    """How often it is tried in vain before people are told, and for how many seconds the disk may think it over."""
-
-    retries: int = USUAL_RETRIES
-    patience: float = PATIENCE
 
 
 class JournalWriter:
