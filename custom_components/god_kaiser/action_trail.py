@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import logging
 from typing import Any, Final
 
-from homeassistant.core import ServiceCall, SupportsResponse, callback
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import voluptuous as vol
@@ -31,29 +31,42 @@ def changes_something(action: Action) -> bool:
     return action.response is not SupportsResponse.ONLY
 
 
-async def async_note_action(name: str, call: ServiceCall, fault: BaseException | None) -> None:
+async def async_note_action(
+    name: str, call: ServiceCall, fault: BaseException | None, answer: ServiceResponse = None
+) -> None:
     """Note a call in the journal of each hub that it was meant for; what came of the call is never changed by that."""
     try:
-        await _async_note(name, call, fault)
+        await _async_note(name, call, fault, answer)
     except Exception:
         _LOGGER.exception("The action %s could not be noted in the trail", name)
 
 
-async def _async_note(name: str, call: ServiceCall, fault: BaseException | None) -> None:
+async def _async_note(name: str, call: ServiceCall, fault: BaseException | None, answer: ServiceResponse) -> None:
     if not (hosts := _hosts_of(call)):
         return
     asker = await async_asker(call.hass, call.context)
     actor = ActorType.USER if asker.user else ActorType.WEBHOOK
+    named = _texts(call.data.get("run_id"))
+    # The runs that were begun, or meant by the name of their sequence: the way from the click to what they do.
+    runs = {} if named else _runs_in(answer or {})
     content: Content = {
         "correlation_id": call.context.id,
         "actor": Actor(type=actor, id=asker.user or call.context.parent_id or "").record,
-        "data": {"action": name, "fields": _fields_of(call.data), **_fault_of(fault)},
+        "data": {"action": name, "fields": _fields_of(call.data), **runs, **_fault_of(fault)},
     }
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
         # Who names several runs has done something to each.
-        for run in [*_texts(call.data.get("run_id"))] or [""]:
+        for run in named or [""]:
             host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor)
+
+
+def _runs_in(answer: Mapping[str, object]) -> Content:
+    """Return which runs an action answers with, nothing where there are none."""
+    several = answer.get("runs")
+    records = several if isinstance(several, list) else [answer]
+    runs = [run for each in records if isinstance(each, Mapping) for run in _texts(each.get("run_id"))]
+    return {"runs": runs} if runs else {}
 
 
 @callback

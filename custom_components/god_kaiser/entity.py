@@ -130,6 +130,7 @@ class ActuatorEntity(ChannelEntity):
         self.channel = channel
         self._attr_translation_key = channel.kind.value
         self._does: object = None
+        self._noted: float | None = None
 
     @property
     def report(self) -> ActuatorReport | None:
@@ -179,8 +180,16 @@ class ActuatorEntity(ChannelEntity):
         if self._does != (does := (self.available, self.level, self.is_stopped, tag)):
             self._does = does
             super().look()
+            self._note_change()
         else:
             self.look_soon()
+
+    @callback
+    def _note_change(self) -> None:
+        """Note a new level in the context in which its state was written, if somebody has asked for it."""
+        before, self._noted = self._noted, self.level
+        if self._context is not None and self.level not in (None, before):
+            self.host.notes.changed_to(self.channel.id, self.level, self._context)
 
     @override
     def picture(self) -> object:

@@ -187,13 +187,15 @@ def _on_record(name: str, run: Run) -> Run:
 
     async def noted(call: ServiceCall) -> ServiceResponse:
         fault: BaseException | None = None
+        answer: ServiceResponse = None
         try:
-            return await run(call)
+            answer = await run(call)
         except BaseException as err:
             fault = err
             raise
         finally:
-            await async_note_action(name, call, fault)
+            await async_note_action(name, call, fault, answer)
+        return answer
 
     return noted
 

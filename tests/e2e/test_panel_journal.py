@@ -98,7 +98,7 @@ async def test_a_run_leads_to_its_events(page: Page) -> None:
 
 
 async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: Page) -> None:
-    """All with the keyboard: the line is opened, and tells what belongs together."""
+    """All with the keyboard: the line is opened, and tells what belongs together, from the click to the new state."""
     valve = await field.output(FIELD, "Field valve")
     await field.speak(FIELD)
     await field.client.call("switch.turn_on", entity_id=valve.entity_id)
@@ -106,7 +106,21 @@ async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: P
     await expect(wish).to_contain_text("100 %")
     await wish.get_by_role("button").first.press("Enter")
     await expect(wish.get_by_text("What belongs together")).to_be_visible()
-    await expect(wish.locator("li")).to_contain_text(["A wish was let through", "The device has carried a command out"])
+    chain = [
+        "An output was asked for",
+        "A wish was let through",
+        "The device has carried a command out",
+        "An output has changed",
+    ]
+    await expect(wish.locator("li")).to_contain_text(chain)
+    await wish.get_by_role("button").first.press("Enter")
+    fields = {"entity_id": valve.entity_id, "level": 1}
+    await field.client.call("god_kaiser.set_output", **fields)
+    called = rows(page, "An action was called", "set_output").first
+    await called.get_by_role("button").first.press("Enter")
+    await expect(called.get_by_text("What belongs together")).to_be_visible()
+    again = [*chain[:3], "An action was called"]
+    await expect(called.locator("li")).to_contain_text(again)
     await field.client.call("switch.turn_off", entity_id=valve.entity_id)
     # Whoever switches off keeps programs away, also those of other tests in this house.
     await field.client.call("god_kaiser.release_hold", entity_id=valve.entity_id)

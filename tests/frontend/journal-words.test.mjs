@@ -50,6 +50,8 @@ test("a command is known by its id, a run is no chain", () => {
   assert.equal(chainOf(event({ correlation_id: "r1", execution_id: "r1" })), "");
   assert.equal(chainOf(event({ correlation_id: "r1", execution_id: "r1", data: { correlation_id: "c1" } })), "c1");
   assert.equal(chainOf(event({ data: { command: "c2" } })), "c2");
+  assert.equal(chainOf(event({ correlation_id: "c1-2", data: { call: "c1" } })), "c1");
+  assert.equal(chainOf(event({ correlation_id: "c1", data: { runs: ["r1", "r2"] } })), "r1");
   assert.equal(chainOf(event({ data: { command: 7 } })), "");
 });
 

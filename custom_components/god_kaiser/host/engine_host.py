@@ -97,9 +97,9 @@ class EngineHost:
         examined = Examined(self._link, LeftoverEar(hass, kaiser_id), self.store, self.sequences, self.rules)
         self.health = HealthDesk(hall, examined, self.registry.hub_key, options)
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)
-        self._notes = Notes(self.journal)
+        self.notes = Notes(self.journal)
         self.together = together_of(hall, self.store, self.sequences, self.rules)
-        self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self._notes, self.stops)
+        self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self.notes, self.stops)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)
 
@@ -117,7 +117,7 @@ class EngineHost:
             memory=self.memory,
             announcer=self._announcer,
             decisions=self.decisions,
-            notes=self._notes,
+            notes=self.notes,
             tally=self.health.tally,
             name_of=self.name_of,
             offer=self.registry.offer,
@@ -231,6 +231,7 @@ class EngineHost:
             request = build(key)
             if context is not None:
                 self.watchers.contexts[request.channel] = context
+                self.notes.asked(request, context)
             return CommandWished(request=request)
 
         await self._questions.async_ask(wish, patience=COMMAND_PATIENCE, context=context)

@@ -245,11 +245,12 @@ async def test_ten_refusals_leave_ten_entries(hass: HomeAssistant, host: EngineH
 async def test_a_command_can_be_followed_from_the_click_to_the_answer_of_the_device(
     hass: HomeAssistant, bring_online: BringOnline
 ) -> None:
-    """One id in the decision and in what the device has said."""
+    """One id in the wish, the decision, what the device has said, and the new state."""
     await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
     await call(hass, "switch", "turn_on", PUMP)
     events = (await ask(hass, "get_events", subject=f"{ESP}/actuator/16"))["events"]
-    assert [event["event_type"] for event in events] == ["decision.allowed", "output.confirmed"]
+    chain = ["output.asked", "decision.allowed", "output.confirmed", "output.changed"]
+    assert [event["event_type"] for event in events] == chain
     assert len({event["correlation_id"] for event in events}) == 1
     assert (await ask(hass, "get_events", subject=id_of(hass, "switch", PUMP)))["events"] == events
     of_device = (await ask(hass, "get_events", subject=ESP))["events"]

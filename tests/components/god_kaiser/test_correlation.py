@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
@@ -13,7 +14,10 @@ from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from .calls import ask
 from .conftest import PUMP, BringOnline, a_plan, an_actuator, id_of
-from .wire import Wire
+from .sequences import save, written
+from .wire import FirmwareVoice, Wire
+
+CHAIN = ["output.asked", "decision.allowed", "output.confirmed", "output.changed"]
 
 
 @pytest.fixture(name="pump")
@@ -47,7 +51,7 @@ async def test_a_call_is_found_in_command_answer_log_trail_and_logbook(
     (command,) = wire.said("/actuator/16/command")
     assert command["correlation_id"] == context.id
     assert f"Command {context.id}: " in caplog.text
-    assert await told(host, context) == ["decision.allowed", "output.confirmed", "action.done"]
+    assert await told(host, context) == [*CHAIN, "action.done"]
     confirmed = (await host.journal.async_events(Wanted(kinds=("output.confirmed",)))).events[-1]
     assert confirmed.envelope["data"]["source"] == "response"
     trail = (await ask(hass, "get_audit"))["entries"]
@@ -70,7 +74,7 @@ async def test_a_click_on_a_switch_is_found_in_its_state(
     assert state is not None
     assert (state.state, state.context.id) == ("on", context.id)
     assert wire.said("/actuator/16/command")[0]["correlation_id"] == context.id
-    assert await told(host, context) == ["decision.allowed", "output.confirmed"]
+    assert await told(host, context) == CHAIN
 
 
 @pytest.mark.usefixtures("pump")
@@ -81,3 +85,74 @@ async def test_a_click_for_several_outputs_has_an_id_for_each(hass: HomeAssistan
     await hass.services.async_call("switch", "turn_on", {"entity_id": outputs}, blocking=True, context=context)
     ids = {command["correlation_id"] for command in wire.said("/command")}
     assert ids == {context.id, f"{context.id}-2"}
+
+
+@pytest.mark.req("EXE-69")
+@pytest.mark.usefixtures("pump")
+async def test_whatever_a_click_has_done_is_found_by_its_id(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
+) -> None:
+    """Of several outputs as well; the second command has an id of its own, and says which call it belongs to."""
+    context = Context(user_id=hass_admin_user.id)
+    outputs = [id_of(hass, "switch", PUMP), id_of(hass, "switch", PUMP.replace("16", "18"))]
+    await hass.services.async_call("switch", "turn_on", {"entity_id": outputs}, blocking=True, context=context)
+    await hass.async_block_till_done()
+    await host.journal.writer.async_flush()
+    page = await host.journal.async_events(Wanted(mention=context.id))
+    by_output: dict[str, list[str]] = {}
+    for each in page.events:
+        by_output.setdefault(each.envelope["data"]["channel"], []).append(each.envelope["event_type"])
+    assert len(by_output) == 2
+    assert all(chain == CHAIN for chain in by_output.values())
+    asked = [each.envelope for each in page.events if each.envelope["event_type"] == "output.asked"]
+    assert {each["actor"]["id"] for each in asked} == {hass_admin_user.id}
+    second = [each.envelope for each in page.events if each.envelope["correlation_id"] != context.id]
+    assert [(each["correlation_id"], each["data"]["call"]) for each in second] == [(f"{context.id}-2", context.id)] * 2
+
+
+@pytest.mark.usefixtures("pump")
+async def test_a_click_that_is_refused_is_found_as_well(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
+) -> None:
+    """Who it was, and why; the state has not changed."""
+    context = Context(user_id=hass_admin_user.id)
+    await hass.services.async_call(DOMAIN, "emergency_stop", {"reason": "leak"}, blocking=True)
+    fields = {"entity_id": id_of(hass, "switch", PUMP)}
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call("switch", "turn_on", fields, blocking=True, context=context)
+    assert await told(host, context) == ["output.asked", "decision.refused"]
+
+
+@pytest.mark.usefixtures("pump")
+async def test_what_a_device_does_by_itself_belongs_to_no_click(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """It changes as well, and nobody has asked for it."""
+    voice.status("pump", 16, state=True, pwm=255)
+    await hass.async_block_till_done()
+    state = hass.states.get(str(id_of(hass, "switch", PUMP)))
+    assert state is not None
+    assert state.state == "on"
+    assert (await ask(hass, "get_events", type=["output.changed"]))["events"] == []
+
+
+@pytest.mark.parametrize("names", [["first"], ["first", "second"]])
+@pytest.mark.usefixtures("host")
+async def test_the_call_that_starts_runs_leads_to_their_events(
+    hass: HomeAssistant, host: EngineHost, names: list[str]
+) -> None:
+    """And who asks for everything about a run finds the call as well."""
+    for name in names:
+        await save(hass, written(name))
+    context = Context()
+    answer: Any = await hass.services.async_call(
+        DOMAIN, "run_sequence", {"sequence": names}, blocking=True, context=context, return_response=True
+    )
+    runs = [each["run_id"] for each in answer.get("runs", [answer])]
+    assert len(runs) == len(names)
+    await host.journal.writer.async_flush()
+    for run in runs:
+        about = [each.envelope for each in (await host.journal.async_events(Wanted(mention=run))).events]
+        (done,) = [each for each in about if each["event_type"] == "action.done"]
+        assert (done["correlation_id"], done["data"]["runs"]) == (context.id, runs)
+        assert "run.started" in {each["event_type"] for each in about}

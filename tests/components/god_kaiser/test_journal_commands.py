@@ -20,6 +20,7 @@ from .listening import TENT
 from .sequences import save, written
 
 OUTPUT = f"{DEVICE}/actuator/16"
+CHAIN = ["output.asked", "decision.allowed", "output.confirmed", "output.changed"]
 
 type Asked = Callable[..., Any]
 
@@ -69,7 +70,7 @@ async def test_a_click_its_decision_and_its_answer_are_found_by_one_id(
     await call(hass, "switch", "turn_off", PUMP)
     first, *_ = (await told("journal/list", event_types=["decision.allowed"]))["result"]["events"]
     chain = (await told("journal/list", correlation_id=first["correlation_id"]))["result"]["events"]
-    assert [event["event_type"] for event in chain] == ["decision.allowed", "output.confirmed"]
+    assert [event["event_type"] for event in chain] == CHAIN
     assert {(event["subject"], event["data"]["level"]) for event in chain} == {(OUTPUT, 1.0)}
 
 

@@ -48,6 +48,8 @@ class Noted(StrEnum):
     OUTPUT_LOCKED = "output.locked_out"
     OUTPUT_UNLOCKED = "output.lock_out_ended"
     OUTPUT_ALERT = "output.alert"
+    OUTPUT_ASKED = "output.asked"
+    OUTPUT_CHANGED = "output.changed"
     OUTPUT_REFUSED_BY_DEVICE = "output.refused_by_device"
     OUTPUT_CONFIRMED = "output.confirmed"
     OUTPUT_UNCONFIRMED = "output.unconfirmed"
@@ -122,6 +124,8 @@ _NATURES: dict[str, Nature] = {
     Noted.OUTPUT_UNLOCKED: Nature(Domain.SAFETY, is_audit=True),
     Noted.OUTPUT_ALERT: Nature(Domain.SAFETY, Level.WARN),
     Noted.OUTPUT_REFUSED_BY_DEVICE: Nature(Domain.DELIVERY, Level.WARN),
+    Noted.OUTPUT_ASKED: _DELIVERY,
+    Noted.OUTPUT_CHANGED: _DELIVERY,
     Noted.OUTPUT_CONFIRMED: _DELIVERY,
     Noted.OUTPUT_UNCONFIRMED: Nature(Domain.DELIVERY, Level.WARN),
     Noted.DECISION_ALLOWED: _DELIVERY,

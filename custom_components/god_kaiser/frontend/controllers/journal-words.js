@@ -57,12 +57,12 @@ export function whoOf({ actor }) {
 }
 
 /**
- * Return the id by which a command is known from the wish to its answer, nothing where an event belongs to none.
+ * Return the id by which everything is known from the click or the wish to the answer and the new state, nothing where an event belongs to none.
  *
  * @param {JournalEvent} event
  */
 export function chainOf({ correlation_id, execution_id, data }) {
-  const id = data?.correlation_id || data?.command || correlation_id;
+  const id = data?.call || data?.runs?.[0] || data?.correlation_id || data?.command || correlation_id;
   return typeof id === "string" && id !== execution_id ? id : "";
 }
 

@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 
 from ...core.effects import Ending, Occasion, Settle, Tell
 from ...core.ids import ChannelId, DeviceId, device_of
 from ...core.journal.actors import Actor, ActorType, actor_named
 from ...core.journal.decision import Decision
 from ...core.journal.kinds import Noted
-from ...core.requests import Origin
+from ...core.requests import CommandRequest, Origin
 from .journal import Journal
 
 type Content = dict[str, Any]
@@ -55,6 +55,36 @@ class Notes:
         self._journal = journal
         self._last: dict[ChannelId, Mark] = {}
         self._commands: dict[str, Decision] = {}
+        # Of commands that have an id of their own, the call by which all of them were asked for.
+        self._calls: dict[str, str] = {}
+
+    @callback
+    def asked(self, request: CommandRequest, context: Context) -> None:
+        """Note that somebody has clicked or called for an output; all that follows from it is found by the id of that."""
+        if request.id != context.id:
+            self._calls[request.id] = context.id
+            while len(self._calls) > _LATEST_COMMANDS:
+                del self._calls[next(iter(self._calls))]
+        self._of_call(Noted.OUTPUT_ASKED, request.channel, request.level, context)
+
+    @callback
+    def changed_to(self, channel: ChannelId, level: float, context: Context) -> None:
+        """Note that the state of an output has changed as somebody has asked."""
+        self._of_call(Noted.OUTPUT_CHANGED, channel, level, context)
+
+    def _of_call(self, kind: Noted, channel: ChannelId, level: float, context: Context) -> None:
+        actor = ActorType.USER if context.user_id else ActorType.WEBHOOK
+        content: Content = {
+            "correlation_id": context.id,
+            "actor": Actor(type=actor, id=context.user_id or context.parent_id or "").record,
+            "data": {"esp_id": device_of(channel), "channel": channel, "level": level},
+        }
+        self._journal.note(kind, content, subject=channel, actor=actor)
+
+    def _call_of(self, command: object) -> Content:
+        """Return by which call a command was asked for, where its own id does not say that."""
+        call = self._calls.get(str(command))
+        return {} if call is None else {"call": call}
 
     @callback
     def decision(self, decision: Decision) -> None:
@@ -84,6 +114,7 @@ class Notes:
                     "owner": decision.owner,
                     "reasons": [{"ground": reason.ground, **reason.details} for reason in decision.reasons],
                     "outranked": list(decision.outranked),
+                    **self._call_of(decision.command),
                 },
             },
             subject=decision.channel,
@@ -96,6 +127,7 @@ class Notes:
         if (decision := self._commands.pop(settle.id, None)) is None:
             return
         content: Content = {"channel": decision.channel, "level": decision.level, "source": settle.source.value}
+        content |= self._call_of(settle.id)
         told = {"message": settle.message, "code": settle.code, "ending": settle.ending.value}
         self._journal.note(
             ENDINGS[settle.ending],
@@ -115,7 +147,7 @@ class Notes:
             _KINDS[tell.occasion],
             {
                 "correlation_id": str(tell.details.get("command", "")),
-                "data": {"esp_id": tell.device, **tell.details},
+                "data": {"esp_id": tell.device, **tell.details, **self._call_of(tell.details.get("command"))},
             },
             former=tell.occasion.value,
             subject=tell.device or "",
