@@ -18,7 +18,7 @@ from .host.mqtt_link import async_wait_for_broker_client
 from .http_api.ask_command import async_setup_ask_command
 from .http_api.stream_view import async_setup_stream_view
 from .http_api.views import async_setup_http_api
-from .journal_commands import async_setup_journal_commands
+from .journal_choices import async_setup_journal_choices
 from .llm_tools import async_setup_llm_tools
 from .panel import async_serve_panel, async_show_panel
 from .plan_edits import async_remove_device
@@ -45,7 +45,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_alarm_stream(hass)
     async_setup_llm_tools(hass)
     async_setup_editor(hass)
-    async_setup_journal_commands(hass)
+    async_setup_journal_choices(hass)
     async_setup_http_api(hass)
     async_setup_ask_command(hass)
     await async_serve_panel(hass)

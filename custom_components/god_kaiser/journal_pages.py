@@ -1,4 +1,4 @@
-"""Pages of the journal, for actions and for the websocket: which events are wanted, and what of them may be seen."""
+"""Pages of the journal: which events are wanted, and what of them may be seen."""
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -25,15 +25,13 @@ from .journal_records import event_record
 from .run_records import Record
 from .stream_sight import Sight
 
-# Actions and commands name the types of their keys differently.
-type Fields = dict[Any, Any]
+type Fields = dict[vol.Marker, object]
 
 LIMIT_FIELDS: Final[Fields] = {
     vol.Optional("limit", default=100): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_ROWS))
 }
-KINDS_WANTED: Final = vol.All(cv.ensure_list, [cv.string])
-# What an action and a command take alike; the kinds have another name in each.
 EVENT_FIELDS: Final[Fields] = {
+    vol.Optional("type", default=list): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional("run_id"): cv.string,
     vol.Optional("subject"): cv.string,
     vol.Optional("correlation_id"): cv.string,
@@ -104,7 +102,7 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
     after, before = (_key(given.get(name)) for name in ("after", "before"))
     level: str | None = given.get("level")
     return Wanted(
-        kinds=_kinds(given.get("type", ())),
+        kinds=_kinds(given["type"]),
         execution=given.get("run_id", ""),
         subject=given.get("subject", ""),
         mention=given.get("correlation_id", ""),

@@ -8,7 +8,7 @@ import voluptuous as vol
 
 from . import journal_actions
 from .action import Action
-from .journal_pages import EVENT_FIELDS, KINDS_WANTED
+from .journal_pages import EVENT_FIELDS
 from .trail_pages import TRAIL_FIELDS
 
 _ONLY: Final = SupportsResponse.ONLY
@@ -17,7 +17,7 @@ _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.str
 JOURNAL_ACTIONS: Final = {
     "get_events": Action(
         journal_actions.get_events,
-        {**_HUB, vol.Optional("type", default=list): KINDS_WANTED, **EVENT_FIELDS},
+        {**_HUB, **EVENT_FIELDS},
         admin=False,
         response=_ONLY,
     ),

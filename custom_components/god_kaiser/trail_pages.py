@@ -1,4 +1,4 @@
-"""Pages of the audit trail, for actions and for the websocket: for administrators alone."""
+"""Pages of the audit trail: for administrators alone."""
 
 from collections.abc import Mapping
 from typing import Any, Final

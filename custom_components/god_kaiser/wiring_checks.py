@@ -22,14 +22,10 @@ COMMANDS: Final = (
     "god_kaiser/stop",
     "god_kaiser/runs/subscribe",
     "god_kaiser/editor/catalog",
-    "god_kaiser/editor/check",
     "god_kaiser/journal/catalog",
-    "god_kaiser/journal/list",
     "god_kaiser/health/subscribe",
     "god_kaiser/alarms",
     "god_kaiser/ask",
-    "god_kaiser/audit/list",
-    "god_kaiser/audit/verify",
 )
 _LOGGER = logging.getLogger(__name__)
 _HERE: Final = Path(__file__).parent

@@ -23,7 +23,7 @@ function hassOf(changes = {}) {
     connection: {
       sendMessagePromise: async (message) => {
         sent.push(message);
-        return { response: { lines: ["a line"] } };
+        return { lines: ["a line"] };
       },
       subscribeMessage: async (callback, message) => {
         sent.push(message);
@@ -77,20 +77,19 @@ test("an error is told in the words of who reads, else in its own, else in ours"
   assert.equal(api.sentence(3), "Nobody is there.");
 });
 
-test("an action is called without an answer unless one is wanted", async () => {
+test("whatever is done or told is asked for with its name and its fields", async () => {
   const { api, sent } = hassOf();
-  await api.act("emergency_stop", {});
+  await api.ask("emergency_stop", {});
   assert.deepEqual(await api.log("r1"), ["a line"]);
   await api.preflight("s1", "hub", { roles: { bed: "valve.left" } });
-  const call = { type: "call_service", domain: "god_kaiser" };
+  const question = { type: "god_kaiser/ask" };
   assert.deepEqual(sent, [
-    { ...call, service: "emergency_stop", service_data: {} },
-    { ...call, service: "get_run_logs", service_data: { run_id: "r1", limit: 200 }, return_response: true },
+    { ...question, name: "emergency_stop", fields: {} },
+    { ...question, name: "get_run_logs", fields: { run_id: "r1", limit: 200 } },
     {
-      ...call,
-      service: "preflight_sequence",
-      service_data: { roles: { bed: "valve.left" }, sequence: "s1", config_entry_id: "hub" },
-      return_response: true,
+      ...question,
+      name: "preflight_sequence",
+      fields: { roles: { bed: "valve.left" }, sequence: "s1", config_entry_id: "hub" },
     },
   ]);
 });
@@ -160,16 +159,14 @@ test("what the editor asks for names its hub", async () => {
   await api.save("hub", { id: "a" });
   await api.kept("hub", "a");
   await api.text("hub", "a");
-  assert.deepEqual(sent.slice(0, 2), [
-    { type: "god_kaiser/editor/catalog", entry_id: "hub" },
-    { type: "god_kaiser/editor/check", entry_id: "hub", definition: { id: "a" } },
-  ]);
+  assert.deepEqual(sent[0], { type: "god_kaiser/editor/catalog", entry_id: "hub" });
   assert.deepEqual(
-    sent.slice(2).map((each) => [each.service, each.service_data.config_entry_id, each.return_response]),
+    sent.slice(1).map(({ name, fields }) => [name, fields.config_entry_id]),
     [
-      ["save_sequence", "hub", true],
-      ["get_sequence", "hub", true],
-      ["export_sequence", "hub", true],
+      ["check_sequence", "hub"],
+      ["save_sequence", "hub"],
+      ["get_sequence", "hub"],
+      ["export_sequence", "hub"],
     ],
   );
 });
@@ -189,8 +186,8 @@ test("a place is told where somebody has said it", () => {
 
 test("pages ask and follow by the same door", async () => {
   const { api, sent } = hassOf();
-  await api.ask("journal/list", { entry_id: "hub" });
-  assert.deepEqual(await api.answer("export_run", { run_id: "r1" }), { lines: ["a line"] });
+  await api.choices("journal/catalog", "hub");
+  assert.deepEqual(await api.ask("export_run", { run_id: "r1" }), { lines: ["a line"] });
   let last = "1-0";
   const stream = api.subscription("subscribe", { tell: () => undefined, begun: () => undefined }, () => ({ last }));
   stream.open();
@@ -198,8 +195,8 @@ test("pages ask and follow by the same door", async () => {
   last = "2-0";
   stream.again();
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assert.deepEqual(sent[0], { type: "god_kaiser/journal/list", entry_id: "hub" });
-  assert.deepEqual([sent[1].service, sent[1].return_response], ["export_run", true]);
+  assert.deepEqual(sent[0], { type: "god_kaiser/journal/catalog", entry_id: "hub" });
+  assert.deepEqual(sent[1], { type: "god_kaiser/ask", name: "export_run", fields: { run_id: "r1" } });
   assert.deepEqual(sent.slice(2), [
     { type: "god_kaiser/subscribe", last: "1-0" },
     "end of god_kaiser/subscribe",

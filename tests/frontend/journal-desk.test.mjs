@@ -23,9 +23,12 @@ function deskOf(pages, filter = {}) {
   const stream = { opened: 0, closed: 0, begun: 0, open() { this.opened += 1; }, close() { this.closed += 1; }, again() { this.begun += 1; } };
   const line = {};
   const api = {
-    ask: async (command, fields) => {
-      asked.push([command, fields]);
-      if (command === "journal/catalog") return CHOICES;
+    choices: async (command, hub) => {
+      asked.push([command, hub]);
+      return CHOICES;
+    },
+    ask: async (name, fields) => {
+      asked.push([name, fields]);
       const page = pages.shift();
       if (page instanceof Error) throw page;
       return page ?? { events: [], cursor: null };
@@ -44,8 +47,8 @@ test("it reads the latest page, and whatever happens comes on top", async () => 
   await desk.open();
   assert.deepEqual([stream.opened, line.command], [1, "subscribe"]);
   assert.deepEqual(asked, [
-    ["journal/catalog", { entry_id: "hub" }],
-    ["journal/list", { entry_id: "hub", limit: 100 }],
+    ["journal/catalog", "hub"],
+    ["get_events", { config_entry_id: "hub", limit: 100 }],
   ]);
   line.to.begun(true);
   line.to.tell(snapshot("2-0"));
@@ -87,8 +90,8 @@ test("another filter begins anew, and an older page goes on where the last one h
   await desk.choose({ level: "error", until: "2030" });
   await desk.older();
   assert.deepEqual(asked.slice(2).map(([, fields]) => fields), [
-    { entry_id: "hub", level: "error", until: "2030Z", limit: 100 },
-    { entry_id: "hub", level: "error", until: "2030Z", before: "7-0", limit: 100 },
+    { config_entry_id: "hub", level: "error", until: "2030Z", limit: 100 },
+    { config_entry_id: "hub", level: "error", until: "2030Z", before: "7-0", limit: 100 },
   ]);
   assert.deepEqual([ids(desk), desk.isLive], [["7-0", "6-0"], false]);
 });
@@ -118,7 +121,7 @@ test("what belongs to a command is looked for around its time", async () => {
   const chain = await desk.chain(event("1-0", { correlation_id: "c1" }));
   assert.equal(chain.length, 2);
   assert.deepEqual(asked[0][1], {
-    entry_id: "hub",
+    config_entry_id: "hub",
     correlation_id: "c1",
     limit: 50,
     since: "2029-12-31T23:50:00.000Z",

@@ -26,11 +26,11 @@ test("only what is chosen is asked for, a family as all of its kinds", () => {
   const moment = (written) => `${written}Z`;
   assert.deepEqual(fieldsOf(EVERYTHING, kinds, moment), {});
   assert.deepEqual(fieldsOf({ ...EVERYTHING, kind: "run", since: "2030", run: "r1" }, kinds, moment), {
-    event_types: ["run.started", "run.failed"],
+    type: ["run.started", "run.failed"],
     since: "2030Z",
     run_id: "r1",
   });
-  assert.deepEqual(fieldsOf({ ...EVERYTHING, kind: "rule.fired" }, kinds, moment), { event_types: ["rule.fired"] });
+  assert.deepEqual(fieldsOf({ ...EVERYTHING, kind: "rule.fired" }, kinds, moment), { type: ["rule.fired"] });
   assert.equal(countOf({ ...EVERYTHING, kind: "run", level: "ok" }), 2);
 });
 

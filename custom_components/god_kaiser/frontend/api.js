@@ -98,24 +98,25 @@ export class Api {
   }
 
   /**
-   * Perform an action; the problem that it may end with is told in words by `sentence`.
+   * Have something done or told; the problem that it may end with is told in words by `sentence`.
    *
-   * @param {string} action
+   * @param {string} name An action, or a question that only programs ask.
    * @param {object} fields
+   * @returns {Promise<any>} The answer, if there is one.
    */
-  async act(action, fields) {
-    await this.#call(action, fields, false);
+  async ask(name, fields) {
+    return this.#send({ type: `${DOMAIN}/ask`, name, fields });
   }
 
   /**
-   * Perform an action for its answer.
+   * Return what there is to choose from in a hub.
    *
-   * @param {string} action
-   * @param {object} fields
+   * @param {"editor/catalog"|"journal/catalog"} command
+   * @param {string} hub
    * @returns {Promise<any>}
    */
-  async answer(action, fields) {
-    return this.#call(action, fields, true);
+  async choices(command, hub) {
+    return this.#send({ type: `${DOMAIN}/${command}`, entry_id: hub });
   }
 
   /**
@@ -125,7 +126,7 @@ export class Api {
    * @returns {Promise<Preflight>}
    */
   async preflight(sequence, hub, given) {
-    return this.answer("preflight_sequence", { ...given, sequence, config_entry_id: hub });
+    return this.ask("preflight_sequence", { ...given, sequence, config_entry_id: hub });
   }
 
   /**
@@ -133,7 +134,7 @@ export class Api {
    * @returns {Promise<ToldHouse>}
    */
   async house(hub) {
-    return this.ask("editor/catalog", { entry_id: hub });
+    return this.choices("editor/catalog", hub);
   }
 
   /**
@@ -144,7 +145,7 @@ export class Api {
    * @returns {Promise<Preflight>}
    */
   async checkDraft(hub, definition) {
-    return this.ask("editor/check", { entry_id: hub, definition });
+    return this.ask("check_sequence", { config_entry_id: hub, definition });
   }
 
   /**
@@ -153,7 +154,7 @@ export class Api {
    * @returns {Promise<{id: string, revision: number}>}
    */
   async save(hub, definition) {
-    return this.answer("save_sequence", { config_entry_id: hub, definition });
+    return this.ask("save_sequence", { config_entry_id: hub, definition });
   }
 
   /**
@@ -162,7 +163,7 @@ export class Api {
    * @returns {Promise<KeptSequence>}
    */
   async kept(hub, sequence) {
-    return this.answer("get_sequence", { config_entry_id: hub, sequence });
+    return this.ask("get_sequence", { config_entry_id: hub, sequence });
   }
 
   /**
@@ -171,7 +172,7 @@ export class Api {
    * @returns {Promise<string>}
    */
   async text(hub, sequence) {
-    return (await this.answer("export_sequence", { config_entry_id: hub, sequence })).yaml;
+    return (await this.ask("export_sequence", { config_entry_id: hub, sequence })).yaml;
   }
 
   /**
@@ -179,31 +180,12 @@ export class Api {
    * @returns {Promise<Line[]>}
    */
   async log(run) {
-    return (await this.answer("get_run_logs", { run_id: run, limit: 200 })).lines;
+    return (await this.ask("get_run_logs", { run_id: run, limit: 200 })).lines;
   }
 
-  /**
-   * Ask for what is told once.
-   *
-   * @param {string} command
-   * @param {object} fields
-   * @returns {Promise<any>}
-   */
-  async ask(command, fields) {
-    return this.#hass?.connection.sendMessagePromise({ type: `${DOMAIN}/${command}`, ...fields });
-  }
-
-  /**
-   * @param {string} action
-   * @param {object} fields
-   * @param {boolean} wantsAnswer
-   */
-  async #call(action, fields, wantsAnswer) {
-    const asked = { type: "call_service", domain: DOMAIN, service: action, service_data: fields };
-    const answer = await this.#hass?.connection.sendMessagePromise(
-      wantsAnswer ? { ...asked, return_response: true } : asked,
-    );
-    return answer?.response;
+  /** @param {{type: string, [field: string]: unknown}} message */
+  async #send(message) {
+    return this.#hass?.connection.sendMessagePromise(message);
   }
 
   /**

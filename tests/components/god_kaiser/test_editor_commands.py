@@ -1,5 +1,6 @@
 """What the editor of sequences asks over the websocket."""
 
+from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -28,10 +29,21 @@ def draft(**step: Any) -> dict[str, Any]:
     return {"id": "watering", "phases": [{"name": "act", "steps": [step or usual]}]}
 
 
-async def answer(connect: WebSocketGenerator, command: str, token: str | None = None, **fields: Any) -> dict[str, Any]:
+def catalog(entry_id: str) -> dict[str, Any]:
+    """Return the question what there is to choose from."""
+    return {"type": "god_kaiser/editor/catalog", "entry_id": entry_id}
+
+
+def check(entry_id: str, **step: Any) -> dict[str, Any]:
+    """Return the question whether a draft is sound."""
+    fields = {"config_entry_id": entry_id, "definition": draft(**step)}
+    return {"type": "god_kaiser/ask", "name": "check_sequence", "fields": fields}
+
+
+async def answer(connect: WebSocketGenerator, question: dict[str, Any], token: str | None = None) -> dict[str, Any]:
     """Ask something and return the whole answer."""
     client = await connect() if token is None else await connect(access_token=token)
-    await client.send_json_auto_id({"type": f"god_kaiser/editor/{command}", **fields})
+    await client.send_json_auto_id(question)
     told: dict[str, Any] = await client.receive_json()
     return told
 
@@ -40,7 +52,7 @@ async def test_there_is_told_what_can_be_chosen_and_what_a_definition_may_hold(
     hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
 ) -> None:
     """Outputs and sensors by the names that people know."""
-    told = (await answer(hass_ws_client, "catalog", entry_id=setup_entry.entry_id))["result"]
+    told = (await answer(hass_ws_client, catalog(setup_entry.entry_id)))["result"]
     assert told["catalog"]["unions"]["step"]["delay"][-1]["name"] == "seconds"
     (output,) = told["outputs"]
     assert output["id"] == PUMP
@@ -53,10 +65,10 @@ async def test_a_draft_is_checked_and_not_saved(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
 ) -> None:
     """The same findings as before a start, with their places."""
-    told = (await answer(hass_ws_client, "check", entry_id=setup_entry.entry_id, definition=draft()))["result"]
+    told = (await answer(hass_ws_client, check(setup_entry.entry_id)))["result"]
     assert (told["verdict"], told["findings"]) == ("ok", [])
-    away = draft(kind="set", name="far", output="ESP_FAR/actuator/4", level=1)
-    told = (await answer(hass_ws_client, "check", entry_id=setup_entry.entry_id, definition=away))["result"]
+    away = check(setup_entry.entry_id, kind="set", name="far", output="ESP_FAR/actuator/4", level=1)
+    told = (await answer(hass_ws_client, away))["result"]
     assert told["verdict"] == "refused"
     assert {finding["place"] for finding in told["findings"]} == {"act / 1 far"}
     assert (await ask(hass, "list_sequences"))["sequences"] == []
@@ -77,22 +89,22 @@ async def test_what_could_not_be_saved_is_told_with_its_place(
     hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry, step: dict[str, Any], key: str, place: str
 ) -> None:
     """As the action tells it, in the language of the person."""
-    told = await answer(hass_ws_client, "check", entry_id=setup_entry.entry_id, definition=draft(**step))
+    told = await answer(hass_ws_client, check(setup_entry.entry_id, **step))
     error = told["error"]
     assert (error["translation_domain"], error["translation_key"]) == ("god_kaiser", key)
     assert error["translation_placeholders"]["place"] == place
 
 
-@pytest.mark.parametrize("command", ["catalog", "check"])
+@pytest.mark.parametrize(("question", "key"), [(catalog, "hub_not_found"), (check, "service_config_entry_not_found")])
 async def test_only_administrators_write_and_only_for_hubs_that_exist(
     hass_ws_client: WebSocketGenerator,
     hass_read_only_access_token: str,
     setup_entry: MockConfigEntry,
-    command: str,
+    question: Callable[[str], dict[str, Any]],
+    key: str,
 ) -> None:
     """Steps may hold codes for other integrations."""
-    fields: dict[str, Any] = {"definition": draft()} if command == "check" else {}
-    told = await answer(hass_ws_client, command, hass_read_only_access_token, entry_id=setup_entry.entry_id, **fields)
+    told = await answer(hass_ws_client, question(setup_entry.entry_id), hass_read_only_access_token)
     assert told["error"]["code"] == "unauthorized"
-    told = await answer(hass_ws_client, command, entry_id="nothing", **fields)
-    assert told["error"]["translation_key"] == "hub_not_found"
+    told = await answer(hass_ws_client, question("nothing"))
+    assert told["error"]["translation_key"] == key

@@ -76,7 +76,7 @@ export class ApprovalCard extends LitElement {
    */
   _buttons(api, run, approval) {
     const decide = (/** @type {string} */ action) => () =>
-      this._pressing.press(() => api.act(action, { run_id: run.run_id, question: approval.question }));
+      this._pressing.press(() => api.ask(action, { run_id: run.run_id, question: approval.question }));
     return html`<div class="buttons">
       <button class="main" ?disabled=${this._pressing.isBusy} @click=${decide("approve_step")}>
         ${api.t("approvals.approve")}

@@ -167,7 +167,7 @@ export class EventRow extends LitElement {
     const { api, desk } = this;
     if (!api || !desk) return;
     void this._pressing.press(async () => {
-      saveFile(`run-${run}.json`, await api.answer("export_run", { run_id: run, config_entry_id: desk.hub }));
+      saveFile(`run-${run}.json`, await api.ask("export_run", { run_id: run, config_entry_id: desk.hub }));
     });
   }
 

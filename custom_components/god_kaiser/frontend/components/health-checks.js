@@ -112,7 +112,7 @@ export class HealthChecks extends LitElement {
     if (!api) return;
     this._forget();
     void this._pressing.press(async () => {
-      const told = await api.answer("health_check", { config_entry_id: this.hub, full: isFull });
+      const told = await api.ask("health_check", { config_entry_id: this.hub, full: isFull });
       this._system = told.system ?? null;
       this._said = api.t("health.checked");
     });
@@ -123,7 +123,7 @@ export class HealthChecks extends LitElement {
     if (!api) return;
     this._forget();
     void this._pressing.press(async () => {
-      const checked = /** @type {SelfCheck} */ (await api.answer("self_check", { config_entry_id: this.hub }));
+      const checked = /** @type {SelfCheck} */ (await api.ask("self_check", { config_entry_id: this.hub }));
       this._checked = checked;
       const { passed, warned, failed } = checked;
       this._said = api.t("health.self_checked", { passed, warned, failed });

@@ -184,7 +184,7 @@ export class RunCard extends LitElement {
       ?disabled=${this._pressing.isBusy}
       title=${api.t(`run_hints.${action}`)}
       aria-label=${`${name}: ${run.sequence_name}`}
-      @click=${() => this._pressing.press(() => api.act(actionOf(action), { run_id: run.run_id }))}
+      @click=${() => this._pressing.press(() => api.ask(actionOf(action), { run_id: run.run_id }))}
     >
       ${name}
     </button>`;

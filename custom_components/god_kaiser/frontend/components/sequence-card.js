@@ -183,7 +183,7 @@ export class SequenceCard extends LitElement {
     const { api, sequence } = this;
     if (!api || !sequence) return;
     const fields = { sequence: sequence.id, config_entry_id: sequence.entry_id, ...given };
-    if (!(await this._pressing.press(() => api.act("schedule_sequence", fields)))) return;
+    if (!(await this._pressing.press(() => api.ask("schedule_sequence", fields)))) return;
     this._ask("");
     this._planned = api.t("plan.done");
   }
@@ -203,7 +203,7 @@ export class SequenceCard extends LitElement {
     if (!api || !sequence) return;
     this._checked = null;
     const fields = { sequence: sequence.id, config_entry_id: sequence.entry_id, ...given };
-    const isStarted = await this._pressing.press(() => api.act("run_sequence", fields));
+    const isStarted = await this._pressing.press(() => api.ask("run_sequence", fields));
     if (!isStarted) {
       // The refusal names one ground; this tells them all, with what can be done.
       const checked = await api.preflight(sequence.id, sequence.entry_id, given).catch(() => null);

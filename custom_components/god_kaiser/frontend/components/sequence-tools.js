@@ -156,7 +156,7 @@ export class SequenceTools extends LitElement {
   _act(action, fields, done) {
     const named = { config_entry_id: this.hub, sequence: this.sequence, ...fields };
     void this._pressing.press(async () => {
-      await this.api?.act(action, named);
+      await this.api?.ask(action, named);
       this.dispatchEvent(new CustomEvent(done));
     });
   }

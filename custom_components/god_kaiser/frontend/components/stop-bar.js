@@ -147,7 +147,7 @@ export class StopBar extends LitElement {
     event.preventDefault();
     const { api } = this;
     const reason = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("reason");
-    if (api) void this._releasing.press(() => api.act("clear_emergency_stop", { reason }));
+    if (api) void this._releasing.press(() => api.ask("clear_emergency_stop", { reason }));
   }
 
   _stop() {
@@ -155,7 +155,7 @@ export class StopBar extends LitElement {
     // Never greyed out: whoever presses twice has a reason.
     if (!api) return;
     const late = setTimeout(() => this._warn(api.t("stop.no_answer")), PATIENCE);
-    void this._pressing.press(() => api.act("emergency_stop", {})).finally(() => clearTimeout(late));
+    void this._pressing.press(() => api.ask("emergency_stop", {})).finally(() => clearTimeout(late));
   }
 
   /** @param {string} problem */

@@ -125,7 +125,7 @@ export class TrailList extends LitElement {
     const { api, desk } = this;
     if (!api || !desk) return;
     await this._pressing.press(async () => {
-      const page = await api.ask("audit/list", { entry_id: desk.hub, before: this._cursor, limit: PAGE });
+      const page = await api.ask("get_audit", { config_entry_id: desk.hub, before: this._cursor, limit: PAGE });
       this._entries = [...before, ...page.entries.reverse()];
       this._cursor = page.cursor;
     });
@@ -136,7 +136,7 @@ export class TrailList extends LitElement {
     if (!api || !desk) return;
     this._verdict = "";
     void this._pressing.press(async () => {
-      const { is_whole, entries, problem, at } = await api.ask("audit/verify", { entry_id: desk.hub });
+      const { is_whole, entries, problem, at } = await api.ask("verify_audit", { config_entry_id: desk.hub });
       this._isWhole = is_whole;
       this._verdict = is_whole
         ? api.t("audit.whole", { number: entries })

@@ -17,7 +17,8 @@ const MINUTE = 60_000;
 
 /**
  * @typedef {object} Door What is needed of the one that talks to Home Assistant.
- * @property {(command: string, fields: object) => Promise<any>} ask
+ * @property {(name: string, fields: object) => Promise<any>} ask
+ * @property {(command: "journal/catalog", hub: string) => Promise<any>} choices
  * @property {(command: string, to: {tell: (message: any) => void, begun: (isFollowed: boolean) => void},
  *   fields: () => object) => Subscription} subscription
  * @property {(written: string) => string} moment
@@ -106,8 +107,8 @@ export class JournalDesk {
     const at = Date.parse(event.timestamp);
     const [since, until] = [at - MINUTES_BEFORE * MINUTE, at + MINUTES_AFTER * MINUTE];
     const span = { since: new Date(since).toISOString(), until: new Date(until).toISOString() };
-    const fields = { entry_id: this.hub, correlation_id: id, limit: LONGEST_CHAIN, ...span };
-    return (await this.#api.ask("journal/list", fields)).events;
+    const fields = { config_entry_id: this.hub, correlation_id: id, limit: LONGEST_CHAIN, ...span };
+    return (await this.#api.ask("get_events", fields)).events;
   }
 
   /** @param {object} edge */
@@ -118,9 +119,10 @@ export class JournalDesk {
     this.problem = "";
     this.#changed();
     try {
-      this.choices ??= await this.#api.ask("journal/catalog", { entry_id: this.hub });
+      this.choices ??= await this.#api.choices("journal/catalog", this.hub);
       const wanted = fieldsOf(this.filter, this.choices?.kinds ?? [], this.#api.moment);
-      const page = await this.#api.ask("journal/list", { entry_id: this.hub, ...wanted, ...edge, limit: PAGE });
+      const asked = { config_entry_id: this.hub, ...wanted, ...edge, limit: PAGE };
+      const page = await this.#api.ask("get_events", asked);
       if (turn === this.#turn) this.book.turn(page);
     } catch (problem) {
       if (turn === this.#turn) this.problem = this.#api.sentence(problem);

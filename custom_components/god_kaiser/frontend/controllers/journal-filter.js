@@ -31,7 +31,7 @@ export function fieldsOf(filter, kinds, moment) {
   const given = {
     level,
     domain,
-    event_types: kind ? kinds.filter((each) => isOf(each, kind)) : "",
+    type: kind ? kinds.filter((each) => isOf(each, kind)) : "",
     subject,
     run_id: run,
     person,

@@ -1,4 +1,4 @@
-"""The journal and the trail over the websocket: the pages of the actions, with the same rights."""
+"""The journal and the trail over the websocket as the panel asks for them: page by page, and for whom."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -25,14 +25,22 @@ CHAIN = ["output.asked", "decision.allowed", "output.confirmed", "output.changed
 type Asked = Callable[..., Any]
 
 
+async def choices(connect: WebSocketGenerator, entry_id: str, token: str | None = None) -> dict[str, Any]:
+    """Ask what there is to choose from, and return the whole answer."""
+    client = await connect() if token is None else await connect(access_token=token)
+    await client.send_json_auto_id({"type": "god_kaiser/journal/catalog", "entry_id": entry_id})
+    answer: dict[str, Any] = await client.receive_json()
+    return answer
+
+
 @pytest.fixture(name="told")
 def told_fixture(hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry) -> Asked:
     """Return a way to ask something of the hub, as an administrator or with a token of somebody else."""
 
-    async def asked(command: str, token: str | None = None, **fields: Any) -> dict[str, Any]:
+    async def asked(name: str, token: str | None = None, **fields: Any) -> dict[str, Any]:
         client = await hass_ws_client() if token is None else await hass_ws_client(access_token=token)
-        named = {"entry_id": setup_entry.entry_id, **fields}
-        await client.send_json_auto_id({"type": f"god_kaiser/{command}", **named})
+        named = {"config_entry_id": setup_entry.entry_id, **fields}
+        await client.send_json_auto_id({"type": "god_kaiser/ask", "name": name, "fields": named})
         answer: dict[str, Any] = await client.receive_json()
         return answer
 
@@ -51,12 +59,12 @@ async def test_pages_of_events_fit_together_as_those_of_the_action(hass: HomeAss
     run = await a_run(hass)
     whole = [event["event_id"] for event in (await ask(hass, "get_events", run_id=run))["events"]]
     pages: list[str] = []
-    page = (await told("journal/list", run_id=run, limit=4))["result"]
+    page = (await told("get_events", run_id=run, limit=4))["result"]
     while True:
         pages = [*(event["event_id"] for event in page["events"]), *pages]
         if page["cursor"] is None:
             break
-        page = (await told("journal/list", run_id=run, limit=4, before=page["cursor"]))["result"]
+        page = (await told("get_events", run_id=run, limit=4, before=page["cursor"]))["result"]
     assert pages == whole
     assert len(whole) > 8
 
@@ -68,8 +76,8 @@ async def test_a_click_its_decision_and_its_answer_are_found_by_one_id(
     await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
     await call(hass, "switch", "turn_on", PUMP)
     await call(hass, "switch", "turn_off", PUMP)
-    first, *_ = (await told("journal/list", event_types=["decision.allowed"]))["result"]["events"]
-    chain = (await told("journal/list", correlation_id=first["correlation_id"]))["result"]["events"]
+    first, *_ = (await told("get_events", type=["decision.allowed"]))["result"]["events"]
+    chain = (await told("get_events", correlation_id=first["correlation_id"]))["result"]["events"]
     assert [event["event_type"] for event in chain] == CHAIN
     assert {(event["subject"], event["data"]["level"]) for event in chain} == {(OUTPUT, 1.0)}
 
@@ -83,10 +91,10 @@ async def test_what_a_person_has_done_is_found_by_name_and_by_account(
     host.journal.note(Noted.ACTION_DONE, {"actor": {"type": "user", "id": hass_admin_user.id}, "data": {}})
     host.journal.note(Noted.STOP_CLEARED, {"data": {"by": "Somebody"}})
     for person in (hass_admin_user.name, hass_admin_user.id):
-        found = (await told("journal/list", person=person))["result"]["events"]
+        found = (await told("get_events", person=person))["result"]["events"]
         assert [event["event_type"] for event in found] == ["stop.pressed", "action.done"]
-    assert (await told("journal/list", person="Nobody"))["result"]["events"] == []
-    refused = await told("journal/list", hass_read_only_access_token, person="Somebody")
+    assert (await told("get_events", person="Nobody"))["result"]["events"] == []
+    refused = await told("get_events", hass_read_only_access_token, person="Somebody")
     assert refused["error"]["code"] == "unauthorized"
 
 
@@ -101,7 +109,7 @@ async def test_a_row_that_is_no_json_spoils_no_question(hass: HomeAssistant, hos
             connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     await hass.async_add_executor_job(spoil)
-    found = (await told("journal/list", person="Eva"))["result"]["events"]
+    found = (await told("get_events", person="Eva"))["result"]["events"]
     assert [event["data"]["by"] for event in found] == ["Eva"]
 
 
@@ -111,21 +119,22 @@ async def test_there_is_told_what_can_be_chosen(
     hass_admin_user: MockUser,
     hass_read_only_user: MockUser,
     hass_read_only_access_token: str,
-    told: Asked,
+    hass_ws_client: WebSocketGenerator,
+    setup_entry: MockConfigEntry,
 ) -> None:
     """Names that people know; those of people for administrators, those of outputs for whom may see them."""
     await bring_online(TENT)
-    choices = (await told("journal/catalog"))["result"]
-    assert choices["kinds"] == list(KINDS)
-    assert (choices["levels"], "safety" in choices["domains"]) == (["ok", "warn", "error"], True)
-    assert choices["devices"] == {DEVICE: "Tent"}
-    assert "Pump" in choices["channels"][OUTPUT]
-    assert choices["people"][hass_admin_user.id] == hass_admin_user.name
+    known = (await choices(hass_ws_client, setup_entry.entry_id))["result"]
+    assert known["kinds"] == list(KINDS)
+    assert (known["levels"], "safety" in known["domains"]) == (["ok", "warn", "error"], True)
+    assert known["devices"] == {DEVICE: "Tent"}
+    assert "Pump" in known["channels"][OUTPUT]
+    assert known["people"][hass_admin_user.id] == hass_admin_user.name
     hass_read_only_user.mock_policy({"entities": {"domains": {"sensor": True}}})
-    seen = (await told("journal/catalog", hass_read_only_access_token))["result"]
+    seen = (await choices(hass_ws_client, setup_entry.entry_id, hass_read_only_access_token))["result"]
     assert seen["people"] == {}
     assert OUTPUT not in seen["channels"]
-    assert len(seen["channels"]) == len(choices["channels"]) - 1
+    assert len(seen["channels"]) == len(known["channels"]) - 1
 
 
 @pytest.mark.req("EXE-50")
@@ -133,34 +142,40 @@ async def test_the_trail_is_read_from_its_end_page_by_page(hass: HomeAssistant, 
     """The pages together are the whole trail, in its order."""
     await a_run(hass)
     whole = (await ask(hass, "get_audit"))["entries"]
-    last = (await told("audit/list", before=1_000_000, limit=2))["result"]
+    last = (await told("get_audit", before=1_000_000, limit=2))["result"]
     assert last["entries"] == whole[-2:]
     assert last["cursor"] == whole[-2]["number"]
-    rest = (await told("audit/list", before=last["cursor"]))["result"]
+    rest = (await told("get_audit", before=last["cursor"]))["result"]
     assert [*rest["entries"], *last["entries"]] == whole
     assert rest["cursor"] is None
-    assert (await told("audit/verify"))["result"] == await ask(hass, "verify_audit")
+    assert (await told("verify_audit"))["result"] == await ask(hass, "verify_audit")
 
 
-@pytest.mark.parametrize("command", ["audit/list", "audit/verify"])
-async def test_the_trail_is_for_administrators(told: Asked, hass_read_only_access_token: str, command: str) -> None:
+@pytest.mark.parametrize("name", ["get_audit", "verify_audit"])
+async def test_the_trail_is_for_administrators(told: Asked, hass_read_only_access_token: str, name: str) -> None:
     """As with the actions."""
-    assert (await told(command, hass_read_only_access_token))["error"]["code"] == "unauthorized"
+    assert (await told(name, hass_read_only_access_token))["error"]["code"] == "unauthorized"
 
 
-@pytest.mark.parametrize("command", ["journal/catalog", "journal/list", "audit/list", "audit/verify"])
-async def test_a_hub_that_is_not_loaded_is_told_in_words(told: Asked, command: str) -> None:
+@pytest.mark.parametrize("name", ["get_events", "get_audit", "verify_audit"])
+async def test_a_hub_that_is_not_loaded_is_told_in_words(told: Asked, name: str) -> None:
     """Instead of an answer with nothing in it."""
-    answer = await told(command, entry_id="nothing")
-    assert answer["error"]["translation_key"] == "hub_not_found"
+    answer = await told(name, config_entry_id="nothing")
+    assert answer["error"]["translation_key"] == "service_config_entry_not_found"
+
+
+@pytest.mark.usefixtures("setup_entry")
+async def test_a_hub_that_is_not_loaded_has_nothing_to_choose_from(hass_ws_client: WebSocketGenerator) -> None:
+    """That is told in words as well."""
+    assert (await choices(hass_ws_client, "nothing"))["error"]["translation_key"] == "hub_not_found"
 
 
 async def test_what_cannot_be_answered_is_told_in_words(told: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind that does not exist, and a disk that does not answer."""
-    assert (await told("journal/list", event_types="run.begun"))["error"]["translation_key"] == "unknown_event_type"
+    assert (await told("get_events", type="run.begun"))["error"]["translation_key"] == "unknown_event_type"
 
     def fail(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(reading, "events", fail)
-    assert (await told("journal/list"))["error"]["translation_key"] == "journal_not_readable"
+    assert (await told("get_events"))["error"]["translation_key"] == "journal_not_readable"
