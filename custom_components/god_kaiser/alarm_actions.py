@@ -58,6 +58,7 @@ async def acknowledge_alarm(call: ServiceCall) -> None:
     asker = await async_asker(call.hass, call.context)
     for host, alarms in await _async_meant(call, UNSEEN):
         host.alarms.acknowledge(alarms, asker.name)
+        await host.alarms.async_kept()
 
 
 async def shelve_alarm(call: ServiceCall) -> None:
@@ -69,6 +70,7 @@ async def shelve_alarm(call: ServiceCall) -> None:
         demand_shelvable(alarm, seconds)
     for host, alarms in meant:
         host.alarms.shelve(alarms, seconds, call.data["reason"], asker.name)
+        await host.alarms.async_kept()
 
 
 async def unshelve_alarm(call: ServiceCall) -> None:
@@ -79,6 +81,7 @@ async def unshelve_alarm(call: ServiceCall) -> None:
         demand_shelved(alarm)
     for host, alarms in meant:
         host.alarms.unshelve(alarms, asker.name)
+        await host.alarms.async_kept()
 
 
 async def reset_alarm(call: ServiceCall) -> None:
@@ -91,6 +94,7 @@ async def reset_alarm(call: ServiceCall) -> None:
         demand_resettable(alarm)
     for host, alarms in meant:
         host.alarms.reset(alarms, asker.name)
+        await host.alarms.async_kept()
 
 
 async def set_alarm_limits(call: ServiceCall) -> None:
@@ -134,6 +138,15 @@ def may_see(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
     return user is None or channel is None or Sight(host.hass, user).sees(channel)
 
 
+def may_move(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
+    """Tell whether somebody may move an alarm: about a channel whoever may control its entity, else who controls everything."""
+    if user is None or user.permissions.access_all_entities(POLICY_CONTROL):
+        return True
+    channel = host.fleet.channel(ChannelId(alarm.subject))
+    entity_id = entity_of(host.hass, channel) if channel is not None else None
+    return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)
+
+
 async def _async_user(call: ServiceCall) -> User | None:
     """Return who is behind a call, None for what nobody is behind."""
     return await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
@@ -148,20 +161,12 @@ async def _async_meant(call: ServiceCall, states: frozenset[AlarmState]) -> list
     hosts = hosts_of(call)
     if not wanted:
         return [
-            Meant(host, [each for each in host.alarms.alarms if each.state in states and _may_move(host, each, user)])
+            Meant(host, [each for each in host.alarms.alarms if each.state in states and may_move(host, each, user)])
             for host in hosts
         ]
     meant = [Meant(host, [each for each in host.alarms.alarms if each.id in wanted]) for host in hosts]
     if missing := set(wanted) - {alarm.id for _, alarms in meant for alarm in alarms}:
         raise NotFoundError("alarm", ", ".join(sorted(missing)))
-    if not all(_may_move(host, alarm, user) for host, alarms in meant for alarm in alarms):
+    if not all(may_move(host, alarm, user) for host, alarms in meant for alarm in alarms):
         raise Unauthorized(context=call.context, permission=POLICY_CONTROL)
     return meant
-
-
-def _may_move(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
-    if user is None or user.permissions.access_all_entities(POLICY_CONTROL):
-        return True
-    channel = host.fleet.channel(ChannelId(alarm.subject))
-    entity_id = entity_of(host.hass, channel) if channel is not None else None
-    return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)

@@ -1,5 +1,6 @@
 """Where alarms of one hub come together: raised by who watches, acknowledged by people, kept on the disk."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 import logging
 from typing import Final
@@ -27,6 +28,8 @@ from .storage import PlanStore
 _LOGGER = logging.getLogger(__name__)
 # What a person has decided, and what is about safety, is on the disk at once.
 _BY_PEOPLE: Final = frozenset({Motion.ACKNOWLEDGE, Motion.RESET, Motion.SHELVE, Motion.UNSHELVE})
+# A disk that does not answer by then keeps nobody from an alarm; it is told elsewhere.
+_PATIENCE: Final = 10.0
 # Two clocks that are read one after the other never agree quite.
 _SAME: Final = 0.01
 _LEAST_LAST: Final = tuple(reversed(Priority))
@@ -132,6 +135,11 @@ class AlarmDesk:
         """Take alarms from the shelf before their time."""
         now = EngineLoop.now()
         self.take([change for alarm in alarms for change in self.book.unshelve(alarm, now, by)])
+
+    async def async_kept(self) -> None:
+        """Wait until what people have done is on the disk: whoever is told that it is done may cut the power."""
+        writing = self._hall.hass.async_create_task(self._hall.memory.async_flush(), "god_kaiser alarms")
+        await asyncio.wait({writing}, timeout=_PATIENCE)
 
     @callback
     def told(self, alarms: Iterable[Alarm]) -> None:

@@ -1,6 +1,7 @@
 """Alarms of a hub: raised for real, acknowledged, set aside, reset, and kept over a restart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+import threading
 from typing import Any
 from unittest.mock import MagicMock, patch
 
@@ -14,7 +15,7 @@ import voluptuous as vol
 from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import memory_disk, memory_file
+from custom_components.god_kaiser.host import alarm_desk, memory_disk, memory_file
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import ALARM_ROW
@@ -630,3 +631,51 @@ async def test_an_alert_of_a_device_is_an_alarm_unless_it_only_answers_a_stop(
     (alarm,) = [each for each in await alarms(hass) if each["alarm"] == "device_alert"]
     assert alarm["state"] == "returned"
     assert "Pump ran too long" in alarm["text"]
+
+
+@pytest.fixture(name="disk")
+def disk_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let the memory reach the disk only when that is allowed."""
+    allowed, save = threading.Event(), memory_disk.MemoryDisk.save
+
+    def wait(disk: memory_disk.MemoryDisk, rows: dict[str, bytes | None]) -> None:
+        allowed.wait(60)
+        save(disk, rows)
+
+    allowed.set()
+    monkeypatch.setattr(memory_disk.MemoryDisk, "save", wait)
+    yield allowed
+    allowed.set()
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"), [("acknowledge_alarm", {}), ("shelve_alarm", {"duration": 600, "reason": "Cleaning"})]
+)
+async def test_what_a_person_does_is_done_when_the_disk_has_it(
+    hass: HomeAssistant, bed: str, warm: Warm, disk: threading.Event, action: str, fields: dict[str, Any]
+) -> None:
+    """Whoever is told that an alarm is acknowledged does not find it unseen after a crash."""
+    warm(31.0)
+    await hass.async_block_till_done()
+    alarm = await id_of_only(hass)
+    disk.clear()
+    doing = hass.async_create_task(act(hass, action, alarm_id=alarm, **fields))
+    await turn_the_loop()
+    assert not doing.done()
+    assert (await listed(hass))["sensor_high"] != "unacknowledged"
+    disk.set()
+    await doing
+
+
+async def test_a_disk_that_does_not_answer_keeps_nobody_from_an_alarm(
+    hass: HomeAssistant, bed: str, warm: Warm, disk: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is acknowledged all the same; the disk is told in a repair issue."""
+    monkeypatch.setattr(alarm_desk, "_PATIENCE", 0.01)
+    warm(31.0)
+    await hass.async_block_till_done()
+    disk.clear()
+    await act(hass, "acknowledge_alarm", all=True)
+    assert await listed(hass) == {"sensor_high": "acknowledged"}
+    disk.set()
+    await hass.async_block_till_done()
