@@ -7,7 +7,7 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .alarm_actions import may_see
+from .alarm_actions import may_move, may_see
 from .alarm_records import alarm_record, counts_of
 from .host.alarm_desk import alarms_key
 from .host.engine_host import EngineHost
@@ -65,6 +65,7 @@ class AlarmFollower:
             return
         alarms = [
             alarm_record(self._host, alarm, is_admin=self._user.is_admin)
+            | {"may_control": may_move(self._host, alarm, self._user)}
             for alarm in self._host.alarms.alarms
             if may_see(self._host, alarm, self._user)
         ]

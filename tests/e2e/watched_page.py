@@ -35,9 +35,9 @@ class Account:
 OWNER = Account(USERNAME, PASSWORD)
 
 
-async def make_reader(stage: Stage, name: str) -> Account:
+async def make_reader(stage: Stage, name: str, group: str = "system-users") -> Account:
     """Let an administrator make an account that is none."""
-    made = await stage.client.command("config/auth/create", name=name, group_ids=["system-users"])
+    made = await stage.client.command("config/auth/create", name=name, group_ids=[group])
     account = Account(name.lower(), "only-reads")
     await stage.client.command(
         "config/auth_provider/homeassistant/create", user_id=made["user"]["id"], **asdict(account)

@@ -1,5 +1,6 @@
 /** Every element of the panel, by the name that pages write. */
 
+import { AlarmCard } from "./components/alarm-card.js";
 import { ApprovalCard } from "./components/approval-card.js";
 import { EventFilter } from "./components/event-filter.js";
 import { EventRow } from "./components/event-row.js";
@@ -15,6 +16,7 @@ import { SequenceTools } from "./components/sequence-tools.js";
 import { StartForm } from "./components/start-form.js";
 import { StopBar } from "./components/stop-bar.js";
 import { TrailList } from "./components/trail-list.js";
+import { AlarmsView } from "./views/alarms.js";
 import { EditorView } from "./views/editor.js";
 import { HealthView } from "./views/health.js";
 import { JournalView } from "./views/journal.js";
@@ -22,6 +24,8 @@ import { RunsView } from "./views/runs.js";
 import { SequencesView } from "./views/sequences.js";
 
 const ELEMENTS = {
+  "god-kaiser-alarm": AlarmCard,
+  "god-kaiser-alarms": AlarmsView,
   "god-kaiser-approval-card": ApprovalCard,
   "god-kaiser-editor": EditorView,
   "god-kaiser-event": EventRow,

@@ -12,7 +12,7 @@ import { RunBook } from "./controllers/run-book.js";
 import { StopBook } from "./controllers/stop-book.js";
 import { define } from "./elements.js";
 
-const PAGES = /** @type {const} */ (["runs", "sequences", "journal", "health"]);
+const PAGES = /** @type {const} */ (["runs", "sequences", "alarms", "journal", "health"]);
 const TICK = 1000;
 const MENU = "M3 6h18v2H3zm0 5h18v2H3zm0 5h18v2H3z";
 
@@ -252,6 +252,9 @@ export class GodKaiserPanel extends LitElement {
       case "sequences":
         return html`<god-kaiser-sequences .api=${api} .book=${book} .change=${change} .words=${words}>
         </god-kaiser-sequences>`;
+      case "alarms":
+        return html`<god-kaiser-alarms .api=${api} .book=${book} .change=${change} .words=${words}>
+        </god-kaiser-alarms>`;
       case "journal":
         return html`<god-kaiser-journal
           .api=${api}

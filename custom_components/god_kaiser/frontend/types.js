@@ -199,6 +199,28 @@
  * @typedef {{loop_lag_ms: number, tasks: number, mqtt_connected: boolean, messages_accepted: number,
  *   messages_rejected: number, peak_memory_mb: number}} SystemFigures
  *
+ * @typedef {object} Alarm
+ * @property {string} alarm_id
+ * @property {string} text
+ * @property {string} action
+ * @property {string} state
+ * @property {string} priority
+ * @property {string} raised_at
+ * @property {string|null} returned_at
+ * @property {string|null} acknowledged_at
+ * @property {string|null} [acknowledged_by] For administrators.
+ * @property {boolean} is_present
+ * @property {boolean} is_latched
+ * @property {number} times
+ * @property {number} can_be_shelved_for Seconds.
+ * @property {string|null} shelved_until
+ * @property {string|null} shelved_because
+ * @property {string|null} hidden_behind
+ * @property {boolean} may_control
+ *
+ * @typedef {{event_type: "alarms_state", data: {entry_id: string, alarms: Alarm[]}}
+ *   | {event_type: "hub_gone", data: {entry_id: string}}} AlarmMessage
+ *
  * @typedef {Record<string, string|number>} Words
  *
  * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.

@@ -134,7 +134,7 @@ async def test_a_client_follows_the_alarms_of_the_hubs(
     assert [alarm["state"] for alarm in state["alarms"]] == ["unacknowledged"] * 2
     host.alarms.acknowledge(host.alarms.alarms, "Eva")
     (state,) = [event["data"] for event in await news(client, hass)]
-    assert {alarm["acknowledged_by"] for alarm in state["alarms"]} == {"Eva"}
+    assert {(alarm["acknowledged_by"], alarm["may_control"]) for alarm in state["alarms"]} == {("Eva", True)}
     await client.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     assert [each["type"] for each in await received(client, "result")] == ["result"]
     raise_alarm(host, OTHER, is_present=False)
@@ -159,7 +159,7 @@ async def test_a_client_without_rights_sees_no_names_and_no_foreign_sensors(
     await client.send_json_auto_id({"type": "god_kaiser/alarms"})
     assert (await client.receive_json())["success"]
     (state,) = [event["data"] for event in await news(client, hass)]
-    assert [alarm["subject"] for alarm in state["alarms"]] == [OTHER]
+    assert [(alarm["subject"], alarm["may_control"]) for alarm in state["alarms"]] == [(OTHER, False)]
     assert "Eva" not in str(state)
 
 

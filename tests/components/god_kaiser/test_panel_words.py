@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from custom_components.god_kaiser.core.alarms.alarm import AlarmState
+from custom_components.god_kaiser.core.alarms.kinds import Priority
 from custom_components.god_kaiser.core.health.finding import Category
 from custom_components.god_kaiser.core.journal.chain import Break
 from custom_components.god_kaiser.core.journal.kinds import KINDS, Domain, Level
@@ -69,10 +71,12 @@ WORKED_OUT = {
     "run_actions": set(run_actions()),
     "run_hints": set(run_actions()),
     "reasons": set(reasons()),
-    "pages": {"runs", "sequences", "journal", "health"},
+    "pages": {"runs", "sequences", "alarms", "journal", "health"},
     "tabs": {"events", "audit"},
     "who": {"person", "automation", "system"},
     "parts": {category.value for category in Category},
+    "alarm_states": {state.value for state in AlarmState if state is not AlarmState.NORMAL},
+    "priorities": {each.value for each in Priority},
     "marks": {mark.value for mark in Mark},
     "levels": {level.value for level in Level},
     "domains": {domain.value for domain in Domain},
@@ -123,3 +127,16 @@ def test_a_status_has_one_name_everywhere(language: str) -> None:
     assert {
         key.partition(".")[2]: text for key, text in panel_words(language).items() if key.startswith("status.")
     } == state
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_state_of_an_alarm_has_one_name_everywhere(language: str) -> None:
+    """The panel says what the actions offer."""
+    offered = {
+        key.rpartition(".")[2]: text
+        for key, text in texts(language).items()
+        if key.startswith("selector.alarm_state.options.")
+    }
+    assert {
+        key.partition(".")[2]: text for key, text in panel_words(language).items() if key.startswith("alarm_states.")
+    } == offered
