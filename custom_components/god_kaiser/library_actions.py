@@ -6,6 +6,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 import msgspec
 
+from .core.braces import bracketed
 from .core.errors import DefinitionError
 from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
@@ -49,8 +50,7 @@ async def export_sequence(call: ServiceCall) -> ServiceResponse:
     """Return a sequence as text, which can be saved again anywhere."""
     _, sequence = _meant(call)
     # Home Assistant would work templates out when this is pasted into an action.
-    text = to_yaml(sequence).replace("{{", "[[").replace("}}", "]]").replace("{%", "[%").replace("%}", "%]")
-    return {"id": sequence.id, "yaml": text}
+    return {"id": sequence.id, "yaml": bracketed(to_yaml(sequence))}
 
 
 async def list_sequences(call: ServiceCall) -> ServiceResponse:

@@ -3,6 +3,7 @@
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 
+from .core.braces import bracketed
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
 from .core.misreadings import shown
@@ -97,10 +98,7 @@ async def export_rules(call: ServiceCall) -> ServiceResponse:
     host = host_of(call)
     wanted = [named_by(call, each, device_key).name for each in call.data.get("rule", sorted(host.rules.rules))]
     # Home Assistant would work templates out when this is pasted into an action.
-    text = to_yaml(host.rules.rule(each) for each in wanted)
-    for ours, theirs in (("{{", "[["), ("}}", "]]"), ("{%", "[%"), ("%}", "%]")):
-        text = text.replace(ours, theirs)
-    return {"rules": [*wanted], "yaml": text}
+    return {"rules": [*wanted], "yaml": bracketed(to_yaml(host.rules.rule(each) for each in wanted))}
 
 
 async def list_rules(call: ServiceCall) -> ServiceResponse:

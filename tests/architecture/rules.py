@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.ids",
         "core.instant",
         "core.errors",
+        "core.braces",
         "core.deadlines",
         "core.latency",
         "core.misreadings",

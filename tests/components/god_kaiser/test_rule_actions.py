@@ -244,7 +244,7 @@ async def test_too_many_rules_are_refused_at_once(hass: HomeAssistant, garden: G
 
 @pytest.mark.req("LOG-16")
 async def test_what_is_exported_can_be_imported_again(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:
-    """Word for word, but for templates, whose braces Home Assistant would work out."""
+    """Word for word, templates too, whose braces Home Assistant would work out where the text is pasted."""
     await save(host, a_rule(cooldown=7))
     await save(host, a_rule("say", when=when_on(), then=[{"kind": "log", "text": "at {{ rule.name }}"}]))
     told = await ask(hass, "export_rules")
@@ -252,11 +252,14 @@ async def test_what_is_exported_can_be_imported_again(hass: HomeAssistant, garde
     assert "[[ rule.name ]]" in told["yaml"]
     only = await ask(hass, "export_rules", rule="water")
     assert only["rules"] == ["water"]
-    before = host.rules.rule("water")
-    await act(hass, "delete_rule", rule="water")
-    await act(hass, "import_rules", rules=only["yaml"], dry_run=False)
-    after = host.rules.rule("water")
-    assert (after.when, after.then, after.cooldown) == (before.when, before.then, 7)
+    before = [host.rules.rule(each) for each in told["rules"]]
+    for each in told["rules"]:
+        await act(hass, "delete_rule", rule=each)
+    await act(hass, "import_rules", rules=told["yaml"], dry_run=False)
+    after = [host.rules.rule(each) for each in told["rules"]]
+    assert [(each.when, each.then, each.cooldown) for each in after] == [
+        (each.when, each.then, each.cooldown) for each in before
+    ]
 
 
 # -- Looking at rules ------------------------------------------------------------------------------------------------

@@ -90,6 +90,12 @@ def test_what_is_not_said_has_its_usual_value() -> None:
     assert write(rule)["then"] == [on()]
 
 
+@pytest.mark.parametrize("text", ["[[ rule.name ]]", "{{ rule.name }}"])
+def test_a_template_may_be_written_in_square_brackets(text: str) -> None:
+    """Home Assistant works out curly braces in the data of an action before anybody else sees them."""
+    assert write(a_rule(then=[{"kind": "log", "text": text}]))["then"] == [{"kind": "log", "text": "{{ rule.name }}"}]
+
+
 @pytest.mark.parametrize(
     ("said", "priority"),
     [("safety", 100), ("HIGH", 200), ("Normal", 300), ("low", 400), (1, 1), (100, 100), (999, 999)],

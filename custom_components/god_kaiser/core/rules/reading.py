@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ..braces import braced
 from ..conditions import DEEPEST
 from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
 from ..requests import Priority
@@ -24,7 +25,8 @@ def read(written: object, find: FindSensor) -> Rule:
     if not isinstance(written, Mapping):
         raise _fault(no_fields(written))
     try:
-        given = _spelled(from_seed(written, find) if is_seed(written) else dict(written))
+        fields: dict[str, Any] = braced(written)
+        given = _spelled(from_seed(fields, find) if is_seed(fields) else fields)
         rule = msgspec.convert(given, Rule, strict=True)
     except RecursionError as err:
         raise RuleError("condition_too_deep", "when", depth=DEEPEST) from err

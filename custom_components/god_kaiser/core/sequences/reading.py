@@ -1,11 +1,11 @@
 """From what a person or the former server has written to a sequence, and back."""
 
 from collections.abc import Mapping
-import re
 from typing import Any
 
 import msgspec
 
+from ..braces import braced
 from ..misreadings import Misreading, misreading_of, no_fields
 from .check import check
 from .codes import SequenceCode as Code
@@ -17,8 +17,6 @@ from .seed import from_seed, in_words, is_seed
 _PLAIN = "steps"
 # Under these stand names and values of others, or such that people have chosen: nothing in there is a word of ours.
 _OTHERS = frozenset({"fields", "target", "roles", "variables"})
-_EXPRESSION = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-_STATEMENT = re.compile(r"\[%(.*?)%\]", re.DOTALL)
 _OF_STEPS = frozenset({"phases", "finally"})
 _CODES = {
     "definition_kind_unknown": Code.INVALID_ACTION_TYPE,
@@ -30,7 +28,7 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
     """Return the sequence that was written, ours or the former server's; raises ``SequenceError``."""
     if not isinstance(written, Mapping):
         raise _fault(no_fields(written))
-    spelled: dict[str, Any] = _spelled(dict(written))
+    spelled: dict[str, Any] = _spelled(braced(written))
     given = from_seed(spelled) if is_seed(spelled) else spelled
     if _PLAIN in given and "phases" not in given:
         given["phases"] = [{"name": "act", "steps": given.pop(_PLAIN)}]
@@ -43,13 +41,8 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
 
 
 def _spelled(written: Any, *, is_ours: bool = True) -> Any:
-    """Return a definition in our spelling; what other integrations are told is theirs.
-
-    ``[[ ]]`` is a template: Home Assistant works out every ``{{ }}`` in the data of an action before anybody sees it.
-    """
+    """Return a definition in our spelling; what other integrations are told is theirs."""
     match written:
-        case str():
-            return _STATEMENT.sub(r"{%\1%}", _EXPRESSION.sub(r"{{\1}}", written))
         case Mapping():
             made = {key: _spelled(value, is_ours=is_ours and key not in _OTHERS) for key, value in written.items()}
             return in_words(made) if is_ours and made.get("kind") == "set" else made
