@@ -136,7 +136,7 @@ async def get_rule(call: ServiceCall) -> ServiceResponse:
     if (wanted := call.data.get("compare_with")) is not None:
         earlier = next((each.definition for each in revisions if each.number == wanted), None)
         if earlier is None:
-            raise NotFoundError("rule", f"{rule.id} ({wanted})")
+            raise NotFoundError("rule_revision", str(wanted))
         record["changes"] = differences(earlier, rule)
     return record
 

@@ -8,6 +8,7 @@ from homeassistant.core import ServiceCall, callback
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
+from .core.misreadings import shown
 from .core.rules.errors import RuleError
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
@@ -67,11 +68,11 @@ def values_of(
         if not isinstance(channel, SensorChannel):
             raise RuleError("rule_unknown_sensor", "values", given=name)
         if value is not None and not isinstance(value, float | int):
-            raise RuleError("rule_bad_definition", "values", given=f"{name}: {value}")
-        shown = _shown(host, channel)
+            raise RuleError("definition_needs_number", f"values / {name}", given=shown(value))
+        entities = _shown(host, channel)
         values.readings[channel.id] = value
-        values.entities.update(dict.fromkeys(shown, value))
-        values.meant[name] = (channel.id, *shown)
+        values.entities.update(dict.fromkeys(entities, value))
+        values.meant[name] = (channel.id, *entities)
     for name, level in levels.items():
         output = _channel(host, name)
         if not isinstance(output, ActuatorChannel):

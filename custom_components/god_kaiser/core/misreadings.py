@@ -14,6 +14,8 @@ type Need = Literal[
 ]
 
 _LONGEST_SHOWN = 60
+# What YAML takes for a number everywhere: of 1e9 and nan it depends on who reads it.
+_PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 # What a group of conditions holds has a number, and no name.
 _NAMELESS = "of"
@@ -166,16 +168,8 @@ def _need(found: object, types: tuple[inspect.Type, ...]) -> Need:
     if wants_text:
         return "quotes" if isinstance(found, bool | int | float) else "text"
     if wants_number:
-        if isinstance(found, str) and _is_number(found):
+        if isinstance(found, str) and _PLAIN_NUMBER.fullmatch(found):
             return "no_quotes"
         is_broken = isinstance(found, float) and not any(isinstance(kind, inspect.FloatType) for kind in types)
         return "whole" if is_broken else "number"
     return "yes_no" if wants_yes_no else "list" if wants_list else "fields" if wants_fields else "something_else"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

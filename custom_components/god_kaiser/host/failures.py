@@ -106,12 +106,17 @@ def setback(settle: Settle) -> HomeAssistantError:
 
 def definition(err: DefinitionError) -> ServiceValidationError:
     """Return the error for something impossible that a person wrote."""
-    words = {name: str(value) for name, value in err.details.items()}
+    words = {name: _written(value) for name, value in err.details.items()}
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=err.problem,
         translation_placeholders=words | in_house_words(async_get_hass(), err.details),
     )
+
+
+def _written(value: str | float) -> str:
+    """Return a number as people write it: 86400, not 86400.0."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def not_found(err: NotFoundError) -> ServiceValidationError:

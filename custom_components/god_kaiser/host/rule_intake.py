@@ -59,7 +59,9 @@ class RuleIntake:
 
     def changed(self, rule: Rule, changes: Mapping[str, object]) -> Rule:
         """Return a rule in which some fields are others; what is given as nothing has its usual value again."""
-        fields = {**write(rule), **changes, "id": rule.id}
+        if changes.get("id", rule.id) != rule.id:
+            raise RuleError("rule_other_id", "id", given=str(changes["id"]), wanted=rule.id)
+        fields = {**write(rule), **changes}
         return self._host.rules.read({name: value for name, value in fields.items() if value is not None})
 
     async def async_look(self, given: object) -> list[Looked]:

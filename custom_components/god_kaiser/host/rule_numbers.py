@@ -12,6 +12,8 @@ _HOUR: Final = 3600.0
 _MOST_DECIMALS: Final = 3
 # Up to here a smaller unit reads better.
 _FEW: Final = 2
+# From here on the digits say less than how many they are.
+_MUCH: Final = 1e12
 
 
 def numbers(*given: float | str | None) -> tuple[str, ...]:
@@ -42,6 +44,8 @@ def _rounded(number: float | str | None, decimals: int) -> str:
         return number
     if number is None:
         return NOTHING
+    if abs(number) >= _MUCH:
+        return f"{number:g}"
     text = f"{number:.{decimals}f}"
     short = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if short == "-0" else short

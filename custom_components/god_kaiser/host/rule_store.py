@@ -78,7 +78,7 @@ class RuleStore:
         for kept in self.revisions(wanted):
             if kept.number == number:
                 return kept.definition
-        raise NotFoundError("rule", f"{wanted} ({number})")
+        raise NotFoundError("rule_revision", str(number))
 
     async def async_remove(self) -> None:
         """Delete the file."""

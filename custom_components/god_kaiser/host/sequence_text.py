@@ -124,15 +124,17 @@ def _look_through(text: str) -> None:
 
 def _check_numbers(written: object) -> None:
     """Refuse what is no number on disk: infinity and its like would come back as nothing."""
-    waiting = [written]
+    waiting: list[tuple[tuple[str, ...], object]] = [((), written)]
     while waiting:
-        match waiting.pop():
+        place, found = waiting.pop()
+        match found:
             case dict() as fields:
-                waiting.extend(fields.values())
+                waiting.extend(((*place, str(name)), each) for name, each in fields.items())
             case list() as parts:
-                waiting.extend(parts)
+                waiting.extend(((*place, str(number)), each) for number, each in enumerate(parts, 1))
             case float() as number if not isfinite(number):
-                raise SequenceError(Code.INVALID_DEFINITION, given=str(number))
+                fault = SequenceError(Code.INVALID_DEFINITION, " / ".join(place), given=str(number))
+                raise fault.said_as("definition_needs_number", {})
             case _:
                 pass
 

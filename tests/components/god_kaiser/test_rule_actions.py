@@ -119,7 +119,9 @@ async def test_a_rule_may_be_written_as_text(hass: HomeAssistant, garden: Garden
         ("restore_rule", {"rule": "kept"}, "rule_revision_missing", "revision"),
         ("test_rule", {}, "rule_nothing_given", "definition"),
         ("test_rule", {"rule": "kept", "values": {"sensor.no": 1}}, "rule_unknown_sensor", "values"),
-        ("test_rule", {"rule": "kept", "values": {SOIL: "wet"}}, "rule_bad_definition", "values"),
+        ("test_rule", {"rule": "kept", "values": {SOIL: "wet"}}, "definition_needs_number", f"values / {SOIL}"),
+        ("update_rule", {"rule": "kept", "changes": {"id": "new"}}, "rule_other_id", "id"),
+        ("create_rule", {"definition": "id: x\ncooldown: .nan"}, "definition_needs_number", "cooldown"),
         ("test_rule", {"rule": "kept", "levels": {"switch.no": 1}}, "rule_unknown_output", "levels"),
         ("explain", {"rule": "kept", "at": "2099-01-01 00:00:00"}, "rule_in_the_future", "at"),
     ],
@@ -142,7 +144,6 @@ async def test_what_cannot_be_meant_is_refused_with_its_place(
         ("update_rule", {"rule": "no", "changes": {}}),
         ("enable_rule", {"rule": "no"}),
         ("restore_rule", {"rule": "no", "revision": 1}),
-        ("restore_rule", {"rule": "kept", "revision": 9}),
     ],
 )
 async def test_what_does_not_exist_is_told(
@@ -151,6 +152,20 @@ async def test_what_does_not_exist_is_told(
     """By its name."""
     await save(host, a_rule("kept"))
     assert (await refused(hass, action, **fields))[0] == "rule_not_found"
+
+
+@pytest.mark.usefixtures("garden")
+async def test_a_revision_that_is_not_kept_is_told(hass: HomeAssistant, host: EngineHost) -> None:
+    """By its number: the rule itself is there."""
+    await save(host, a_rule("kept"))
+    assert await refused(hass, "restore_rule", rule="kept", revision=9) == ("rule_revision_not_found", {"wanted": "9"})
+
+
+@pytest.mark.usefixtures("garden")
+async def test_numbers_are_told_as_people_write_them(hass: HomeAssistant) -> None:
+    """A day has 86400 seconds."""
+    _, words = await refused(hass, "create_rule", definition=a_rule(cooldown=86_401))
+    assert (words["given"], words["low"], words["high"]) == ("86401", "0", "86400")
 
 
 @pytest.mark.req("LOG-11")
@@ -301,7 +316,7 @@ async def test_a_rule_is_shown_with_its_revisions(hass: HomeAssistant, garden: G
     ]
     assert (shown["state"]["fired"], shown["state"]["succeeded"], shown["is_active"]) == (1, 1, True)
     assert json.loads(json.dumps(shown)) == shown
-    assert (await why_not(hass, "get_rule", rule="water", compare_with=9))[0] == "rule_not_found"
+    assert (await why_not(hass, "get_rule", rule="water", compare_with=9))[0] == "rule_revision_not_found"
 
 
 @pytest.mark.req("LOG-06", "LOG-08", "LOG-17", "LOG-24")

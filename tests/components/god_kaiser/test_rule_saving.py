@@ -246,9 +246,12 @@ async def test_every_save_is_a_revision_that_can_be_restored(
     assert "water" in setup_entry.runtime_data.engine.rules.book.rules
 
 
-@pytest.mark.parametrize("act", ["drop", "switch", "restore"])
-async def test_what_does_not_exist_is_said_so(host: EngineHost, act: str) -> None:
-    """By its name."""
+@pytest.mark.parametrize(
+    ("act", "missing"),
+    [("drop", ("rule", "water")), ("switch", ("rule", "water")), ("restore", ("rule_revision", "1"))],
+)
+async def test_what_does_not_exist_is_said_so(host: EngineHost, act: str, missing: tuple[str, str]) -> None:
+    """By its name, a revision by its number."""
     desk = host.rules
     acts = {
         "drop": desk.async_drop("water"),
@@ -260,8 +263,7 @@ async def test_what_does_not_exist_is_said_so(host: EngineHost, act: str) -> Non
         other.close()
     with pytest.raises(NotFoundError) as caught:
         await wanted
-    assert caught.value.what == "rule"
-    assert caught.value.wanted.startswith("water")
+    assert (caught.value.what, caught.value.wanted) == missing
 
 
 async def test_who_watches_hears_of_every_change(host: EngineHost) -> None:

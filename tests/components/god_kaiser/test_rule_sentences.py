@@ -384,6 +384,7 @@ def test_numbers_that_differ_look_different() -> None:
     assert numbers(5.84, 5.85) == ("5.84", "5.85")
     assert numbers(1.00001, 1.00002) == ("1", "1")
     assert numbers(-0.04, "off") == ("0", "off")
+    assert numbers(1e300, 30) == ("1e+300", "30")
 
 
 # -- Rules -----------------------------------------------------------------------------------------------------------

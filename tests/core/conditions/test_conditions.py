@@ -212,6 +212,8 @@ def test_a_question_knows_whose_change_matters() -> None:
         ({"kind": "reading", "sensor": SOIL, "operator": ">", "value": 1, "high": 2}, "condition_range"),
         ({"kind": "output", "output": PUMP, "operator": "between", "value": 1, "high": 1}, "condition_bounds"),
         ({**ON, "operator": ">"}, "condition_words"),
+        ({**ON, "entity_id": "the rain"}, "condition_no_entity"),
+        ({**ON, "entity_id": ""}, "condition_no_entity"),
         ({**ON, "operator": "between", "value": 3, "high": 1}, "condition_bounds"),
     ],
 )

@@ -1,14 +1,18 @@
 """A question about any entity of Home Assistant."""
 
-from typing import override
+import re
+from typing import Final, override
 
 from ..errors import DefinitionError
 from ..instant import Instant
+from ..misreadings import shown
 from ..truth import Truth, truth_of
 from .comparison import Operator, compare
 from .question import Question
 from .reading_is import check_range
 from .view import ConditionView
+
+_ENTITY: Final = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
 class EntityIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="entity"):
@@ -27,7 +31,9 @@ class EntityIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     @override
     def check(self) -> None:
-        """Refuse what cannot be compared: words have no order."""
+        """Refuse what is no entity, and what cannot be compared: words have no order."""
+        if not _ENTITY.fullmatch(self.entity_id):
+            raise DefinitionError("condition_no_entity", given=shown(self.entity_id))
         if isinstance(self.value, str):
             if self.operator not in (Operator.IS, Operator.IS_NOT) or self.high is not None:
                 raise DefinitionError("condition_words", operator=self.operator.value)

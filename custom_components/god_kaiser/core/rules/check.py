@@ -6,6 +6,7 @@ import re
 
 from ..conditions import check_condition, place_of_fault
 from ..errors import DefinitionError
+from ..misreadings import shown
 from ..requests import FULL, REST
 from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
 from .errors import RuleError
@@ -27,7 +28,7 @@ _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 def check(rule: Rule) -> None:
     """Refuse a rule that could not be meant; raises ``RuleError`` with the place."""
     if not rule.id or len(rule.id) > LONGEST_ID or not _SIGNS.issuperset(rule.id):
-        raise RuleError("rule_bad_id", "id", given=rule.id[:LONGEST_ID])
+        raise RuleError("rule_bad_id", "id", given=shown(rule.id))
     for place, text, most in (("name", rule.name, LONGEST_NAME), ("description", rule.description, LONGEST_TEXT)):
         if len(text) > most:
             raise RuleError("rule_text_too_long", place, most=most)
