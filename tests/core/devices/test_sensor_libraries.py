@@ -470,6 +470,13 @@ def test_the_worse_judgement_wins(quality: Quality, expected: Quality) -> None:
     assert said("ph", 1862, quality=quality).quality is expected
 
 
+@pytest.mark.parametrize(("pulses", "expected"), [(0, Quality.FAIR), (7, Quality.FAIR), (45, Quality.GOOD)])
+def test_few_pulses_are_no_broken_cable(pulses: float, expected: Quality) -> None:
+    """The firmware doubts every analog word below 50; where nothing flows, rules and alarms have to believe it."""
+    converted = said("flow", pulses, quality=Quality.SUSPECT)
+    assert (converted.quality, converted.fault) == (expected, None)
+
+
 @pytest.mark.parametrize("quality", [Quality.UNKNOWN, Quality.EXCELLENT, Quality.GOOD, Quality.SUSPECT])
 def test_without_an_objection_the_device_is_believed(quality: Quality) -> None:
     """A plausible value keeps the quality that it came with."""

@@ -72,7 +72,8 @@ def convert(
     if not word.low <= raw <= word.high:
         return _OUT_OF_RANGE
     measured = word.decode(raw, calibration, temperature)
-    return _judged(sensor_type, measured, quality, _objection(word, encoding, raw, calibration), calibration)
+    objection = _objection(word, encoding, raw, calibration)
+    return _judged(sensor_type, measured, _of_count(encoding, quality), objection, calibration)
 
 
 def _ready_value(sensor_type: SensorType, raw: float | None, value: float | None) -> float | None:
@@ -119,6 +120,11 @@ def _objection(word: _Word, encoding: Encoding, raw: float, calibration: Calibra
     if encoding in _NEEDS_CALIBRATION and not isinstance(calibration, Linear):
         return Quality.FAIR
     return Quality.UNKNOWN
+
+
+def _of_count(encoding: Encoding, quality: Quality) -> Quality:
+    """Return what a device says about a word; it takes few pulses for a voltage that sticks to its lower end."""
+    return Quality.GOOD if encoding is Encoding.PULSES and quality is Quality.SUSPECT else quality
 
 
 def _judged(
