@@ -572,6 +572,9 @@ async def test_a_run_without_any_confirmation_has_a_report(
     report = (await ask(hass, "export_run", run_id=run))["report"]
     assert {"# Watering", "Waters the herbs"} <= set(report.splitlines())
     assert "Devices: Tent" in report
+    assert {"- main / 1: failed, 60.0 s", "- 5615: The step main / 1 has not ended in time. Check its device."} <= set(
+        report.splitlines()
+    )
     assert "Commands: 1 sent, 0 confirmed," in report
     assert "Pump (Tent) at 1.0: sent" in report.partition("## Problems")[2]
     assert ended.ended_at is not None
