@@ -173,6 +173,8 @@ NOTED: dict[Noted, str] = {
     Noted.OUTPUT_ALERT: "A device warns about an output",
     Noted.DECISION_ALLOWED: "A wish was let through",
     Noted.DECISION_REFUSED: "A wish was refused",
+    Noted.OUTPUT_ASKED: "Somebody has asked for an output, by a click or a call",
+    Noted.OUTPUT_CHANGED: "The state of an output that somebody has asked for has changed",
     Noted.OUTPUT_CONFIRMED: "The device has carried a command out",
     Noted.OUTPUT_REFUSED_BY_DEVICE: "The device has refused a command",
     Noted.OUTPUT_UNCONFIRMED: "Nobody knows whether a command was carried out",
@@ -211,86 +213,6 @@ NOTED: dict[Noted, str] = {
     Noted.ALARM_QUIET_IGNORED: "The quiet hours cannot be read, so there are none",
     Noted.ALARM_FLOOD: "More alarms come than anybody can read; they are listed, and told together",
     Noted.ALARM_FLOOD_OVER: "The flood of alarms is over",
-NOTED: dict[Noted, Row] = {
-    Noted.DEVICE_ONLINE: Row("A device has come, or come back", "esp_id, reason"),
-    Noted.DEVICE_OFFLINE: Row("A device has gone", "esp_id, reason"),
-    Noted.DEVICE_ERROR: Row("A device reports a fault", "esp_id"),
-    Noted.DEVICE_CONFIGURED: Row("A device has taken what is laid down for it", "esp_id"),
-    Noted.DEVICE_NOT_CONFIGURED: Row("A device has refused what is laid down for it", "esp_id"),
-    Noted.BROKER_ONLINE: Row("The broker is there"),
-    Noted.BROKER_OFFLINE: Row("The broker is away"),
-    Noted.STOP_PRESSED: Row("An emergency stop was pressed", "scope, by, reason"),
-    Noted.STOP_CONFIRMED: Row("A device has confirmed the stop", "esp_id"),
-    Noted.STOP_CLEARED: Row("A stop was released", "esp_id, by, reason"),
-    Noted.STOP_REFUSED: Row("A release, or an order to a device, was refused", "esp_id, by, error"),
-    Noted.STOP_NOT_EFFECTIVE: Row("A device that was stopped still has something running", "esp_id, channels"),
-    Noted.OUTPUT_RESTED: Row(
-        "An output was told to rest because something no longer allows it to run", "esp_id, channel"
-    ),
-    Noted.OUTPUT_LOCKED: Row("An output or a device was locked out", "esp_id, by, reason"),
-    Noted.OUTPUT_UNLOCKED: Row("A lock-out has ended", "esp_id, by, reason"),
-    Noted.OUTPUT_ALERT: Row("A device warns about an output", "esp_id"),
-    Noted.OUTPUT_ASKED: Row("Somebody has asked for an output, by a click or a call", "esp_id, channel, level"),
-    Noted.DECISION_ALLOWED: Row("A wish was let through", "esp_id, channel, level, origin, owner, reasons, outranked"),
-    Noted.DECISION_REFUSED: Row("A wish was refused", "esp_id, channel, level, origin, owner, reasons, outranked"),
-    Noted.OUTPUT_CONFIRMED: Row("The device has carried a command out", "esp_id, channel, level, source"),
-    Noted.OUTPUT_CHANGED: Row(
-        "The state of an output that somebody has asked for has changed", "esp_id, channel, level"
-    ),
-    Noted.OUTPUT_REFUSED_BY_DEVICE: Row(
-        "The device has refused a command", "esp_id, channel, level, source, message, code"
-    ),
-    Noted.OUTPUT_UNCONFIRMED: Row("Nobody knows whether a command was carried out", "esp_id, channel, level, source"),
-    Noted.ACTION_DONE: Row("Somebody has called an action that changes something", "action, fields, runs"),
-    Noted.ACTION_REFUSED: Row("Such a call was refused", "action, fields, refused"),
-    Noted.PLAN_CHANGED: Row("What hangs on a device was changed", "esp_id, channels"),
-    Noted.DEVICE_REMOVED: Row("A device was removed", "esp_id"),
-    Noted.SAFETY_CHANGED: Row("The limits of an output, or how a device stops, were changed", "esp_id, channel"),
-    Noted.CONFIG_IMPORTED: Row(
-        "A document was brought in",
-        "mode, on_conflict, added, changed, unchanged, removed, kept, left_out, refused",
-    ),
-    Noted.CONFIG_IMPORT_UNDONE: Row("Home Assistant has ended in the middle of an import; all is as it was before"),
-    Noted.HUB_STARTED: Row("The hub was loaded", "after_crash"),
-    Noted.HUB_CRASHED: Row("The last end was a crash; nothing is switched on again by itself"),
-    Noted.JOURNAL_SET_ASIDE: Row("The journal was damaged, and a new one begins", "went_on_after"),
-    Noted.JOURNAL_GAP: Row("So many events were not taken, because the queue was full", "dropped"),
-    Noted.JOURNAL_PROBE: Row("The self-check has tried whether the journal is written"),
-    Noted.HEALTH_FOUND: Row("The look after the health of the hub has found something", "category, code"),
-    Noted.HEALTH_GONE: Row("What was found is no longer so", "category, code"),
-    Noted.RECOVERY_TRIED: Row(
-        "The hub has tried to put a device right, or has skipped that because an output runs",
-        "esp_id, rung, climb, causes, is_skipped",
-    ),
-    Noted.RECOVERY_HANDED_OVER: Row(
-        "The hub has tried everything, and asks a person", "esp_id, rung, climb, causes, is_skipped"
-    ),
-    Noted.RECOVERY_SUCCEEDED: Row(
-        "A device that the hub has tried to put right is well", "esp_id, rung, climb, causes"
-    ),
-    Noted.HEALTH_REVIEW: Row(
-        "A look back, after every hundredth run that has ended", "runs, success_rate, by_status, failures, slowest"
-    ),
-    Noted.RUN_STANDS_STILL: Row(
-        "A run makes no progress, or is ended because of that: the emergency report",
-        "at, reason, run, system, runs, outputs_running, commands_in_flight, findings, last_events, text",
-    ),
-    Noted.RUN_NOT_ARCHIVED: Row("A run that is over could not be found in the journal", "attempts"),
-    Noted.RECOVERY_CLEANED: Row("What is left of somebody who is gone was removed", "code"),
-    Noted.ALARM_RAISED: Row("An [alarm](ALARMS.md) has begun, or has come again", ALARM),
-    Noted.ALARM_RETURNED: Row("What an alarm is about is over", ALARM),
-    Noted.ALARM_ACKNOWLEDGED: Row("Somebody has seen an alarm", ALARM),
-    Noted.ALARM_RESET: Row("A person has let a latched alarm go", ALARM),
-    Noted.ALARM_SHELVED: Row("Somebody has set an alarm aside for a while", f"{ALARM}, shelved_until, reason"),
-    Noted.ALARM_UNSHELVED: Row("An alarm has left its shelf, by itself or by somebody", ALARM),
-    Noted.ALARM_SUPPRESSED: Row("An alarm hides behind its cause; not on the bus", f"{ALARM}, cause"),
-    Noted.ALARM_RELEASED: Row("The cause of an alarm is over, and it is still so", ALARM),
-    Noted.ALARM_LIMITS_CHANGED: Row("The alarm limits of a sensor were changed", "esp_id, channel"),
-    Noted.ALARM_NOTIFIED: Row("People were told of alarms", "alarms, targets, shown"),
-    Noted.ALARM_NOT_NOTIFIED: Row("A way to tell people has failed, and another one was taken", "alarms, lost, shown"),
-    Noted.ALARM_QUIET_IGNORED: Row("The quiet hours cannot be read, so there are none", "why"),
-    Noted.ALARM_FLOOD: Row("More alarms come than anybody can read; they are listed, and told together", "count"),
-    Noted.ALARM_FLOOD_OVER: Row("The flood of alarms is over", "count"),
 }
 TYPES = """
 ## Types

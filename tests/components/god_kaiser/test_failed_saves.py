@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.host import record_store
+from custom_components.god_kaiser.host.endurance import Endurance
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.memory_disk import MemoryDisk
 
@@ -89,7 +90,7 @@ async def test_a_save_that_fails_leaves_the_old_file_and_the_old_content(
             broken.setattr(os, "replace", fail)
             broken.setattr(os, "rename", fail)
         await change_everything(hass, house)
-        assert refused[dies] >= 5 * len((*record_store.WAITS, 0))
+        assert refused[dies] >= 5 * Endurance().retries
         assert on_disk(hass, setup_entry) == before
         assert in_memory(house) == known
         # Whoever dies now finds the old files, and whole.

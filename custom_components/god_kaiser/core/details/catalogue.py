@@ -33,6 +33,8 @@ _NOTED: Final[Mapping[Noted, type[Details]]] = {
     Noted.OUTPUT_ALERT: outputs.Alert,
     Noted.OUTPUT_REFUSED_BY_DEVICE: outputs.Answered,
     Noted.OUTPUT_CONFIRMED: outputs.Answered,
+    Noted.OUTPUT_ASKED: outputs.Asked,
+    Noted.OUTPUT_CHANGED: outputs.Asked,
     Noted.OUTPUT_UNCONFIRMED: outputs.Answered,
     Noted.DECISION_ALLOWED: outputs.Decided,
     Noted.DECISION_REFUSED: outputs.Decided,

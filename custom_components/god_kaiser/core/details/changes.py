@@ -8,14 +8,20 @@ from ..configuration.comparison import Mode, OnConflict
 from .base import Details, OfDevice
 
 
-class ActionDone(Details, frozen=True, kw_only=True):
+class ActionCalled(Details, frozen=True, kw_only=True):
     """Which action was called, with which fields."""
 
     action: str
     fields: dict[str, Any]
 
 
-class ActionRefused(ActionDone, frozen=True, kw_only=True):
+class ActionDone(ActionCalled, frozen=True, kw_only=True):
+    """Which runs it has begun, or has meant by the name of their sequence."""
+
+    runs: list[str] | UnsetType = UNSET
+
+
+class ActionRefused(ActionCalled, frozen=True, kw_only=True):
     """Why it was refused: the key of the sentence."""
 
     refused: str

@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from ..journal.actors import ActorType
 from ..rules.happenings import RuleHappening
@@ -36,7 +36,7 @@ class Envelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: str
     timestamp: Moment
     entry_id: str
-    data: Raw
+    details: Raw = field(name="data")
 
 
 class OfRun(Envelope, frozen=True, kw_only=True):
@@ -85,4 +85,4 @@ def problem_of(kind: str, body: bytes) -> str:
         return str(err)
     if envelope.event_type != kind:
         return f"it says that it is a {envelope.event_type}"
-    return misfit(kind, envelope.data)
+    return misfit(kind, envelope.details)

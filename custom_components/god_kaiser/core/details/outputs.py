@@ -100,6 +100,13 @@ class Reason(Details, frozen=True, kw_only=True, forbid_unknown_fields=False):
     ground: Ground
 
 
+class Asked(OfOutput, frozen=True, kw_only=True):
+    """Which level somebody has asked for, or what has come of that."""
+
+    # What was asked for need not have been a number.
+    level: float | bool | None
+
+
 class Decided(OfOutput, frozen=True, kw_only=True):
     """Which level was wished for, by whom, what speaks against it, and whose demands have lost."""
 
