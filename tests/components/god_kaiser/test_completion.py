@@ -14,18 +14,19 @@ from homeassistant.components.persistent_notification import _async_get_or_creat
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import msgspec
 from msgspec.structs import replace
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
-from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN
 from custom_components.god_kaiser.core.commands.ledger import Ledger
 from custom_components.god_kaiser.core.engine.programs import Programs
 from custom_components.god_kaiser.core.engine.rule_looks import RuleLooks
 from custom_components.god_kaiser.core.ids import ChannelId
-from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.core.journal.kinds import Level, Noted
 from custom_components.god_kaiser.core.sequences.run import Run
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import file as journal_file
@@ -105,6 +106,25 @@ def hang(host: EngineHost, run: str) -> None:
     runs = host.engine.programs.runs
     runs.looks.drop(run)
     runs.listen(run, frozenset())
+
+
+def memory_of(whole: object) -> int:
+    """Return how many bytes something takes in memory, with everything in it."""
+    seen, left, size = set[int](), [whole], 0
+    while left:
+        each = left.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        size += sys.getsizeof(each)
+        match each:
+            case msgspec.Struct():
+                left += [getattr(each, name) for name in each.__struct_fields__]
+            case dict():
+                left += [*each.keys(), *each.values()]
+            case list() | tuple() | set() | frozenset():
+                left += list(each)
+    return size
 
 
 async def still(host: EngineHost) -> list[dict[str, Any]]:
@@ -363,6 +383,46 @@ async def test_scenario_5_a_mistake_in_a_layer_leaves_the_plain_answer(
     await call(hass, "switch", "turn_on", PUMP_KEY)
     page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_CONFIRMED,)))
     assert [each.envelope["data"]["source"] for each in page.events] in (["response"], ["outcome"])
+
+
+@pytest.mark.req("ROB-04")
+async def test_where_nothing_proves_it_the_pump_is_told_to_rest_and_people_are_warned(
+    hass: HomeAssistant, host: EngineHost, wire: Wire, bring_online: BringOnline, live: Live
+) -> None:
+    """What it does is unknown, so it may run."""
+    device = await bring_online(PLAN)
+    device.answers = device.reports = False
+    wire.forget()
+    run = await start(hass)
+    await live(120)
+    ended = host.sequences.run(run)
+    assert (ended.status.value, ended.fault.code.name if ended.fault else "") == ("failed", "STEP_TIMED_OUT")
+    told = [said["command"] for said in wire.said("/actuator/16/command")]
+    assert (told[0], set(told[1:])) == ("ON", {"OFF"})
+    page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_UNCONFIRMED,), level=Level.WARN))
+    assert [each.envelope["data"]["source"] for each in page.events][:1] == ["nothing"]
+
+
+@pytest.mark.parametrize("options", [{"alarm_action": "rest_command.alarm", "alarm_priority": "medium"}], ids=["told"])
+@pytest.mark.req("ROB-73")
+async def test_a_run_that_fails_calls_a_webhook_and_one_that_goes_well_is_an_event(
+    hass: HomeAssistant, bring_online: BringOnline, live: Live, aioclient_mock: Any
+) -> None:
+    """From the run itself to the server; automations hear of both."""
+    command = {"url": "https://example.test/hook", "method": "post", "payload": "{{ alarms | to_json }}"}
+    assert await async_setup_component(hass, "rest_command", {"rest_command": {"alarm": command}})
+    aioclient_mock.post("https://example.test/hook", status=200)
+    told = async_capture_events(hass, EVENT_RUN)
+    device = await bring_online(PLAN)
+    await start(hass)
+    await live(60)
+    assert ("run.completed", aioclient_mock.mock_calls) == (told[-1].data["event_type"], [])
+    device.answers = device.reports = False
+    await ask(hass, "run_sequence", sequence="watering")
+    await live(120)
+    assert "run.failed" in [each.data["event_type"] for each in told]
+    ((method, _, content, _),) = aioclient_mock.mock_calls
+    assert (method, [each["alarm"] for each in json.loads(content)]) == ("POST", ["run_failed"])
 
 
 @pytest.mark.req("ROB-58")
@@ -660,7 +720,7 @@ async def test_a_run_of_fifty_steps_and_a_thousand_events_takes_less_than_a_mega
     assert ended.is_over
     counted = (await ask(hass, "export_run", run_id=run))["events"]
     assert len(counted) > 1000
-    assert len(msgspec.json.encode(ended)) < 1_000_000
+    assert 10_000 < memory_of(ended) < 1_000_000
     kept = await host.journal.async_run(run)
     assert kept is not None
     assert len(kept) < 1_000_000
