@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback, valid_entity_id
 from homeassistant.helpers import entity_registry as er
 
-from ..core.conditions import singles
+from ..core.conditions import Condition, Single, inside, singles
 from ..core.conditions.device_is import DeviceIs
 from ..core.conditions.entity_is import EntityIs
 from ..core.conditions.home_assistant_is import HomeAssistantIs
+from ..core.conditions.output_is import OutputIs
 from ..core.conditions.quality_is import QualityIs
 from ..core.conditions.sequence_is import SequenceIs
 from ..core.devices.model import SensorChannel
@@ -39,6 +40,9 @@ from .run_templates import first_fault, first_unknown
 # What templates of a rule can name beside what Home Assistant gives to every template.
 TEMPLATE_NAMES: Final = frozenset({"rule", "trigger", "evidence"})
 
+_OUTPUT: Final = "/actuator/"
+_SENSOR: Final = "/sensor/"
+
 
 class Remark(NamedTuple):
     """Something worth knowing about a rule that was saved all the same: the key of its sentence, and its words."""
@@ -48,10 +52,12 @@ class Remark(NamedTuple):
 
 
 async def async_demand(hass: HomeAssistant, rule: Rule, library: Library) -> None:
-    """Refuse what cannot work: conditions that Home Assistant refuses, broken templates, sequences that do not exist."""
+    """Refuse what cannot work: what is nothing to ask about, what Home Assistant refuses, sequences that do not exist."""
     for question in singles(rule.when):
         if isinstance(question, HomeAssistantIs):
             await async_read(hass, question.condition)
+    for place, question in _placed_questions(rule.when, "when"):
+        _demand_sources(question, place)
     for place, sequence in named_sequences(rule):
         if sequence not in library.sequences:
             raise RuleError("rule_sequence_not_found", place, given=sequence)
@@ -93,6 +99,29 @@ def named_sequences(rule: Rule) -> Iterator[tuple[str, str]]:
     for place, action in placed_actions(rule):
         if isinstance(action, StartSequence | CancelSequence):
             yield place, action.sequence
+
+
+def _placed_questions(condition: Condition, place: str) -> Iterator[tuple[str, Single]]:
+    """Yield every question that holds no others, with its place as people count."""
+    if not (inner := inside(condition)):
+        yield from ((place, question) for question in singles(condition))
+    for number, each in enumerate(inner, 1):
+        yield from _placed_questions(each, f"{place} / {number}")
+
+
+def _demand_sources(question: Single, place: str) -> None:
+    """Refuse a question about what can never be what it asks for: its answer would never be known."""
+    match question:
+        case EntityIs(entity_id=given):
+            if not valid_entity_id(given):
+                raise RuleError("rule_no_entity", place, given=given)
+        case OutputIs(output=given):
+            if _OUTPUT not in given:
+                raise RuleError("rule_no_output", place, given=given)
+        case _:
+            for source in question.sources:
+                if "/" in source and _SENSOR not in source:
+                    raise RuleError("rule_no_sensor", place, given=source)
 
 
 def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:

@@ -102,6 +102,18 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
         ({"then": [{"kind": "run", "sequence": "flush"}]}, "rule_sequence_not_found", "then / 1"),
         ({"otherwise": [{"kind": "cancel", "sequence": "flush"}]}, "rule_sequence_not_found", "otherwise / 1"),
         ({"when": {"kind": "sequence", "sequence": "flush"}}, "rule_sequence_not_found", "when"),
+        ({"when": {"kind": "output", "output": SOIL}}, "rule_no_output", "when"),
+        (
+            {"when": {"kind": "all", "of": [when_on(), {"kind": "not", "of": when_on("wet")}]}},
+            "rule_no_entity",
+            "when / 2 / 1",
+        ),
+        ({"when": {"kind": "quality", "sensor": PUMP, "quality": ["good"]}}, "rule_no_sensor", "when"),
+        (
+            {"when": {"kind": "difference", "sensor": SOIL, "less": PUMP, "operator": ">", "value": 1}},
+            "rule_no_sensor",
+            "when",
+        ),
         ({"then": [{"kind": "notify", "text": "{{ oh"}]}, "rule_template_broken", "then / 1"),
         ({"then": [{"kind": "log", "text": "{% oh"}]}, "rule_template_broken", "then / 1"),
         ({"then": [{"kind": "log", "text": "{{ whatever.value }}"}]}, "rule_template_unknown", "then / 1"),
