@@ -115,6 +115,25 @@ def test_what_a_rule_holds_is_claimed_when_its_device_comes_late() -> None:
     assert 0.0 not in levels_of(after.trace)
 
 
+@pytest.mark.parametrize(
+    ("changes", "levels"),
+    [({}, (1.0, 0.0)), ({"enabled": False}, (0.0, 0.0)), ({"then": [on(VALVE)]}, (0.0, 1.0))],
+)
+def test_who_saves_a_rule_before_its_devices_are_there_takes_nothing_from_it(
+    changes: dict[str, Any], levels: tuple[float, float]
+) -> None:
+    """What it still wants runs on; what it wants no more rests."""
+    rule = a_rule(when_unknown="keep")
+    house = House()
+    house.save(rule)
+    house.moisture(20.0)
+    house.play(5.0)
+    after = again(house, rule)
+    after.save(a_rule(when_unknown="keep", description="The left bed", **changes))
+    lives(after, 600.0, PUMP_ESP)
+    assert (after.levels[PUMP], after.levels.get(VALVE, 0.0)) == levels
+
+
 @pytest.mark.parametrize("policy", [{"when_unknown": "keep"}, {"when_unknown": "hold", "hold_for": 420}])
 def test_what_is_held_while_nothing_is_known_is_held_over_a_crash(policy: dict[str, Any]) -> None:
     """The sensor has not come back with Home Assistant: the pump runs for as long as the rule says."""

@@ -53,8 +53,12 @@ class RuleLooks:
 
     def put(self, rule: Rule, state: RuleState | None = None) -> None:
         """Take over a rule."""
+        before = self._held_before.get(rule.id)
         self.book.put(rule, state)
         self._forget(rule.id)
+        if before is not None and rule.enabled:
+            still = [*standing(rule.then), *standing(rule.otherwise)]
+            self._held_before[rule.id] = before._replace(wishes=[wish for wish in before.wishes if wish in still])
         if rule.enabled and _is_timed(rule.when):
             self._timed.add(rule.id)
 
