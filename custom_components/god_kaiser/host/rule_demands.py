@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant, callback, valid_entity_id
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..core.conditions import Condition, Single, inside, singles
@@ -112,9 +112,6 @@ def _placed_questions(condition: Condition, place: str) -> Iterator[tuple[str, S
 def _demand_sources(question: Single, place: str) -> None:
     """Refuse a question about what can never be what it asks for: its answer would never be known."""
     match question:
-        case EntityIs(entity_id=given):
-            if not valid_entity_id(given):
-                raise RuleError("rule_no_entity", place, given=given)
         case OutputIs(output=given):
             if _OUTPUT not in given:
                 raise RuleError("rule_no_output", place, given=given)

@@ -104,8 +104,8 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
         ({"when": {"kind": "sequence", "sequence": "flush"}}, "rule_sequence_not_found", "when"),
         ({"when": {"kind": "output", "output": SOIL}}, "rule_no_output", "when"),
         (
-            {"when": {"kind": "all", "of": [when_on(), {"kind": "not", "of": when_on("wet")}]}},
-            "rule_no_entity",
+            {"when": {"kind": "all", "of": [when_on(), {"kind": "not", "of": {"kind": "output", "output": SOIL}}]}},
+            "rule_no_output",
             "when / 2 / 1",
         ),
         ({"when": {"kind": "quality", "sensor": PUMP, "quality": ["good"]}}, "rule_no_sensor", "when"),

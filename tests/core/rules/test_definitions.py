@@ -377,6 +377,7 @@ def test_no_depth_is_too_deep_to_be_refused(is_ours: bool) -> None:
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
 NAMES = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
+ENTITIES = st.from_regex(r"[a-z0-9_]{1,12}\.[a-z0-9_]{1,12}", fullmatch=True)
 SENSORS, OUTPUTS = st.sampled_from([SOIL, AIR]), st.sampled_from([PUMP, VALVE])
 NUMBERS = st.floats(-1e6, 1e6)
 SECONDS = st.floats(0, 86_400)
@@ -394,8 +395,8 @@ DAYS = st.lists(st.sampled_from(["mon", "wed", "sun"]), min_size=1, max_size=3, 
 SINGLES = st.one_of(
     st.builds(lambda sensor, how: {"kind": "reading", "sensor": sensor, **how}, SENSORS, COMPARISONS),
     st.builds(lambda output, how: {"kind": "output", "output": output, **how}, OUTPUTS, COMPARISONS),
-    st.builds(lambda name, how: {"kind": "entity", "entity_id": f"sensor.{name}", **how}, NAMES, COMPARISONS),
-    st.builds(lambda name, word: {"kind": "entity", "entity_id": f"light.{name}", "value": word}, NAMES, WORDS),
+    st.builds(lambda entity, how: {"kind": "entity", "entity_id": entity, **how}, ENTITIES, COMPARISONS),
+    st.builds(lambda entity, word: {"kind": "entity", "entity_id": entity, "value": word}, ENTITIES, WORDS),
     st.builds(lambda how: {"kind": "difference", "sensor": SOIL, "less": AIR, **how}, COMPARISONS),
     st.builds(lambda how: {"kind": "device", "device": "ESP_SOIL01", "aspect": "rssi", **how}, COMPARISONS),
     st.builds(lambda value: {"kind": "device", "device": "ESP_SOIL01", "value": value}, st.booleans()),
