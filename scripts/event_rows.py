@@ -19,7 +19,7 @@ from custom_components.god_kaiser.const import (
 )
 from custom_components.god_kaiser.core.journal.kinds import Domain, Level, Noted
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
-from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, Happening
+from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, SESSION_NAMES, Happening
 from custom_components.god_kaiser.host.journal.journal import SCHEMA_VERSION
 from custom_components.god_kaiser.host.rule_events import FORMER_RULE_NAMES
 from custom_components.god_kaiser.host.schedule_news import Outcome
@@ -276,8 +276,9 @@ def render() -> str:
     quiet = silent(BUS, Happening)
     lines = [HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS)) + table(ENVELOPE)]
     lines += ["", "## Events", "", "| Name | Former name | When | `data` |", "|---|---|---|---|"]
+    names = FORMER_NAMES | SESSION_NAMES
     for happening in Happening:
-        former = f"`{FORMER_NAMES[happening]}`" if happening in FORMER_NAMES else "–"
+        former = f"`{names[happening]}`" if happening in names else "–"
         when = ROWS[happening] + (" (not on the bus)" if happening in quiet else "")
         lines.append(f"| `{happening.value}` | {former} | {when} | {told(happening)} |")
     footer = FOOTER.format(

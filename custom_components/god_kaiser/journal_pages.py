@@ -14,7 +14,7 @@ from .action import MOMENT
 from .core.errors import DefinitionError
 from .core.journal.ids import EventKey, id_of, key_of, last_before
 from .core.journal.kinds import KINDS, Domain, Level
-from .core.sequences.happenings import FORMER_NAMES
+from .core.sequences.happenings import FORMER_NAMES, SESSION_NAMES
 from .host.database import FAULTS
 from .host.engine_host import EngineHost
 from .host.journal.notes import FORMER_KINDS
@@ -46,7 +46,7 @@ EVENT_FIELDS: Final[Fields] = {
 }
 # The names under which the former server, or the bus, knows them.
 FORMER: Final = {
-    **{kind.value: name for kind, name in FORMER_NAMES.items()},
+    **{kind.value: name for kind, name in (FORMER_NAMES | SESSION_NAMES).items()},
     **{kind.value: name for kind, name in FORMER_RULE_NAMES.items()},
     **{kind.value: occasion.value for kind, occasion in FORMER_KINDS.items()},
 }

@@ -69,6 +69,7 @@ def whole_run(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
         "variables": dict(run.variables),
         "phase_timeouts": dict(run.overrides.phase_timeouts),
         "heartbeat_interval": run.overrides.heartbeat_interval,
+        "limits": limits_of(host, run),
         "roles": {role: host.names.of_channel(channel) for role, channel in run.roles.items()},
         "preflight": preflight_record(hass, host, run.findings),
         "steps": [_step(hass, host, run, index) for index in range(len(run.results))],

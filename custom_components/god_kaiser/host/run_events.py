@@ -7,7 +7,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RUN
 from ..core.journal.actors import Actor, ActorType, actor_named, actor_of
-from ..core.sequences.happenings import END_OF, FORMER_NAMES, Happening, RunEvent
+from ..core.sequences.happenings import END_OF, FORMER_NAMES, SESSION_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
 from .event_log import EventLog
 from .journal.journal import Journal
@@ -29,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 _ENDS: Final = frozenset(END_OF.values())
+_FORMER: Final = FORMER_NAMES | SESSION_NAMES
 
 
 def _actor_of(event: RunEvent, run: Run) -> Actor:
@@ -70,7 +71,7 @@ class RunEvents(EventLog):
             "actor": None if actor is None else actor.record,
             "data": event.details,
         }
-        former = FORMER_NAMES.get(event.happening, event.happening.value)
+        former = _FORMER.get(event.happening, event.happening.value)
         self.put(
             event.happening.value,
             former,

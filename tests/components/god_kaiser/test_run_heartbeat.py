@@ -1,5 +1,6 @@
 """The sign of life of a run is cheap: no thread, no line in the log, nothing for the recorder."""
 
+from datetime import timedelta
 import logging
 import threading
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
@@ -14,6 +16,7 @@ from custom_components.god_kaiser.const import EVENT_RUN
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
+from .calls import ask
 from .conftest import PassTime
 from .sequences import act, save, written
 
@@ -68,3 +71,24 @@ async def test_a_sign_of_life_is_neither_logged_nor_recorded(
     assert (events, [event.data["entity_id"] for event in states]) == ([], [])
     ours = [record for record in caplog.records if record.name.startswith("custom_components")]
     assert [record.getMessage() for record in ours if record.levelno >= logging.INFO] == []
+
+
+@pytest.mark.req("PHE-19", "PHE-66")
+@pytest.mark.usefixtures("beats")
+async def test_a_sign_of_life_has_everything_that_the_former_server_told(
+    hass: HomeAssistant, pass_time: PassTime
+) -> None:
+    """Moment, session, type, phase, level, message and numbers; found by the name that it had there, and alone."""
+    await pass_time(31)
+    await hass.async_block_till_done()
+    (beat,) = (await ask(hass, "get_events", type="heartbeat"))["events"]
+    (run,) = (await ask(hass, "list_runs"))["runs"]
+    moment = dt_util.parse_datetime(beat["timestamp"])
+    assert moment is not None
+    assert moment.utcoffset() == timedelta(0)
+    assert (beat["type"], beat["event_type"], beat["execution_id"]) == ("heartbeat", "run.heartbeat", run["run_id"])
+    told = beat["data"]
+    assert (told["phase"], told["level"], told["message"]) == ("main", "debug", f"main: {run['progress']} %")
+    numbers = {key: told[key] for key in ("commands", "confirmed", "failed", "retries")}
+    assert numbers == dict.fromkeys(("commands", "confirmed", "failed", "retries"), 0)
+    assert told["elapsed"] == pytest.approx(30, abs=1)

@@ -60,7 +60,7 @@ async def tent_fixture(hass: HomeAssistant, bring_online: BringOnline, wire: Wir
     return device
 
 
-@pytest.mark.req("SEQ-15", "SEQ-17", "SEQ-20", "SEQ-45", "EXE-06", "EXE-11", "EXE-14", "EXE-54", "EXE-68", "PHE-64")
+@pytest.mark.req("SEQ-15", "SEQ-17", "SEQ-20", "SEQ-45", "EXE-06", "EXE-11", "EXE-14", "EXE-68")
 @pytest.mark.usefixtures("host")
 async def test_a_run_is_answered_at_once_and_found_by_its_id(hass: HomeAssistant) -> None:
     """It waits in its delay by then; the sequence has another id than the run."""

@@ -26,6 +26,19 @@ async def test_what_a_start_sets_is_seen_in_its_run_and_in_its_retry(hass: HomeA
     assert {key: whole[key] for key in KEPT} == KEPT
 
 
+@pytest.mark.req("PHE-64")
+async def test_a_start_with_nothing_but_the_id_has_the_usual_times_in_its_run(hass: HomeAssistant) -> None:
+    """Those of its sequence and of its hub; a start that sets others is seen by them."""
+    phases = [{"name": "one", "timeout": 90, "steps": [{"kind": "log", "text": "x"}]}, {"name": "two", "steps": []}]
+    await ask(hass, "save_sequence", definition={"id": "watering", "phases": phases})
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True)
+    usual = {"max_duration": 3600.0, "clean_up": 60.0, "heartbeat_interval": 30.0}
+    assert run["status"] == "completed"
+    assert run["limits"] == {**usual, "phase_timeouts": {"one": 90.0, "two": None}}
+    run = await ask(hass, "run_sequence", sequence="watering", wait=True, **GIVEN)
+    assert run["limits"] == {**usual, "phase_timeouts": {"one": 90.0, "two": 120.0}, "heartbeat_interval": 5.0}
+
+
 async def test_a_planned_start_keeps_it(hass: HomeAssistant) -> None:
     """In the list of what is planned."""
     await ask(hass, "save_sequence", definition={"id": "watering", "phases": PHASES})

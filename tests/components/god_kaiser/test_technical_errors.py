@@ -60,7 +60,7 @@ def is_plain(told: object) -> bool:
     return bool(text) and not any(word in text for word in (*INNER, "open-sesame", "error_tech"))
 
 
-@pytest.mark.req("EXE-05", "EXE-53")
+@pytest.mark.req("EXE-05", "EXE-53", "EXE-54")
 @pytest.mark.usefixtures("host")
 async def test_an_administrator_sees_what_an_unexpected_error_was(
     hass: HomeAssistant, hass_admin_user: MockUser, caplog: pytest.LogCaptureFixture

@@ -115,7 +115,7 @@ def test_every_module_of_sequences_is_imported_alone() -> None:
         assert not any("engine" in name or "commands" in name for name in imported), path
 
 
-@pytest.mark.req("PHE-01", "PHE-02", "PHE-11", "PHE-13", "PHE-39", "PHE-40", "PHE-41", "PHE-63", "EXE-10")
+@pytest.mark.req("PHE-01", "PHE-02", "PHE-11", "PHE-13", "PHE-39", "PHE-41", "EXE-10")
 def test_named_phases_run_in_their_order_with_one_summary() -> None:
     """Collect and plan come before them; their times add up to that of the run."""
     house = Greenhouse()
@@ -187,7 +187,70 @@ def test_the_log_tells_each_part_of_the_house() -> None:
     assert {line.domain for line in house.run("r2").log} >= {"preflight"}
 
 
+@pytest.mark.req("PHE-40")
+@pytest.mark.parametrize(
+    ("how", "result"),
+    [
+        ("completed", "success"),
+        ("failed", "failed"),
+        ("timed_out", "failed"),
+        ("cancelled", "cancelled"),
+        ("mistake", "error"),
+    ],
+)
+def test_a_session_has_the_result_of_its_end(monkeypatch: pytest.MonkeyPatch, how: str, result: str) -> None:
+    """What the device or the time has spoilt has failed; what we have spoilt is an error."""
+    house = Greenhouse()
+    if how == "failed":
+        house.deaf.add(PUMP)
+    house.start(short(30, max_duration=30.0 if how == "timed_out" else 90.0))
+    house.play(3)
+    if how == "cancelled":
+        house.cancel()
+    if how == "mistake":
+
+        def broken(*_: object) -> None:
+            raise KeyError("oops")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("custom_components.god_kaiser.core.engine.program_mover.advance", broken)
+            house.play(90)
+    run = ended(house)
+    (told,) = [event.details for event in house.told if event.happening is Happening.RUN_SUMMARY]
+    assert (summary_of(run)["result"], told["result"]) == (result, result)
+
+
+@pytest.mark.req("PHE-42", "PHE-63")
+@pytest.mark.parametrize(("slow", "completed", "status"), [(2, 3, "completed"), (9, 1, "timed_out")])
+def test_phases_keep_their_order_and_their_time(slow: float, completed: int, status: str) -> None:
+    """Three are done on success; one when the second takes longer than it may, and the third never begins."""
+    house = Greenhouse()
+    phases = [
+        {"name": "fill", "steps": [delay(2)]},
+        {"name": "soak", "timeout": 5, "steps": [delay(slow)]},
+        {"name": "drain", "steps": [delay(2)]},
+    ]
+    house.start(read({"id": "tank", "phases": phases}, LIMITS))
+    run = ended(house)
+    begun = [event.place for event in house.told if event.happening is Happening.PHASE_STARTED][2:]
+    assert begun == ["fill", "soak", "drain"][: completed if status == "completed" else 2]
+    assert (summary_of(run)["phases_completed"], run.status.value) == (completed, status)
+
+
 @pytest.mark.req("EXE-30")
+def test_before_the_first_and_after_the_last_step_there_is_none() -> None:
+    """In between each event of a step names its place."""
+    house = Greenhouse()
+    house.start(watering(delay(2), delay(2)))
+    ended(house)
+    places = [(event.happening.value, event.place) for event in house.told]
+    steps = [number for number, (name, _) in enumerate(places) if name.startswith("step.")]
+    assert [place for _, place in places[: places.index(("run.started", "")) + 1]] == ["", ""]
+    assert [place for name, place in places if name == "step.started"] == ["act / 1", "act / 2"]
+    assert {place for name, place in places[steps[-1] + 1 :] if not name.startswith("phase.")} == {""}
+
+
+@pytest.mark.req("EXE-29")
 def test_numbers_never_fall() -> None:
     """Progress rises to a hundred, which is told at the end alone."""
     house = Greenhouse()

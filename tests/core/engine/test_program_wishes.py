@@ -828,7 +828,6 @@ def test_the_numbers_of_a_sign_of_life_are_those_of_the_summary() -> None:
     assert summary["runtime_seconds"] == summary["elapsed"] == pytest.approx(64, abs=0.5)
 
 
-@pytest.mark.req("PHE-42")
 def test_how_long_a_run_lasts_at_least_is_known_as_far_as_it_is_written() -> None:
     """It counts down, and is over at the end."""
     house = Greenhouse()

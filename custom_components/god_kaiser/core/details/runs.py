@@ -73,9 +73,11 @@ class Numbers(Details, frozen=True, kw_only=True):
 
 
 class Heartbeat(Numbers, frozen=True, kw_only=True):
-    """The numbers so far; the level is always ``debug``."""
+    """Where a run is, and its numbers so far; the level is always ``debug``."""
 
     level: str
+    phase: str
+    message: str
 
 
 class Summary(Numbers, frozen=True, kw_only=True):

@@ -133,7 +133,7 @@ class ProgramMover:
         if run.is_over:
             self._beats.drop(run.id)
         elif self._beats.due(run.id) is None:
-            self._beats.touch(run.id, now.monotonic + self._interval(run))
+            self._beats.touch(run.id, now.monotonic + self.interval_of(run))
         return [*effects, *told_of(before, run, moved.orders), *self._watch()]
 
     def wake(self, now: Instant) -> list[Effect]:
@@ -143,7 +143,7 @@ class ProgramMover:
             effects += self.move(key, now)
         for key in self._beats.pop_due(now.monotonic):
             if (run := self.runs.at(key, now)) is not None and not run.is_over:
-                self._beats.touch(key, now.monotonic + self._interval(run))
+                self._beats.touch(key, now.monotonic + self.interval_of(run))
                 # Written down as well: after a crash a long wait does not begin anew.
                 effects += [heartbeat_of(run), KeepRun(run=self.runs.put(run, now))]
         return effects + [ForgetRun(key) for key in self.runs.forget_old(now)]
@@ -164,7 +164,8 @@ class ProgramMover:
             fault = _mistake(err)
             return cut_off(run, RunStatus.FAILED, now, fault.reason, fault)
 
-    def _interval(self, run: Run) -> float:
+    def interval_of(self, run: Run) -> float:
+        """Return after how many seconds each a run says that it lives."""
         return run.overrides.heartbeat_interval or self.heartbeat
 
     def _watch(self) -> list[Effect]:

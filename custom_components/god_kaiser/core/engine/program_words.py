@@ -75,7 +75,8 @@ def told_of(before: Run | None, run: Run, orders: tuple[Order, ...]) -> list[Eff
 def heartbeat_of(run: Run) -> TellRun:
     """Return the sign of life of a run, with its numbers."""
     phase = run.program.phases[run.phase].name if run.phase < len(run.program.phases) else ""
-    return told(run, Happening.RUN_HEARTBEAT, phase, {"level": "debug", **metrics_of(run)})
+    words: Words = {"level": "debug", "phase": phase, "message": f"{phase or run.status.value}: {run.progress} %"}
+    return told(run, Happening.RUN_HEARTBEAT, phase, {**words, **metrics_of(run)})
 
 
 def _begun(run: Run) -> list[Effect]:

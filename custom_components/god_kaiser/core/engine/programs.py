@@ -72,6 +72,10 @@ class Programs:
         """Return who starts runs, and within which limits."""
         return self._starts
 
+    def interval_of(self, run: Run) -> float:
+        """Return after how many seconds each a run says that it lives."""
+        return self._mover.interval_of(run)
+
     def restore(self, runs: Iterable[Run], now: Instant) -> None:
         """Take over the runs of an earlier run of Home Assistant; a pause ends when it would have ended."""
         found = tuple(runs)

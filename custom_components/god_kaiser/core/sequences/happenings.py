@@ -57,6 +57,12 @@ FORMER_NAMES: dict[Happening, str] = {
     Happening.RUN_TIMED_OUT: "sequence_error",
     Happening.RUN_CANCELLED: "sequence_cancelled",
 }
+# What its sessions said about phases; both kinds of retry were one to it.
+SESSION_NAMES: dict[Happening, str] = {
+    Happening.RUN_HEARTBEAT: "heartbeat",
+    Happening.STEP_RETRYING: "autocorrect_attempt",
+    Happening.PHASE_RETRYING: "autocorrect_attempt",
+}
 END_OF: dict[RunStatus, Happening] = {
     RunStatus.COMPLETED: Happening.RUN_COMPLETED,
     RunStatus.FAILED: Happening.RUN_FAILED,
