@@ -54,7 +54,7 @@ class AlarmDesk:
         self._after = Followers[list[Change]]()
         self._timer: Callable[[], None] | None = None
         self._due: float | None = None
-        self._is_open = False
+        self._is_open = self._is_waking = False
 
     async def async_load(self) -> None:
         """Read where alarms stood before the restart; without the disk they begin anew."""
@@ -174,8 +174,19 @@ class AlarmDesk:
             self.events.tell(change, is_channel=is_channel)
         self._set_timer()
         if changes:
-            self._hall.watchers.wake(self._key)
+            self._wake_soon()
             self._after.tell(self._key, changes)
+
+    def _wake_soon(self) -> None:
+        """Have those who show alarms look at them once for everything that happens at once."""
+        if not self._is_waking:
+            self._is_waking = True
+            self._hall.hass.loop.call_soon(self._wake_watchers)
+
+    @callback
+    def _wake_watchers(self) -> None:
+        self._is_waking = False
+        self._hall.watchers.wake(self._key)
 
     def _keep(self, alarm: Alarm, *, is_urgent: bool) -> None:
         # Of what has moved twice at once the last counts.

@@ -65,8 +65,6 @@ class AlarmNotices:
         for change in changes:
             if self._is_counted(change, now) and self._flood.note(now.monotonic):
                 self._tell_flood()
-        if self.messages.is_shown:
-            self.messages.show(self._unseen())
         if not self._is_due:
             # What happens at once is one message.
             self._is_due = True
@@ -82,6 +80,8 @@ class AlarmNotices:
             self._is_first = False
             # What people were told before a restart, Home Assistant shows no longer.
             self.messages.show([each for each in self._unseen() if each.told_at is not None])
+        elif self.messages.is_shown:
+            self.messages.show(self._unseen())
         if self._flood.ebb(now.monotonic):
             self._desk.events.note(Noted.ALARM_FLOOD_OVER, count=len(self._unseen()))
         is_quiet = self._is_quiet(now)

@@ -84,7 +84,7 @@ async def test_an_automation_hears_of_what_is_urgent_enough_and_of_nothing_that_
     await hass.async_block_till_done()
     assert len(calls) == 1
     raise_alarm(host, "ESP_OTHER", AlarmKind.DEVICE_OFFLINE, is_present=False)
-    host.alarms.book._fading.clear()
+    host.alarms.book._fading.update(dict.fromkeys(host.alarms.book._fading, 0.0))
     host.alarms.take(host.alarms.book.wake(host.now()))
     await hass.async_block_till_done()
     assert [call.data["event_type"] for call in calls] == ["alarm.raised", "alarm.released"]

@@ -9,7 +9,7 @@ from ..errors import NotFoundError
 from ..instant import Instant
 from .alarm import Alarm, AlarmState, Shelf, key_of
 from .delays import Delays, Signal
-from .kinds import CAUSES, causes_of, traits_of
+from .kinds import CAUSES, HIDING, causes_of, traits_of
 from .transitions import Motion, moved, shelved, suppressed
 
 # Whoever has been away needs a moment until its sensors have spoken again.
@@ -34,11 +34,19 @@ class AlarmBook:
         self._delays = Delays()
         # Causes that are over, and until when they still count.
         self._fading: dict[str, float] = {}
+        # Whose alarms hide others now, or do so no longer, and have not been looked after yet.
+        self._moved_causes: set[str] = set()
+        self._shelves: dict[str, float] = {}
         self._last_id = 0
 
     def restore(self, alarms: Iterable[Alarm]) -> None:
         """Take over what was known before a restart."""
-        self.alarms = {alarm.key: alarm for alarm in alarms}
+        self.alarms = {}
+        for alarm in alarms:
+            self._set(alarm)
+            if alarm.cause:
+                # It may have been over for long.
+                self._moved_causes.add(_subject_of(alarm.cause))
 
     def is_present(self, key: str) -> bool:
         """Tell whether an alarm stands for something that is so now."""
@@ -96,16 +104,14 @@ class AlarmBook:
         """Do what has become due."""
         changes = [change for signal in self._delays.pop_due(now.monotonic) for change in self._apply(signal, now)]
         clock = now.utc.timestamp()
-        for alarm in list(self.alarms.values()):
-            if alarm.shelf is not None and alarm.shelf.until <= clock:
-                changes += self.unshelve(alarm, now)
+        for key in [key for key, until in self._shelves.items() if until <= clock]:
+            changes += self.unshelve(self.alarms[key], now)
         return changes + self._hide(now)
 
     def next_due(self, now: Instant) -> float | None:
         """Return when to look again, as monotonic seconds."""
         clock = now.utc.timestamp()
-        shelves = [alarm.shelf.until for alarm in self.alarms.values() if alarm.shelf is not None]
-        moments = [now.monotonic + until - clock for until in shelves] + list(self._fading.values())
+        moments = [now.monotonic + until - clock for until in self._shelves.values()] + list(self._fading.values())
         if (due := self._delays.next_due()) is not None:
             moments.append(due)
         return min(moments, default=None)
@@ -121,6 +127,8 @@ class AlarmBook:
     def _apply(self, signal: Signal, now: Instant) -> list[Change]:
         key = key_of(signal.kind, signal.subject)
         known = self.alarms.get(key)
+        if signal.kind in HIDING:
+            self._moved_causes.add(signal.subject)
         if not signal.is_present:
             changes = self._move(known, Motion.RETURN, now) if known is not None else []
             if signal.kind in CAUSES:
@@ -143,7 +151,7 @@ class AlarmBook:
         # Whoever hides behind another one from the beginning was never seen.
         cause = self._cause_of(alarm, now)
         alarm = suppressed(alarm, cause) if cause else replace(alarm, was_shown=alarm.shelf is None)
-        self.alarms[key] = alarm
+        self._set(alarm)
         return [Change(Motion.RAISE, before, alarm), *self._hide(now)]
 
     def _move(self, alarm: Alarm, motion: Motion, now: Instant, by: str = "") -> list[Change]:
@@ -154,15 +162,32 @@ class AlarmBook:
             return []
         if after.state is AlarmState.NORMAL:
             del self.alarms[after.key]
+            self._shelves.pop(after.key, None)
         else:
-            self.alarms[after.key] = after
+            self._set(after)
         return [Change(motion, before.state, after, by)]
+
+    def _set(self, alarm: Alarm) -> None:
+        key = alarm.key
+        self.alarms[key] = alarm
+        if alarm.shelf is not None:
+            self._shelves[key] = alarm.shelf.until
+        else:
+            self._shelves.pop(key, None)
 
     def _hide(self, now: Instant) -> list[Change]:
         """Let everything hide that follows from something else, and show again what follows from nothing any more."""
-        self._fading = {key: until for key, until in self._fading.items() if until > now.monotonic}
+        for key in [key for key, until in self._fading.items() if until <= now.monotonic]:
+            del self._fading[key]
+            self._moved_causes.add(_subject_of(key))
+        if not self._moved_causes:
+            # Of a thousand alarms that come at once nearly none hides another one.
+            return []
+        moved_causes, self._moved_causes = self._moved_causes, set()
         changes: list[Change] = []
         for alarm in list(self.alarms.values()):
+            if moved_causes.isdisjoint(("", alarm.device, alarm.subject)):
+                continue
             cause = self._cause_of(alarm, now)
             if cause and not alarm.cause:
                 changes += self._put(Motion.SUPPRESS, alarm, suppressed(alarm, cause), "")
@@ -183,3 +208,8 @@ class AlarmBook:
         """Return an id that comes after all others, also over restarts."""
         self._last_id = max(self._last_id + 1, int(now.utc.timestamp() * 1000))
         return f"a{self._last_id:x}"
+
+
+def _subject_of(key: str) -> str:
+    """Return what an alarm is about, by its key."""
+    return key.partition("/")[2]

@@ -111,6 +111,8 @@ _OF_SENSORS: Final = frozenset(kind for kind in AlarmKind if kind.value.startswi
 _WORSE: Final = {AlarmKind.SENSOR_HIGH: AlarmKind.SENSOR_HIGH_HIGH, AlarmKind.SENSOR_LOW: AlarmKind.SENSOR_LOW_LOW}
 # What others hide behind, until it has been over for a while.
 CAUSES: Final = frozenset({AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING, AlarmKind.BROKER_AWAY})
+# These hide others.
+HIDING: Final = CAUSES | frozenset(_WORSE.values())
 
 
 def traits_of(kind: AlarmKind) -> Traits:
