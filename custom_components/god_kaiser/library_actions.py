@@ -30,7 +30,7 @@ async def save_sequence(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call.hass, call.context)
     written = as_written(call.data["definition"])
     sequence = read(with_channels(call.hass, host, written), host.engine.programs.starts.limits)
-    return _saved(await host.sequences.async_save(sequence, by=asker.name))
+    return _saved(await host.sequences.async_save(sequence, by=asker.name, based_on=call.data.get("based_on")))
 
 
 async def delete_sequence(call: ServiceCall) -> None:

@@ -41,18 +41,19 @@ async def update_rule(call: ServiceCall) -> ServiceResponse:
     """Save a rule that is there already: all of it anew, or only some of its fields."""
     host, name = kept_rule(call)
     asker = await async_asker(call.hass, call.context)
-    intake = RuleIntake(host)
+    intake, based_on = RuleIntake(host), call.data.get("based_on")
     if "definition" in call.data:
         rule = host.rules.read(written_rule(call.data["definition"]))
         if rule.id != name:
             raise RuleError("rule_other_id", "id", given=rule.id, wanted=name)
-        return await intake.async_save(rule, by=asker.name)
+        return await intake.async_save(rule, by=asker.name, based_on=based_on)
     if "changes" not in call.data:
         raise RuleError("rule_nothing_given", "definition")
     changes = written_rule(call.data["changes"], "changes")
     if not isinstance(changes, dict):
         raise RuleError("definition_needs_fields", "changes", given=shown(changes))
-    return await intake.async_save(intake.changed(host.rules.rule(name), changes), by=asker.name)
+    changed = intake.changed(host.rules.rule(name), changes)
+    return await intake.async_save(changed, by=asker.name, based_on=based_on)
 
 
 async def delete_rule(call: ServiceCall) -> None:

@@ -40,6 +40,7 @@ RULE_ACTIONS: Final = {
             **_RULE,
             vol.Exclusive("definition", "how"): _DEFINITION,
             vol.Exclusive("changes", "how"): _DEFINITION,
+            vol.Optional("based_on"): vol.All(vol.Coerce(int), vol.Range(min=0)),
         },
         response=_OPTIONAL,
     ),

@@ -20,6 +20,7 @@ from .core.sequences.summary import metrics_of, summary_of
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
 from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, finding_in_words, in_words, worst_in_words
+from .run_limits import limits_of
 
 # What ends runs from outside; each has its sentence.
 _ENDED_BY = frozenset({"connection_lost", "emergency_stop_active", "output_taken", "restart"})

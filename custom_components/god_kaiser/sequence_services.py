@@ -109,7 +109,11 @@ SEQUENCE_ACTIONS: Final = {
     "reject_step": Action(run_actions.reject_step, _QUESTION, admin=False, response=_OPTIONAL),
     "save_sequence": Action(
         library_actions.save_sequence,
-        {**_HUB, vol.Required("definition"): vol.Any(dict, cv.string)},
+        {
+            **_HUB,
+            vol.Required("definition"): vol.Any(dict, cv.string),
+            vol.Optional("based_on"): vol.All(vol.Coerce(int), vol.Range(min=0)),
+        },
         response=_OPTIONAL,
     ),
     "delete_sequence": Action(library_actions.delete_sequence, _SEQUENCE),

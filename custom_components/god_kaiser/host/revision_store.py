@@ -6,11 +6,13 @@ import logging
 from typing import Annotated, NamedTuple, TypedDict
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from ..const import DOMAIN
 from ..core.errors import DefinitionError
 from ..core.rules.model import Rule
 from ..core.sequences.model import Sequence
@@ -90,11 +92,18 @@ class RevisionStore[Definition: Sequence | Rule]:
         for name, reason in self.degraded.items():
             _LOGGER.error("The stored %s %s cannot be used and is set aside: %s", self._kind.one, name, reason)
 
-    async def async_keep(self, given: Definition, by: str, admit: Callable[[Definition], None]) -> Definition:
-        """Keep a definition as its next revision, and make sure that it is on disk; what has not changed stays."""
+    async def async_keep(
+        self, given: Definition, by: str, admit: Callable[[Definition], None], based_on: int | None = None
+    ) -> Definition:
+        """Keep a definition as its next revision, and make sure that it is on disk; what has not changed stays.
+
+        Raises:
+            ServiceValidationError: somebody has saved another revision than the one that this is based on.
+        """
         name, written = given.id, msgspec.json.encode(replace(given, revision=0)).decode()
         async with self.saving:
             history = self._history_of(name)
+            self._demand_newest(name, based_on)
             if name in self._usable and history[-1]["definition"] == written:
                 return self._usable[name]
             kept = _Kept(
@@ -155,6 +164,15 @@ class RevisionStore[Definition: Sequence | Rule]:
             await self._async_save(wanted, None, self._histories[wanted])
             self._usable.pop(wanted, None)
             self.degraded.pop(wanted, None)
+
+    def _demand_newest(self, name: str, based_on: int | None) -> None:
+        is_there = name in self._usable or name in self.degraded
+        newest = self._history_of(name)[-1]["number"] if is_there else 0
+        if based_on not in (None, newest):
+            words = {"wanted": name, "here": str(newest), "given": str(based_on)}
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="superseded", translation_placeholders=words
+            )
 
     def revisions(self, wanted: str) -> tuple[Revision[Definition], ...]:
         """Return what is kept of a definition, also of a deleted one, the newest last; what cannot be read is left out."""

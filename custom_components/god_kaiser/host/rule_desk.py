@@ -158,10 +158,10 @@ class RuleDesk:
         """Return the rule that somebody has written, with channels in the place of entities; nothing is saved."""
         return written if isinstance(written, Rule) else read(self._names.with_channels(written), self._names.find)
 
-    async def async_put(self, written: object, *, by: str) -> Saved:
+    async def async_put(self, written: object, *, by: str, based_on: int | None = None) -> Saved:
         """Save a rule, written as people or the former server do, as its next revision; it counts at once."""
         async with self.saving:
-            return await self._async_put(self.read(written), by)
+            return await self._async_put(self.read(written), by, based_on)
 
     async def async_restore(self, wanted: str, revision: int, *, by: str) -> Saved:
         """Save what a rule was once as its newest revision; whether it is switched on stays as it is."""
@@ -202,9 +202,9 @@ class RuleDesk:
         """Call back with the id of every rule that is saved, switched or deleted."""
         return self._of_library.add(watcher)
 
-    async def _async_put(self, rule: Rule, by: str) -> Saved:
+    async def _async_put(self, rule: Rule, by: str, based_on: int | None = None) -> Saved:
         told = await self.scrutiny.async_examine(rule, self.rules)
-        saved = await self.store.async_put(rule, by)
+        saved = await self.store.async_put(rule, by, based_on)
         self._changed(RuleLaidDown(rule=saved), saved.id)
         return Saved(saved, told)
 

@@ -47,9 +47,9 @@ class RuleIntake:
             raise RuleError("rule_exists", "id", given=rule.id)
         return await self.async_save(rule, by=by)
 
-    async def async_save(self, rule: Rule, *, by: str) -> Record:
+    async def async_save(self, rule: Rule, *, by: str, based_on: int | None = None) -> Record:
         """Save a rule, and return it with what is worth knowing about it."""
-        saved = await self._host.rules.async_put(rule, by=by)
+        saved = await self._host.rules.async_put(rule, by=by, based_on=based_on)
         return {
             "rule_id": saved.rule.id,
             "revision": saved.rule.revision,

@@ -47,10 +47,10 @@ class RuleStore:
         """Read all rules."""
         await self._kept.async_load()
 
-    async def async_put(self, rule: Rule, by: str) -> Rule:
+    async def async_put(self, rule: Rule, by: str, based_on: int | None = None) -> Rule:
         """Keep a rule as its next revision, and make sure that it is on disk; what has not changed stays."""
         # What is on disk counts, not what was given: JSON knows no infinity.
-        return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule)), by, lambda _: None)
+        return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule)), by, lambda _: None, based_on)
 
     @property
     def saving(self) -> asyncio.Lock:

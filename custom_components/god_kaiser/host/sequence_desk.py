@@ -165,9 +165,9 @@ class SequenceDesk:
         """Refuse what a start would refuse whenever it comes."""
         imagined(self._engine.programs, await self.async_wish(wished), self._now())
 
-    async def async_save(self, sequence: Sequence, *, by: str) -> Sequence:
+    async def async_save(self, sequence: Sequence, *, by: str, based_on: int | None = None) -> Sequence:
         """Keep a sequence as its next revision."""
-        saved = await self.store.async_put(sequence, by)
+        saved = await self.store.async_put(sequence, by, based_on)
         self._library_changed(saved.id)
         return saved
 

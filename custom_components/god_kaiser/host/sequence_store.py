@@ -56,9 +56,9 @@ class SequenceStore:
         await self._kept.async_load()
         self.library = Library.of(self._kept.definitions.values())
 
-    async def async_put(self, sequence: Sequence, by: str) -> Sequence:
+    async def async_put(self, sequence: Sequence, by: str, based_on: int | None = None) -> Sequence:
         """Keep a sequence as its next revision, and make sure that it is on disk; what has not changed stays."""
-        saved = await self._kept.async_keep(self._sound(sequence), by, self._admit)
+        saved = await self._kept.async_keep(self._sound(sequence), by, self._admit, based_on)
         self.library = self.library.put(saved)
         return saved
 

@@ -47,7 +47,7 @@ _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
         *("sequence_wrong_status", "sequence_runs_now", "sequence_still_used", "sequence_used_by_rules"),
         *("batch_refused", "batch_incomplete", "held_by_run", "held_by_everything", "not_held", "not_locked_out"),
         *("device_already_approved", "device_is_approved", "channel_needed", "refused_by_device", "position_unknown"),
-        *("rule_exists", "rule_work_cancelled", "too_many_schedules", "named_of_other_hub"),
+        *("superseded", "rule_exists", "rule_work_cancelled", "too_many_schedules", "named_of_other_hub"),
         *("alarm_not_shelved", "alarm_not_latched", "alarm_still_active", "config_refused", "config_hub_gone"),
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("request_too_large",),

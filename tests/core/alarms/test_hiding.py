@@ -54,7 +54,9 @@ class Slow:
 
     def hides(self, alarm: Alarm, seconds: float) -> bool:
         """Tell whether an alarm has a cause."""
-        keys = [key_of(kind, subject) for kind in causes_of(alarm.kind) for subject in ("", alarm.device, alarm.subject)]
+        keys = [
+            key_of(kind, subject) for kind in causes_of(alarm.kind) for subject in ("", alarm.device, alarm.subject)
+        ]
         return any(key in self._there or seconds < self._over.get(key, -_GRACE) + _GRACE for key in keys)
 
 
