@@ -110,8 +110,8 @@ class Asked(OfOutput, frozen=True, kw_only=True):
 class Decided(OfOutput, frozen=True, kw_only=True):
     """Which level was wished for, by whom, what speaks against it, and whose demands have lost."""
 
-    # What was wished for need not have been a number.
-    level: float | bool | None
+    # What was wished for need not have been a number; then its reason says what it was.
+    level: float | None
     origin: str
     owner: str
     reasons: list[Reason]

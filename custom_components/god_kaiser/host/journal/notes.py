@@ -43,6 +43,7 @@ ENDINGS: Final = {
     Ending.POSITION_UNKNOWN: Noted.OUTPUT_UNCONFIRMED,
 }
 _LATEST_COMMANDS: Final = 500
+_LARGEST: Final = 1e9
 
 type Mark = tuple[str, bool, tuple[str, ...]]
 
@@ -109,7 +110,7 @@ class Notes:
                 "data": {
                     "esp_id": device_of(decision.channel),
                     "channel": decision.channel,
-                    "level": decision.level,
+                    "level": _number_of(decision.level),
                     "origin": decision.origin.name.lower(),
                     "owner": decision.owner,
                     "reasons": [{"ground": reason.ground, **reason.details} for reason in decision.reasons],
@@ -164,6 +165,13 @@ class Notes:
         self._commands[decision.command] = decision
         while len(self._commands) > _LATEST_COMMANDS:
             del self._commands[next(iter(self._commands))]
+
+
+def _number_of(wished: object) -> float | None:
+    """Return what was wished for where that is a number; its refusal says what else it was."""
+    if isinstance(wished, bool) or not isinstance(wished, int | float):
+        return None
+    return float(wished) if abs(wished) <= _LARGEST else None
 
 
 def _name_of(actor: ActorType, decision: Decision) -> str:
