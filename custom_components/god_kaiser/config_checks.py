@@ -5,34 +5,34 @@ from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
-import msgspec
 
 from .approval import is_device_id, offer_id
 from .config_export import OPTIONS
+from .config_faults import Fault, fault_of, option_fault, option_faults, pin_faults
+from .config_prospect import Prospect
 from .const import DOMAIN
 from .core.configuration.comparison import Comparison, Details, Fate, Key, Obstacle
-from .core.configuration.laid import Laid, Option
+from .core.configuration.laid import Laid, PlannedStart
 from .core.errors import DefinitionError
-from .core.fleet.device import Device
 from .core.fleet.fleet import Fleet
 from .core.ids import ChannelId, DeviceId, device_of
 from .core.rules.model import Rule
 from .core.safety.consistency import check
 from .core.safety.limits import ChannelSafety
 from .core.sequences.check import check_references
-from .core.sequences.library import Library
-from .core.sequences.limits import MOST_SCHEDULES
+from .core.sequences.limits import MOST_LATE_BY, MOST_SCHEDULES
 from .core.sequences.model import Sequence
 from .core.sequences.uses import channels_of
-from .host.alarm_options import LIMITS as ALARM_LIMITS, AlarmOptions, chosen
+from .host.alarm_options import chosen
 from .host.engine_host import EngineHost
-from .host.hub_options import LIMITS, HubOptions
-from .host.rule_demands import async_demand, named_sequences, refuse_loops
+from .host.rule_demands import named_sequences
+from .host.rule_scrutiny import RuleScrutiny
 from .host.run_templates import demand_templates, in_short
+from .host.run_wishes import Wished
+from .schedule_actions import async_demand_what_a_start_needs
 
 QUIET_FROM: Final = "alarm_quiet_from"
-type Fault = tuple[Key, Obstacle]
-_BROUGHT = (Fate.ADDED, Fate.CHANGED)
+_BROUGHT: Final = (Fate.ADDED, Fate.CHANGED)
 
 
 def busy_in(host: EngineHost, here: Laid) -> dict[Key, Obstacle]:
@@ -66,7 +66,9 @@ def stale_in(host: EngineHost, wanted: Laid) -> dict[Key, Obstacle]:
 def refusals_in(host: EngineHost, wanted: Laid) -> dict[Key, Obstacle]:
     """Return what can never be as it is written, and devices that people have turned away here."""
     found = {
-        ("options", name): fault for name, value in (wanted.options or {}).items() if (fault := _option(name, value))
+        ("options", name): fault
+        for name, value in (wanted.options or {}).items()
+        if (fault := option_fault(name, value))
     }
     if found == {} and (problem := chosen(wanted.options or {}).problem):
         details: Details = {"option": QUIET_FROM, "given": problem}
@@ -81,12 +83,15 @@ def refusals_in(host: EngineHost, wanted: Laid) -> dict[Key, Obstacle]:
 
 async def async_faults_in(host: EngineHost, here: Laid, compared: Comparison) -> dict[Key, Obstacle]:
     """Return what could not work afterwards, looked at all together; what was wrong before is nobody's fault now."""
+    prospect = Prospect(host, compared)
     found = [
-        *_safety_faults(host, here, compared),
-        *_limit_faults(host, compared),
+        *option_faults(host.hass, compared),
+        *pin_faults(host, here, compared),
+        *_safety_faults(host, here, compared, prospect.fleet),
+        *_limit_faults(compared, prospect.fleet),
         *_sequence_faults(host, here, compared),
-        *_schedule_faults(here, compared),
-        *[fault async for fault in _async_rule_faults(host, compared)],
+        *[fault async for fault in _async_schedule_faults(host, here, compared, prospect)],
+        *[fault async for fault in _async_rule_faults(host, compared, prospect)],
     ]
     return dict(found)
 
@@ -101,28 +106,9 @@ def _running(host: EngineHost) -> set[ChannelId]:
     return found
 
 
-def _option(name: str, value: Option) -> Obstacle | None:
-    if name not in OPTIONS:
-        return Obstacle(code="config_option_unknown", details={"option": name}, is_final=True)
-    try:
-        msgspec.convert({name: value}, HubOptions if name in HubOptions.__struct_fields__ else AlarmOptions)
-    except msgspec.ValidationError:
-        return Obstacle(code="config_option_wrong", details={"option": name, "given": str(value)[:60]}, is_final=True)
-    limits = {**LIMITS, **ALARM_LIMITS}.get(name)
-    if limits is None or not isinstance(value, int) or value in limits:
-        return None
-    words: Details = {"option": name, "given": value, "low": limits[0], "high": limits[-1]}
-    return Obstacle(code="config_option_out_of_range", details=words, is_final=True)
-
-
-def _fault(part: str, key: str, err: DefinitionError) -> Fault:
-    return (part, key), Obstacle(code=err.problem, details=err.details, is_final=True)
-
-
-def _safety_faults(host: EngineHost, here: Laid, compared: Comparison) -> Iterator[Fault]:
+def _safety_faults(host: EngineHost, here: Laid, compared: Comparison, fleet: Fleet) -> Iterator[Fault]:
     after, before = compared.after.safety or {}, here.safety or {}
     moved = {DeviceId(key) for key in compared.moved("devices", *_BROUGHT, Fate.REMOVED)}
-    fleet = _planned(host, compared)
     for channel, settings in after.items():
         sources = {device_of(each) for interlock in settings.interlocks for each in interlock.sources}
         if before.get(channel) == settings and moved.isdisjoint({device_of(channel), *sources}):
@@ -131,14 +117,14 @@ def _safety_faults(host: EngineHost, here: Laid, compared: Comparison) -> Iterat
             check(after.values(), fleet, changed=channel)
         except DefinitionError as err:
             if not _was_wrong(host, before, channel, err):
-                yield _fault("safety", channel, err)
+                yield fault_of("safety", channel, err)
 
 
-def _limit_faults(host: EngineHost, compared: Comparison) -> Iterator[Fault]:
-    fleet = _planned(host, compared)
+def _limit_faults(compared: Comparison, fleet: Fleet) -> Iterator[Fault]:
     for key in compared.moved("alarm_limits", *_BROUGHT):
-        if fleet.sensor(ChannelId(key)) is None:
-            yield _fault("alarm_limits", key, DefinitionError("partner_unknown", partner=key, channel=key))
+        # Limits belong to the plan of a device: one that nobody has approved has none.
+        if fleet.sensor(ChannelId(key)) is None or device_of(ChannelId(key)) not in (compared.after.devices or {}):
+            yield fault_of("alarm_limits", key, DefinitionError("partner_unknown", partner=key, channel=key))
 
 
 def _was_wrong(
@@ -153,29 +139,17 @@ def _was_wrong(
     return False
 
 
-def _planned(host: EngineHost, compared: Comparison) -> Fleet:
-    """Return the fleet as it will be; it is looked at and thrown away."""
-    planned, now = Fleet(), host.now()
-    gone = compared.moved("devices", Fate.REMOVED)
-    for key, known in host.fleet.devices.items():
-        if key not in gone:
-            planned.devices[key] = Device(id=known.id, sensors=dict(known.sensors), actuators=dict(known.actuators))
-    for device in (compared.after.devices or {}).values():
-        planned.set_plan(device.plan, now)
-    return planned
-
-
 def _sequence_faults(host: EngineHost, here: Laid, compared: Comparison) -> Iterator[Fault]:
     before, after = here.sequences or {}, compared.after.sequences or {}
     brought = compared.moved("sequences", *_BROUGHT)
     for key, sequence in after.items():
         if (fault := _broken(sequence, after)) is not None and (key in brought or _broken(before[key], before) is None):
-            yield _fault("sequences", key, fault)
+            yield fault_of("sequences", key, fault)
         elif key in brought:
             try:
                 demand_templates(host.hass, sequence)
             except DefinitionError as err:
-                yield _fault("sequences", key, err)
+                yield fault_of("sequences", key, err)
 
 
 def _broken(sequence: Sequence, among: dict[str, Sequence]) -> DefinitionError | None:
@@ -186,29 +160,51 @@ def _broken(sequence: Sequence, among: dict[str, Sequence]) -> DefinitionError |
     return None
 
 
-def _schedule_faults(here: Laid, compared: Comparison) -> Iterator[Fault]:
+async def _async_schedule_faults(
+    host: EngineHost, here: Laid, compared: Comparison, prospect: Prospect
+) -> AsyncIterator[Fault]:
     after, sequences = compared.after.schedules or {}, compared.after.sequences or {}
     brought = compared.moved("schedules", *_BROUGHT)
     for key, start in after.items():
-        if start.sequence not in sequences and (key in brought or start.sequence in (here.sequences or {})):
-            yield _fault("schedules", key, DefinitionError("config_sequence_unknown", given=start.sequence))
+        if start.sequence not in sequences:
+            if key in brought or start.sequence in (here.sequences or {}):
+                yield fault_of("schedules", key, DefinitionError("config_sequence_unknown", given=start.sequence))
+        elif key in brought and (fault := await _async_start_fault(host, start, prospect)) is not None:
+            yield fault_of("schedules", key, fault)
     if brought and len(after) > MOST_SCHEDULES:
-        yield _fault("schedules", brought[-1], DefinitionError("too_many_schedules", limit=MOST_SCHEDULES))
+        yield fault_of("schedules", brought[-1], DefinitionError("too_many_schedules", limit=MOST_SCHEDULES))
 
 
-async def _async_rule_faults(host: EngineHost, compared: Comparison) -> AsyncIterator[Fault]:
-    rules, sequences = compared.after.rules or {}, compared.after.sequences or {}
+async def _async_start_fault(host: EngineHost, start: PlannedStart, prospect: Prospect) -> DefinitionError | None:
+    """Return what a start would be refused for whenever it comes, as if somebody planned it now."""
+    if not 0 <= start.late_by <= MOST_LATE_BY:
+        words = {"given": start.late_by, "low": 0, "high": MOST_LATE_BY}
+        return DefinitionError("config_late_by_out_of_range", **words)
+    wished = Wished(
+        program=prospect.library.get(start.sequence),
+        roles=start.roles,
+        variables=start.variables,
+        until_phase=start.until_phase,
+        overrides=start.overrides,
+    )
+    try:
+        await async_demand_what_a_start_needs(host, prospect, wished)
+    except DefinitionError as err:
+        return err
+    return None
+
+
+async def _async_rule_faults(host: EngineHost, compared: Comparison, prospect: Prospect) -> AsyncIterator[Fault]:
+    rules = compared.after.rules or {}
     gone, brought = set(compared.moved("sequences", Fate.REMOVED)), compared.moved("rules", *_BROUGHT)
-    library = Library.of(sequences.values())
-    concerned = [rule for key, rule in rules.items() if key in brought or _names_any(rule, gone)]
-    for rule in concerned:
+    scrutiny = RuleScrutiny(host.hass, host.journal.entry_id, prospect.engine, prospect, host.names)
+    for rule in [rule for key, rule in rules.items() if key in brought or _names_any(rule, gone)]:
         try:
-            await async_demand(host.hass, rule, library)
-            refuse_loops(rule, await host.rules.scrutiny.async_loops(rule, rules, sequences), rules)
+            await scrutiny.async_examine(rule, rules)
         except DefinitionError as err:
-            yield _fault("rules", rule.id, err)
+            yield fault_of("rules", rule.id, err)
         except HomeAssistantError as err:
-            yield _fault("rules", rule.id, DefinitionError("config_refused_here", given=in_short(err)))
+            yield fault_of("rules", rule.id, DefinitionError("config_refused_here", given=in_short(err)))
 
 
 def _names_any(rule: Rule, sequences: set[str]) -> bool:

@@ -13,6 +13,7 @@ from .core.sequences.run import Trigger
 from .core.sequences.schedule import Missed, Schedule
 from .host.engine_host import EngineHost
 from .host.run_lines import worst_in_words
+from .host.run_trials import Startable
 from .host.run_wishes import Wished
 from .people import async_asker
 from .run_records import Record, moment
@@ -49,7 +50,7 @@ async def schedule_sequence(call: ServiceCall) -> ServiceResponse:
         until_phase=schedule.until_phase,
         overrides=schedule.overrides,
     )
-    await _async_demand_what_a_start_needs(host, wished)
+    await async_demand_what_a_start_needs(host, host.sequences, wished)
     await host.sequences.schedules.async_add(schedule)
     return {"schedule_id": schedule.id, "at": moment(at)}
 
@@ -75,10 +76,10 @@ async def list_schedules(call: ServiceCall) -> ServiceResponse:
     }
 
 
-async def _async_demand_what_a_start_needs(host: EngineHost, wished: Wished) -> None:
+async def async_demand_what_a_start_needs(host: EngineHost, sequences: Startable, wished: Wished) -> None:
     """Refuse what a start refuses whenever it comes: roles and variables that are missing or unknown, and phases."""
-    await host.sequences.async_demand_possible(wished)
-    missing = [each for each in await host.sequences.async_preflight(wished) if each.advice is Advice.CHOOSE_ROLE]
+    await sequences.async_demand_possible(wished)
+    missing = [each for each in await sequences.async_preflight(wished) if each.advice is Advice.CHOOSE_ROLE]
     if missing:
         first = missing[0]
         reason = worst_in_words(host.hass, host.names, missing)

@@ -16,13 +16,13 @@ from .naming import Names
 from .rule_demands import Remark, async_demand, placed_actions, refuse_loops, remarks
 from .rule_links import RuleLinks
 from .rule_starts import RuleStarts
-from .sequence_desk import SequenceDesk
+from .run_trials import Startable
 
 
 class RuleScrutiny:
     """Looks at the rules of one hub."""
 
-    def __init__(self, hass: HomeAssistant, hub: str, engine: Engine, sequences: SequenceDesk, names: Names) -> None:
+    def __init__(self, hass: HomeAssistant, hub: str, engine: Engine, sequences: Startable, names: Names) -> None:
         """Remember what a rule has to do with; ``hub`` is its config entry."""
         self._hass = hass
         self._engine = engine
@@ -33,7 +33,7 @@ class RuleScrutiny:
 
     async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
         """Refuse a rule that cannot work among others, and return what is worth knowing about one that may."""
-        await async_demand(self._hass, rule, self._sequences.store.library)
+        await async_demand(self._hass, rule, self._sequences.library)
         refused = [*self._never_granted(rule), *await self._starts.async_examine(rule)]
         circles = await self.async_circles(rule, others)
         unseen = [Remark("rule_unseen", {"given": entity_id}) for entity_id in self._links.unseen(rule)]
@@ -41,7 +41,7 @@ class RuleScrutiny:
 
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
-        loops = await self.async_loops(rule, others, self._sequences.store.library.sequences)
+        loops = await self.async_loops(rule, others, self._sequences.library.sequences)
         return refuse_loops(rule, loops, others)
 
     async def async_loops(

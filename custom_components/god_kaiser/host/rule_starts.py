@@ -17,8 +17,8 @@ from ..core.sequences.preflight import OF_THE_WISH
 from .failures import sentence_of
 from .naming import Names
 from .rule_demands import Remark, placed_actions
+from .run_trials import Startable
 from .run_wishes import Wished
-from .sequence_desk import SequenceDesk
 
 _NEVER: Final = frozenset({"role_missing", *(ground.value for ground in OF_THE_WISH)})
 _OUTPUT: Final = "/actuator/"
@@ -27,7 +27,7 @@ _OUTPUT: Final = "/actuator/"
 class RuleStarts:
     """Looks at the outputs and the values that rules give to sequences."""
 
-    def __init__(self, hass: HomeAssistant, engine: Engine, sequences: SequenceDesk, names: Names) -> None:
+    def __init__(self, hass: HomeAssistant, engine: Engine, sequences: Startable, names: Names) -> None:
         """Remember who knows sequences."""
         self._hass = hass
         self._fleet = engine.fleet
@@ -43,7 +43,7 @@ class RuleStarts:
         return told
 
     async def _async_start(self, place: str, start: StartSequence) -> list[Remark]:
-        program = self._sequences.store.library.get(start.sequence)
+        program = self._sequences.library.get(start.sequence)
         wished = Wished(program=program, roles=start.roles, variables=start.variables)
         name, told = program.name or program.id, list[Remark]()
         try:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 import logging
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -16,12 +17,50 @@ from ..core.safety.objections import Objection
 from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Finding
+from ..core.sequences.library import Library
 from ..core.sequences.rehearsal import Rehearsal, rehearse
 from ..core.sequences.run import Run
-from .run_templates import render
+from .approvers import async_missing_approvers
+from .run_templates import findings_of, render
+from .run_wishes import Wished, wish_key
 
 _MISTAKE: Final = "A look at a start of %s has failed by a mistake of ours: %s"
 _LOGGER = logging.getLogger(__name__)
+
+
+class Startable(Protocol):
+    """Sequences that could be started, and what a start of them would meet."""
+
+    @property
+    def library(self) -> Library:
+        """Return every sequence that can be used."""
+
+    async def async_demand_possible(self, wished: Wished) -> None:
+        """Refuse what a start would refuse whenever it comes."""
+
+    async def async_preflight(self, wished: Wished) -> tuple[Finding, ...]:
+        """Return what speaks against a start now."""
+
+
+async def async_run_wished(hass: HomeAssistant, wished: Wished, library: Library) -> RunWished:
+    """Return the wish to start a run, with what Home Assistant knows to speak against it."""
+    program, needed = wished.program, library.closure(wished.program)
+    missing = await async_missing_approvers(hass, program, needed)
+    return RunWished(
+        key=wish_key(),
+        run=wished.run_id or str(uuid4()),
+        program=program,
+        library=needed,
+        roles=dict(wished.roles),
+        variables=dict(wished.variables),
+        trigger=wished.trigger,
+        require=wished.require,
+        findings=(*wished.findings, *findings_of(hass, program, needed), *missing),
+        until_phase=wished.until_phase,
+        overrides=wished.overrides,
+        retry_of=wished.retry_of,
+        begins_at=wished.begins_at,
+    )
 
 
 @callback

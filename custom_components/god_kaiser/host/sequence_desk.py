@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
-from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -19,13 +18,13 @@ from ..core.sequences.codes import SequenceCode
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.findings import Finding
 from ..core.sequences.happenings import END_OF
+from ..core.sequences.library import Library
 from ..core.sequences.model import Sequence
 from ..core.sequences.pausing import AtPauseEnd
 from ..core.sequences.rehearsal import Rehearsal
 from ..core.sequences.run import Answer, Run
 from ..core.sequences.status import RunStatus
 from ..core.sequences.summary import has_begun
-from .approvers import async_missing_approvers
 from .engine_loop import EngineLoop
 from .entity_watch import EntityWatch
 from .followers import Followers
@@ -36,9 +35,8 @@ from .run_assistant import RunAssistant
 from .run_events import RunEvents
 from .run_questions import PATIENCE, RunQuestions
 from .run_rights import RunRights
-from .run_templates import findings_of
 from .run_totals import TotalsBook
-from .run_trials import imagined, looked_at, rehearsed
+from .run_trials import async_run_wished, imagined, looked_at, rehearsed
 from .run_wishes import Cancel, Wished, sequence_key, wish_key
 from .schedule_desk import ScheduleDesk
 from .sequence_store import SequenceStore
@@ -87,6 +85,11 @@ class SequenceDesk:
         self.totals.restore(self._memory.totals)
         self.schedules.restore(self._engine.programs.runs.all)
 
+    @property
+    def library(self) -> Library:
+        """Return every sequence that can be used."""
+        return self.store.library
+
     @callback
     def stop(self) -> None:
         """End everything that waits."""
@@ -125,23 +128,7 @@ class SequenceDesk:
 
     async def async_wish(self, wished: Wished) -> RunWished:
         """Return the wish to start a run, with what Home Assistant knows to speak against it."""
-        program, library = wished.program, self.store.library.closure(wished.program)
-        missing = await async_missing_approvers(self._hass, program, library)
-        return RunWished(
-            key=wish_key(),
-            run=wished.run_id or str(uuid4()),
-            program=program,
-            library=library,
-            roles=dict(wished.roles),
-            variables=dict(wished.variables),
-            trigger=wished.trigger,
-            require=wished.require,
-            findings=(*wished.findings, *findings_of(self._hass, program, library), *missing),
-            until_phase=wished.until_phase,
-            overrides=wished.overrides,
-            retry_of=wished.retry_of,
-            begins_at=wished.begins_at,
-        )
+        return await async_run_wished(self._hass, wished, self.library)
 
     async def async_preflight(self, wished: Wished) -> tuple[Finding, ...]:
         """Return what speaks against a start now; nothing is started."""
