@@ -151,7 +151,7 @@ class AlarmDesk:
 
     def limits_of(self, channel: ChannelId) -> AlarmLimits:
         """Return at which values of a sensor people want to be called."""
-        return self._plans.limits.get(channel) or AlarmLimits(channel=channel)
+        return self._plans.limits_of(channel) or AlarmLimits(channel=channel)
 
     async def async_set_limits(self, limits: AlarmLimits) -> None:
         """Save the limits of a sensor; whatever they say about its value of now is heard at its next reading, or at once."""

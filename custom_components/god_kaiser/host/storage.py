@@ -90,6 +90,11 @@ class PlanStore:
         """Return the values of sensors at which people want to be called."""
         return {each.channel: each for known in self._devices.values() for each in known.limits}
 
+    def limits_of(self, channel: ChannelId) -> AlarmLimits | None:
+        """Return those values of one sensor; every reading asks for them."""
+        known = self._devices.get(device_of(channel))
+        return next((each for each in known.limits if each.channel == channel), None) if known is not None else None
+
     async def async_put_limits(self, limits: AlarmLimits) -> None:
         """Keep the limits of one sensor, and make sure that they are on disk; without any bound they are forgotten."""
         device = device_of(limits.channel)
