@@ -63,6 +63,33 @@ async def test_what_leaves_a_plan_vanishes_at_once_with_its_child_device(
     assert state_of(hass, "sensor", SOIL).state == STATE_UNKNOWN
 
 
+async def test_what_leaves_a_plan_while_it_runs_is_switched_off_first(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, wire: Wire
+) -> None:
+    """Afterwards nobody could; the device is told what it has lost only then."""
+    await bring_online(PLAN)
+    await call(hass, "switch", "turn_on", PUMP)
+    wire.forget()
+    await host.async_change_plan(a_plan(a_sensor("moisture", 34, "Soil")))
+    await hass.async_block_till_done()
+    said = [topic for topic, *_ in wire.raw()]
+    assert [each["command"] for each in wire.said("/actuator/16/command")] == ["OFF"]
+    first_config = next((number for number, topic in enumerate(said) if topic.endswith("/config")), len(said))
+    assert next(number for number, topic in enumerate(said) if topic.endswith("/16/command")) < first_config
+
+
+async def test_what_leaves_a_plan_at_rest_is_told_nothing(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, wire: Wire
+) -> None:
+    """Nor is what stays."""
+    await bring_online(PLAN)
+    wire.forget()
+    await host.async_change_plan(a_plan(an_actuator("pump", 16, "Pump")))
+    await host.async_change_plan(a_plan())
+    await hass.async_block_till_done()
+    assert wire.said("/actuator/16/command") == []
+
+
 async def test_the_last_words_of_a_removed_output_do_not_bring_it_back(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, voice: FirmwareVoice
 ) -> None:

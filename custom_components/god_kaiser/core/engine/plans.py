@@ -1,8 +1,12 @@
 """Which devices there are and what belongs to each, as people wish it."""
 
+from ..devices.plan import DevicePlan
 from ..effects import ClearIssue, Describe, Effect, Introduce, Retire, Show
 from ..events import ChannelForgotten, DeviceForgotten, PlanChanged
+from ..fleet.channels import planned_actuator
+from ..ids import CommandId
 from ..instant import Instant
+from ..requests import REST, CommandRequest, Origin
 from .links import Links
 from .lockouts import LockOutDesk
 from .state import EngineState
@@ -36,10 +40,11 @@ class Plans:
         self._zones = zones
 
     def change(self, event: PlanChanged, now: Instant) -> list[Effect]:
-        """Take over a plan, and tell its device."""
+        """Take over a plan, and tell its device; what is no longer in it is told to rest before nobody knows it."""
+        rests = self._rest_what_leaves(event.plan, now)
         appeared, vanished = self._state.fleet.set_plan(event.plan, now)
         device = self._state.fleet.devices[event.plan.device]
-        effects: list[Effect] = [Retire(channel) for channel in vanished]
+        effects: list[Effect] = [*rests, *(Retire(channel) for channel in vanished)]
         effects += [Introduce(channel) for channel in appeared]
         if not device.link.is_present:
             effects += self._links.welcome(device, now)
@@ -47,6 +52,22 @@ class Plans:
         effects += self._supervision.replanned(device, now)
         effects += self._tags.forget(channel.id for channel in vanished if channel.id not in device.actuators)
         return [*effects, *self._zones.follow(device.id), Describe(device.id), Show(device.id)]
+
+    def _rest_what_leaves(self, plan: DevicePlan, now: Instant) -> list[Effect]:
+        known = self._state.fleet.devices.get(plan.device)
+        stays = {planned_actuator(plan.device, each).id for each in plan.actuators}
+        leaves = (
+            [each.id for each in known.actuators.values() if each.planned and each.id not in stays] if known else []
+        )
+        effects: list[Effect] = []
+        for channel in leaves:
+            if self._state.around.is_running(channel):
+                key = CommandId(self._state.next_id("removal"))
+                request = CommandRequest(
+                    id=key, channel=channel, level=REST, origin=Origin.SUPERVISOR, asked_by="removal"
+                )
+                effects += self._state.funnel.submit(request, now)
+        return effects
 
     def forget_device(self, event: DeviceForgotten, now: Instant) -> list[Effect]:
         """Forget a device with everything below it."""
