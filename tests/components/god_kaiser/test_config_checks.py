@@ -120,7 +120,7 @@ async def test_a_planned_start_is_judged_as_when_it_is_planned(
 
 
 @pytest.mark.parametrize(
-    ("options", "code"),
+    ("chosen", "code"),
     [
         ({"completion_timeout": 600, "emergency_timeout": 600}, "config_emergency_before_completion"),
         ({"completion_timeout": 3600}, "config_emergency_before_completion"),
@@ -129,9 +129,9 @@ async def test_a_planned_start_is_judged_as_when_it_is_planned(
     ],
 )
 @pytest.mark.usefixtures("house")
-async def test_options_are_judged_as_in_their_form(hass: HomeAssistant, options: dict[str, Any], code: str) -> None:
+async def test_options_are_judged_as_in_their_form(hass: HomeAssistant, chosen: dict[str, Any], code: str) -> None:
     """Also what is wrong with several of them together."""
-    assert await told(hass, options=options) == {"options": code}
+    assert await told(hass, options=chosen) == {"options": code}
     assert await told(hass, options={"completion_timeout": 600, "emergency_timeout": 601}) == {}
 
 
