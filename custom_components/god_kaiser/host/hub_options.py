@@ -88,6 +88,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     journal_megabytes: int = 200
     archived_runs: int = 10_000
     health_check_interval: int = 300
+    evaluation_interval: int = 60
     auto_recovery: bool = True
     cleanup_orphaned: bool = True
     recovery_attempts: int = 3
