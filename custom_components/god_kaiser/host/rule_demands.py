@@ -13,7 +13,7 @@ from ..core.conditions.entity_is import EntityIs
 from ..core.conditions.home_assistant_is import HomeAssistantIs
 from ..core.conditions.output_is import OutputIs
 from ..core.conditions.quality_is import QualityIs
-from ..core.conditions.sequence_is import SequenceIs
+from ..core.conditions.sequence_is import SOURCE, SequenceIs
 from ..core.devices.model import SensorChannel
 from ..core.devices.sensor_types import type_of
 from ..core.fleet.fleet import Fleet
@@ -33,7 +33,7 @@ from ..core.rules.loops import Loop
 from ..core.rules.model import Rule
 from ..core.sequences.library import Library
 from .house_conditions import async_read
-from .naming import entity_of
+from .naming import Names, entity_of
 from .notify_targets import is_known
 from .run_templates import first_fault, first_unknown
 
@@ -68,12 +68,12 @@ async def async_demand(hass: HomeAssistant, rule: Rule, library: Library) -> Non
             raise RuleError("rule_template_unknown", place, given=name, allowed=", ".join(sorted(TEMPLATE_NAMES)))
 
 
-def refuse_loops(rule: Rule, loops: list[Loop], names: Mapping[str, Rule]) -> list[Remark]:
+def refuse_loops(rule: Rule, loops: list[Loop], others: Mapping[str, Rule], names: Names) -> list[Remark]:
     """Refuse rules that would set each other off for ever, and return a remark for each circle that may do so."""
     for loop in loops:
         if loop.is_definite:
-            raise RuleError("rule_loop", "when", rules=_circle(rule, loop, names))
-    return [Remark("rule_maybe_loop", {"rules": _circle(rule, loop, names)}) for loop in loops]
+            raise RuleError("rule_loop", "when", **_circle(rule, loop, others, names))
+    return [Remark("rule_maybe_loop", _circle(rule, loop, others, names)) for loop in loops]
 
 
 @callback
@@ -180,6 +180,8 @@ def _texts_of(action: Action) -> tuple[object, ...]:
             return ()
 
 
-def _circle(rule: Rule, loop: Loop, names: Mapping[str, Rule]) -> str:
-    known = {**names, rule.id: rule}
-    return " → ".join(known[key].title if key in known else key for key in (*loop.rules, rule.id))
+def _circle(rule: Rule, loop: Loop, others: Mapping[str, Rule], names: Names) -> dict[str, str]:
+    known = {**others, rule.id: rule}
+    rules = " → ".join(known[key].title if key in known else key for key in (*loop.rules, rule.id))
+    over = dict.fromkeys(names.of_channel(source.removeprefix(SOURCE)) for source in loop.over)
+    return {"rules": rules, "over": ", ".join(over)}

@@ -42,7 +42,7 @@ class RuleScrutiny:
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
         loops = await self.async_loops(rule, others, self._sequences.library.sequences)
-        return refuse_loops(rule, loops, others)
+        return refuse_loops(rule, loops, others, self._names)
 
     async def async_loops(
         self, rule: Rule, others: Mapping[str, Rule], sequences: Mapping[str, Sequence]

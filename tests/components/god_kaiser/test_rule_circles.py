@@ -104,7 +104,7 @@ async def test_a_group_counts_as_its_members(hass: HomeAssistant, pump: str) -> 
         assert await said(hass, a_rule(when=when_on(entity))) == fate, entity
         assert await said(hass, a_rule(when=when_on(entity), then=[{**a_rule()["then"][0], "output": VALVE}])) == "none"
     key, words = await refused(hass, "create_rule", definition=a_rule(when=when_on("switch.any")))
-    assert (key, words["rules"]) == ("rule_loop", "Water → Water")
+    assert (key, words["rules"], words["over"]) == ("rule_loop", "Water → Water", "Pump (Tent)")
 
 
 async def test_a_group_in_a_file_counts_too_also_one_that_contains_itself(hass: HomeAssistant, pump: str) -> None:

@@ -219,7 +219,7 @@ async def test_an_entity_of_ours_closes_a_circle(hass: HomeAssistant, host: Engi
     second = a_rule("second", when=when_on(shown(hass, "valve", 17)) | {"value": "open"}, then=[sets(PUMP)])
     assert (await ask(hass, "create_rule", definition=first))["remarks"] == []
     key, words = await refused(hass, "create_rule", definition=second)
-    assert (key, words["rules"]) == ("rule_loop", "Second → First → Second")
+    assert (key, words["rules"], words["over"]) == ("rule_loop", "Second → First → Second", "Pump (Tent), Valve (Tent)")
     answer = await ask(hass, "import_rules", rules=[second])
     assert [each["code"] for each in answer["refused"]] == ["rule_loop"]
     await ask(hass, "create_rule", definition={**second, "enabled": False})

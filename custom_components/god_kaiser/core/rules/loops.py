@@ -27,6 +27,8 @@ class Loop(Struct, frozen=True, kw_only=True):
 
     rules: tuple[str, ...]
     is_definite: bool
+    # What leads from each of them to the next.
+    over: tuple[str, ...] = ()
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -67,7 +69,9 @@ class Graph:
         found: dict[frozenset[str], Loop] = {}
         for definite_only in (True, False):
             for path in self._ways_back(key, definite_only=definite_only):
-                found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only))
+                pairs = zip(path, (*path[1:], key), strict=True)
+                over = tuple(self._between(*pair, definite_only=definite_only) for pair in pairs)
+                found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only, over=over))
         return list(found.values())
 
     def _sources(self, question: Single) -> Iterator[Link]:
@@ -106,15 +110,19 @@ class Graph:
         return None
 
     def _next(self, key: str, *, definite_only: bool) -> Iterator[str]:
-        rule = self._rules.get(key)
-        if rule is None:
+        yield from dict.fromkeys(other for other, _ in self._steps(key, definite_only=definite_only))
+
+    def _between(self, one: str, other: str, *, definite_only: bool) -> str:
+        return next(source for key, source in self._steps(one, definite_only=definite_only) if key == other)
+
+    def _steps(self, key: str, *, definite_only: bool) -> Iterator[tuple[str, str]]:
+        """Yield whom a rule may set off, and by what."""
+        if (rule := self._rules.get(key)) is None:
             return
-        seen: set[str] = set()
         for source, is_sure in self._results(rule):
             for other, is_direct in self._asking.get(source, {}).items():
-                if other not in seen and (not definite_only or (is_sure and is_direct)):
-                    seen.add(other)
-                    yield other
+                if not definite_only or (is_sure and is_direct):
+                    yield other, source
 
     def _results(self, rule: Rule) -> Iterator[tuple[str, bool]]:
         """Yield what a rule changes, and whether for sure."""
