@@ -166,9 +166,11 @@ class RevisionStore[Definition: Sequence | Rule]:
             self.degraded.pop(wanted, None)
 
     def _demand_newest(self, name: str, based_on: int | None) -> None:
-        is_there = name in self._usable or name in self.degraded
-        newest = self._history_of(name)[-1]["number"] if is_there else 0
-        if based_on not in (None, newest):
+        if based_on is None:
+            return
+        history = self._history_of(name)
+        newest = history[-1]["number"] if history and name not in self.deleted else 0
+        if based_on != newest:
             words = {"wanted": name, "here": str(newest), "given": str(based_on)}
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="superseded", translation_placeholders=words

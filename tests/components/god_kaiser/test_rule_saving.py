@@ -229,7 +229,7 @@ async def test_rules_that_set_each_other_off_are_refused(host: EngineHost) -> No
         await host.rules.async_switch("second", on=True)
     assert not host.rules.is_on("second")
     remarks = await told(host, a_rule("third", influences=[SOIL]))
-    assert remarks[0] == Remark("rule_maybe_loop", {"rules": "Third → Third"})
+    assert remarks[0] == Remark("rule_maybe_loop", {"rules": "Third → Third", "over": SOIL})
 
 
 # -- Revisions -------------------------------------------------------------------------------------------------------

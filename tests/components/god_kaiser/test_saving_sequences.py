@@ -89,15 +89,22 @@ def nested(depth: int) -> dict[str, Any]:
         phases(description="y" * LONGEST_DEFINITION),
         nested(300),
         phases({"kind": "log", "text": 2**70}),
-        phases(delay(float("inf"))),
     ],
 )
 async def test_fields_are_no_larger_and_no_stranger_than_text_may_be(
     hass: HomeAssistant, definition: dict[str, Any]
 ) -> None:
-    """What is too long, too deep or no number is refused in words."""
+    """What is too long, too deep or too large is refused in words."""
     key, words = await refused(hass, "save_sequence", definition=definition)
     assert (key, words["code"]) == ("sequence_invalid_definition", "5600")
+
+
+@pytest.mark.parametrize("wrong", [float("inf"), float("-inf"), float("nan")])
+async def test_what_is_no_number_is_told_with_its_place(hass: HomeAssistant, wrong: float) -> None:
+    """Where it stands, and as what it was written."""
+    key, words = await refused(hass, "save_sequence", definition=phases(delay(wrong)))
+    assert (key, words["code"]) == ("definition_needs_number", "5600")
+    assert (words["place"], words["given"]) == ("phases / 1 / steps / 2 / seconds", str(wrong))
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ class Asked(OfOutput, frozen=True, kw_only=True):
     """Which level somebody has asked for, or what has come of that."""
 
     # What was asked for need not have been a number.
-    level: float | bool | None
+    level: float | None
 
 
 class Decided(OfOutput, frozen=True, kw_only=True):
@@ -116,6 +116,8 @@ class Decided(OfOutput, frozen=True, kw_only=True):
     owner: str
     reasons: list[Reason]
     outranked: list[str]
+    # The click or call that it belongs to, where its own id is another one.
+    call: str | UnsetType = UNSET
 
 
 class Answered(OfOutput, frozen=True, kw_only=True):
@@ -124,6 +126,7 @@ class Answered(OfOutput, frozen=True, kw_only=True):
     level: float
     source: str
     ending: str
+    call: str | UnsetType = UNSET
     message: str | UnsetType = UNSET
     code: str | UnsetType = UNSET
 

@@ -66,14 +66,14 @@ class Notes:
             self._calls[request.id] = context.id
             while len(self._calls) > _LATEST_COMMANDS:
                 del self._calls[next(iter(self._calls))]
-        self._of_call(Noted.OUTPUT_ASKED, request.channel, request.level, context)
+        self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context)
 
     @callback
     def changed_to(self, channel: ChannelId, level: float, context: Context) -> None:
         """Note that the state of an output has changed as somebody has asked."""
         self._of_call(Noted.OUTPUT_CHANGED, channel, level, context)
 
-    def _of_call(self, kind: Noted, channel: ChannelId, level: float, context: Context) -> None:
+    def _of_call(self, kind: Noted, channel: ChannelId, level: float | None, context: Context) -> None:
         actor = ActorType.USER if context.user_id else ActorType.WEBHOOK
         content: Content = {
             "correlation_id": context.id,
