@@ -101,8 +101,8 @@ async def test_who_may_only_look_has_no_buttons_and_who_may_control_has_but_read
     stage: Stage, page: Page, browser: Browser
 ) -> None:
     """Somebody who is no administrator acknowledges as well; who it was, only administrators see."""
-    visitor = await make_reader(stage, "Visitor", "system-read-only")
-    async with watched_page(stage, browser, "/god-kaiser/alarms", visitor) as looking:
+    onlooker = await make_reader(stage, "Onlooker", "system-read-only")
+    async with watched_page(stage, browser, "/god-kaiser/alarms", onlooker) as looking:
         await expect(alarm(looking, ASKING)).to_contain_text("Look at the place itself")
         assert await alarm(looking, ASKING).get_by_role("button").count() == 0
     account = await make_reader(stage, "Guard")
