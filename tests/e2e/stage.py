@@ -140,7 +140,13 @@ class Stage:
         await eventually(taken, f"{action} is taken", timeout=90, pause=1)
 
     async def switch_on(self, entity_id: str) -> None:
-        """Switch an output on."""
+        """Switch an output on, as soon as its device is there: Home Assistant lets calls to one that is not go by."""
+
+        async def is_there() -> bool:
+            state = await self.client.state(entity_id)
+            return state is not None and state["state"] != "unavailable"
+
+        await eventually(is_there, f"{entity_id} is there", timeout=120)
         await self.insist("switch.turn_on", entity_id=entity_id)
         await self.becomes(entity_id, "on", timeout=15)
 
