@@ -1,4 +1,4 @@
-"""Write docs/events.md: everything that is told about runs and rules, when, and what each event tells.
+"""Write docs/EVENTS.md: everything that is told about runs and rules, when, and what each event tells.
 
 Usage: scripts/events_table            write the page
        scripts/events_table --check    change nothing; exit 1 when the page is stale
@@ -26,7 +26,7 @@ from custom_components.god_kaiser.host.schedule_news import Outcome
 from scripts.event_details import about, fields_of, objects, told
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "events.md"
+PAGE = ROOT / "docs" / "EVENTS.md"
 PACKAGE = ROOT / "custom_components" / "god_kaiser"
 BUS = PACKAGE / "host" / "run_events.py"
 RULE_BUS = PACKAGE / "host" / "rule_events.py"
@@ -324,7 +324,7 @@ def main() -> int:
         return 0
     if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
         return 0
-    print("docs/events.md is stale; run scripts/events_table", file=sys.stderr)
+    print("docs/EVENTS.md is stale; run scripts/events_table", file=sys.stderr)
     return 1
 
 
