@@ -46,6 +46,8 @@ def seconds_to_ready(clone: Path) -> float:
             taken = monotonic() - started
         finally:
             alarm.cancel()
+            # It may be at work at this moment, and would outlive whoever waits for it.
+            alarm.join()
             end(demo)
     if not is_ready:
         raise SystemExit("The demo did not come up")
