@@ -54,17 +54,15 @@ class Plans:
         return [*effects, *self._zones.follow(device.id), Describe(device.id), Show(device.id)]
 
     def _rest_what_leaves(self, plan: DevicePlan, now: Instant) -> list[Effect]:
-        known = self._state.fleet.devices.get(plan.device)
+        if (known := self._state.fleet.devices.get(plan.device)) is None:
+            return []
         stays = {planned_actuator(plan.device, each).id for each in plan.actuators}
-        leaves = (
-            [each.id for each in known.actuators.values() if each.planned and each.id not in stays] if known else []
-        )
         effects: list[Effect] = []
-        for channel in leaves:
-            if self._state.around.is_running(channel):
+        for actuator in known.actuators.values():
+            if actuator.planned and actuator.id not in stays and self._state.around.is_running(actuator.id):
                 key = CommandId(self._state.next_id("removal"))
                 request = CommandRequest(
-                    id=key, channel=channel, level=REST, origin=Origin.SUPERVISOR, asked_by="removal"
+                    id=key, channel=actuator.id, level=REST, origin=Origin.SUPERVISOR, asked_by="removal"
                 )
                 effects += self._state.funnel.submit(request, now)
         return effects
