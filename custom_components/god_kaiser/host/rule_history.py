@@ -4,13 +4,12 @@ from collections.abc import Iterable
 
 from homeassistant.core import callback
 
-from ..core.rules.executions import Execution
+from ..core.rules.executions import Cause, Execution
 from .memory_file import MemoryFile
 from .memory_rows import EXECUTION_ROW
 
 # For the whole hub; the oldest goes first.
 _KEPT = 1000
-_ACTED = "then"
 
 
 class RuleHistory:
@@ -27,7 +26,7 @@ class RuleHistory:
         """Take over what was done before a restart."""
         latest = sorted(executions, key=lambda each: each.at)
         self._all = {each.key: each for each in latest[-_KEPT:]}
-        self._last_acts = {each.rule: each for each in self._all.values() if each.cause == _ACTED}
+        self._last_acts = {each.rule: each for each in self._all.values() if each.cause is Cause.THEN}
         for forgotten in latest[:-_KEPT]:
             self._memory.keep(f"{EXECUTION_ROW}{forgotten.key}", None, is_urgent=False)
 
@@ -35,7 +34,7 @@ class RuleHistory:
     def keep(self, execution: Execution) -> None:
         """Keep what a rule has done, with what has become of it so far."""
         self._all[execution.key] = execution
-        if execution.cause == _ACTED:
+        if execution.cause is Cause.THEN:
             known = self._last_acts.get(execution.rule)
             if known is None or execution.key == known.key or execution.at >= known.at:
                 self._last_acts[execution.rule] = execution

@@ -29,7 +29,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.god_kaiser import rule_entities
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
-from custom_components.god_kaiser.core.rules.executions import Execution
+from custom_components.god_kaiser.core.rules.executions import Cause, Execution
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.truth import Truth
@@ -233,9 +233,9 @@ async def test_the_last_time_is_known_for_longer_than_its_record(
 async def test_what_has_become_of_an_earlier_act_is_not_the_last(host: EngineHost) -> None:
     """The answer to a slow action may come after the rule has acted again, and letting go is no act."""
     at, history = dt_util.utcnow(), host.rules.history
-    first, second = (Execution(key=key, rule="water", at=at, cause="then") for key in ("a", "b"))
+    first, second = (Execution(key=key, rule="water", at=at, cause=Cause.THEN) for key in ("a", "b"))
     second = replace(second, at=at + timedelta(seconds=5))
-    for each in (first, second, first, Execution(key="c", rule="water", at=second.at, cause="otherwise")):
+    for each in (first, second, first, Execution(key="c", rule="water", at=second.at, cause=Cause.OTHERWISE)):
         history.keep(each)
     assert history.last_act("water") == second
     history.restore([second, first])

@@ -164,6 +164,6 @@ async def test_the_diagnostics_tell_where_rules_stand_and_not_what_they_say(
         "degraded": "",
         "counts": {"fired": 0, "released": 0, "succeeded": 0, "failed": 0, "skipped": 0},
     }
-    assert record["executions"][0]["outcomes"] == ["pending"]
+    assert record["executions"][0]["outcomes"] == ["queued"]
     assert not {"Eva", "1234", "notify.eva"} & set(str(record).replace("'", " ").split())
     assert "Eva" not in str(record)

@@ -490,6 +490,16 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
         "Water wants Pump (Tent) at 100 %, which the device has not confirmed yet: Soil (Bed) is 20 %, below 30 %.",
         "Water will Pump (Tent) auf 100 %, was das Gerät noch nicht bestätigt hat: Soil (Bed) ist 20 %, unter 30 %.",
     ),
+    Why.ONE_BY_ONE: (
+        {},
+        "Water carries out its actions one by one: Soil (Bed) is 20 %, below 30 %.",
+        "Water führt ihre Aktionen eine nach der anderen aus: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
+    Why.BROKEN_OFF: (
+        {},
+        "Water has left out what follows an action that has failed: Soil (Bed) is 20 %, below 30 %.",
+        "Water hat ausgelassen, was auf eine fehlgeschlagene Aktion folgt: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
 }
 
 

@@ -4,17 +4,19 @@ from datetime import UTC, datetime
 
 from hypothesis import given, strategies as st
 from msgspec import json
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.rules.actions import Action, LogLine, SetOutput
-from custom_components.god_kaiser.core.rules.executions import ActionRecord, Evidence, Execution, Outcome
+from custom_components.god_kaiser.core.rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from custom_components.god_kaiser.core.truth import Truth
 
 from .writing import PUMP, SOIL, VALVE
 
 RUN, OPEN = SetOutput(output=PUMP, level=1.0), SetOutput(output=VALVE, level=1.0)
 LINE = LogLine(text="dry")
-LOST = {Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED}
+LOST = {Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED, Outcome.LEFT_OUT}
+UNDER_WAY = {Outcome.QUEUED, Outcome.PENDING, Outcome.WAITING}
 
 
 def an_execution(*actions: Action) -> Execution:
@@ -23,7 +25,7 @@ def an_execution(*actions: Action) -> Execution:
         key="rule-1",
         rule="water",
         at=datetime(2026, 5, 1, tzinfo=UTC),
-        cause="then",
+        cause=Cause.THEN,
         evidence=(Evidence(kind="reading", truth=Truth.TRUE, source=SOIL, value=20.0, operator="<", threshold=30.0),),
         actions_executed=tuple(ActionRecord(action=action) for action in actions),
         began=10.0,
@@ -77,6 +79,29 @@ def test_whatever_comes_of_the_actions_the_record_agrees(outcomes: list[tuple[Ac
         execution = execution.settle(number, outcome, "why" if outcome in LOST else "", 11.0)
     of_outputs = [outcome for action, outcome in outcomes if isinstance(action, SetOutput)]
     assert execution.success is all(outcome in (Outcome.CONFIRMED, Outcome.DONE) for _, outcome in outcomes)
-    assert execution.is_over is all(outcome not in (Outcome.PENDING, Outcome.WAITING) for _, outcome in outcomes)
+    assert execution.is_over is all(outcome not in UNDER_WAY for _, outcome in outcomes)
     assert execution.is_refused is (bool(of_outputs) and set(of_outputs) <= LOST)
     assert execution.error_message.count("why") == sum(outcome in LOST for _, outcome in outcomes)
+
+
+@given(
+    fates=st.lists(
+        st.sampled_from([each for each in Outcome if each not in UNDER_WAY | {Outcome.LEFT_OUT}]), max_size=5
+    )
+)
+def test_where_one_follows_the_other_only_good_ones_are_followed(fates: list[Outcome]) -> None:
+    """One begins at a time; behind the first that has failed nothing begins, and the record is over all the same."""
+    execution = replace(an_execution(*[RUN] * len(fates)), stops_on_error=True)
+    begun: list[int] = []
+    while due := execution.due:
+        (number,) = due
+        begun.append(number)
+        execution = execution.begin(due)
+        assert execution.due == []
+        execution = execution.settle(number, fates[number], "", 11.0)
+    failed = [number for number, fate in enumerate(fates) if fate in LOST | {Outcome.BARRED}]
+    last = failed[0] if failed else len(fates) - 1
+    assert begun == list(range(last + 1))
+    left = [Outcome.LEFT_OUT] * (len(fates) - last - 1)
+    assert [record.outcome for record in execution.actions_executed] == [*fates[: last + 1], *left]
+    assert (execution.is_over, execution.success) == (True, not failed)

@@ -10,7 +10,7 @@ from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
 from ..rules.actions import Action, LockOutput, SetOutput
-from ..rules.executions import ActionRecord, Evidence, Execution, Outcome
+from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
 from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
@@ -21,6 +21,7 @@ from .state import EngineState
 
 # What rules have done lately is remembered; where it is kept for longer is the business of the host.
 MOST_KEPT = 1000
+_NOT_BEGUN = frozenset({Outcome.QUEUED, Outcome.LEFT_OUT})
 _ENDINGS = {
     Ending.CONFIRMED: Outcome.CONFIRMED,
     Ending.REFUSED_BY_DEVICE: Outcome.REFUSED,
@@ -43,44 +44,61 @@ class RuleActs:
         self._commands: dict[str, list[CommandId]] = {}
         self._newest: dict[str, str] = {}
         self._latest: dict[str, str] = {}
+        # Of the rules whose actions follow one another, what is carried out for each cause.
+        self._one_by_one: dict[tuple[str, Cause], str] = {}
         # Who waits for an output that something speaks against.
         self._waiting: dict[ChannelId, dict[str, int]] = {}
 
     def act(
-        self, rule: Rule, actions: tuple[Action, ...], evidence: tuple[Evidence, ...], now: Instant, cause: str
+        self, rule: Rule, actions: tuple[Action, ...], evidence: tuple[Evidence, ...], now: Instant, cause: Cause
     ) -> list[Effect]:
         """Carry out actions of a rule, in their order; each has an outcome of its own."""
-        key = self._state.next_id("rule")
         execution = Execution(
-            key=key,
+            key=self._state.next_id("rule"),
             rule=rule.id,
             at=now.utc,
-            is_release=cause != "then",
+            is_release=cause is not Cause.THEN,
             cause=cause,
+            stops_on_error=rule.stop_on_error,
             evidence=evidence,
             actions_executed=tuple(ActionRecord(action=action) for action in actions),
             began=now.monotonic,
         )
-        self._newest[rule.id] = key
-        self._keep(execution)
-        if cause == "then":
-            self._latest[rule.id] = key
+        effects = self.break_off(rule, *([cause] if cause is Cause.INSTEAD else [Cause.THEN, Cause.OTHERWISE]))
+        if rule.stop_on_error:
+            self._one_by_one[rule.id, cause] = execution.key
+        self._newest[rule.id] = execution.key
+        if cause is Cause.THEN:
+            self._latest[rule.id] = execution.key
+        execution, begun = self.go_on(rule, self._keep(execution), now)
+        return [*effects, *begun, KeepExecution(execution)]
+
+    def go_on(self, rule: Rule, execution: Execution, now: Instant) -> tuple[Execution, list[Effect]]:
+        """Begin whatever of an execution is due now, and return it as it is then."""
         effects: list[Effect] = []
-        for number, action in enumerate(actions):
-            if isinstance(action, SetOutput):
-                request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
-                self._asked[request.id] = (key, number)
-                self._commands.setdefault(key, []).append(request.id)
-                effects += self._state.funnel.submit(request, now)
-            elif isinstance(action, LockOutput):
-                effects += self._lock(rule, action, now)
-                execution = self._keep(execution.settle(number, Outcome.DONE, "", now.monotonic))
-            else:
-                job = Assignment(
-                    key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence
-                )
-                effects.append(AssistRule(job))
-        return [*effects, KeepExecution(execution)]
+        while due := execution.due:
+            execution = self._keep(execution.begin(due))
+            for number in due:
+                execution, begun = self._begin(rule, execution, number, now)
+                effects += begun
+        return execution, effects
+
+    def break_off(self, rule: Rule, *causes: Cause) -> list[Effect]:
+        """Leave out what a rule has not begun so far, of everything or for these causes only."""
+        effects: list[Effect] = []
+        for cause in causes or Cause:
+            execution = self._open.get(self._one_by_one.get((rule.id, cause), ""))
+            if execution is not None:
+                effects.append(KeepExecution(self._keep(execution.break_off())))
+        return effects
+
+    def follow(self, rule: Rule) -> list[Effect]:
+        """Leave out what has not begun of what a changed rule does not say any more."""
+        under_way = (self._open.get(self._one_by_one.get((rule.id, cause), "")) for cause in Cause)
+        said = [each for each in under_way if each is not None and each.says(rule.actions_of(each.cause))]
+        kept = {each.cause for each in said} if rule.enabled else set[Cause]()
+        gone = [cause for cause in Cause if cause not in kept]
+        return self.break_off(rule, *gone) if gone else []
 
     def claim(self, rule: Rule, wishes: Iterable[SetOutput], now: Instant, *, anew: bool = False) -> list[Effect]:
         """Say again what a rule wants, and nothing that was taken from it, unless it begins anew."""
@@ -102,6 +120,16 @@ class RuleActs:
     def last_of(self, rule: str) -> Execution | None:
         """Return what a rule has done last, as far as it is still known."""
         return self.history.get(self._newest.get(rule, ""))
+
+    def last_act_of(self, rule: str) -> Execution | None:
+        """Return what a rule did when its answer became yes last, as far as it is still known."""
+        return self.history.get(self._latest.get(rule, ""))
+
+    def has_turned_to(self, rule: Rule, wish: SetOutput) -> bool:
+        """Tell whether a rule has come to one of its wishes: it may be the turn of others first, or of none any more."""
+        acted = self.last_act_of(rule.id)
+        records = () if acted is None else acted.actions_executed
+        return not any(each.action == wish and each.outcome in _NOT_BEGUN for each in records)
 
     def is_latest(self, execution: Execution) -> bool:
         """Tell whether a rule has not acted again since."""
@@ -164,6 +192,20 @@ class RuleActs:
         self._latest.pop(rule, None)
         self._newest.pop(rule, None)
 
+    def _begin(self, rule: Rule, execution: Execution, number: int, now: Instant) -> tuple[Execution, list[Effect]]:
+        key, action = execution.key, execution.actions_executed[number].action
+        if isinstance(action, SetOutput):
+            request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
+            self._asked[request.id] = (key, number)
+            self._commands.setdefault(key, []).append(request.id)
+            return execution, self._state.funnel.submit(request, now)
+        if isinstance(action, LockOutput):
+            effects = self._lock(rule, action, now)
+            return self._keep(execution.settle(number, Outcome.DONE, "", now.monotonic)), effects
+        evidence = execution.evidence
+        job = Assignment(key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence)
+        return execution, [AssistRule(job)]
+
     def _lock(self, rule: Rule, action: LockOutput, now: Instant) -> list[Effect]:
         """Hang a tag that has no end; the one of a person who works there stays."""
         tag = self._state.around.lock_outs.tags.get(action.output)
@@ -208,7 +250,10 @@ class RuleActs:
         return effects
 
     def _close(self, key: str) -> None:
-        self._open.pop(key, None)
+        execution = self._open.pop(key)
+        place = execution.rule, execution.cause
+        if self._one_by_one.get(place) == key:
+            del self._one_by_one[place]
         for command in self._commands.pop(key, ()):
             self._asked.pop(command, None)
 

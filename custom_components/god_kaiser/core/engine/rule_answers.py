@@ -38,7 +38,8 @@ class RuleAnswers:
         state = self._looks.book.states[key]
         self._looks.world.look_as(state)
         claimed = self._claims(rule, now)
-        why, seconds = reason_of(rule, state, claimed, now, is_shut=key in self._looks.shut)
+        acted = self._acts.last_act_of(key)
+        why, seconds = reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)
         trouble = self._health.troubles.get(key)
         return Explanation(
             rule=key,
@@ -63,7 +64,8 @@ class RuleAnswers:
         state = self._looks.book.states[key]
         # What others say to its outputs matters only while it wants something of them; a pulse runs to its end.
         claimed = self._claims(rule, now) if state.is_active or rule.gives_pulses else ()
-        return reason_of(rule, state, claimed, now, is_shut=key in self._looks.shut)[0]
+        acted = self._acts.last_act_of(key)
+        return reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)[0]
 
     def test(self, rule: Rule, given: Given, now: Instant) -> Trial:
         """Return what a rule, saved or not, would answer and do with other values."""
@@ -88,8 +90,12 @@ class RuleAnswers:
         return tuple(
             self._claimed(rule, action, left, now)
             for action, left in claimed
-            if left is not None or not action.is_pulse or self._is_held_off(action.output, now)
+            if left is not None or self._is_expected(rule, action) or self._is_held_off(action.output, now)
         )
+
+    def _is_expected(self, rule: Rule, action: SetOutput) -> bool:
+        """Tell whether a rule that wants nothing of an output should: what it has begun and what does not end by itself."""
+        return not action.is_pulse and self._acts.has_turned_to(rule, action)
 
     def _is_held_off(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether the off of a person keeps others away from an output."""

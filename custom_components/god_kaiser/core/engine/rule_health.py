@@ -10,6 +10,7 @@ from ..instant import Instant
 from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.evidence import evidence_of
+from ..rules.executions import Cause, Outcome
 from ..rules.happenings import RuleHappening
 from ..rules.model import Rule, held_by, standing
 from ..rules.orders import ShowRule
@@ -90,9 +91,14 @@ class RuleHealth:
             is_mine = outcome is None or outcome.winner.owner == rule.owner
             return "not_resting" if is_mine and self._state.is_seen_running(wish.output) else ""
         if outcome is None:
-            return "output_taken"
+            return "output_taken" if self._acts.has_turned_to(rule, wish) else self._why_unbegun(rule)
         is_mine = outcome.winner.owner == rule.owner
         return "not_running" if is_mine and not self._state.is_seen_running(wish.output) else ""
+
+    def _why_unbegun(self, rule: Rule) -> str:
+        """Return why a rule has not come to one of its wishes; while others go first there is nothing wrong."""
+        acted = self._acts.last_act_of(rule.id)
+        return "left_out" if acted is not None and Outcome.LEFT_OUT in acted.outcomes else ""
 
     def _tell(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:
         if trouble.is_told:
@@ -119,7 +125,7 @@ class RuleHealth:
             trouble = replace(trouble, has_replaced=True)
             self._looks.world.look_as(self._looks.book.states[rule.id])
             evidence = evidence_of(rule.when, self._looks.world, now)
-            effects += self._acts.act(rule, policy.instead, evidence, now, "instead")
+            effects += self._acts.act(rule, policy.instead, evidence, now, Cause.INSTEAD)
         self.troubles[rule.id] = trouble
         return effects
 
@@ -131,4 +137,6 @@ class RuleHealth:
         told = self._mover.told(rule, RuleHappening.RECOVERED, now, why=trouble.why)
         mine = {action.output for action in rule.then if isinstance(action, SetOutput)}
         freed = [channel for channel in held_by(rule.escalation.instead) if channel not in mine]
-        return [*(self._acts.let_go(rule, freed, now) if trouble.has_replaced else []), told, ShowRule(key)]
+        if not trouble.has_replaced:
+            return [told, ShowRule(key)]
+        return [*self._acts.break_off(rule, Cause.INSTEAD), *self._acts.let_go(rule, freed, now), told, ShowRule(key)]

@@ -127,11 +127,13 @@ class RuleLooks:
 
     def restore(self, rule: Rule, state: RuleState | None) -> None:
         """Take over a rule from before a restart; it looks at the world when its devices are there."""
-        self.put(rule, None if state is None else replace(state, is_otherwise=False))
+        self.put(rule, None if state is None else replace(state, otherwise=()))
         self.shut[rule.id] = None
         if rule.enabled and state is not None:
             wishes = standing(rule.then if state.is_active else rule.otherwise)
-            self._held_before[rule.id] = HeldBefore(wishes, was_let_go=state.is_otherwise)
+            if state.otherwise:
+                wishes = [wish for wish in wishes if wish.output in state.otherwise]
+            self._held_before[rule.id] = HeldBefore(wishes, was_let_go=bool(state.otherwise))
 
     def come_again(self, rule: Rule, moved: Moved) -> HeldBefore | None:
         """Return what a rule holds over a restart, each wish once, when its device is there."""

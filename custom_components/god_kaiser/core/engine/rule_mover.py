@@ -10,7 +10,7 @@ from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
 from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
-from ..rules.executions import Execution, Outcome
+from ..rules.executions import Cause, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by
 from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
@@ -65,7 +65,7 @@ class RuleMover:
         """Let a rule that counts already want what it says since it was changed."""
         self._looks.world.look_as(self._book.states[rule.id])
         evidence = evidence_of(rule.when, self._looks.world, now)
-        return self._acts.act(rule, rule.then, evidence, now, "then")
+        return self._acts.act(rule, rule.then, evidence, now, Cause.THEN)
 
     def _carry_out(self, moves: list[tuple[Rule, RuleState, Moved]], now: Instant) -> list[Effect]:
         wanted = {
@@ -77,6 +77,7 @@ class RuleMover:
         effects: list[Effect] = []
         freed = [rule for rule, _, moved in moves if moved.deed is Deed.LET_GO]
         for rule in freed:
+            effects += self._acts.break_off(rule, Cause.THEN)
             effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in wanted], now)
         for rule, _, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
             effects += self._act(rule, moved, now)
@@ -105,7 +106,7 @@ class RuleMover:
             mine = {action.output for action in actions if isinstance(action, SetOutput)}
             effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
         if actions:
-            effects += self._acts.act(rule, actions, evidence, now, "otherwise" if is_release else "then")
+            effects += self._acts.act(rule, actions, evidence, now, Cause.OTHERWISE if is_release else Cause.THEN)
         match effects[-1]:
             case KeepExecution(execution=execution) if execution.is_over:
                 effects += self.concluded(execution, now)
@@ -128,7 +129,8 @@ class RuleMover:
             return []
         if (rule := self._book.rules.get(execution.rule)) is None:
             return [KeepExecution(execution)]
-        effects: list[Effect] = [KeepExecution(execution)]
+        execution, effects = self._acts.go_on(rule, execution, now)
+        effects.append(KeepExecution(execution))
         state = before = self._book.states[rule.id]
         if self._acts.is_latest(execution):
             state, freed = self._judged(rule, state, execution, now)
@@ -172,7 +174,7 @@ class RuleMover:
         """
         rule, state = self._book.rules[key], self._book.states[key]
         state = self._book.states[key] = replace(state, is_active=False, degraded=why)
-        freed = self._acts.let_go(rule, rule.outputs, now)
+        freed = [*self._acts.break_off(rule), *self._acts.let_go(rule, rule.outputs, now)]
         told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
         told = TellRule(replace(told.event, error_tech=tech)) if tech else told
         return [*freed, self.kept(rule, state, now), told, ShowRule(key)]

@@ -130,12 +130,14 @@ class Rules:
         for rule in self.book.rules.values():
             state = self.book.states[rule.id]
             is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
+            held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.has(rule, channel))
+            effects += self.acts.break_off(rule)
             if state.is_active and not is_stopped:
                 state = self.book.states[rule.id] = replace(state, is_active=False)
                 effects += self.acts.let_go(rule, rule.outputs, now)
-            elif not is_stopped and any(self.acts.has(rule, channel) for channel in held_by(rule.otherwise)):
-                state = self.book.states[rule.id] = replace(state, is_otherwise=True)
-                effects += self.acts.let_go(rule, held_by(rule.otherwise), now)
+            elif held and not is_stopped:
+                state = self.book.states[rule.id] = replace(state, otherwise=held)
+                effects += self.acts.let_go(rule, held, now)
             if state != RuleState():
                 effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))
         return effects
@@ -158,6 +160,7 @@ class Rules:
         self.looks.trace()
         effects: list[Effect] = []
         if before is not None:
+            effects += self.acts.follow(rule)
             still = held_by(rule.then) if rule.enabled and before.priority == rule.priority else []
             if before.otherwise == rule.otherwise and rule.enabled:
                 still = [*still, *held_by(rule.otherwise)]
@@ -175,7 +178,7 @@ class Rules:
     def _remove(self, key: str, now: Instant) -> list[Effect]:
         if (rule := self.book.rules.get(key)) is None:
             return []
-        effects = self.acts.let_go(rule, rule.outputs, now)
+        effects = [*self.acts.break_off(rule), *self.acts.let_go(rule, rule.outputs, now)]
         self.acts.forget(key)
         self.looks.drop(key)
         self.health.review(key, now)

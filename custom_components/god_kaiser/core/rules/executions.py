@@ -1,5 +1,6 @@
 """What has become of what a rule has done: one record for each time that it has acted or let go."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,9 +14,12 @@ from .actions import Action, SetOutput
 class Outcome(StrEnum):
     """How one action of a rule has ended.
 
-    One that waits is carried out when nothing speaks against it any more; one that is barred, by a stop or by a tag, is not.
+    One that is queued has not begun: the one before it goes first. One that waits is carried out when nothing speaks
+    against it any more; one that is barred, by a stop or by a tag, is not. What follows an action that has failed is
+    left out where the rule says so.
     """
 
+    QUEUED = "queued"
     PENDING = "pending"
     CONFIRMED = "confirmed"
     DONE = "done"
@@ -24,9 +28,18 @@ class Outcome(StrEnum):
     BARRED = "barred"
     UNCONFIRMED = "unconfirmed"
     FAILED = "failed"
+    LEFT_OUT = "left_out"
 
 
-_OPEN = frozenset({Outcome.PENDING, Outcome.WAITING})
+class Cause(StrEnum):
+    """Why a rule carries out actions: which of its lists they are from."""
+
+    THEN = "then"
+    OTHERWISE = "otherwise"
+    INSTEAD = "instead"
+
+
+_OPEN = frozenset({Outcome.QUEUED, Outcome.PENDING, Outcome.WAITING})
 _GOOD = frozenset({Outcome.CONFIRMED, Outcome.DONE})
 
 
@@ -48,18 +61,19 @@ class ActionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One action and what has become of it."""
 
     action: Action
-    outcome: Outcome = Outcome.PENDING
+    outcome: Outcome = Outcome.QUEUED
     reason: str = ""
 
 
 class Execution(Struct, frozen=True, kw_only=True, gc=False):
-    """One time that a rule has done something, and why."""
+    """One time that a rule has done something, and why; where it ``stops_on_error`` one action follows the other."""
 
     key: str
     rule: str
     at: datetime
     is_release: bool = False
-    cause: str = ""
+    cause: Cause = Cause.THEN
+    stops_on_error: bool = False
     evidence: tuple[Evidence, ...] = ()
     actions_executed: tuple[ActionRecord, ...] = ()
     began: float = 0.0
@@ -71,6 +85,11 @@ class Execution(Struct, frozen=True, kw_only=True, gc=False):
         return not any(record.outcome in _OPEN for record in self.actions_executed)
 
     @property
+    def outcomes(self) -> frozenset[Outcome]:
+        """Return what has become of the actions."""
+        return frozenset(record.outcome for record in self.actions_executed)
+
+    @property
     def success(self) -> bool:
         """Tell whether every action is known to have been carried out."""
         return all(record.outcome in _GOOD for record in self.actions_executed)
@@ -80,18 +99,49 @@ class Execution(Struct, frozen=True, kw_only=True, gc=False):
         """Return what has gone wrong."""
         return "; ".join(record.reason for record in self.actions_executed if record.reason)
 
+    @property
+    def due(self) -> list[int]:
+        """Return which actions begin now: all, or the one that follows those that have gone well."""
+        queued = [number for number, each in enumerate(self.actions_executed) if each.outcome is Outcome.QUEUED]
+        if not (queued and self.stops_on_error):
+            return queued
+        before = self.actions_executed[: queued[0]]
+        return queued[:1] if all(record.outcome in _GOOD for record in before) else []
+
+    def says(self, actions: tuple[Action, ...]) -> bool:
+        """Tell whether it is these actions that are carried out."""
+        return tuple(record.action for record in self.actions_executed) == actions
+
+    def begin(self, numbers: Iterable[int]) -> Execution:
+        """Return the record with actions that have begun."""
+        records = list(self.actions_executed)
+        for number in numbers:
+            records[number] = replace(records[number], outcome=Outcome.PENDING)
+        return replace(self, actions_executed=tuple(records))
+
     def settle(self, number: int, outcome: Outcome, reason: str, now: float) -> Execution:
-        """Return the record with what has become of one action."""
+        """Return the record with what has become of one action, and of those that do not follow it any more."""
         records = list(self.actions_executed)
         records[number] = replace(records[number], outcome=outcome, reason=reason)
+        if self.stops_on_error and outcome not in _OPEN | _GOOD:
+            records = _broken_off(records)
         return replace(
             self, actions_executed=tuple(records), execution_time_ms=round(max(0.0, now - self.began) * 1000, 1)
         )
+
+    def break_off(self) -> Execution:
+        """Return the record without what has not begun."""
+        return replace(self, actions_executed=tuple(_broken_off(self.actions_executed)))
 
     @property
     def is_refused(self) -> bool:
         """Tell whether nothing has come of any output that should have run."""
         wanted = [record for record in self.actions_executed if isinstance(record.action, SetOutput)]
         return bool(wanted) and all(
-            record.outcome in (Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED) for record in wanted
+            record.outcome in (Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED, Outcome.LEFT_OUT)
+            for record in wanted
         )
+
+
+def _broken_off(records: Iterable[ActionRecord]) -> list[ActionRecord]:
+    return [replace(each, outcome=Outcome.LEFT_OUT) if each.outcome is Outcome.QUEUED else each for each in records]

@@ -11,7 +11,7 @@ from ..instant import Instant
 from ..requests import is_rest
 from ..truth import Truth
 from .evidence import evidence_of
-from .executions import Evidence, Execution
+from .executions import Evidence, Execution, Outcome
 from .model import Rule
 from .moving import DAY, HOUR, again_at
 from .state import RuleState, Skipped
@@ -38,6 +38,8 @@ class Why(StrEnum):
     REFUSED = "refused"
     TAKEN = "taken"
     NOT_CONFIRMED = "not_confirmed"
+    ONE_BY_ONE = "one_by_one"
+    BROKEN_OFF = "broken_off"
 
 
 _SKIPS = {
@@ -47,6 +49,8 @@ _SKIPS = {
     Skipped.WAITING_AGAIN: Why.TRYING_AGAIN,
     Skipped.DEGRADED: Why.DEGRADED,
 }
+# One excludes the other.
+_UNFINISHED = {Outcome.QUEUED: Why.ONE_BY_ONE, Outcome.LEFT_OUT: Why.BROKEN_OFF}
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -107,9 +111,12 @@ def parts_of(condition: Condition, view: ConditionView, now: Instant) -> Part:
 
 
 def reason_of(
-    rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], now: Instant, *, is_shut: bool
+    rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], acted: Execution | None, now: Instant, *, is_shut: bool
 ) -> tuple[Why, float | None]:
-    """Return why a rule does what it does, and for how many seconds it will be so, where that is known."""
+    """Return why a rule does what it does, and for how many seconds it will be so, where that is known.
+
+    ``acted`` is the last time that its answer has become yes.
+    """
     if not rule.enabled:
         return Why.SWITCHED_OFF, None
     if state.degraded:
@@ -124,10 +131,12 @@ def reason_of(
         case Truth.FALSE:
             return Why.NOT_SO, None
         case Truth.TRUE:
-            return _of_yes(rule, state, claimed, now.monotonic)
+            return _of_yes(rule, state, claimed, acted, now.monotonic)
 
 
-def _of_yes(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], clock: float) -> tuple[Why, float | None]:
+def _of_yes(
+    rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], acted: Execution | None, clock: float
+) -> tuple[Why, float | None]:
     if not state.is_active:
         if state.tries_at is not None and (held := max((output.held_for or 0.0 for output in claimed), default=0.0)):
             return Why.OUTRANKED, held
@@ -138,6 +147,10 @@ def _of_yes(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], clock: f
     for output in claimed:
         if (obstacle := _obstacle(rule, output)) is not None:
             return obstacle, output.held_for if obstacle is Why.OUTRANKED else None
+    if acted is not None and (
+        unfinished := next((_UNFINISHED[each] for each in acted.outcomes & _UNFINISHED.keys()), None)
+    ):
+        return unfinished, None
     return (Why.RUNNING, None) if claimed else _between_pulses(rule, state, clock)
 
 

@@ -9,6 +9,7 @@ from ..conditions import Condition
 from ..ids import ChannelId
 from ..requests import Priority
 from .actions import Action, LockOutput, SetOutput
+from .executions import Cause
 
 LOWEST_PRIORITY = 999
 
@@ -58,6 +59,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     priority: int = Priority.NORMAL.value
     lasting: float = field(default=0.0, name="for")
     otherwise: tuple[Action, ...] = ()
+    stop_on_error: bool = False
     cooldown: float = 0.0
     max_per_hour: int | None = None
     max_per_day: int | None = None
@@ -86,6 +88,16 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         """Return every output that the rule may set."""
         wanted = (*self.then, *self.otherwise, *self.escalation.instead)
         return tuple(dict.fromkeys(action.output for action in wanted if isinstance(action, SetOutput | LockOutput)))
+
+    def actions_of(self, cause: Cause) -> tuple[Action, ...]:
+        """Return what the rule wants for a cause."""
+        match cause:
+            case Cause.THEN:
+                return self.then
+            case Cause.OTHERWISE:
+                return self.otherwise
+            case Cause.INSTEAD:
+                return self.escalation.instead
 
     @property
     def is_repeating(self) -> bool:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..ids import ChannelId
 from ..instant import Instant
 from ..truth import Truth
 
@@ -35,14 +36,14 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
     the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
-    ``is_otherwise`` tells that its ``otherwise`` held an output when Home Assistant was ended.
+    ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended.
     """
 
     truth: Truth = Truth.UNKNOWN
     since: float | None = None
     unknown_since: float | None = None
     is_active: bool = False
-    is_otherwise: bool = False
+    otherwise: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -61,7 +62,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     revision: int = 0
     since: float | None = None
     is_active: bool = False
-    is_otherwise: bool = False
+    otherwise: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -83,7 +84,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         revision=revision,
         since=None if state.since is None else state.since + offset,
         is_active=state.is_active,
-        is_otherwise=state.is_otherwise,
+        otherwise=state.otherwise,
         held=state.held,
         lasting={node: since + offset for node, since in state.lasting.items()},
         cools_until=None if state.cools_until is None else state.cools_until + offset,
@@ -101,7 +102,7 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
     gap = now.utc.timestamp() - memory.seen_at
     state = RuleState(
         is_active=memory.is_active,
-        is_otherwise=memory.is_otherwise,
+        otherwise=memory.otherwise,
         held=memory.held,
         cools_until=None if memory.cools_until is None else memory.cools_until + offset,
         fired=tuple(moment + offset for moment in memory.fired),

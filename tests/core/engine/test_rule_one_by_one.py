@@ -1,0 +1,209 @@
+"""Rules whose actions follow one another: what is left out when one fails, and when nobody wants the rest any more."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.events import RuleAnswered
+from custom_components.god_kaiser.core.rules.executions import Cause, Outcome
+from custom_components.god_kaiser.core.rules.explaining import Why
+from custom_components.god_kaiser.core.rules.model import Rule
+from tests.core.engine.ruling import PUMP, PUMP_ESP, VALVE, House, a_rule, levels_of, on
+from tests.core.engine.test_rule_restarts import again, arrive
+
+pytestmark = pytest.mark.req("LOG-32")
+
+LINE = {"kind": "log", "text": "dry"}
+FILL = {"kind": "call", "action": "script.fill"}
+
+
+def one_by_one(*actions: dict[str, Any], **more: Any) -> Rule:
+    """Return a rule that does nothing more after an action that has failed."""
+    return a_rule(then=list(actions), stop_on_error=True, **more)
+
+
+def damp(house: House, percent: float, seconds: float = 1.0) -> None:
+    """Let the soil say something, and wait."""
+    house.moisture(percent)
+    house.play(seconds)
+
+
+def answer(house: House, reason: str = "") -> None:
+    """Answer the last thing that a rule has asked Home Assistant for."""
+    job = house.jobs[-1]
+    house.feed(RuleAnswered(key=job.key, number=job.number, is_done=not reason, reason=reason))
+
+
+def outcomes(house: House, number: int = -1) -> list[Outcome]:
+    """Return what has become of the actions, the last time or another one."""
+    return [record.outcome for record in list(house.executions.values())[number].actions_executed]
+
+
+def why(house: House) -> Why | None:
+    """Return in a word why the rule does what it does."""
+    return house.engine.rules.answers.why("water", house.now)
+
+
+def test_without_the_option_the_second_action_is_done_though_the_first_has_failed() -> None:
+    """As the former server did it."""
+    house = House()
+    house.save(a_rule(then=[FILL, on()]))
+    damp(house, 20.0)
+    answer(house, "no such script")
+    assert outcomes(house) == [Outcome.FAILED, Outcome.CONFIRMED]
+    assert levels_of(house.trace) == [1.0]
+
+
+def test_each_begins_when_the_one_before_it_was_confirmed() -> None:
+    """The valve is seen open before the pump is asked for, and the line is written when the pump runs."""
+    house = House()
+    house.save(one_by_one(on(VALVE), on(), LINE))
+    house.moisture(20.0)
+    assert (outcomes(house), levels_of(house.trace)) == ([Outcome.PENDING, Outcome.QUEUED, Outcome.QUEUED], [])
+    assert why(house) is Why.NOT_CONFIRMED
+    house.play(1.0)
+    assert (levels_of(house.trace, VALVE), levels_of(house.trace)) == ([1.0], [1.0])
+    assert outcomes(house) == [Outcome.CONFIRMED, Outcome.CONFIRMED, Outcome.PENDING]
+    assert house.happenings() == ["rule.fired"]
+    answer(house)
+    assert outcomes(house) == [Outcome.CONFIRMED, Outcome.CONFIRMED, Outcome.DONE]
+    assert (house.happenings(), why(house)) == (["rule.fired", "rule.executed"], Why.RUNNING)
+
+
+def test_nothing_is_done_after_an_action_that_has_failed() -> None:
+    """The pump does not run into a valve that nobody has opened; the rule says so, and tries again later."""
+    house = House()
+    house.save(one_by_one(FILL, on(), LINE))
+    damp(house, 20.0)
+    assert (outcomes(house), why(house)) == ([Outcome.PENDING, Outcome.QUEUED, Outcome.QUEUED], Why.ONE_BY_ONE)
+    answer(house, "no such script")
+    assert outcomes(house) == [Outcome.FAILED, Outcome.LEFT_OUT, Outcome.LEFT_OUT]
+    (execution,) = house.executions.values()
+    assert (execution.is_over, execution.success, execution.error_message) == (True, False, "no such script")
+    assert (levels_of(house.trace), house.happenings(), why(house)) == (
+        [],
+        ["rule.fired", "rule.executed"],
+        Why.TRYING_AGAIN,
+    )
+    damp(house, 20.0, 31.0)
+    answer(house)
+    house.play(1.0)
+    assert (outcomes(house)[:2], levels_of(house.trace)) == ([Outcome.DONE, Outcome.CONFIRMED], [1.0])
+
+
+def test_what_has_run_goes_on_and_what_is_left_out_is_told() -> None:
+    """The valve stays open while the soil is dry; that the pump is left out is trouble like any other."""
+    house = House()
+    house.save(one_by_one(on(VALVE), FILL, on(), critical=True))
+    damp(house, 20.0)
+    answer(house, "no such script")
+    for _ in range(4):
+        damp(house, 20.0, 30.0)
+    assert (house.levels[VALVE], levels_of(house.trace), why(house)) == (1.0, [], Why.BROKEN_OFF)
+    escalated = next(event for event in house.told if event.happening == "rule.escalated")
+    assert escalated.details["why"] == "left_out"
+
+
+def test_who_waits_for_an_output_keeps_the_rest_waiting() -> None:
+    """Waiting is no failure: when the device is there again, the rest follows."""
+    house = House()
+    house.mute.add(PUMP_ESP)
+    house.play(200.0)
+    house.save(one_by_one(on(VALVE), LINE))
+    damp(house, 20.0)
+    assert outcomes(house) == [Outcome.WAITING, Outcome.QUEUED]
+    house.mute.clear()
+    house.beat(house.plans[1].device)
+    house.play(130.0)
+    assert outcomes(house) == [Outcome.CONFIRMED, Outcome.PENDING]
+
+
+@pytest.mark.parametrize("end", ["wet", "switched_off", "removed", "changed", "stopped_waiting", "shutdown"])
+def test_nothing_begins_any_more_when_nobody_wants_it(end: str) -> None:
+    """The soil is wet before the script has ended, or somebody has changed the rule: its answer starts no pump."""
+    house = House()
+    rule = one_by_one(FILL, on()) if end != "stopped_waiting" else one_by_one(on(VALVE), on())
+    if end == "stopped_waiting":
+        house.mute.add(PUMP_ESP)
+        house.play(200.0)
+    house.save(rule)
+    damp(house, 20.0)
+    match end:
+        case "wet" | "stopped_waiting":
+            damp(house, 50.0)
+        case "switched_off":
+            house.save(one_by_one(FILL, on(), enabled=False))
+        case "removed":
+            house.remove()
+        case "changed":
+            house.save(one_by_one(LINE))
+        case "shutdown":
+            again(house, rule, is_clean=True)
+    assert outcomes(house, 0)[1] is Outcome.LEFT_OUT
+    if end == "stopped_waiting":
+        house.mute.clear()
+        house.beat(house.plans[1].device)
+    else:
+        answer(house)
+    house.play(130.0)
+    assert levels_of(house.trace) == []
+    assert house.engine.demands.of(PUMP) == []
+    assert next(iter(house.executions.values())).is_over or end in ("changed", "shutdown")
+
+
+def test_another_name_breaks_nothing_off() -> None:
+    """Only what a rule does not want any more is left out."""
+    house = House()
+    house.save(one_by_one(FILL, on()))
+    damp(house, 20.0)
+    house.save(one_by_one(FILL, on(), name="Water the bed"))
+    answer(house)
+    house.play(1.0)
+    assert levels_of(house.trace) == [1.0]
+
+
+def test_what_is_done_otherwise_and_instead_follows_one_another_as_well() -> None:
+    """And ends with what it was done for: the trouble is over, so the valve that stands in is not opened any more."""
+    house = House()
+    house.save(one_by_one(on(), otherwise=[FILL, on(VALVE)]))
+    damp(house, 20.0)
+    damp(house, 50.0)
+    assert outcomes(house) == [Outcome.PENDING, Outcome.QUEUED]
+    damp(house, 20.0)
+    assert outcomes(house, 1)[1] is Outcome.LEFT_OUT
+    answer(house)
+    house.play(1.0)
+    assert levels_of(house.trace, VALVE) == []
+    house.remove()
+    house.play(5.0)
+    house.deaf.add(PUMP)
+    policy = {"after": 60, "instead": [FILL, on(VALVE)]}
+    house.save(one_by_one(on(), critical=True, escalation=policy))
+    for _ in range(8):
+        damp(house, 20.0, 30.0)
+    (stands_in,) = (each for each in house.executions.values() if each.cause is Cause.INSTEAD)
+    assert [record.outcome for record in stands_in.actions_executed] == [Outcome.PENDING, Outcome.QUEUED]
+    house.deaf.clear()
+    house.feed_report(PUMP, 1.0)
+    damp(house, 20.0, 30.0)
+    assert house.happenings()[-1] == "rule.recovered"
+    answer(house)
+    house.play(5.0)
+    assert levels_of(house.trace, VALVE) == []
+
+
+def test_over_a_clean_restart_otherwise_holds_what_it_has_held_and_no_more() -> None:
+    """What was left out before is not begun by a restart."""
+    house = House()
+    rule = one_by_one(LINE, otherwise=[on(VALVE), FILL, on()])
+    house.save(rule)
+    damp(house, 20.0)
+    answer(house)
+    damp(house, 50.0)
+    answer(house, "no such script")
+    house.play(1.0)
+    assert (house.levels[VALVE], levels_of(house.trace)) == (1.0, [])
+    after = again(house, rule, is_clean=True)
+    arrive(after, percent=50.0)
+    after.play(5.0)
+    assert (after.levels[VALVE], levels_of(after.trace), levels_of(after.trace, VALVE)) == (1.0, [], [1.0])
