@@ -92,6 +92,13 @@ class RuleActs:
                 effects.append(KeepExecution(self._keep(execution.break_off())))
         return effects
 
+    def under_way(self, rule: Rule) -> tuple[tuple[Cause, tuple[Outcome, ...]], ...]:
+        """Return how far a rule whose actions follow one another has come."""
+        going = (self._open.get(self._one_by_one.get((rule.id, cause), "")) for cause in Cause)
+        return tuple(
+            (each.cause, tuple(record.outcome for record in each.actions_executed)) for each in going if each is not None
+        )
+
     def follow(self, rule: Rule) -> list[Effect]:
         """Leave out what has not begun of what a changed rule does not say any more."""
         under_way = (self._open.get(self._one_by_one.get((rule.id, cause), "")) for cause in Cause)

@@ -59,6 +59,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
         _far(None if state.cools_until is None else state.cools_until - clock),
         _far(None if state.tries_at is None else state.tries_at - clock),
         sum(moment + span > clock for moment in state.fired) if is_limited else 0,
+        bench.engine.rules.acts.under_way(rule) if rule.stop_on_error else (),
         None if trouble is None else (trouble.is_told, trouble.retries, trouble.has_replaced),
     )
 
