@@ -85,26 +85,19 @@ class RuleActs:
 
     def break_off(self, rule: Rule, *causes: Cause) -> list[Effect]:
         """Leave out what a rule has not begun so far, of everything or for these causes only."""
-        effects: list[Effect] = []
-        for cause in causes or Cause:
-            execution = self._open.get(self._one_by_one.get((rule.id, cause), ""))
-            if execution is not None:
-                effects.append(KeepExecution(self._keep(execution.break_off())))
-        return effects
+        going = [each for each in self._following_on(rule) if not causes or each.cause in causes]
+        return [KeepExecution(self._keep(each.break_off())) for each in going]
 
     def under_way(self, rule: Rule) -> tuple[tuple[Cause, tuple[Outcome, ...]], ...]:
         """Return how far a rule whose actions follow one another has come."""
-        going = (self._open.get(self._one_by_one.get((rule.id, cause), "")) for cause in Cause)
         return tuple(
-            (each.cause, tuple(record.outcome for record in each.actions_executed)) for each in going if each is not None
+            (each.cause, tuple(record.outcome for record in each.actions_executed)) for each in self._following_on(rule)
         )
 
     def follow(self, rule: Rule) -> list[Effect]:
         """Leave out what has not begun of what a changed rule does not say any more."""
-        under_way = (self._open.get(self._one_by_one.get((rule.id, cause), "")) for cause in Cause)
-        said = [each for each in under_way if each is not None and each.says(rule.actions_of(each.cause))]
-        kept = {each.cause for each in said} if rule.enabled else set[Cause]()
-        gone = [cause for cause in Cause if cause not in kept]
+        going = self._following_on(rule)
+        gone = [each.cause for each in going if not (rule.enabled and each.says(rule.actions_of(each.cause)))]
         return self.break_off(rule, *gone) if gone else []
 
     def claim(self, rule: Rule, wishes: Iterable[SetOutput], now: Instant, *, anew: bool = False) -> list[Effect]:
@@ -198,6 +191,11 @@ class RuleActs:
         """Drop which act of a rule was its last; what is still open of a rule that is gone is told when it ends."""
         self._latest.pop(rule, None)
         self._newest.pop(rule, None)
+
+    def _following_on(self, rule: Rule) -> list[Execution]:
+        """Return what a rule carries out one by one now."""
+        keys = (self._one_by_one.get((rule.id, cause), "") for cause in Cause)
+        return [self._open[key] for key in keys if key in self._open]
 
     def _begin(self, rule: Rule, execution: Execution, number: int, now: Instant) -> tuple[Execution, list[Effect]]:
         key, action = execution.key, execution.actions_executed[number].action
