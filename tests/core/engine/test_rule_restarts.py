@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.events import RunsSuspended, ShutdownBegun
+from custom_components.god_kaiser.core.events import (
+    CommandWished,
+    Event,
+    LockOutHung,
+    RunsSuspended,
+    ShutdownBegun,
+    StopPressed,
+)
 from custom_components.god_kaiser.core.rules.model import Rule
+from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
+from tests.builders import a_request, a_tag
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, levels_of, on
 
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
@@ -113,6 +122,63 @@ def test_what_a_rule_holds_is_claimed_when_its_device_comes_late() -> None:
     lives(after, 600.0, percent=20.0)
     assert after.levels[PUMP] == 1.0
     assert 0.0 not in levels_of(after.trace)
+
+
+def came_back_after(seconds: float, event: Event | None = None, *, is_running: bool = False) -> House:
+    """Return a house whose pump was away for so long after a crash, and in which that has happened meanwhile."""
+    after = again(watering(), a_rule())
+    after.mute.add(PUMP_ESP)
+    arrive(after, "ESP_SENSOR1", percent=20.0)
+    lives(after, seconds, "ESP_SENSOR1", percent=20.0)
+    if event is not None:
+        after.feed(event)
+    after.mute.clear()
+    after.levels[PUMP] = float(is_running)
+    after.trace.clear()
+    lives(after, 300.0, percent=20.0)
+    return after
+
+
+@pytest.mark.parametrize("seconds", [120.0, 360.0, 4000.0])
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_rule_gets_its_output_again_however_long_its_device_was_away(seconds: float, is_running: bool) -> None:
+    """Nobody has taken the pump: neither the time for claims nor a lease that ends without its device does."""
+    after = came_back_after(seconds, is_running=is_running)
+    assert (after.levels[PUMP], after.engine.rules.health.troubles) == (1.0, {})
+    assert 0.0 not in levels_of(after.trace)
+
+
+@pytest.mark.parametrize("taken", [StopPressed(devices=None), LockOutHung(tag=a_tag(PUMP))])
+def test_what_is_taken_while_a_device_is_away_stays_taken(taken: Event) -> None:
+    """A stop or a tag that comes before the device does ends what the rule held, also when it is gone again."""
+    after = came_back_after(360.0, taken)
+    after.release()
+    after.take_off(PUMP)
+    lives(after, 300.0, percent=20.0)
+    assert 1.0 not in levels_of(after.trace)
+    after.moisture(50.0)
+    after.moisture(20.0)
+    after.play(2.0)
+    assert after.levels[PUMP] == 1.0
+
+
+def test_a_person_who_switches_off_what_is_away_comes_first() -> None:
+    """The rule waits behind the word of the person, and has the output when that is over."""
+    after = came_back_after(360.0, CommandWished(request=a_request(0.0, PUMP)))
+    assert after.levels[PUMP] == 0.0
+    lives(after, DEFAULT_HOLD, percent=20.0)
+    assert after.levels[PUMP] == 1.0
+
+
+def test_what_a_rule_that_is_gone_has_held_ends_when_its_device_is_back() -> None:
+    """Nobody claims it; the pump has run on alone."""
+    after = again(watering())
+    after.mute.add(PUMP_ESP)
+    lives(after, 180.0, "ESP_SENSOR1")
+    after.mute.clear()
+    lives(after, 180.0)
+    assert after.levels[PUMP] == 0.0
+    assert after.engine.demands.of(PUMP) == []
 
 
 @pytest.mark.parametrize(

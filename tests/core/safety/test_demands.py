@@ -50,6 +50,11 @@ def a_demand(
     )
 
 
+def everybody(_channel: ChannelId) -> bool:
+    """Have every device there."""
+    return True
+
+
 DEMANDS = st.lists(
     st.builds(
         a_demand,
@@ -245,19 +250,33 @@ def test_the_last_demand_takes_its_end_with_it(change: Callable[[DemandTable, Ch
 def test_a_demand_ends_at_its_end_and_names_its_output() -> None:
     """The next end is watched then."""
     table = a_table(a_demand(owner="a", left=10.0), a_demand(owner="b", left=20.0), a_demand(owner="c", left=None))
-    assert table.ended(an_instant(109.999)) == []
-    assert table.ended(an_instant(110.0)) == [PUMP]
+    assert table.ended(an_instant(109.999), everybody) == []
+    assert table.ended(an_instant(110.0), everybody) == [PUMP]
     assert owners(table) == ["b", "c"]
-    assert table.ended(an_instant(200.0)) == [PUMP]
+    assert table.ended(an_instant(200.0), everybody) == [PUMP]
     assert owners(table) == ["c"]
-    assert table.ended(an_instant(1e9)) == []
+    assert table.ended(an_instant(1e9), everybody) == []
 
 
 def test_the_last_demand_of_an_output_ends_without_a_trace() -> None:
     """Two at once are one end."""
     table = a_table(a_demand(owner="a", left=10.0), a_demand(owner="b", left=5.0))
-    assert table.ended(an_instant(110.0)) == [PUMP]
+    assert table.ended(an_instant(110.0), everybody) == [PUMP]
     assert table.channels() == []
+
+
+def test_who_cannot_claim_an_output_is_not_taken_for_gone() -> None:
+    """While its device is away the time for that begins anew; without a demand nobody is woken again."""
+    table = DemandTable()
+    table.restore(PUMP, a_table(a_demand(standing=True, left=None)).memory(PUMP, NOW), NOW)
+    for seconds in (190.0, 280.0):
+        assert table.ended(an_instant(seconds), lambda _: False) == []
+    assert table.ended(an_instant(369.9), everybody) == []
+    assert table.ended(an_instant(370.0), everybody) == [PUMP]
+    assert (table.channels(), table.claims.next_due()) == ([], None)
+    table.restore(PUMP, a_table(a_demand(standing=True, left=None)).memory(PUMP, NOW), NOW)
+    table.drop_all(PUMP)
+    assert (table.ended(an_instant(190.0), lambda _: False), table.claims.next_due()) == ([], None)
 
 
 @given(DEMANDS, st.sampled_from([0.0, 7.5, 86_400.0]))

@@ -60,7 +60,7 @@ class Runs:
     def wake(self, now: Instant) -> list[Effect]:
         """Do what has become due."""
         effects: list[Effect] = []
-        for channel in self._state.demands.ended(now):
+        for channel in self._state.demands.ended(now, self._is_there):
             self._state.unsaved.add(channel)
             effects += self._succeed(channel, now)
         for channel in self._state.leases.renewals.pop_due(now.monotonic):
@@ -120,6 +120,9 @@ class Runs:
             seconds = min(seconds, actuator.max_runtime)
         request = request_of(demand, CommandId(self._state.next_id("demand")), seconds)
         return self._state.funnel.resume(request, demand, now)
+
+    def _is_there(self, channel: ChannelId) -> bool:
+        return self._state.fleet.link(device_of(channel)).is_online
 
     def _succeed(self, channel: ChannelId, now: Instant) -> list[Effect]:
         """Let the next demand have an output whose last one is over; without one the lease ends the run."""

@@ -1,6 +1,6 @@
 """Who wants what of an output, and until when: the wish that counts follows from the live demands alone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import CommandRequest, Origin, is_rest
 
-# A program that has survived a restart of Home Assistant says so again within this time.
+# A program that has survived a restart of Home Assistant says so again within this time, once the device is there.
 CLAIM = 90.0
 
 
@@ -178,9 +178,16 @@ class DemandTable:
                 del self._of[channel][demand.owner]
         self._watch(channel)
 
-    def ended(self, now: Instant) -> list[ChannelId]:
-        """Forget every demand whose time is over or whose owner has gone, and return the outputs that it concerns."""
-        gone = self.claims.pop_due(now.monotonic)
+    def ended(self, now: Instant, is_there: Callable[[ChannelId], bool]) -> list[ChannelId]:
+        """Forget every demand whose time is over or whose owner has gone, and return the outputs that it concerns.
+
+        Nobody can claim an output whose device is away: until it is there its owners are not taken for gone.
+        """
+        due = self.claims.pop_due(now.monotonic)
+        gone = [channel for channel in due if is_there(channel)]
+        for channel in due:
+            if channel not in gone and channel in self._of:
+                self.claims.touch(channel, now.monotonic + CLAIM)
         over = self.ends.pop_due(now.monotonic)
         for channel in dict.fromkeys([*gone, *over]):
             kept = [d for d in self.of(channel) if _is_kept(d, now) and (channel not in gone or self.is_claimed(d))]
