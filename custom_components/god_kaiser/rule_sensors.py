@@ -38,6 +38,7 @@ _BETWEEN: Final[Mapping[Why | None, Standing]] = {
     Why.MAX_PER_HOUR: Standing.WAITING,
     Why.MAX_PER_DAY: Standing.WAITING,
     Why.OUTRANKED: Standing.WAITING,
+    Why.TAKEN: Standing.WAITING,
 }
 
 

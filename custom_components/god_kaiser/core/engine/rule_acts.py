@@ -14,6 +14,7 @@ from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
 from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
+from ..rules.rulebook import Rulebook
 from ..safety.lockouts import LockOut
 from .lockouts import LockOutDesk
 from .runs import Runs
@@ -33,11 +34,12 @@ _ENDINGS = {
 class RuleActs:
     """Hands what rules want to the funnel and to Home Assistant, and lets go of it again."""
 
-    def __init__(self, state: EngineState, outputs: Runs) -> None:
-        """Connect to the shared state, and to who lets go of outputs."""
+    def __init__(self, state: EngineState, outputs: Runs, book: Rulebook) -> None:
+        """Connect to the shared state, to who lets go of outputs, and to where rules stand."""
         self.history: dict[str, Execution] = {}
         self._state = state
         self._outputs = outputs
+        self._book = book
         self._tags = LockOutDesk(state)
         self._open: dict[str, Execution] = {}
         self._asked: dict[CommandId, tuple[str, int]] = {}
@@ -200,6 +202,8 @@ class RuleActs:
     def _begin(self, rule: Rule, execution: Execution, number: int, now: Instant) -> tuple[Execution, list[Effect]]:
         key, action = execution.key, execution.actions_executed[number].action
         if isinstance(action, SetOutput):
+            if self._has_lost(rule, action):
+                return self._keep(execution.settle(number, Outcome.BARRED, "output_taken", now.monotonic)), []
             request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
             self._asked[request.id] = (key, number)
             self._commands.setdefault(key, []).append(request.id)
@@ -210,6 +214,11 @@ class RuleActs:
         evidence = execution.evidence
         job = Assignment(key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence)
         return execution, [AssistRule(job)]
+
+    def _has_lost(self, rule: Rule, action: SetOutput) -> bool:
+        """Tell whether a stop that is over has taken an output: while it is not, the gate says so."""
+        is_taken = action.output in self._book.states[rule.id].taken
+        return is_taken and not is_rest(action.level) and not self._state.around.is_stopped(action.output)
 
     def _lock(self, rule: Rule, action: LockOutput, now: Instant) -> list[Effect]:
         """Hang a tag that has no end; the one of a person who works there stays."""

@@ -84,21 +84,23 @@ class RuleAnswers:
         return tuple(found for rule in rules if (found := self.explain(rule.id, now)) is not None)
 
     def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
-        """Return what has become of what a rule wants now: a pulse that is over is so no more, unless a person says no."""
+        """Return what has become of what a rule wants now: a pulse that is over is so no more, unless it was kept off."""
         wanted = (action for action in rule.then if isinstance(action, SetOutput))
         claimed = ((action, self._acts.left(rule, action.output, now)) for action in wanted)
         return tuple(
             self._claimed(rule, action, left, now)
             for action, left in claimed
-            if left is not None or self._is_expected(rule, action) or self._is_held_off(action.output, now)
+            if left is not None or self._is_expected(rule, action) or self._is_kept_off(rule, action.output, now)
         )
 
     def _is_expected(self, rule: Rule, action: SetOutput) -> bool:
         """Tell whether a rule that wants nothing of an output should: what it has begun and what does not end by itself."""
         return not action.is_pulse and self._acts.has_turned_to(rule, action)
 
-    def _is_held_off(self, channel: ChannelId, now: Instant) -> bool:
-        """Tell whether the off of a person keeps others away from an output."""
+    def _is_kept_off(self, rule: Rule, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether the off of a person keeps a rule away from an output, or a stop has taken it."""
+        if channel in self._looks.book.states[rule.id].taken:
+            return True
         outcome = self._state.demands.effective(channel, now)
         return outcome is not None and is_rest(outcome.winner.level) and outcome.winner.held_for(now) is not None
 

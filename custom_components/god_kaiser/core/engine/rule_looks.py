@@ -47,7 +47,7 @@ class RuleLooks:
         self.shut: dict[str, None] = {}
         # What rules have held when the last run of Home Assistant ended, and have not asked for again so far.
         self._held_before: dict[str, HeldBefore] = {}
-        self._fleet = state.fleet
+        self._fleet, self._around = state.fleet, state.around
         self._boots: dict[DeviceId, str | None] = {}
         self._timed: set[str] = set()
 
@@ -99,20 +99,22 @@ class RuleLooks:
     def look_at(self, key: str, now: Instant) -> tuple[Rule, RuleState, Moved] | None:
         """Look at the world for a rule; return it, where it stood, and what follows. None where nobody looks now."""
         rule = self.book.rules.get(key)
-        if rule is None or not rule.enabled or self.is_over or not self._may_look(rule):
+        if rule is None or not rule.enabled or self.is_over:
             return None
         before = self.book.states[key]
-        self.world.look_as(before)
+        known = self.book.states[key] = self._less_what_is_taken(rule, before)
+        if not self._may_look(rule):
+            return None
+        self.world.look_as(known)
         truth = rule.when.truth(self.world, now)
         if key in self.shut:
             if truth is Truth.UNKNOWN:
                 return None
             del self.shut[key]
         held, lasting = self.world.memory
-        seen = (
-            before if (held, lasting) == (before.held, before.lasting) else replace(before, held=held, lasting=lasting)
-        )
-        moved = move(rule, seen, truth, now)
+        is_same = (held, lasting) == (known.held, known.lasting)
+        moved = move(rule, known if is_same else replace(known, held=held, lasting=lasting), truth, now)
+        moved = replace(moved, state=self._less_what_is_taken(rule, moved.state))
         self.book.states[key] = moved.state
         self._look_again(rule, moved, now)
         return rule, before, moved
@@ -169,6 +171,13 @@ class RuleLooks:
     def _may_look(self, rule: Rule) -> bool:
         """Tell whether a rule may look at the world: all its devices are there, or it has waited for long enough."""
         return rule.id not in self.shut or all(self._fleet.link(device).is_online for device in devices_of(rule))
+
+    def _less_what_is_taken(self, rule: Rule, state: RuleState) -> RuleState:
+        """Return a rule that counts without the outputs that a stop takes: it has them again after a no."""
+        if not state.is_active and state.truth is not Truth.TRUE:
+            return state
+        lost = [each for each in rule.outputs if each not in state.taken and self._around.is_stopped(each)]
+        return replace(state, taken=(*state.taken, *lost)) if lost else state
 
     def _look_again(self, rule: Rule, moved: Moved, now: Instant) -> None:
         moments = [] if moved.looks_at is None else [moved.looks_at]

@@ -209,4 +209,13 @@ def _is_too_often(state: RuleState, now: Instant) -> bool:
 
 def _lasting_part(state: RuleState) -> tuple[object, ...]:
     """Return what of a state survives a restart."""
-    return (state.since, state.is_active, state.held, state.lasting, state.cools_until, state.fired, state.degraded)
+    return (
+        state.since,
+        state.is_active,
+        state.taken,
+        state.held,
+        state.lasting,
+        state.cools_until,
+        state.fired,
+        state.degraded,
+    )

@@ -34,7 +34,7 @@ class Rules:
     def __init__(self, state: EngineState, outputs: Runs, world: World) -> None:
         """Put the parts together."""
         self.looks = RuleLooks(state, world)
-        self.acts = RuleActs(state, outputs)
+        self.acts = RuleActs(state, outputs, self.looks.book)
         self.mover = RuleMover(self.looks, self.acts)
         self.health = RuleHealth(state, self.looks, self.acts, self.mover)
         self.answers = RuleAnswers(state, self.looks, self.acts, self.health)

@@ -49,6 +49,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
     return (
         state.truth,
         state.is_active,
+        tuple(sorted(state.taken)),
         state.skipped,
         state.degraded,
         rule.id in bench.engine.rules.looks.shut,

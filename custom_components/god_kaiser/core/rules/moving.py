@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from ..instant import Instant
 from ..truth import Truth
+from .actions import SetOutput
 from .model import Rule, WhenUnknown
 from .state import RuleState, Skipped
 
@@ -38,7 +39,9 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
         case Truth.TRUE:
             return _follow_yes(rule, state, now.monotonic)
         case Truth.FALSE:
-            calm = replace(state, truth=truth, since=None, unknown_since=None, tries_at=None, skipped=Skipped.NO)
+            calm = replace(
+                state, truth=truth, since=None, unknown_since=None, tries_at=None, skipped=Skipped.NO, taken=()
+            )
             return _let_go(calm) if state.is_active else Moved(state=calm)
         case Truth.UNKNOWN:
             return _follow_doubt(rule, state, now.monotonic)
@@ -84,11 +87,17 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
 
 def again_at(rule: Rule, state: RuleState) -> float | None:
     """Return when a rule that counts acts again: a cooldown after its output was seen running, or after it has acted."""
-    if not rule.is_repeating:
+    if not rule.is_repeating or _has_lost_all(rule, state):
         return None
     if state.cools_until is not None:
         return state.cools_until
     return (state.fired[-1] if state.fired else -inf) + rule.cooldown
+
+
+def _has_lost_all(rule: Rule, state: RuleState) -> bool:
+    """Tell whether everything that a rule gives pulses to was taken from it: who releases a stop starts nothing."""
+    pulsed = [action.output for action in rule.then if isinstance(action, SetOutput)]
+    return bool(state.taken and pulsed) and all(output in state.taken for output in pulsed)
 
 
 def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, float | None]:

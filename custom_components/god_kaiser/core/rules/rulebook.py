@@ -132,11 +132,13 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
     same = {name for name, node in latter.items() if former.get(name) == node}
     # While it is switched off nobody looks whether something lasts.
     has_looked = before.enabled and after.enabled
+    wants_the_same = (before.then, before.priority) == (after.then, after.priority)
     return replace(
         state,
         held={name: answer for name, answer in state.held.items() if name in same},
         lasting={name: since for name, since in state.lasting.items() if name in same and has_looked},
         since=state.since if before.when == after.when else None,
+        taken=state.taken if has_looked and wants_the_same else (),
         tries_at=None,
         skipped=Skipped.NO,
         degraded="",

@@ -36,7 +36,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
     the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
-    ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended.
+    ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended, and ``taken`` those that a stop
+    has taken from it since its answer is yes.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -44,6 +45,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     unknown_since: float | None = None
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
+    taken: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -63,6 +65,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     since: float | None = None
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
+    taken: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -85,6 +88,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         since=None if state.since is None else state.since + offset,
         is_active=state.is_active,
         otherwise=state.otherwise,
+        taken=state.taken,
         held=state.held,
         lasting={node: since + offset for node, since in state.lasting.items()},
         cools_until=None if state.cools_until is None else state.cools_until + offset,
@@ -103,6 +107,7 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
     state = RuleState(
         is_active=memory.is_active,
         otherwise=memory.otherwise,
+        taken=memory.taken,
         held=memory.held,
         cools_until=None if memory.cools_until is None else memory.cools_until + offset,
         fired=tuple(moment + offset for moment in memory.fired),

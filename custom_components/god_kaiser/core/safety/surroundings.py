@@ -36,6 +36,11 @@ class Surroundings:
         report = self.fleet.report(channel)
         return report is not None and report.level is not None and not is_rest(report.level)
 
+    def is_stopped(self, channel: ChannelId) -> bool:
+        """Tell whether our latch or the device's own emergency holds an output; what was wanted of it is gone for good."""
+        report = self.fleet.report(channel)
+        return self.latch.holds(device_of(channel)) or (report is not None and report.stopped)
+
     def would_start(self, channel: ChannelId) -> bool:
         """Tell whether to energise an output now begins a run: it rests, or was told to."""
         return not self.is_running(channel) or self.usage.of(channel).told_to_rest_at is not None
