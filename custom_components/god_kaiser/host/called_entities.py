@@ -1,17 +1,17 @@
 """What an action of Home Assistant changes: the entities that it is aimed at, and those that follow from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from homeassistant.components import automation, script
 from homeassistant.components.homeassistant import scene
-from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
+from homeassistant.const import ATTR_ENTITY_ID, CONF_ACTION, CONF_SERVICE_DATA, ENTITY_MATCH_ALL
 from homeassistant.core import HomeAssistant, callback, split_entity_id, valid_entity_id
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
 from ..const import DOMAIN
 from ..core.rules.actions import CallAction
-from .entity_origins import entities_named, origins_of, parts_of
+from .entity_origins import entities_named, entity_behind, origins_of, parts_of
 
 # Programs start others; nobody follows them for ever.
 _MOST_STEPS: Final = 200
@@ -61,10 +61,41 @@ def follows_from(hass: HomeAssistant, entities: Iterable[str]) -> set[str]:
 
 
 @callback
+def calls_in(hass: HomeAssistant, entities: Iterable[str]) -> Iterator[CallAction]:
+    """Yield what automations and scripts call, wherever in them that stands; their targets are found another way."""
+    for entity_id in entities:
+        match entity_behind(hass, entity_id):
+            case automation.AutomationEntity(action_script=program) | script.ScriptEntity(script=program):
+                yield from _calls(program.sequence)
+            case _:
+                pass
+
+
+@callback
 def switches_on(action: CallAction) -> bool:
     """Tell whether an action lets what it is aimed at run, whatever that does at present."""
     name = action.action.partition(".")[2]
     return name in _SWITCHES_ON and not any(action.fields.get(field) == 0 for field in _TO_NOTHING)
+
+
+def _scripts_called(hass: HomeAssistant, entity_id: str) -> Iterator[str]:
+    """Yield the scripts that a program calls by their names, which Home Assistant does not count among its entities."""
+    return (call.action for call in calls_in(hass, [entity_id]) if call.action.startswith("script."))
+
+
+def _calls(written: object) -> Iterator[CallAction]:
+    match written:
+        case Mapping():
+            name, fields = written.get(CONF_ACTION), written.get(CONF_SERVICE_DATA)
+            if isinstance(name, str):
+                yield CallAction(action=name, fields=dict(_mapping(fields)))
+            for inner in written.values():
+                yield from _calls(inner)
+        case list() | tuple():
+            for inner in written:
+                yield from _calls(inner)
+        case _:
+            pass
 
 
 def _aim(action: CallAction) -> dict[str, list[str]]:
@@ -100,7 +131,8 @@ def _named_in(hass: HomeAssistant, entity_id: str) -> set[str]:
         case _:
             return set()
     chosen = async_extract_referenced_entity_ids(hass, TargetSelection(dict(zip(_WAYS, parts, strict=True))))
-    return {each for each in chosen.referenced | chosen.indirectly_referenced if valid_entity_id(each)}
+    found = {*chosen.referenced, *chosen.indirectly_referenced, *_scripts_called(hass, entity_id)}
+    return {each for each in found if valid_entity_id(each)}
 
 
 def _with_parts(hass: HomeAssistant, entities: Iterable[str]) -> set[str]:

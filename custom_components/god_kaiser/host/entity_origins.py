@@ -95,7 +95,7 @@ def _members(hass: HomeAssistant, entity_id: str, domain: str) -> tuple[str, ...
     """Return what belongs to a group; one that is unavailable says that no more, but still knows it."""
     state = hass.states.get(entity_id)
     told: Mapping[str, Any] = {} if state is None else state.attributes
-    if ATTR_ENTITY_ID not in told and domain == _GROUP and (entity := _entity(hass, entity_id)) is not None:
+    if ATTR_ENTITY_ID not in told and domain == _GROUP and (entity := entity_behind(hass, entity_id)) is not None:
         told = entity.extra_state_attributes or {}
     members = told.get(ATTR_ENTITY_ID)
     known = members if isinstance(members, list | tuple | set | frozenset) else ()
@@ -104,10 +104,12 @@ def _members(hass: HomeAssistant, entity_id: str, domain: str) -> tuple[str, ...
 
 def _follows_one(hass: HomeAssistant, entity_id: str, members: tuple[str, ...]) -> bool:
     """Tell whether a group is on as soon as one of its members is; a mean, a sum and the like are not."""
-    is_any = getattr(_entity(hass, entity_id), "mode", any) is not all
+    is_any = getattr(entity_behind(hass, entity_id), "mode", any) is not all
     return not entity_id.startswith(_MEASURED) and (is_any or len(members) == 1)
 
 
-def _entity(hass: HomeAssistant, entity_id: str) -> Entity | None:
+@callback
+def entity_behind(hass: HomeAssistant, entity_id: str) -> Entity | None:
+    """Return what stands behind an entity id in Home Assistant, None where that is not loaded."""
     component = hass.data.get(DATA_INSTANCES, {}).get(entity_id.partition(".")[0])
     return None if component is None else component.get_entity(entity_id)

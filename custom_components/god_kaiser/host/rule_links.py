@@ -17,7 +17,7 @@ from ..core.rules.loops import House, Link
 from ..core.rules.model import Rule
 from ..core.sequences.model import Sequence
 from ..core.sequences.uses import channels_of
-from .called_entities import aimed_at, follows_from, switches_on
+from .called_entities import aimed_at, calls_in, follows_from, switches_on
 from .called_sequences import Start, called_in, starts_of
 from .condition_origins import async_asked
 from .entity_origins import is_unseen, origins_of
@@ -135,7 +135,10 @@ class RuleLinks:
             found[source] = found.get(source, False) or is_sure
         for entity_id in others:
             found.setdefault(self._shown.get(entity_id, entity_id), False)
-        return [*starts_of(self._hass, self._hub, action, aims | others, self._shown)]
+        starts = [*starts_of(self._hass, self._hub, action, aims | others, self._shown)]
+        for call in calls_in(self._hass, aims | others):
+            starts += starts_of(self._hass, self._hub, call, (), self._shown)
+        return starts
 
     @callback
     def _of_start(self, start: Start) -> dict[str, bool]:

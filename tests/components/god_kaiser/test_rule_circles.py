@@ -348,6 +348,40 @@ async def test_a_run_that_begins_with_a_call_may_close_a_circle(hass: HomeAssist
         assert await said(hass, a_rule(when=when, then=[action])) == fate, (when, action)
 
 
+async def test_a_run_that_a_program_of_home_assistant_starts_may_close_a_circle(hass: HomeAssistant) -> None:
+    """By its name, deep in an automation, over a script that is called by its name, and with an output for its role."""
+    sets = {"kind": "set", "output": "role:which", "level": 1, "duration": 5}
+    await save_sequence(hass, written("flood", sets, roles={"which": {"default": VALVE}}))
+    run: dict[str, Any] = {"action": "god_kaiser.run_sequence", "data": {"sequence": "flood"}}
+    deep = [{"choose": [{"conditions": [], "sequence": [{"parallel": [run]}]}]}]
+    pumps = {**run["data"], "roles": {"which": id_of(hass, "switch", f"{ESP}_actuator_16")}}
+    scripts = {
+        "flood": {"sequence": [run]},
+        "pumps": {"sequence": [{**run, "data": pumps}]},
+        "unknown": {"sequence": [{**run, "data": {"sequence": "{{ name }}"}}, {"action": "{{ name }}"}]},
+    }
+    automations = [
+        {"alias": alias, "triggers": {"trigger": "state", "entity_id": f"input_boolean.{alias}"}, "actions": actions}
+        for alias, actions in (("go", deep), ("named", [{"action": "script.flood"}]))
+    ]
+    assert await async_setup_component(hass, "script", {"script": scripts})
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    await hass.async_block_till_done()
+    opened = {"kind": "output", "output": VALVE}
+    for when, then, fate in (
+        (opened, calls("automation.trigger", entity_id="automation.go"), "rule_maybe_loop"),
+        (opened, calls("input_boolean.turn_on", entity_id="input_boolean.go"), "rule_maybe_loop"),
+        (opened, calls("automation.trigger", entity_id="automation.named"), "rule_maybe_loop"),
+        (opened, calls("script.flood"), "rule_maybe_loop"),
+        (opened, calls("script.pumps"), "none"),
+        (RUNS, calls("script.pumps"), "rule_maybe_loop"),
+        (RUNS, calls("script.flood"), "none"),
+        (opened, calls("script.unknown"), "none"),
+        (opened, calls("script.turn_on", entity_id="script.gone"), "none"),
+    ):
+        assert await said(hass, a_rule(when=when, then=then)) == fate, (when, then)
+
+
 async def test_two_rules_that_follow_each_other_over_a_helper_may_be_a_circle(hass: HomeAssistant) -> None:
     """One switches it, the other asks for it."""
     first = a_rule("first", when=when_on("input_boolean.go"))
