@@ -11,6 +11,8 @@ from .core.errors import DefinitionError
 from .core.sequences.model import Sequence
 from .core.sequences.reading import read, schema
 from .core.sequences.revisions import difference
+from .host.engine_host import EngineHost
+from .host.rule_intake import RuleIntake
 from .host.sequence_text import as_written, to_yaml
 from .paging import page_of
 from .past_runs import async_run_of
@@ -30,7 +32,8 @@ async def save_sequence(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call.hass, call.context)
     written = as_written(call.data["definition"])
     sequence = read(with_channels(call.hass, host, written), host.engine.programs.starts.limits)
-    return _saved(await host.sequences.async_save(sequence, by=asker.name, based_on=call.data.get("based_on")))
+    saved = await host.sequences.async_save(sequence, by=asker.name, based_on=call.data.get("based_on"))
+    return await _async_saved(host, saved)
 
 
 async def delete_sequence(call: ServiceCall) -> None:
@@ -43,7 +46,7 @@ async def restore_sequence(call: ServiceCall) -> ServiceResponse:
     """Save an earlier revision as the newest one; a deleted sequence comes back by that."""
     host, wanted = kept_sequence(call)
     asker = await async_asker(call.hass, call.context)
-    return _saved(await host.sequences.async_restore(wanted, call.data["revision"], by=asker.name))
+    return await _async_saved(host, await host.sequences.async_restore(wanted, call.data["revision"], by=asker.name))
 
 
 async def export_sequence(call: ServiceCall) -> ServiceResponse:
@@ -163,5 +166,12 @@ def _meant(call: ServiceCall) -> SequenceTarget:
     return sequence_of(call, call.data["sequence"])
 
 
-def _saved(sequence: Sequence) -> ServiceResponse:
-    return {"id": sequence.id, "revision": sequence.revision, "definition": definition_of(sequence)}
+async def _async_saved(host: EngineHost, sequence: Sequence) -> ServiceResponse:
+    remarks = await host.rules.scrutiny.async_circles_over(sequence.id, host.rules.rules)
+    record: Record = {
+        "id": sequence.id,
+        "revision": sequence.revision,
+        "definition": definition_of(sequence),
+        "remarks": [RuleIntake(host).remark(each) for each in remarks],
+    }
+    return record

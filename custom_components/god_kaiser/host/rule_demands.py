@@ -73,7 +73,12 @@ def refuse_loops(rule: Rule, loops: list[Loop], others: Mapping[str, Rule], name
     for loop in loops:
         if loop.is_definite:
             raise RuleError("rule_loop", "when", **_circle(rule, loop, others, names))
-    return [Remark("rule_maybe_loop", _circle(rule, loop, others, names)) for loop in loops]
+    return [maybe_loop(rule, loop, others, names) for loop in loops]
+
+
+def maybe_loop(rule: Rule, loop: Loop, others: Mapping[str, Rule], names: Names) -> Remark:
+    """Return a remark for a circle that goes through a rule and may never end."""
+    return Remark("rule_maybe_loop", _circle(rule, loop, others, names))
 
 
 @callback

@@ -54,7 +54,7 @@ class RuleIntake:
             "rule_id": saved.rule.id,
             "revision": saved.rule.revision,
             "definition": write(saved.rule),
-            "remarks": [self._remark(remark) for remark in saved.remarks],
+            "remarks": [self.remark(remark) for remark in saved.remarks],
         }
 
     def changed(self, rule: Rule, changes: Mapping[str, object]) -> Rule:
@@ -97,7 +97,7 @@ class RuleIntake:
         told: Record = {
             "number": looked.number,
             **_called(looked),
-            "remarks": [self._remark(remark) for remark in looked.remarks],
+            "remarks": [self.remark(remark) for remark in looked.remarks],
         }
         if looked.err is None:
             return told
@@ -120,7 +120,8 @@ class RuleIntake:
         is_same = replace(rule, revision=known.revision) == known
         return Looked(number, (rule.id, rule.title), rule, "same" if is_same else "changed", None, told)
 
-    def _remark(self, remark: Remark) -> dict[str, str]:
+    def remark(self, remark: Remark) -> dict[str, str]:
+        """Return what is worth knowing, with its sentence."""
         text = sentence_of(self._host.hass, self._host.names, remark.code, dict(remark.details), None)
         return {"code": remark.code, "text": text}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import Engine
+from ..core.conditions.sequence_is import SOURCE
 from ..core.rules.actions import SetOutput
 from ..core.rules.errors import RuleError
 from ..core.rules.loops import Graph, Loop
@@ -13,7 +14,7 @@ from ..core.sequences.model import Sequence
 from .engine_loop import EngineLoop
 from .failures import reasons_in_words
 from .naming import Names
-from .rule_demands import Remark, async_demand, placed_actions, refuse_loops, remarks
+from .rule_demands import Remark, async_demand, maybe_loop, placed_actions, refuse_loops, remarks
 from .rule_links import RuleLinks
 from .rule_starts import RuleStarts
 from .run_trials import Startable
@@ -51,6 +52,22 @@ class RuleScrutiny:
         rules = list({**others, rule.id: rule}.values())
         house = await self._links.async_house((each for each in rules if each.enabled), sequences)
         return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, house).loops_of(rule.id))
+
+    async def async_circles_over(self, sequence: str, rules: Mapping[str, Rule]) -> list[Remark]:
+        """Return a remark for each circle through a rule that runs a sequence: what a run does is never sure."""
+        library = self._sequences.library
+        runs = {f"{SOURCE}{name}" for name in (sequence, *library.above(sequence))}
+        enabled = [rule for rule in rules.values() if rule.enabled]
+        house = await self._links.async_house(enabled, library.sequences)
+        running = [rule for rule in enabled if any(link.source in runs for link in house.called.get(rule.id, ()))]
+
+        def find() -> dict[frozenset[str], tuple[Rule, Loop]]:
+            graph = Graph(enabled, library.sequences, house)
+            found = ((rule, loop) for rule in running for loop in graph.loops_of(rule.id) if not loop.is_definite)
+            return {frozenset(loop.rules): (rule, loop) for rule, loop in found}
+
+        circles = await self._hass.async_add_executor_job(find) if running else {}
+        return [maybe_loop(rule, loop, rules, self._names) for rule, loop in circles.values()]
 
     @callback
     def _never_granted(self, rule: Rule) -> Iterator[Remark]:

@@ -382,6 +382,36 @@ async def test_a_run_that_a_program_of_home_assistant_starts_may_close_a_circle(
         assert await said(hass, a_rule(when=when, then=then)) == fate, (when, then)
 
 
+async def test_a_sequence_that_may_close_a_circle_is_saved_with_a_remark(hass: HomeAssistant, host: EngineHost) -> None:
+    """Saved or restored, itself, inside of another one and over a call; rules that are switched off run nothing."""
+
+    async def said_of(key: str, *steps: dict[str, Any]) -> list[str]:
+        answer = await ask(hass, "save_sequence", definition=written(key, *steps))
+        return [remark["text"] for remark in answer["remarks"]]
+
+    runs = {"kind": "set", "output": PUMP, "level": 1, "duration": 5}
+    await save_sequence(hass, written("inner"))
+    await save_sequence(hass, written("outer", {"kind": "run", "sequence": "inner"}))
+    calling = {"kind": "call", "action": "god_kaiser.run_sequence", "fields": {"sequence": "inner"}}
+    await save(host, a_rule("one", when=RUNS, then=[{"kind": "run", "sequence": "outer"}]))
+    await save(host, a_rule("two", when={"kind": "output", "output": VALVE}, then=[calling]))
+    await save(host, a_rule("off", enabled=False, when=RUNS, then=[{"kind": "run", "sequence": "inner"}]))
+    assert await said_of("other", runs) == []
+    (text,) = await said_of("inner", runs)
+    assert "One → One" in text
+    assert "Pump (Tent)" in text
+    (text,) = await said_of("inner", runs | {"output": VALVE})
+    assert "Two → Two" in text
+    texts = await said_of("inner", runs, runs | {"output": VALVE})
+    circles = {text.partition(": ")[2].partition(",")[0] for text in texts}
+    assert (len(texts), circles) == (3, {"One → One", "Two → Two", "Two → One → Two"})
+    assert await said_of("inner") == []
+    restored = await ask(hass, "restore_sequence", sequence="inner", revision=2)
+    assert [remark["code"] for remark in restored["remarks"]] == ["rule_maybe_loop"]
+    await host.rules.async_switch("one", on=False)
+    assert await said_of("inner", runs) == []
+
+
 async def test_two_rules_that_follow_each_other_over_a_helper_may_be_a_circle(hass: HomeAssistant) -> None:
     """One switches it, the other asks for it."""
     first = a_rule("first", when=when_on("input_boolean.go"))

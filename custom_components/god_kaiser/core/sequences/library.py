@@ -46,6 +46,10 @@ class Library:
         """Return which sequences run a sequence or recover with it by themselves."""
         return tuple(sorted(_users({wanted}, self._runs)))
 
+    def above(self, wanted: str) -> set[str]:
+        """Return which sequences run a sequence or recover with it, by themselves or over others."""
+        return _above(wanted, self._runs)
+
     def put(self, sequence: Sequence) -> Self:
         """Return the library with a sequence; what it would break, in itself or in those that run it, is refused."""
         sequences = {**self.sequences, sequence.id: sequence}
