@@ -1,5 +1,7 @@
 """What can go wrong that is not an expected outcome."""
 
+from typing import Self
+
 
 class GodKaiserError(Exception):
     """Root of everything this package raises on purpose."""
@@ -36,13 +38,20 @@ class UnknownMessage(ProtocolError):
 
 
 class DefinitionError(GodKaiserError):
-    """A person wrote something impossible; ``problem`` is a translation key."""
+    """A person wrote something impossible; ``problem`` is a translation key, and ``field`` the one that is wrong."""
+
+    field = ""
 
     def __init__(self, problem: str, **details: str | float) -> None:
         """Remember the problem and what the translated sentence needs."""
         super().__init__(problem, details)
         self.problem = problem
         self.details = details
+
+    def of(self, field: str) -> Self:
+        """Name the field that is wrong."""
+        self.field = field
+        return self
 
 
 class NotFoundError(GodKaiserError):

@@ -20,6 +20,8 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 # What a group of conditions holds has a number, and no name.
 _NAMELESS = "of"
 _SIGNS = frozenset("<>=")
+# What no screen shows: control signs, and what ends a line.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LISTS = (inspect.ListType, inspect.VarTupleType)
 _NUMBERS = (inspect.IntType, inspect.FloatType)
 _WRITTEN_AS: dict[type, type | tuple[type, ...]] = {
@@ -67,6 +69,12 @@ def shown(found: object) -> str:
     except TypeError, ValueError, RecursionError:
         text = str(found)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def hides_something(text: str, *, has_lines: bool = False) -> bool:
+    """Tell whether a text holds what nobody sees, or the end of a line where it may have only one."""
+    lines = text.replace("\t", " ").splitlines() if has_lines else [text]
+    return any(_HIDDEN.search(line) for line in lines)
 
 
 def listed(names: Iterator[str] | tuple[str, ...]) -> str:

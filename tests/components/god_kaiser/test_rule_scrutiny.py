@@ -71,7 +71,7 @@ async def test_what_an_output_never_does_is_refused(
     for place, written in (
         ("then / 1", a_rule(then=[wish])),
         ("otherwise / 2", a_rule(otherwise=[{"kind": "log", "text": "x"}, wish])),
-        ("escalation / instead / 1", a_rule(critical=True, escalation={"instead": [wish]})),
+        ("escalation / instead / 1", a_rule(then=[{"kind": "log", "text": "x"}], escalation={"instead": [wish]})),
     ):
         key, words = await refused(hass, "create_rule", definition=written)
         assert (key, words["place"]) == ("rule_never_granted", place)

@@ -123,7 +123,8 @@ def test_a_priority_is_a_word_or_a_number(said: str | int, priority: int) -> Non
 @pytest.mark.parametrize("place", ["then", "otherwise", "instead"])
 def test_an_output_is_set_in_the_words_that_people_use(action: dict[str, Any], level: float, place: str) -> None:
     """On and off, open and close, a share, by channel or by device and pin; and what YAML has made of a bare "on"."""
-    rule = a_rule(**({"escalation": {"instead": [action]}} if place == "instead" else {place: [action]}))
+    instead = {"then": [on(VALVE)], "escalation": {"instead": [action]}}
+    rule = a_rule(**(instead if place == "instead" else {place: [action]}))
     (found,) = rule.escalation.instead if place == "instead" else getattr(rule, place)
     assert isinstance(found, SetOutput)
     assert (found.output, found.level) == (PUMP, level)
@@ -206,12 +207,19 @@ LIMITS = [
         "rule_no_output",
         "then / 1",
     ),
-    (written(then=[on(level=1.01)]), "rule_out_of_range", "then / 1"),
-    (written(then=[on(level=-0.1)]), "rule_out_of_range", "then / 1"),
-    (written(then=[on(level=nan)]), "rule_out_of_range", "then / 1"),
-    (written(then=[NOTICE, on(duration=0.5)]), "rule_out_of_range", "then / 2"),
-    (written(then=[on(duration=86_401)]), "rule_out_of_range", "then / 1"),
-    (written(then=[on(level=0, duration=10)]), "rule_rest_with_time", "then / 1"),
+    (written(then=[on(level=1.01)]), "rule_out_of_range", "then / 1 / level"),
+    (written(then=[on(level=-0.1)]), "rule_out_of_range", "then / 1 / level"),
+    (written(then=[on(level=nan)]), "rule_out_of_range", "then / 1 / level"),
+    (written(then=[NOTICE, on(duration=0.5)]), "rule_out_of_range", "then / 2 / duration"),
+    (written(otherwise=[on(duration=86_401)]), "rule_out_of_range", "otherwise / 1 / duration"),
+    (written(then=[on(level=0, duration=10)]), "rule_rest_with_time", "then / 1 / duration"),
+    (written(escalation={"instead": [on(level=2)]}), "rule_out_of_range", "escalation / instead / 1 / level"),
+    (written(escalation={"instead": [NOTICE, on()]}), "rule_instead_the_same", "escalation / instead / 2"),
+    (written(escalation={"instead": [on(duration=5)]}), "rule_instead_the_same", "escalation / instead / 1"),
+    (written(name="Water\nthe bed"), "text_hides_something", "name"),
+    (written(name="Water\x00"), "text_hides_something", "name"),
+    (written(name="Water\u2028the bed"), "text_hides_something", "name"),
+    (written(description="left\x1b[31m"), "text_hides_something", "description"),
     (written(then=[{"kind": "run", "sequence": ""}]), "rule_no_sequence", "then / 1"),
     (written(then=[{"kind": "cancel", "sequence": ""}]), "rule_no_sequence", "then / 1"),
     (written(then=[{"kind": "notify", "text": " "}]), "rule_bad_text", "then / 1"),
@@ -230,8 +238,34 @@ LIMITS = [
         "condition_bounds",
         "when",
     ),
-    (written(when={"kind": "lasting", "seconds": 0, "of": dry()}), "condition_seconds", "when"),
+    (written(when={"kind": "lasting", "seconds": 0, "of": dry()}), "condition_seconds", "when / seconds"),
+    (written(when={"kind": "not", "of": dry(value=inf)}), "condition_number", "when / 1 / value"),
+    (written(when=dry(operator="between", high=nan)), "condition_number", "when / high"),
+    (
+        written(when={"kind": "change", "sensor": SOIL, "within": 9, "operator": ">", "value": 3}),
+        "condition_within",
+        "when / within",
+    ),
+    (
+        written(when={"kind": "hysteresis", "sensor": SOIL, "below": 3, "above": inf}),
+        "condition_number",
+        "when / above",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "Beet gießen 👩\u200d🌾"},
+        {"description": "The left bed.\n\tAnd the right one.\r\n"},
+        {"escalation": {"instead": [on(level=0.5), on(VALVE)]}},
+        {"otherwise": [on()]},
+    ],
+)
+def test_what_looks_like_a_fault_and_is_none(fields: dict[str, Any]) -> None:
+    """Signs that belong together, several lines where there may be some, and another level of the same output."""
+    assert write(read(written(**fields), find)).items() >= fields.items()
 
 
 def without(field: str) -> dict[str, Any]:
@@ -360,7 +394,7 @@ def test_the_limits_themselves_are_allowed() -> None:
     a_rule(then=[NOTICE] * 20, escalation={"retries": 10, "after": 0, "retry_every": 86_400})
     a_rule(then=[on(duration=1), on(VALVE, duration=86_400)], when=deep(DEEPEST - 1, dry()))
     a_rule(then=[{"kind": "notify", "text": "x" * 500}, {"kind": "call", "action": "light.turn_on"}])
-    a_rule(then=[on()], otherwise=[on(level=0)], escalation={"instead": [on()]})
+    a_rule(then=[on()], otherwise=[on(level=0)], escalation={"instead": [on(VALVE)]})
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
@@ -376,6 +410,7 @@ def test_no_depth_is_too_deep_to_be_refused(is_ours: bool) -> None:
 # -- Back and forth --------------------------------------------------------------------------------------------------
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12)
 NAMES = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
 ENTITIES = st.from_regex(r"[a-z0-9_]{1,12}\.[a-z0-9_]{1,12}", fullmatch=True)
 SENSORS, OUTPUTS = st.sampled_from([SOIL, AIR]), st.sampled_from([PUMP, VALVE])
@@ -461,11 +496,12 @@ WISHES = st.dictionaries(OUTPUTS, st.tuples(st.floats(0.01, 1), st.one_of(st.non
     lambda wishes: [on(output, level, duration=seconds) for output, (level, seconds) in wishes.items()]
 )
 ACTIONS = st.builds(lambda wishes, deeds: [*wishes, *deeds], WISHES, st.lists(DEEDS, max_size=3))
+INSTEAD = st.builds(lambda deeds: [on("ESP_PUMP01/actuator/14"), *deeds], st.lists(DEEDS, max_size=3))
 RULES = st.fixed_dictionaries(
     {"id": NAMES, "when": QUESTIONS, "then": ACTIONS.filter(bool)},
     optional={
-        "name": WORDS,
-        "description": WORDS,
+        "name": LINES,
+        "description": st.lists(LINES, max_size=3).map("\n".join),
         "enabled": st.booleans(),
         "priority": st.one_of(st.integers(1, 999), st.sampled_from(["safety", "low"])),
         "for": SECONDS,
@@ -476,7 +512,7 @@ RULES = st.fixed_dictionaries(
         "when_unknown": st.sampled_from(["rest", "keep"]),
         "hold_for": SECONDS,
         "critical": st.booleans(),
-        "escalation": st.fixed_dictionaries({}, optional={"retries": st.integers(0, 10), "instead": ACTIONS}),
+        "escalation": st.fixed_dictionaries({}, optional={"retries": st.integers(0, 10), "instead": INSTEAD}),
         "influences": st.lists(SENSORS, max_size=2),
         "area": WORDS,
         "labels": st.lists(WORDS, max_size=2),

@@ -429,7 +429,7 @@ def test_what_has_no_equal_is_refused_by_its_name(given: object, problem: str, p
         ({"rule_name": "a", "conditions": THRESHOLD}, "rule_no_action", "then"),
         (seed(THRESHOLD, {"type": "notification"}), "rule_bad_text", "then / 1"),
         (seed(THRESHOLD, {"type": "sequence", "sequence_id": None}), "rule_no_sequence", "then / 1"),
-        (seed(THRESHOLD, SET_PUMP | {"command": "OFF", "duration": 5}), "rule_rest_with_time", "then / 1"),
+        (seed(THRESHOLD, SET_PUMP | {"command": "OFF", "duration": 5}), "rule_rest_with_time", "then / 1 / duration"),
         ({**seed(), "rule_name": None}, "rule_bad_id", "id"),
         (seed(HYSTERESIS | {"activate_above": 2, "deactivate_below": 2}), "condition_bounds", "when"),
     ],

@@ -96,7 +96,7 @@ class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     def check(self) -> None:
         """Refuse no time at all, more than a day, and what its condition refuses."""
         if not 0 < self.seconds <= LONGEST:
-            raise DefinitionError("condition_seconds", given=self.seconds, high=LONGEST)
+            raise DefinitionError("condition_seconds", given=self.seconds, high=LONGEST).of("seconds")
         self.of.check()
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:

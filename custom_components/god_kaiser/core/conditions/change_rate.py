@@ -33,7 +33,7 @@ class ChangeRate(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
     def check(self) -> None:
         """Refuse a time that nobody can look back, and a range without an end."""
         if not SHORTEST <= self.within <= LONGEST:
-            raise DefinitionError("condition_within", low=SHORTEST, high=LONGEST)
+            raise DefinitionError("condition_within", low=SHORTEST, high=LONGEST).of("within")
         check_range(self.operator, self.value, self.high)
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:

@@ -39,9 +39,9 @@ class Hysteresis(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
     @override
     def check(self) -> None:
         """Refuse a band without width, or without an end."""
-        for number in (self.below, self.above):
+        for field, number in (("below", self.below), ("above", self.above)):
             if not isfinite(number):
-                raise DefinitionError("condition_number", given=str(number))
+                raise DefinitionError("condition_number", given=str(number)).of(field)
         if not self.below < self.above:
             raise DefinitionError("condition_bounds", low=self.below, high=self.above, lower="below", upper="above")
 

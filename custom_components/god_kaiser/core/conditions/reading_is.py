@@ -50,9 +50,9 @@ def value_of(view: ConditionView, sensor: ChannelId, now: Instant) -> float | No
 
 def check_range(operator: Operator, low: float, high: float | None) -> None:
     """Refuse a range without an end or in the wrong order, an end without a range, and what no value can reach."""
-    for number in (low, high):
+    for field, number in (("value", low), ("high", high)):
         if number is not None and not isfinite(number):
-            raise DefinitionError("condition_number", given=str(number))
+            raise DefinitionError("condition_number", given=str(number)).of(field)
     if operator is Operator.BETWEEN and high is None:
         raise DefinitionError("condition_no_high", low=low)
     if operator is not Operator.BETWEEN and high is not None:

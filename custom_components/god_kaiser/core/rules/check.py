@@ -6,7 +6,7 @@ import re
 
 from ..conditions import check_condition, place_of_fault
 from ..errors import DefinitionError
-from ..misreadings import shown
+from ..misreadings import hides_something, shown
 from ..requests import FULL, REST
 from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
 from .errors import RuleError
@@ -22,6 +22,8 @@ MOST_PER_DAY = 1000
 MOST_RETRIES = 10
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
+# The field that is wrong, where it is only one, the problem, and the words of its sentence.
+type _Fault = tuple[str, str, dict[str, str | float]]
 _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
@@ -32,18 +34,22 @@ def check(rule: Rule) -> None:
     for place, text, most in (("name", rule.name, LONGEST_NAME), ("description", rule.description, LONGEST_TEXT)):
         if len(text) > most:
             raise RuleError("rule_text_too_long", place, most=most)
+        if hides_something(text, has_lines=place == "description"):
+            raise RuleError("text_hides_something", place, given=shown(text))
     if not 1 <= rule.priority <= LOWEST_PRIORITY:
         raise RuleError("rule_out_of_range", "priority", low=1, high=LOWEST_PRIORITY, given=rule.priority)
     _check_times(rule)
     try:
         check_condition(rule.when, in_rule=True)
     except DefinitionError as err:
-        raise RuleError(err.problem, place_of_fault(rule.when, "when", in_rule=True), **err.details) from err
+        place = place_of_fault(rule.when, "when", in_rule=True)
+        raise RuleError(err.problem, f"{place} / {err.field}" if err.field else place, **err.details) from err
     if not rule.then:
         raise RuleError("rule_no_action", "then")
     _check_actions("then", rule.then)
     _check_actions("otherwise", rule.otherwise)
     _check_actions("escalation / instead", rule.escalation.instead)
+    _check_instead(rule)
 
 
 def _check_times(rule: Rule) -> None:
@@ -77,37 +83,45 @@ def _check_actions(place: str, actions: tuple[Action, ...]) -> None:
     outputs: set[str] = set()
     for number, action in enumerate(actions, 1):
         where = f"{place} / {number}"
-        for problem, details in _faults_of(action):
-            raise RuleError(problem, where, **details)
+        for field, problem, details in _faults_of(action):
+            raise RuleError(problem, f"{where} / {field}" if field else where, **details)
         if isinstance(action, SetOutput):
             if action.output in outputs:
                 raise RuleError("rule_output_twice", where, given=action.output)
             outputs.add(action.output)
 
 
-def _faults_of(action: Action) -> Iterator[tuple[str, dict[str, str | float]]]:
+def _check_instead(rule: Rule) -> None:
+    """Refuse to do the same once more where that has not helped: ``retries`` ask again."""
+    wanted = {(action.output, action.level) for action in rule.then if isinstance(action, SetOutput)}
+    for number, action in enumerate(rule.escalation.instead, 1):
+        if isinstance(action, SetOutput) and (action.output, action.level) in wanted:
+            raise RuleError("rule_instead_the_same", f"escalation / instead / {number}", given=action.output)
+
+
+def _faults_of(action: Action) -> Iterator[_Fault]:
     match action:
         case SetOutput():
             yield from _faults_of_output(action)
         case StartSequence(sequence=sequence) | CancelSequence(sequence=sequence):
             if not sequence:
-                yield "rule_no_sequence", {}
+                yield "", "rule_no_sequence", {}
         case LockOutput(output=output) if not _OUTPUT.fullmatch(output):
-            yield "rule_no_output", {"given": output}
+            yield "", "rule_no_output", {"given": output}
         case Notify(text=text) | LogLine(text=text) | LockOutput(reason=text):
             if not text.strip() or len(text) > LONGEST_TEXT:
-                yield "rule_bad_text", {"most": LONGEST_TEXT}
+                yield "", "rule_bad_text", {"most": LONGEST_TEXT}
         case CallAction(action=name):
             if not _ACTION.fullmatch(name):
-                yield "rule_bad_action", {"given": name}
+                yield "", "rule_bad_action", {"given": name}
 
 
-def _faults_of_output(action: SetOutput) -> Iterator[tuple[str, dict[str, str | float]]]:
+def _faults_of_output(action: SetOutput) -> Iterator[_Fault]:
     if not _OUTPUT.fullmatch(action.output):
-        yield "rule_no_output", {"given": action.output}
+        yield "", "rule_no_output", {"given": action.output}
     if not REST <= action.level <= FULL:
-        yield "rule_out_of_range", {"low": REST, "high": FULL, "given": action.level}
+        yield "level", "rule_out_of_range", {"low": REST, "high": FULL, "given": action.level}
     if action.duration is not None and not 1 <= action.duration <= LONGEST_TIME:
-        yield "rule_out_of_range", {"low": 1, "high": LONGEST_TIME, "given": action.duration}
+        yield "duration", "rule_out_of_range", {"low": 1, "high": LONGEST_TIME, "given": action.duration}
     if action.duration is not None and action.level == REST:
-        yield "rule_rest_with_time", {}
+        yield "duration", "rule_rest_with_time", {}

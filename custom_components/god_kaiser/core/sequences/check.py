@@ -7,6 +7,7 @@ from ..conditions import Condition, check_condition, place_of_fault
 from ..conditions.output_is import OutputIs
 from ..conditions.reading_is import ReadingIs
 from ..errors import DefinitionError
+from ..misreadings import hides_something, shown
 from .binding import ROLE
 from .codes import SequenceCode as Code
 from .errors import SequenceError
@@ -53,6 +54,7 @@ def check(sequence: Sequence, limits: SequenceLimits) -> None:
     if not 1 <= sequence.most_runs <= limits.runs:
         raise SequenceError(Code.INVALID_DEFINITION, "most_runs", why="wrong_most_runs", given=str(sequence.most_runs))
     _check_size(sequence, limits)
+    _check_names(sequence)
     for name, variable in sequence.variables.items():
         _check_variable(name, variable)
     for placed in steps_of(sequence):
@@ -109,6 +111,14 @@ def _check_size(sequence: Sequence, limits: SequenceLimits) -> None:
             raise SequenceError(Code.DURATION_EXCEEDED, phase.name, seconds=phase.timeout, limit=limits.seconds)
         if not 0 <= phase.retries <= MOST_PHASE_RETRIES:
             raise SequenceError(Code.INVALID_DEFINITION, phase.name, given=f"retries: {phase.retries}")
+
+
+def _check_names(sequence: Sequence) -> None:
+    steps = [(placed.place.removesuffix(f" {placed.step.name}"), placed.step.name) for placed in steps_of(sequence)]
+    for place, name in [("name", sequence.name), *(("phases", phase.name) for phase in sequence.phases), *steps]:
+        if hides_something(name):
+            fault = SequenceError(Code.INVALID_DEFINITION, place, given=shown(name))
+            raise fault.said_as("text_hides_something", {})
 
 
 def _check_variable(name: str, variable: Variable) -> None:
