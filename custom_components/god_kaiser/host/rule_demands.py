@@ -31,10 +31,12 @@ from ..core.rules.actions import (
 from ..core.rules.errors import RuleError
 from ..core.rules.loops import Loop
 from ..core.rules.model import Rule
+from ..core.rules.reach import reach_of
 from ..core.sequences.library import Library
 from .house_conditions import async_read
 from .naming import Names, entity_of
 from .notify_targets import is_known
+from .rule_numbers import numbers
 from .run_templates import first_fault, first_unknown
 
 # What templates of a rule can name beside what Home Assistant gives to every template.
@@ -83,9 +85,15 @@ def maybe_loop(rule: Rule, loop: Loop, others: Mapping[str, Rule], names: Names)
 
 @callback
 def remarks(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
+    """Return what a rule names and nobody knows, in which units it compares, and what it asks for nothing."""
+    return [*unknown(hass, rule, fleet), *_other_units(hass, rule, fleet), *_out_of_reach(rule, fleet)]
+
+
+@callback
+def unknown(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
     """Return what a rule names and nobody knows: it may still come."""
     found = dict.fromkeys([*_unknown_asked(hass, rule, fleet), *_unknown_wanted(hass, rule, fleet)])
-    return [*(Remark(code, {"given": given}) for code, given in found), *_other_units(hass, rule, fleet)]
+    return [Remark(code, {"given": given}) for code, given in found]
 
 
 def placed_actions(rule: Rule) -> Iterator[tuple[str, Action]]:
@@ -150,6 +158,20 @@ def _other_units(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[Rema
         shown = unit if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, unit)
         if shown != unit:
             yield Remark("rule_other_unit", {"given": entity_id, "shown": str(shown), "unit": unit})
+
+
+def _out_of_reach(rule: Rule, fleet: Fleet) -> Iterator[Remark]:
+    """Yield the questions that no value can answer in both ways that a sensor of this type measures."""
+    for place, question in _placed_questions(rule.when, "when"):
+        for source in question.sources:
+            channel = fleet.channel(ChannelId(source))
+            if not isinstance(channel, SensorChannel) or not channel.planned:
+                continue
+            kind = type_of(channel.sensor_type)
+            if (reach := reach_of(question, kind.low, kind.high)) is not None:
+                low, high = numbers(kind.low, kind.high)
+                words = {"given": source, "low": low, "high": f"{high} {kind.unit}".strip(), "place": place}
+                yield Remark(f"rule_{reach}", words)
 
 
 def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from homeassistant.helpers.start import async_at_started
 from ..core.fleet.fleet import Fleet
 from ..core.rules.model import Rule
 from .announcer import Announcer
-from .rule_demands import named_sequences, remarks
+from .rule_demands import named_sequences, unknown
 from .rule_desk import RuleDesk
 from .sequence_desk import SequenceDesk
 from .watchers import Watchers
@@ -118,5 +118,5 @@ class RuleGaps:
 
     def _missing_of(self, rule: Rule) -> list[str]:
         known = self._sequences.store.library.sequences
-        unknown = [remark.details["given"] for remark in remarks(self._hass, rule, self._fleet)]
-        return [*dict.fromkeys([*unknown, *(name for _, name in named_sequences(rule) if name not in known)])]
+        missing = [remark.details["given"] for remark in unknown(self._hass, rule, self._fleet)]
+        return [*dict.fromkeys([*missing, *(name for _, name in named_sequences(rule) if name not in known)])]

@@ -15,7 +15,7 @@ from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.repairs import RuleThatGaveUpFlow, async_create_fix_flow
 
-from .conftest import PassTime
+from .conftest import PassTime, a_plan, a_sensor
 from .rules import OTHER, Garden, a_rule, heard, save, when_on
 from .sequences import save as save_sequence, written
 from .test_conventions import PACKAGE, read_json
@@ -188,6 +188,22 @@ async def test_a_rule_that_names_what_does_not_exist_is_told_until_it_does(
     await garden.wait(11)
     assert missing(hass) == "`flush`"
     await save_sequence(hass, written("flush"))
+    await garden.wait(11)
+    assert missing(hass) is None
+
+
+async def test_what_is_only_worth_knowing_is_not_missed(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, entity_registry: er.EntityRegistry
+) -> None:
+    """A sensor that is shown in another unit is there, and so is one whose values never get that far."""
+    await host.async_change_plan(a_plan(a_sensor("sht31_temp", 21, "Air"), device=OTHER, name="Bed"))
+    await hass.async_block_till_done()
+    air = "sensor.bed_air_temperature"
+    entity_registry.async_update_entity_options(air, "sensor", {"unit_of_measurement": "°F"})
+    await hass.async_block_till_done()
+    when = {"kind": "reading", "sensor": air, "operator": ">", "value": 300}
+    told = (await host.rules.async_put(a_rule(when=when), by="anna")).remarks
+    assert [remark.code for remark in told] == ["rule_other_unit", "rule_never_yes"]
     await garden.wait(11)
     assert missing(hass) is None
 

@@ -191,6 +191,24 @@ async def test_a_unit_that_people_have_chosen_is_told(hass: HomeAssistant, host:
     assert said.startswith(f"{air} is shown in °F, and rules compare in °C")
 
 
+async def test_what_no_value_can_reach_is_told(hass: HomeAssistant, host: EngineHost) -> None:
+    """With the range of the sensor and the place of the question; of a sensor that nobody has planned nothing is said."""
+    air = f"{ESP}/sensor/21/sht31_temp/0x44"
+    cold = {"kind": "reading", "sensor": air, "operator": "<", "value": 1e308}
+    line = [{"kind": "log", "text": "cold"}]
+    assert [remark.code for remark in await told(host, a_rule(when=cold, then=line))] == ["rule_missing_channel"]
+    await host.async_change_plan(a_plan(a_sensor("sht31_temp", 21, "Air"), name="Bed"))
+    await hass.async_block_till_done()
+    asked = [cold, {**cold, "operator": ">"}, {"kind": "hysteresis", "sensor": air, "below": 20, "above": 200}]
+    remarks = await told(host, a_rule(when={"kind": "all", "of": [*asked, {**cold, "value": 20}]}, then=line))
+    said = [sentence_of(hass, host.names, remark.code, remark.details, None) for remark in remarks]
+    assert said == [
+        "Air Temperature (Bed) measures from -40 to 125 °C, so the answer is always yes (when / 1).",
+        "Air Temperature (Bed) measures from -40 to 125 °C, so the answer is never yes (when / 2).",
+        "Air Temperature (Bed) measures from -40 to 125 °C, so what is once answered with yes stays so (when / 3).",
+    ]
+
+
 async def test_a_pin_with_two_sensors_needs_a_kind(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline
 ) -> None:
