@@ -412,7 +412,7 @@ def test_a_day_of_readings_leaves_nothing_behind() -> None:
                     for each in (
                         rules.acts._open,
                         rules.acts._asked,
-                        rules.acts._waiting,
+                        rules.acts._waits._all,
                         rules.looks.looks.queue,
                         rules.looks.shut,
                         rules.health.troubles,

@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from msgspec.structs import replace
 import pytest
 
+from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.events import RuleAnswered
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.executions import Cause, Outcome
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.model import Rule
+from tests.builders import an_actuator
 from tests.core.engine.ruling import PUMP, PUMP_ESP, VALVE, House, a_rule, levels_of, on
 from tests.core.engine.test_rule_restarts import again, arrive
 
 pytestmark = pytest.mark.req("LOG-32")
 
+MOTOR = ChannelId(f"{PUMP_ESP}/actuator/14")
 LINE = {"kind": "log", "text": "dry"}
 FILL = {"kind": "call", "action": "script.fill"}
 
@@ -207,3 +212,61 @@ def test_over_a_clean_restart_otherwise_holds_what_it_has_held_and_no_more() -> 
     arrive(after, percent=50.0)
     after.play(5.0)
     assert (after.levels[VALVE], levels_of(after.trace), levels_of(after.trace, VALVE)) == (1.0, [], [1.0])
+
+
+def a_house_with_a_motor() -> House:
+    """Return a house with a motor valve beside the pump, which says that it is closed."""
+    house = House(is_new=False)
+    sensors, outputs = house.plans
+    motor = an_actuator(ActuatorKind.VALVE, 14, name="Motor")
+    house.plans = (sensors, replace(outputs, actuators=(*outputs.actuators, motor)))
+    for plan in house.plans:
+        house.online(plan=plan)
+    house.feed_report(MOTOR, 0.0)
+    house.play(1.0)
+    return house
+
+
+def test_a_motor_valve_is_waited_for_until_it_is_seen_open() -> None:
+    """Its device says at once that it has begun to move; the pump is asked for when it says where the valve stands."""
+    house = a_house_with_a_motor()
+    house.save(one_by_one(on(MOTOR), on()))
+    damp(house, 20.0)
+    assert outcomes(house) == [Outcome.WAITING, Outcome.QUEUED]
+    (execution,) = house.executions.values()
+    assert execution.error_message == "actuator_moving"
+    house.play(6.0)
+    assert levels_of(house.trace) == []
+    house.feed_report(MOTOR, 1.0)
+    house.play(1.0)
+    assert (outcomes(house), levels_of(house.trace)) == ([Outcome.CONFIRMED, Outcome.CONFIRMED], [1.0])
+    assert next(iter(house.executions.values())).error_message == ""
+
+
+def test_a_motor_valve_that_stays_closed_is_a_failure() -> None:
+    """Nothing follows it, and the rule tries again later."""
+    house = a_house_with_a_motor()
+    house.save(one_by_one(on(MOTOR), on()))
+    damp(house, 20.0, 8.0)
+    house.feed_report(MOTOR, 0.0)
+    assert outcomes(house) == [Outcome.UNCONFIRMED, Outcome.LEFT_OUT]
+    assert (levels_of(house.trace), why(house)) == ([], Why.TRYING_AGAIN)
+
+
+def test_a_motor_valve_that_is_let_go_of_on_its_way_has_obeyed() -> None:
+    """The record is over; where the valve stood when it was told to close again, nobody asks any more."""
+    house = a_house_with_a_motor()
+    house.save(a_rule(then=[on(MOTOR)]))
+    damp(house, 20.0)
+    damp(house, 50.0)
+    assert (outcomes(house), house.state().counts.fired) == ([Outcome.CONFIRMED], 1)
+
+
+def test_the_cooldown_of_a_motor_valve_begins_when_its_device_has_answered() -> None:
+    """It is on its way: where the rule lets go before it has arrived, the next time waits all the same."""
+    house = a_house_with_a_motor()
+    house.save(a_rule(then=[on(MOTOR)], cooldown=600))
+    damp(house, 20.0)
+    damp(house, 50.0)
+    damp(house, 20.0)
+    assert (house.state().skipped, house.state().counts.fired) == ("cooldown", 1)

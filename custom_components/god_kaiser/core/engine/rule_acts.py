@@ -16,7 +16,9 @@ from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
 from ..safety.lockouts import LockOut
+from ..safety.objections import Ground
 from .lockouts import LockOutDesk
+from .rule_waits import RuleWaits, Wait
 from .runs import Runs
 from .state import EngineState
 
@@ -48,8 +50,7 @@ class RuleActs:
         self._latest: dict[str, str] = {}
         # Of the rules whose actions follow one another, what is carried out for each cause.
         self._one_by_one: dict[tuple[str, Cause], str] = {}
-        # Who waits for an output that something speaks against.
-        self._waiting: dict[ChannelId, dict[str, int]] = {}
+        self._waits = RuleWaits(state.fleet, state.demands)
 
     def act(
         self, rule: Rule, actions: tuple[Action, ...], evidence: tuple[Evidence, ...], now: Instant, cause: Cause
@@ -115,7 +116,7 @@ class RuleActs:
         """Let go of outputs; whoever comes next may have them."""
         effects: list[Effect] = []
         for channel in channels:
-            effects += self._give_up_waiting(channel, rule.id, now)
+            effects += map(KeepExecution, self._waited(self._waits.give_up(channel, rule.id), now))
             effects += self._outputs.release(DemandReleased(channel=channel, owner=rule.owner), now)
         return effects
 
@@ -156,11 +157,14 @@ class RuleActs:
             if asked is None:
                 return None
             if request.is_standing and self._is_booked(request):
-                self._waiting.setdefault(request.channel, {})[asked[0]] = asked[1]
+                if (execution := self._open.get(asked[0])) is not None:
+                    self._wait(execution, asked[1], is_moving=False)
                 return self._conclude(request.id, Outcome.WAITING, reason, now)
             is_barred = any(each.ground in REFUSED_FOR_GOOD for each in effect.refused.reasons)
             return self._conclude(request.id, Outcome.BARRED if is_barred else Outcome.REFUSED, reason, now)
-        reason = "" if effect.ending is Ending.CONFIRMED else effect.message or effect.code or effect.ending.value
+        if effect.ending is Ending.CONFIRMED:
+            return self._confirmed(effect.id, now)
+        reason = effect.message or effect.code or effect.ending.value
         return self._conclude(effect.id, _ENDINGS[effect.ending], reason, now)
 
     def answered(self, key: str, number: int, outcome: Outcome, reason: str, now: Instant) -> Execution | None:
@@ -172,22 +176,7 @@ class RuleActs:
 
     def seen(self, channel: ChannelId, now: Instant) -> list[Execution]:
         """Look whether an output does by now what somebody has waited for."""
-        if not (waiting := self._waiting.get(channel)):
-            return []
-        report = self._state.fleet.report(channel)
-        winner = self._state.demands.effective(channel, now)
-        if report is None or report.level is None or is_rest(report.level) or winner is None:
-            return []
-        found: list[Execution] = []
-        for key, number in list(waiting.items()):
-            execution = self._open.get(key)
-            if execution is None or winner.winner.owner != f"rule:{execution.rule}":
-                continue
-            del waiting[key]
-            found.append(self._keep(execution.settle(number, Outcome.CONFIRMED, "", now.monotonic)))
-        if not waiting:
-            del self._waiting[channel]
-        return found
+        return self._waited(self._waits.seen(channel, now), now)
 
     def forget(self, rule: str) -> None:
         """Drop which act of a rule was its last; what is still open of a rule that is gone is told when it ends."""
@@ -232,6 +221,20 @@ class RuleActs:
     def _is_booked(self, request: CommandRequest) -> bool:
         return any(demand.owner == request.holder for demand in self._state.demands.of(request.channel))
 
+    def _confirmed(self, key: CommandId, now: Instant) -> Execution | None:
+        """Take the word of a device; what moves slowly has only begun to, and is waited for."""
+        place, number = self._asked.get(key, ("", 0))
+        execution = self._open.get(place)
+        action = None if execution is None else execution.actions_executed[number].action
+        if (
+            execution is None
+            or not isinstance(action, SetOutput)
+            or not self._state.fleet.is_moving(action.output, now)
+        ):
+            return self._conclude(key, Outcome.CONFIRMED, "", now)
+        self._wait(execution, number, is_moving=True)
+        return self._conclude(key, Outcome.WAITING, Ground.ACTUATOR_MOVING.value, now)
+
     def _conclude(self, key: CommandId, outcome: Outcome, reason: str, now: Instant) -> Execution | None:
         asked = self._asked.pop(key, None)
         execution = None if asked is None else self._open.get(asked[0])
@@ -248,20 +251,24 @@ class RuleActs:
             self._close(execution.key)
         return execution
 
-    def _give_up_waiting(self, channel: ChannelId, rule: str, now: Instant) -> list[Effect]:
-        """Note that nothing comes any more of what a rule has waited for."""
-        waiting = self._waiting.get(channel, {})
-        gone = [
-            execution for key in waiting if (execution := self._open.get(key)) is not None and execution.rule == rule
-        ]
-        effects: list[Effect] = []
-        for execution in gone:
-            number = waiting.pop(execution.key)
-            reason = execution.actions_executed[number].reason
-            effects.append(KeepExecution(self._keep(execution.settle(number, Outcome.REFUSED, reason, now.monotonic))))
-        if not waiting:
-            self._waiting.pop(channel, None)
-        return effects
+    def _waited(self, over: Iterable[tuple[Wait, Outcome]], now: Instant) -> list[Execution]:
+        """Take what has become of actions that have waited; what speaks against one that is refused was said before."""
+        found: list[Execution] = []
+        for wait, outcome in over:
+            if (execution := self._open.get(wait.execution)) is not None:
+                reason = "" if outcome is Outcome.CONFIRMED else outcome.value
+                if outcome is Outcome.REFUSED:
+                    reason = execution.actions_executed[wait.number].reason
+                found.append(self._keep(execution.settle(wait.number, outcome, reason, now.monotonic)))
+        return found
+
+    def _wait(self, execution: Execution, number: int, *, is_moving: bool) -> None:
+        action = execution.actions_executed[number].action
+        if isinstance(action, SetOutput):
+            wait = Wait(
+                rule=execution.rule, execution=execution.key, number=number, level=action.level, is_moving=is_moving
+            )
+            self._waits.begin(action.output, wait)
 
     def _close(self, key: str) -> None:
         execution = self._open.pop(key)

@@ -10,12 +10,13 @@ from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
 from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
-from ..rules.executions import Cause, Execution, Outcome
+from ..rules.executions import ActionRecord, Cause, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by
 from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, memory_of
+from ..safety.objections import Ground
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
 
@@ -158,7 +159,7 @@ class RuleMover:
     ) -> tuple[RuleState, list[Effect]]:
         """Let the cooldown begin when something runs; try again later when nothing has come of an act."""
         records = execution.actions_executed
-        if any(_is_running(record.action, record.outcome) for record in records):
+        if any(_is_running(record) for record in records):
             return (cooling(rule, state, now) if state.cools_until is None else state), []
         if not (execution.is_over and execution.is_refused and state.is_active):
             return state, []
@@ -195,8 +196,10 @@ class RuleMover:
         )
 
 
-def _is_running(action: Action, outcome: Outcome) -> bool:
-    return isinstance(action, SetOutput) and not is_rest(action.level) and outcome is Outcome.CONFIRMED
+def _is_running(record: ActionRecord) -> bool:
+    """Tell whether the device has said that an output runs, or that it moves."""
+    is_start = isinstance(record.action, SetOutput) and not is_rest(record.action.level)
+    return is_start and (record.outcome is Outcome.CONFIRMED or record.reason == Ground.ACTUATOR_MOVING)
 
 
 def _is_too_often(state: RuleState, now: Instant) -> bool:

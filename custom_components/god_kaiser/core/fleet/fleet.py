@@ -118,7 +118,7 @@ class Fleet:
         report, settles_at = self.reports.get(channel), self._settles.get(channel)
         if report is None or report.level != level:
             return False
-        return settles_at is None or settles_at <= report.at.monotonic
+        return settles_at is None or self._spoke_since(report, settles_at)
 
     def is_moving(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a slow actuator is still on its way."""
@@ -223,8 +223,17 @@ class Fleet:
         before = self.reports.get(key)
         self.reports[key] = report
         self.last_known.pop(key, None)
-        changed = before is None or (before.level, before.stopped) != (report.level, report.stopped)
-        return channel, appeared, changed
+        is_other = before is None or (before.level, before.stopped) != (report.level, report.stopped)
+        return channel, appeared, is_other or self._has_arrived(key, before, now)
+
+    def _has_arrived(self, channel: ChannelId, before: ActuatorReport | None, now: Instant) -> bool:
+        """Tell whether this is the first word of a slow actuator since its movement has ended: the same is certain now."""
+        settles_at = self._settles.get(channel)
+        return settles_at is not None and settles_at <= now.monotonic and not self._spoke_since(before, settles_at)
+
+    @staticmethod
+    def _spoke_since(report: ActuatorReport | None, moment: float) -> bool:
+        return report is not None and moment <= report.at.monotonic
 
     def note_driven(self, channel: ChannelId, kind: ActuatorKind, now: Instant) -> None:
         """Remember that a slow actuator has started to move; what it is told on its way does not turn it round."""
