@@ -15,7 +15,7 @@ from custom_components.god_kaiser.core.misreadings import Need
 from .calls import PACKAGE
 
 RULES = PACKAGE / "core" / "rules"
-PROBLEM = re.compile(r"(rule|condition)_[a-z_]+")
+PROBLEM = re.compile(r"(rule|condition|text)_[a-z_]+")
 
 
 def constants(node: ast.AST) -> list[str]:
@@ -30,7 +30,7 @@ def raised_in(path: Path) -> Iterator[tuple[str, set[str]]]:
             case ast.Call(func=ast.Name(id="RuleError"), args=[problem, *_], keywords=given):
                 for name in filter(PROBLEM.fullmatch, constants(problem)):
                     yield name, {word.arg for word in given if word.arg}
-            case ast.Yield(value=ast.Tuple(elts=[ast.Constant(value=str(name)), ast.Dict() as given])):
+            case ast.Yield(value=ast.Tuple(elts=[_, ast.Constant(value=str(name)), ast.Dict() as given])):
                 yield name, set(constants(given))
             case _:
                 pass
