@@ -21,14 +21,17 @@ type Report = dict[str, Any]
 
 
 async def async_emergency_report(hall: Hall, findings: tuple[Finding, ...], reason: str, run: Run | None) -> Report:
-    """Return the report as a record, with the same in words under ``text``."""
-    runs = hall.engine.programs.runs
-    report: Report = {
+    """Return the report as a record, with the same in words under ``text``.
+
+    Whoever asks is about to do something about it: everything is as it was when this was called.
+    """
+    moment, number = hall.journal.last_key
+    wanted = Wanted(execution="" if run is None else run.id, before=(moment, number + 1), limit=_LAST_EVENTS)
+    seen: Report = {
         "at": dt_util.utcnow().isoformat(timespec="milliseconds"),
         "reason": reason,
         "run": None if run is None else _run(run),
-        "system": await async_house_state(hall.hass),
-        "runs": [_run(each) for each in runs.active()],
+        "runs": [_run(each) for each in hall.engine.programs.runs.active()],
         "outputs_running": sorted(_running(hall)),
         "commands_in_flight": len(hall.engine.ledger.in_flight()),
         "findings": [
@@ -39,8 +42,9 @@ async def async_emergency_report(hall: Hall, findings: tuple[Finding, ...], reas
             }
             for each in findings
         ],
-        "last_events": await _async_last_events(hall, run),
     }
+    state, events = await async_house_state(hall.hass), await _async_last_events(hall, wanted)
+    report = {**seen, "system": state, "last_events": events}
     return report | {"text": _in_words(hall.hass, report)}
 
 
@@ -62,10 +66,10 @@ def _running(hall: Hall) -> list[str]:
     return [channel for device in devices for channel in device.actuators if around.is_running(channel)]
 
 
-async def _async_last_events(hall: Hall, run: Run | None) -> list[Report]:
-    """Return what has happened last, to the run if it is about one; a disk that does not answer tells nothing."""
+async def _async_last_events(hall: Hall, wanted: Wanted) -> list[Report]:
+    """Return what has happened last; a disk that does not answer tells nothing."""
     try:
-        page = await hall.journal.async_events(Wanted(execution="" if run is None else run.id, limit=_LAST_EVENTS))
+        page = await hall.journal.async_events(wanted)
     except FAULTS:
         return []
     return [{key: each.envelope.get(key) for key in ("event_id", "event_type", "timestamp")} for each in page.events]
@@ -74,7 +78,7 @@ async def _async_last_events(hall: Hall, run: Run | None) -> list[Report]:
 def _in_words(hass: HomeAssistant, report: Report) -> str:
     system, run = report["system"], report["run"]
     words = {
-        **{key: str(value) for key, value in system.items()},
+        **{key: "?" if value is None else str(value) for key, value in system.items()},
         "broker": common_text(hass, f"report_broker_{'there' if system['mqtt_connected'] else 'away'}", {}),
         "runs": str(len(report["runs"])),
         "outputs": ", ".join(report["outputs_running"]) or "–",

@@ -113,7 +113,9 @@ class RunGuard:
         if found.stand is Stand.MOVES:
             self._told.discard(key)
         elif found.stand is Stand.OVERDUE and self.may_end:
-            self._begin(self._async_end(run))
+            # How it hangs is seen before it is ended, and told when the disk has time for that.
+            self._begin(self._async_tell(run, OVERDUE))
+            self._end(run)
         elif key not in self._told:
             self._told.add(key)
             self._begin(self._async_tell(run, STILL))
@@ -121,9 +123,8 @@ class RunGuard:
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._hall.hass.async_create_task(work, "god_kaiser run guard", eager_start=True)
 
-    async def _async_end(self, run: Run) -> None:
+    def _end(self, run: Run) -> None:
         """End a run; one that cannot even be ended is laid down, and a person decides."""
-        await self._async_tell(run, OVERDUE)
         end = Cancel(by=_BY, hand=_BY, reason=OVERDUE, is_forced=True, is_overdue=True)
         try:
             self._hall.feed(end.wish(run.id))

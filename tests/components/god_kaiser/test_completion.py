@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
+import shutil
 import sqlite3
 import sys
 import threading
@@ -247,6 +248,47 @@ async def test_scenario_3_a_run_that_hangs_is_told_of_and_ended_in_the_end(
     (told, _) = [each["data"] for each in whole["events"] if each["event_type"] == "recovery.run_stands_still"]
     assert told == first["data"]
     assert "It was ended by force." in whole["report"]
+
+
+@pytest.mark.parametrize("fault", [None, OSError("no such disk")], ids=["silent", "failing"])
+@pytest.mark.req("ROB-35", "ROB-72")
+async def test_a_run_that_hangs_is_ended_whatever_becomes_of_its_report(
+    hass: HomeAssistant,
+    host: EngineHost,
+    bring_online: BringOnline,
+    live: Live,
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: OSError | None,
+) -> None:
+    """A disk that does not answer keeps no pump on."""
+    await bring_online(PLAN)
+    run = await start(hass)
+    hang(host, run)
+    await live(1770)
+    whole, well = Journal.async_events, asyncio.Event()
+
+    async def silent(journal: Journal, wanted: Wanted) -> Any:
+        if fault is not None:
+            raise fault
+        await well.wait()
+        return await whole(journal, wanted)
+
+    def broken(_path: object) -> None:
+        raise OSError("no such disk")
+
+    monkeypatch.setattr(Journal, "async_events", silent)
+    monkeypatch.setattr(shutil, "disk_usage", broken)
+    await pass_time(60)
+    assert host.sequences.run(run).status.value == "timed_out"
+    well.set()
+    monkeypatch.undo()
+    await live(30)
+    assert state_of(hass, "switch", PUMP_KEY).state == "off"
+    (_, told) = await still(host)
+    assert (told["data"]["run"]["status"], told["data"]["outputs_running"]) == ("waiting", [PUMP])
+    assert told["data"]["system"]["disk_free_mb"] is None
+    assert "Watering has stood still for too long and is ended" in notices(hass)
 
 
 @pytest.mark.parametrize("options", [{"completion_timeout": 60, "emergency_timeout": 600}], ids=["hurried"])

@@ -122,7 +122,7 @@ class HousePicture(Details, frozen=True, kw_only=True):
     tasks: int
     mqtt_connected: bool
     peak_memory_mb: int
-    disk_free_mb: int
+    disk_free_mb: int | None
 
 
 class FindingPicture(Details, frozen=True, kw_only=True):
