@@ -1,5 +1,6 @@
 """Looks whether everything that a hub needs is there and works: many small checks, each passed, warned of or failed."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from homeassistant.core import HomeAssistant
 
 from .core.mistakes import technical_of
+from .host.endurance import PATIENCE
 from .host.engine_host import EngineHost
 from .host.failures import common_text
 
@@ -64,7 +66,10 @@ async def async_self_check(subject: Subject, checks: dict[str, Check]) -> dict[s
 
 async def _async_outcome(name: str, check: Check, subject: Subject) -> Outcome:
     try:
-        return await check(subject)
+        async with asyncio.timeout(PATIENCE):
+            return await check(subject)
+    except TimeoutError:
+        return Outcome(Mark.FAIL, "no answer")
     except Exception as err:
         _LOGGER.exception("The self-check %s has failed", name)
         return Outcome(Mark.FAIL, technical_of(err))

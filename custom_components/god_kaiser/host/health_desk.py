@@ -24,6 +24,7 @@ from ..core.sequences.status import RunStatus
 from ..core.sequences.summary import has_begun
 from .command_tally import CommandTally
 from .emergency_report import Report, async_emergency_report
+from .endurance import PATIENCE
 from .engine_loop import EngineLoop
 from .hall import Examined, Hall
 from .health_facts import AT_START, HealthFacts
@@ -62,6 +63,9 @@ class HealthDesk:
         self._review = Review()
         self._totals = examined.sequences.totals
         self._lock = asyncio.Lock()
+        # Checks that still wait for the disk, and what each has found the last time.
+        self._late: dict[str, asyncio.Task[list[Finding]]] = {}
+        self._found: dict[str, list[Finding]] = {}
         self._ends: list[Callable[[], None]] = []
         self._stop_looking: Callable[[], None] | None = None
 
@@ -151,17 +155,31 @@ class HealthDesk:
 
     async def _async_look(self, names: Iterable[str]) -> None:
         async with self._lock:
-            checks = self.facts.checks
             found: list[Finding] = []
             for name in names:
                 try:
-                    found += await checks[name]()
+                    found += await self._async_found(name)
                 except Exception as err:
                     # A check that fails is itself a finding, and keeps no other from looking.
                     found.append(failed(name, technical_of(err)))
                     if (HealthCode.CHECK_FAILED, name) not in {each.identity for each in self.findings}:
                         _LOGGER.exception("The check of %s has failed", name)
             self._follow(tuple({each.identity: each for each in found}.values()))
+
+    async def _async_found(self, name: str) -> list[Finding]:
+        """Return what a check finds; one that the disk keeps waiting is not begun again, and what it has found stays."""
+        check = self._late.pop(name, None)
+        if check is None:
+            check = self._hall.hass.async_create_task(self._async_check(name), f"god_kaiser check of {name}")
+        finished, _ = await asyncio.wait({check}, timeout=PATIENCE)
+        if not finished:
+            self._late[name] = check
+            return self._found.get(name, [])
+        self._found[name] = check.result()
+        return self._found[name]
+
+    async def _async_check(self, name: str) -> list[Finding]:
+        return await self.facts.checks[name]()
 
     @callback
     def _follow(self, found: tuple[Finding, ...]) -> None:

@@ -197,16 +197,18 @@ class HealthFacts:
 
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal
+        # A disk that does not answer is not asked.
+        size, is_well = 0, journal.writer.is_healthy
         try:
-            size, is_readable = (await journal.async_counts())["bytes"], True
+            size = (await journal.async_counts())["bytes"] if is_well else 0
         except FAULTS:
-            size, is_readable = 0, False
+            is_well = False
         picture = JournalPicture(
             size=size,
             most=journal.most_bytes,
             waiting=len(journal.writer.waiting),
             most_waiting=MOST_WAITING,
-            is_healthy=journal.writer.is_healthy and is_readable,
+            is_healthy=is_well,
         )
         return storage.journal(picture)
 

@@ -17,9 +17,10 @@ from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.god_kaiser import self_check
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import record_store
+from custom_components.god_kaiser.host import health_desk, record_store
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -262,3 +263,31 @@ async def test_what_comes_late_from_a_slow_disk_does_not_count(
     await until(lambda: not issues(hass))
     assert path.read_bytes() == before
     assert "second" not in house.sequences.store.library.sequences
+
+
+@pytest.mark.req("ROB-72")
+async def test_whoever_asks_gets_an_answer_while_the_disk_gives_none(
+    hass: HomeAssistant, house: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong is told, what cannot be read is refused in words, and nothing is asked of the disk twice."""
+    for asked in (health_desk, self_check):
+        monkeypatch.setattr(asked, "PATIENCE", 2.0)
+    with DISKS["hanging"](Path(hass.config.path(".storage"))) as heal:
+        house.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+        house.memory.keep("tag/x", None, is_urgent=True)
+        with pytest.raises(HomeAssistantError) as refused:
+            await ask(hass, "get_events")
+        assert refused.value.translation_key == "journal_not_readable"
+        assert (await ask(hass, "emergency_report"))["last_events"] == []
+        await until(lambda: "journal_not_written" in issues(hass))
+        for _ in range(2):
+            found = (await ask(hass, "health_check"))["categories"]["storage"]["findings"]
+            assert [each["code"] for each in found] == ["journal_failing"]
+        assert len(house.health._late) == 1
+        checks = (await ask(hass, "self_check"))["checks"]
+        failed = {each["name"] for each in checks if each["status"] == "fail"}
+        assert failed >= {"journal_written", "journal_probe", "trail_whole"}
+        heal()
+        await until(lambda: not issues(hass))
+    await until(lambda: not house.health._late or all(each.done() for each in house.health._late.values()))
+    assert (await ask(hass, "health_check"))["categories"]["storage"]["status"] == "ok"

@@ -173,21 +173,21 @@ class Journal:
 
     async def async_events(self, wanted: reading.Wanted) -> reading.Page:
         """Return events that are on the disk; those that wait to be written are brought there before."""
-        await self.writer.async_flush()
+        await self._async_settle()
         return await self._hass.async_add_executor_job(reading.events, self.path, wanted)
 
     async def async_trail(
         self, *, execution: str, after: int, limit: int, before: int | None = None
     ) -> tuple[list[reading.Entry], bool]:
         """Return entries of the trail."""
-        await self.writer.async_flush()
+        await self._async_settle()
         return await self._hass.async_add_executor_job(
             lambda: reading.trail(self.path, execution=execution, after=after, before=before, limit=limit)
         )
 
     async def async_verify(self) -> Verdict:
         """Go through the whole trail, and tell whether anybody has changed it."""
-        await self.writer.async_flush()
+        await self._async_settle()
         while True:
             anchors = self.anchors
             verdict = await self._hass.async_add_executor_job(reading.verify, self.path, anchors)
@@ -197,8 +197,13 @@ class Journal:
 
     async def async_run(self, run_id: str) -> bytes | None:
         """Return what is kept of a run that is over."""
-        await self.writer.async_flush()
+        await self._async_settle()
         return await self._hass.async_add_executor_job(reading.run, self.path, run_id)
+
+    async def _async_settle(self) -> None:
+        """Have everything written that waits; whoever asks does not wait for a disk that does not answer."""
+        async with asyncio.timeout(self._keeping.endurance.patience):
+            await self.writer.async_flush()
 
     async def async_counts(self) -> dict[str, int]:
         """Return how much is kept."""
