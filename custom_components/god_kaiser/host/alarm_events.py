@@ -85,7 +85,7 @@ def _shelf_of(alarm: Alarm) -> Content:
 
 
 def _nature(kind: Noted, alarm: Alarm) -> Nature:
-    """Return how it is kept: what is about safety is never dropped, whatever happens to it."""
+    """Return how it is kept: what is about safety belongs into the trail, whatever happens to it."""
     usual = nature_of(kind)
     if not alarm.traits.is_safety:
         return usual

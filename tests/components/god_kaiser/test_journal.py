@@ -1,6 +1,7 @@
 """The journal: what has happened is still known after a restart, whatever the disk does meanwhile."""
 
 import asyncio
+from contextlib import closing
 from collections.abc import Callable
 import json
 from pathlib import Path
@@ -439,6 +440,25 @@ async def test_a_crash_while_the_trail_is_shortened_does_not_look_like_a_theft(
     after = await ask(hass, "verify_audit")
     assert [each["is_whole"] for each in (before, between, after)] == [True] * 3
     assert (counts["trail"] > 2, (await host.journal.async_counts())["trail"]) == (True, 2)
+
+
+@pytest.mark.req("EXE-47")
+async def test_an_entry_that_is_put_before_the_beginning_is_no_part_of_the_trail(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the oldest ones have gone in their time there is room for what was never said."""
+    for _ in range(5):
+        host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    monkeypatch.setattr(journal_module, "_MOST_ENTRIES", 2)
+    await pass_time(3_601)
+    await hass.async_block_till_done()
+    known = (await ask(hass, "get_audit"))["entries"]
+    with closing(sqlite3.connect(host.journal.path)) as connection, connection:
+        for number in (1, -1):
+            question = "INSERT INTO trail SELECT ?, id, execution, 'user', body, hash FROM trail LIMIT 1"
+            connection.execute(question, (number,))
+    assert (await ask(hass, "get_audit"))["entries"] == known
+    assert (await ask(hass, "verify_audit"))["is_whole"]
 
 
 @pytest.mark.req("EXE-34", "EXE-39")

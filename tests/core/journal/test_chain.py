@@ -19,7 +19,7 @@ def a_trail(bodies: list[bytes], after: Anchor | None = None) -> Trail:
     for body in bodies:
         number = before.number + 1
         before = Anchor(number=number, hash=link_of(before.hash, number, body))
-        links.append(Link(number=number, body=body, hash=before.hash))
+        links.append(Link(number=number, content=body, hash=before.hash))
     return links
 
 
@@ -30,7 +30,7 @@ def anchors(links: Trail, since: Anchor | None = None) -> Anchors:
 
 
 WHOLE = a_trail([b"one", b"two", b"three", b"four"])
-FORGED = Link(number=2, body=b"2!", hash=link_of(WHOLE[0].hash, 2, b"2!"))
+FORGED = Link(number=2, content=b"2!", hash=link_of(WHOLE[0].hash, 2, b"2!"))
 
 
 @pytest.mark.req("EXE-47")
@@ -51,7 +51,7 @@ def test_every_change_of_one_entry_is_found(bodies: list[bytes], choose: st.Data
     changed = choose.draw(
         st.sampled_from(
             [
-                [replace(links[at], body=links[at].body + b"!")],
+                [replace(links[at], content=links[at].content + b"!")],
                 [replace(links[at], hash=bytes(32))],
                 [replace(links[at], number=links[at].number + 1)],
                 [],
@@ -65,7 +65,7 @@ def test_every_change_of_one_entry_is_found(bodies: list[bytes], choose: st.Data
 @pytest.mark.parametrize(
     ("trail", "problem", "at"),
     [
-        ([WHOLE[0], replace(WHOLE[1], body=b"2!"), *WHOLE[2:]], Break.CHANGED, 2),
+        ([WHOLE[0], replace(WHOLE[1], content=b"2!"), *WHOLE[2:]], Break.CHANGED, 2),
         ([WHOLE[0], FORGED, *WHOLE[2:]], Break.CHANGED, 3),
         ([WHOLE[0], *WHOLE[2:]], Break.MISSING, 2),
         (WHOLE[1:], Break.MISSING, 1),
@@ -91,7 +91,7 @@ def test_what_is_newer_than_what_is_remembered_belongs_to_it() -> None:
     """After a crash the end may be a little further than what was remembered."""
     remembered = anchors(WHOLE[:2])
     assert read(WHOLE, remembered).problem is None
-    assert read([*WHOLE[:3], replace(WHOLE[3], body=b"4!")], remembered).problem is Break.CHANGED
+    assert read([*WHOLE[:3], replace(WHOLE[3], content=b"4!")], remembered).problem is Break.CHANGED
 
 
 def test_a_trail_whose_beginning_was_forgotten_goes_on_from_there() -> None:

@@ -160,6 +160,12 @@ def test_somebody_who_changes_the_file_is_found(path: Path, journal: JournalFile
     for statement, at in (
         ("UPDATE trail SET body = replace(body, '3', '8') WHERE number = 3", 3),
         ("UPDATE trail SET hash = 5 WHERE number = 4", 4),
+        ("UPDATE trail SET body = CAST(body AS TEXT) || ' ' WHERE number = 1", 1),
+        ("UPDATE trail SET actor = 'user' WHERE number = 5", 5),
+        ("UPDATE trail SET execution = 'another' WHERE number = 1", 1),
+        ("UPDATE trail SET id = id + 1 WHERE number = 3", 3),
+        ("UPDATE trail SET actor = x'00' WHERE number = 2", 2),
+        ("UPDATE trail SET number = -number WHERE number < 3", 1),
         ("DELETE FROM trail WHERE number = 2", 2),
         ("INSERT INTO trail SELECT 9, id, execution, actor, body, hash FROM trail WHERE number = 5", 6),
     ):

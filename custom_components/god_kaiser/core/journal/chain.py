@@ -10,10 +10,10 @@ START = bytes(32)
 
 
 class Link(Struct, frozen=True, kw_only=True, gc=False):
-    """One entry of the trail as it lies on the disk: its place in the order, what it says, and its hash."""
+    """One entry of the trail as it lies on the disk: its place in the order, all that it says, and its hash."""
 
     number: int
-    body: bytes
+    content: bytes
     hash: bytes
 
 
@@ -47,9 +47,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     at: int | None = None
 
 
-def link_of(before: bytes, number: int, body: bytes) -> bytes:
-    """Return the hash of an entry: over its place, what it says, and everything before it."""
-    return sha256(before + number.to_bytes(8, "big") + body).digest()
+def link_of(before: bytes, number: int, content: bytes) -> bytes:
+    """Return the hash of an entry: over its place, all that it says, and everything before it."""
+    return sha256(before + number.to_bytes(8, "big") + content).digest()
 
 
 def read(links: Iterable[Link], anchors: Anchors) -> Verdict:
@@ -62,7 +62,7 @@ def read(links: Iterable[Link], anchors: Anchors) -> Verdict:
         if link.number != number + 1:
             return Verdict(entries=entries, problem=Break.MISSING, at=number + 1)
         number = link.number
-        before = link_of(before, number, link.body)
+        before = link_of(before, number, link.content)
         if before != link.hash or (number == until.number and before != until.hash):
             return Verdict(entries=entries, problem=Break.CHANGED, at=number)
         has_end = has_end or number == until.number

@@ -95,7 +95,7 @@ class Noted(StrEnum):
 class Nature(NamedTuple):
     """How something is kept: its part of the house, how bad it is, and whether it belongs into the audit trail.
 
-    What is in the trail is never dropped, however full the queue is.
+    What is in the trail finds a place long after the queue has none for anything else.
     """
 
     domain: Domain

@@ -9,7 +9,7 @@ from ...core.journal.ids import EventKey
 from ..database import Connection, DatabaseError, connect, is_damage, is_sound, remove, set_aside
 from . import purge
 from .bodies import body_of, readable
-from .rows import LEVELS, TABLES, EndedRun, Row, packed, unpacked
+from .rows import LEVELS, TABLES, EndedRun, Row, packed, sealed, unpacked
 
 _INSERT_EVENT: Final = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_LINK: Final = "INSERT INTO trail VALUES (?, ?, ?, ?, ?, ?)"
@@ -79,12 +79,13 @@ class JournalFile:
         links: list[tuple[object, ...]] = []
         for row in rows:
             body, number = body_of(row.envelope), packed(row.key)
-            execution = readable(row.execution)
+            execution, actor = readable(row.execution), readable(row.actor)
             texts = (row.kind, execution, readable(row.subject), LEVELS[row.level], row.domain)
             events.append((number, *texts, body, readable(row.technical)))
             if row.is_audit and number not in self._beyond:
-                end = Anchor(number=end.number + 1, hash=link_of(end.hash, end.number + 1, body))
-                links.append((end.number, number, execution, readable(row.actor), body, end.hash))
+                content = sealed(number, execution, actor, body)
+                end = Anchor(number=end.number + 1, hash=link_of(end.hash, end.number + 1, content))
+                links.append((end.number, number, execution, actor, body, end.hash))
         with connection:
             connection.executemany(_INSERT_EVENT, events)
             connection.executemany(_INSERT_LINK, links)
@@ -148,8 +149,9 @@ class JournalFile:
         if known.number == 0:
             return last
         number = known.number + 1
-        link = connection.execute("SELECT body, hash FROM trail WHERE number = ?", (number,)).fetchone()
-        fits = link is not None and isinstance(link[0], bytes) and link_of(known.hash, number, link[0]) == link[1]
+        question = "SELECT hash, id, execution, actor, body FROM trail WHERE number = ?"
+        link = connection.execute(question, (number,)).fetchone()
+        fits = link is not None and link_of(known.hash, number, sealed(*link[1:])) == link[0]
         return last if fits else Anchor(number=last.number, hash=known.hash)
 
     def _found_beyond(self, connection: Connection) -> frozenset[int]:

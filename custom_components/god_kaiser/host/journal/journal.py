@@ -179,8 +179,9 @@ class Journal:
     async def async_trail(
         self, *, execution: str, after: int, limit: int, before: int | None = None
     ) -> tuple[list[reading.Entry], bool]:
-        """Return entries of the trail."""
+        """Return entries of the trail; what lies before its beginning is vouched for by nothing."""
         await self._async_settle()
+        after = max(after, self.anchors.since.number)
         return await self._hass.async_add_executor_job(
             lambda: reading.trail(self.path, execution=execution, after=after, before=before, limit=limit)
         )

@@ -11,7 +11,7 @@ from ...core.journal.chain import Anchors, Link, Verdict, read
 from ...core.journal.ids import EventKey
 from ...core.journal.kinds import Level
 from ..database import Connection, open_to_read
-from .rows import LEVELS, Envelope, packed, unpacked
+from .rows import LEVELS, Envelope, packed, sealed, unpacked
 
 MOST_ROWS: Final = 1_000
 # What a column of whole numbers holds.
@@ -111,9 +111,9 @@ def verify(path: Path, anchors: Anchors) -> Verdict:
     """Go through the whole trail, entry by entry."""
 
     def links() -> Iterator[Link]:
-        question = "SELECT number, body, hash FROM trail WHERE number > ? ORDER BY number"
-        for number, body, digest in connection.execute(question, (anchors.since.number,)):
-            yield Link(number=number, body=_bytes(body), hash=_bytes(digest))
+        question = "SELECT number, hash, id, execution, actor, body FROM trail WHERE number > ? ORDER BY number"
+        for number, digest, *said in connection.execute(question, (anchors.since.number,)):
+            yield Link(number=number, content=sealed(*said), hash=_bytes(digest))
 
     with closing(open_to_read(path)) as connection:
         return read(links(), anchors)

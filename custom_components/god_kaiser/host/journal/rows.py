@@ -2,6 +2,8 @@
 
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from ...core.journal.ids import MOST_AT_ONCE, EventKey
 from ...core.journal.kinds import Level
 
@@ -29,7 +31,7 @@ LEVELS: Final = {Level.OK: 0, Level.WARN: 1, Level.ERROR: 2}
 
 
 class Row(NamedTuple):
-    """One event that waits to be written; what is in the trail is never dropped."""
+    """One event that waits to be written."""
 
     key: EventKey
     kind: str
@@ -50,6 +52,12 @@ class EndedRun(NamedTuple):
     ended: int
     sequence: str
     body: bytes
+
+
+def sealed(number: object, execution: object, actor: object, body: object) -> bytes:
+    """Return everything that an entry of the trail says, as the chain holds it; somebody may have put anything there."""
+    whole = body if isinstance(body, bytes) else str(body).encode()
+    return msgspec.json.encode((number, execution, actor)) + whole
 
 
 def packed(key: EventKey) -> int:
