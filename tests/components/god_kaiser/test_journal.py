@@ -1,8 +1,8 @@
 """The journal: what has happened is still known after a restart, whatever the disk does meanwhile."""
 
 import asyncio
-from contextlib import closing
 from collections.abc import Callable
+from contextlib import closing
 import json
 from pathlib import Path
 import sqlite3

@@ -92,13 +92,25 @@ def test_nobody_has_quiet_hours_who_has_written_none() -> None:
     assert (quiet_hours(None, None), quiet_hours("", "")) == (None, None)
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
-def test_the_end_of_quiet_hours_is_near_and_it_is_not_quiet_then(moment: datetime) -> None:
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+    | st.datetimes(datetime(2026, 3, 28, 20), datetime(2026, 3, 29, 6), timezones=st.just(UTC))
+    | st.datetimes(datetime(2026, 10, 24, 20), datetime(2026, 10, 25, 6), timezones=st.just(UTC)),
+    st.sampled_from([time(6), time(2), time(2, 30), time(3)]),
+)
+def test_the_end_of_quiet_hours_is_near_and_it_is_not_quiet_then(moment: datetime, until: time) -> None:
     """Also on the two days on which the clock jumps."""
-    hours = QuietHours(time(22), time(6))
+    hours = QuietHours(time(22), until)
     end = hours.next_end(moment, BERLIN)
     assert 0 < (end - moment).total_seconds() <= 25 * 3600
     assert not hours.holds(end, BERLIN)
+
+
+def test_quiet_hours_that_the_clock_shows_twice_end_twice() -> None:
+    """What waits then is told half an hour later, and not a day."""
+    hours, again = QuietHours(time(22), time(2, 30)), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    assert hours.holds(again, BERLIN)
+    assert hours.next_end(again, BERLIN) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
 def test_what_cannot_wait_is_told_in_quiet_hours_too() -> None:

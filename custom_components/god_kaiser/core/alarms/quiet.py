@@ -1,6 +1,6 @@
 """The hours in which only what cannot wait makes a noise."""
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
 
@@ -22,10 +22,15 @@ class QuietHours(Struct, frozen=True):
         return clock >= self.begin or clock < self.end
 
     def next_end(self, utc: datetime, zone: tzinfo) -> datetime:
-        """Return when the next quiet hours are over."""
+        """Return when the next quiet hours are over; a clock that is put back may show their end twice."""
         today = day_of(utc, zone)
-        days = (today, today + timedelta(days=1), today + timedelta(days=2))
-        return next(moment for day in days if (moment := moment_of(day, self.end, zone)) > utc)
+        shown = [datetime.combine(today + timedelta(days=ahead), self.end, zone) for ahead in range(3)]
+        ends = {*(moment_of(each.date(), self.end, zone) for each in shown), *(_second(each) for each in shown)}
+        return min(end for end in ends if end > utc and not self.holds(end, zone))
+
+
+def _second(shown: datetime) -> datetime:
+    return shown.replace(fold=1).astimezone(UTC)
 
 
 def quiet_hours(begin: str | None, end: str | None) -> QuietHours | None:
