@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from custom_components.god_kaiser.core.journal.chain import Anchor, Anchors
+from custom_components.god_kaiser.core.journal.chain import Anchor, Anchors, Break
 from custom_components.god_kaiser.core.journal.ids import EventKey, id_of
 from custom_components.god_kaiser.core.journal.kinds import Level
 from custom_components.god_kaiser.host import database
@@ -304,6 +304,20 @@ def test_a_damage_that_comes_while_it_is_open_is_mended_when_it_is_opened_anew(p
     end = file.append([a_row(2, is_audit=True)])
     file.close()
     assert (was_set_aside, end.number, moments(path)) == (True, 2, [2])
+
+
+def test_a_file_that_somebody_removes_while_it_is_open_is_made_anew(
+    path: Path, journal: JournalFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes then lies on the disk, and the trail says that something is missing."""
+    journal.remembered = journal.append([a_row(1, is_audit=True), a_row(2)])
+    path.unlink()
+    end = journal.append([a_row(8, is_audit=True), a_row(9)])
+    journal.close()
+    assert moments(path) == [8, 9]
+    assert "was removed while it was in use" in caplog.text
+    verdict = reading.verify(path, Anchors(until=end))
+    assert (end.number, verdict.problem, verdict.at) == (2, Break.MISSING, 1)
 
 
 def test_removing_leaves_nothing_behind(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The file of the journal, as its one writer uses it: a batch is on the disk as a whole, or not at all."""
 
 from collections.abc import Iterable, Sequence
+import logging
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from . import purge
 from .bodies import body_of, readable
 from .rows import LEVELS, TABLES, EndedRun, Row, packed, sealed, unpacked
 
+_LOGGER = logging.getLogger(__name__)
 _INSERT_EVENT: Final = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_LINK: Final = "INSERT INTO trail VALUES (?, ?, ?, ?, ?, ?)"
 _KEEP_RUN: Final = (
@@ -128,6 +130,10 @@ class JournalFile:
         return opened
 
     def _open(self) -> Connection:
+        if self._connection is not None and not self.path.exists():
+            # What is written into a file that has no name any more is lost with its connection.
+            _LOGGER.error("The file of the journal was removed while it was in use; it is made anew")
+            self.close()
         if self._connection is None:
             connection = connect(self.path, *TABLES)
             try:
