@@ -64,13 +64,21 @@ async def async_page(
         wanted = wanted._replace(people=await _async_names(hass, person))
     pages = [(host, await _async_read(host, _of_hub(hass, host, wanted))) for host in hosts]
     found = sorted(((stored, host) for host, page in pages for stored in page.events), key=lambda each: each[0].key)
-    shown = found[-wanted.limit :] if wanted.newest else found[: wanted.limit]
+    shown = _cut(found, wanted)
     has_more = len(found) > len(shown) or any(page.has_more for _, page in pages)
     edge = shown[0 if wanted.newest else -1][0].key if shown else None
     return {
         "events": [record for stored, host in shown if (record := _seen(sight, stored, host)) is not None],
         "cursor": id_of(edge) if has_more and edge is not None else None,
     }
+
+
+def _cut(found: list[tuple[Stored, EngineHost]], wanted: Wanted) -> list[tuple[Stored, EngineHost]]:
+    """Return one page; what two hubs have noted under the same id is on the same page, or the cursor would pass over it."""
+    if len(found) <= wanted.limit:
+        return found
+    edge = found[-wanted.limit if wanted.newest else wanted.limit - 1][0].key
+    return [each for each in found if (each[0].key >= edge if wanted.newest else each[0].key <= edge)]
 
 
 async def async_events_of_run(host: EngineHost, run_id: str) -> list[Stored]:

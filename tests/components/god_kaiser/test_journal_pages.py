@@ -5,11 +5,14 @@ from contextlib import closing
 import sqlite3
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import KINDS, Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import reading
@@ -67,6 +70,31 @@ async def test_pages_of_events_fit_together_as_those_of_the_action(hass: HomeAss
         page = (await told("get_events", run_id=run, limit=4, before=page["cursor"]))["result"]
     assert pages == whole
     assert len(whole) > 8
+
+
+@pytest.mark.parametrize("edge", ["before", "after"])
+async def test_what_two_hubs_note_at_the_same_moment_is_on_one_page(
+    hass: HomeAssistant, host: EngineHost, freezer: FrozenDateTimeFactory, edge: str
+) -> None:
+    """Each hub counts for itself, so their events may have the same id."""
+    other = MockConfigEntry(domain=DOMAIN, title="Greenhouse", unique_id="house", data={"kaiser_id": "house"})
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    hubs: list[EngineHost] = [host, other.runtime_data]
+    freezer.tick(1)
+    begin = f"{int(dt_util.utcnow().timestamp() * 1000) - 1}-0"
+    for number in range(3):
+        for hub in hubs:
+            hub.journal.note(Noted.BROKER_OFFLINE, {"data": {"reason": str(number)}})
+    whole = (await ask(hass, "get_events", after=begin))["events"]
+    told: list[dict[str, Any]] = []
+    cursor: str | None = begin if edge == "after" else f"{int(dt_util.utcnow().timestamp() * 1000) + 1}-0"
+    while len(told) < len(whole) and cursor is not None:
+        page = await ask(hass, "get_events", limit=1, **{edge: cursor})
+        told, cursor = [*told, *page["events"]], page["cursor"]
+    told.sort(key=lambda event: event["event_id"])
+    assert [event["event_id"] for event in told] == [event["event_id"] for event in whole]
+    assert len(whole) == 2 * len({event["event_id"] for event in whole})
 
 
 async def test_a_click_its_decision_and_its_answer_are_found_by_one_id(
