@@ -25,6 +25,7 @@ from custom_components.god_kaiser.host.journal import (
     journal as journal_module,
     queue as journal_queue,
     reading,
+    writer as journal_writer,
 )
 from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -32,7 +33,7 @@ from custom_components.god_kaiser.host.journal.rows import Row
 from custom_components.god_kaiser.host.mqtt_link import MqttLink
 
 from .calls import ask
-from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of
+from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of, turn_the_loop
 from .sequences import save, written
 
 type Disk = Callable[[bool], None]
@@ -335,6 +336,50 @@ async def test_a_disk_that_does_not_answer_is_told_and_waited_for(
     await flush
     assert issue not in issue_registry.issues
     assert (await kinds(host)).count(Noted.BROKER_OFFLINE) == 1
+
+
+async def test_however_long_a_disk_thinks_one_task_waits_for_it(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes meanwhile waits in the queue, and nobody stands in line for each event."""
+    await host.journal.writer.async_flush()
+    monkeypatch.setattr(journal_writer, "_GATHER", 0.0)
+    answered = asyncio.Event()
+    loop, whole = asyncio.get_running_loop(), journal_file.JournalFile.append
+
+    def slowly(file: journal_file.JournalFile, *batch: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(answered.wait(), loop).result(10)
+        return whole(file, *batch)
+
+    monkeypatch.setattr(journal_file.JournalFile, "append", slowly)
+    for _ in range(20):
+        host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    waiting = [each for each in asyncio.all_tasks() if each.get_name() == "god_kaiser journal"]
+    answered.set()
+    assert len(waiting) <= 2
+    await host.journal.writer.async_flush()
+    assert (await kinds(host)).count(Noted.BROKER_OFFLINE) == 20
+
+
+@pytest.mark.req("EXE-47")
+async def test_what_belongs_into_the_trail_does_not_wait_for_others(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happens all the time gathers for a moment, and goes along."""
+    await host.journal.writer.async_flush()
+    monkeypatch.setattr(journal_writer, "_GATHER", 3_600.0)
+    host.journal.note(Noted.BROKER_OFFLINE, {"data": {}})
+    await hass.async_block_till_done()
+    before = await hass.async_add_executor_job(reading.counts, host.journal.path)
+    for _ in range(3):
+        host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    await turn_the_loop()
+    await hass.async_block_till_done()
+    after = await hass.async_add_executor_job(reading.counts, host.journal.path)
+    assert (after["events"] - before["events"], after["trail"] - before["trail"]) == (4, 3)
+    assert host.journal.writer.waiting.is_empty
 
 
 async def test_who_does_not_wait_any_longer_takes_nothing_away(

@@ -49,6 +49,9 @@ class JournalWriter:
         self._on_set_aside = on_set_aside
         self._lock = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_draining = False
+        # Something of the trail waits: a power cut must not find it in memory for longer than it takes to write it.
+        self._hurries = False
         # What is being written, or could not be written yet.
         self._current: Batch | None = None
         self._failures = 0
@@ -58,9 +61,10 @@ class JournalWriter:
 
     @callback
     def put(self, row: Row) -> None:
-        """Write an event soon."""
+        """Write an event soon, at once what belongs into the trail."""
         if self.waiting.put(row):
-            self._schedule(_GATHER)
+            self._hurries = self._hurries or row.is_audit
+            self._schedule(self._pause)
 
     @callback
     def put_run(self, run: EndedRun) -> None:
@@ -127,23 +131,37 @@ class JournalWriter:
 
     @callback
     def _schedule(self, delay: float) -> None:
-        if self._timer is None and not self._is_closed and not self.is_paused:
-            self._timer = self._hass.loop.call_later(delay, self._begin)
+        if self._is_draining or self._is_closed or self.is_paused:
+            return
+        due = self._hass.loop.time() + delay
+        if self._timer is not None:
+            # A disk that refuses is left alone for a while, whatever comes.
+            if self._current is not None or self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._hass.loop.call_at(due, self._begin)
 
     @callback
     def _begin(self) -> None:
-        self._timer = None
+        self._timer, self._is_draining = None, True
         self._hass.async_create_task(self._async_drain(), "god_kaiser journal", eager_start=True)
 
     async def _async_drain(self) -> None:
-        await self.async_flush()
+        try:
+            await self.async_flush()
+        finally:
+            self._is_draining = False
         # What came while the last batch was on its way found nobody who could be told to begin.
         if self._current is not None:
             # Also where somebody has asked for it sooner: a disk that refuses is left alone for a while.
             self._forget_timer()
             self._schedule(self._wait)
         elif not self.waiting.is_empty:
-            self._schedule(_GATHER)
+            self._schedule(self._pause)
+
+    @property
+    def _pause(self) -> float:
+        return 0.0 if self._hurries else _GATHER
 
     async def _async_in_turn[Answer](self, job: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
         """Do one thing after the other, each to its end, also where whoever wants it does not wait any longer."""
@@ -192,6 +210,7 @@ class JournalWriter:
     def _next(self) -> Batch | None:
         if self._current is None and not self.waiting.is_empty:
             self._current = self.waiting.take()
+            self._hurries = self._hurries and not self.waiting.is_empty
         return self._current
 
     async def _async_write(self, batch: Batch) -> bool:
