@@ -1,7 +1,7 @@
 """Feeds the engine and performs its orders, in their order, inside the event loop."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 import logging
 
@@ -174,13 +174,17 @@ class EngineHost:
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
         await self.loop.async_shut_down()
-        await self.async_flush()
+        await self._async_flush(self.journal.async_write_out)
 
     async def async_flush(self) -> None:
-        """Write what waits to be written; the journal first, because where it ends is remembered beside it."""
+        """Write what waits to be written, and close the journal."""
+        await self._async_flush(self.journal.async_close)
+
+    async def _async_flush(self, end_journal: Callable[[], Awaitable[None]]) -> None:
         await self.store.async_flush()
         await self.together.async_flush()
-        await self.journal.async_close()
+        # Where it ends is remembered beside it.
+        await end_journal()
         await self.memory.async_close()
 
     async def async_remove(self) -> None:

@@ -382,6 +382,17 @@ async def test_what_belongs_into_the_trail_does_not_wait_for_others(
     assert host.journal.writer.waiting.is_empty
 
 
+async def test_what_happens_while_home_assistant_ends_is_written(hass: HomeAssistant, host: EngineHost) -> None:
+    """Other parts of it take their time, and somebody may press the stop meanwhile."""
+    await host.async_shut_down()
+    before = await host.journal.async_counts()
+    host.journal.note(Noted.STOP_PRESSED, {"data": {}})
+    await turn_the_loop()
+    await hass.async_block_till_done()
+    assert (await host.journal.async_counts())["trail"] == before["trail"] + 1
+    assert (await host.journal.async_verify()).problem is None
+
+
 async def test_who_does_not_wait_any_longer_takes_nothing_away(
     hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

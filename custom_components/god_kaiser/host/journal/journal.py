@@ -111,6 +111,10 @@ class Journal:
                 await self._async_begin_anew()
         self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
 
+    async def async_write_out(self) -> None:
+        """Write what waits; Home Assistant ends, but not yet."""
+        await self.writer.async_write_out()
+
     async def async_close(self) -> None:
         """Write what waits and close the file."""
         if self._stop_cleaning is not None:

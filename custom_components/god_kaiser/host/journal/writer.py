@@ -106,14 +106,21 @@ class JournalWriter:
             self._end_of_pause = None
             self._schedule(_GATHER)
 
+    async def async_write_out(self) -> None:
+        """Write what waits, as far as the disk lets us, also in a pause; what comes then is written as ever."""
+        await self._async_at_end(self._async_write_what_waits)
+
     async def async_close(self) -> None:
-        """Write what waits, as far as the disk lets us, also in a pause, and close the file."""
+        """Write what waits as well, and close the file."""
         self._is_closed = True
+        await self._async_at_end(self._async_end)
+
+    async def _async_at_end(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
         self.go_on()
         self._forget_timer()
         try:
             async with asyncio.timeout(_AT_END):
-                await self._async_in_turn(self._async_end)
+                await self._async_in_turn(job)
         except TimeoutError:
             _LOGGER.error("The disk did not take the end of the journal: %s events are lost", self._unwritten)
         else:
