@@ -160,6 +160,19 @@ def test_a_shelf_ends_by_itself_and_what_is_still_there_is_told_again() -> None:
     assert states(book) == {"sensor_high": "unacknowledged"}
 
 
+def test_a_shelf_that_ended_while_nobody_was_there_ends_at_once() -> None:
+    """A restart makes it no longer."""
+    book, later = AlarmBook(), AlarmBook()
+    book.hear(high(), START)
+    book.shelve(only(book), Shelf(until=START.utc.timestamp() + 100, reason="known", by="Anna"), START)
+    later.restore(book.alarms.values())
+    due = later.next_due(at(500))
+    assert due is not None
+    assert due < at(500).monotonic
+    assert motions(later.wake(at(500))) == ["sensor_high:unshelved"]
+    assert states(later) == {"sensor_high": "unacknowledged"}
+
+
 def test_what_was_over_and_seen_when_it_leaves_the_shelf_is_normal() -> None:
     """A person may take it off before its time."""
     book = AlarmBook()
