@@ -8,7 +8,6 @@ from homeassistant.helpers.device_registry import ChildDeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.ids import ChannelId
 from .core.rules.model import Rule
 from .entity import KaiserEntity
 from .host.engine_host import EngineHost
@@ -81,28 +80,28 @@ class OutputFollowingEntity(RuleEntity):
     def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
         """Belong to a rule, and follow no output so far."""
         super().__init__(host, rule, key)
-        self._outputs: tuple[ChannelId, ...] = ()
+        self._followed: Rule | None = None
         self._forget_outputs: list[Callable[[], None]] = []
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self._follow_outputs(self.host.rules.rule(self.rule).outputs)
-        self.async_on_remove(lambda: self._follow_outputs(()))
+        self._follow_outputs_of(self.host.rules.rule(self.rule))
+        self.async_on_remove(lambda: self._follow_outputs_of(None))
 
     @callback
     @override
     def _look_late(self) -> None:
         if self.available:
-            self._follow_outputs(self.host.rules.rule(self.rule).outputs)
+            self._follow_outputs_of(self.host.rules.rule(self.rule))
         super()._look_late()
 
     @callback
-    def _follow_outputs(self, outputs: tuple[ChannelId, ...]) -> None:
-        if outputs != self._outputs:
+    def _follow_outputs_of(self, rule: Rule | None) -> None:
+        if rule is not self._followed:
             for forget in self._forget_outputs:
                 forget()
-            self._outputs = outputs
+            self._followed, outputs = rule, () if rule is None else rule.outputs
             self._forget_outputs = [self.host.watchers.watch(output, self.look) for output in outputs]
 
 

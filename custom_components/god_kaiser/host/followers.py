@@ -1,7 +1,6 @@
 """Who is called back when there is news of one sort."""
 
 from collections.abc import Callable
-from functools import partial
 import logging
 
 from homeassistant.core import callback
@@ -26,13 +25,13 @@ class Followers[News]:
     def tell(self, about: str, news: News) -> None:
         """Tell everybody; who comes or goes meanwhile does so afterwards."""
         for follower in tuple(self.all):
-            attempt(about, partial(follower, news))
+            attempt(about, follower, news)
 
 
-def attempt(about: str, call: Callable[[], None]) -> None:
+def attempt[*News](about: str, call: Callable[[*News], None], *news: *News) -> None:
     """Call somebody back; a failure there is theirs alone."""
     try:
-        call()
+        call(*news)
     except Exception:
         # Who cannot show something must not keep others from seeing it.
         _LOGGER.exception("Something that watches %s has failed", about)

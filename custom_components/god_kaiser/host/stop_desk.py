@@ -137,9 +137,9 @@ class StopDesk:
         """Tell whether a device must rest: by our latch, or by its own emergency."""
         if self._engine.latch.holds(device):
             return True
-        known = self._engine.fleet.devices.get(device)
-        reports = [self._engine.fleet.report(output) for output in known.actuators] if known else []
-        return any(report is not None and report.stopped for report in reports)
+        known, reports = self._engine.fleet.devices.get(device), self._engine.fleet.reports
+        outputs = known.actuators if known else ()
+        return any((report := reports.get(output)) is not None and report.stopped for output in outputs)
 
     def stopped(self, devices: frozenset[DeviceId] | None) -> list[DeviceId]:
         """Return who of the given devices, or of all, is stopped."""

@@ -193,10 +193,10 @@ _NATURES: dict[str, Nature] = {
     RuleHappening.ESCALATED: Nature(Domain.RULE, Level.ERROR, is_audit=True),
     RuleHappening.RECOVERED: Nature(Domain.RULE, is_audit=True),
 }
+_OF_RULES, _OF_RUNS = Nature(Domain.RULE), Nature(Domain.STEP)
 KINDS: tuple[str, ...] = (*Noted, *Happening, *RuleHappening)
 
 
 def nature_of(kind: str) -> Nature:
     """Return how something is kept; what is not listed is an ordinary step of a run, or of a rule."""
-    usual = Nature(Domain.RULE if kind.startswith("rule.") else Domain.STEP)
-    return _NATURES.get(kind, usual)
+    return _NATURES.get(kind) or (_OF_RULES if kind.startswith("rule.") else _OF_RUNS)

@@ -11,7 +11,9 @@ _BREAKS_SCANNERS: Final = '"\\'
 
 def name(text: str, limit: int = LONGEST_NAME) -> str:
     """Return a printable text of at most so many UTF-8 bytes, without quotes and backslashes."""
-    kept = "".join(letter for letter in text if letter.isprintable() and letter not in _BREAKS_SCANNERS)
+    kept = text
+    if not text.isprintable() or any(letter in text for letter in _BREAKS_SCANNERS):
+        kept = "".join(letter for letter in text if letter.isprintable() and letter not in _BREAKS_SCANNERS)
     # Cutting bytes may halve a letter; the half is dropped.
     return kept.encode()[:limit].decode(errors="ignore")
 

@@ -163,7 +163,13 @@ def subscriptions(kaiser_id: str) -> tuple[Subscription, ...]:
 
 def sender_of(topic: str) -> DeviceId | None:
     """Return the device that a topic names, however odd the rest of the topic is."""
-    parts = topic[:_LONGEST_TOPIC].split("/", 4)
+    return _sender_in(topic[:_LONGEST_TOPIC])
+
+
+# Every message is asked for it, and comes on one of few topics.
+@lru_cache(maxsize=4096)
+def _sender_in(topic: str) -> DeviceId | None:
+    parts = topic.split("/", 4)
     if parts[0] != _ROOT or len(parts) <= 4 or parts[2] != "esp" or not is_device_id(parts[3]):
         return None
     return DeviceId(parts[3])

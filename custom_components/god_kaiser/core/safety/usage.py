@@ -159,7 +159,7 @@ class UsageBook:
 
 
 def _seconds(monotonic: float, now: Instant) -> float:
-    return now.utc_of(monotonic).timestamp()
+    return now.utc.timestamp() + (monotonic - now.monotonic)
 
 
 def _monotonic(seconds: float, now: Instant) -> float:
