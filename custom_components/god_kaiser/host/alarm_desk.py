@@ -106,6 +106,12 @@ class AlarmDesk:
         self.take([change for signal in signals for change in self.book.hear(signal, now)])
 
     @callback
+    def hear_again(self, *signals: Signal) -> None:
+        """Take what somebody says whenever there is anything to look at; mostly it is what was said before."""
+        if any(map(self.book.is_news, signals)):
+            self.hear(*signals)
+
+    @callback
     def forget(self, alarms: Iterable[Alarm]) -> None:
         """Let alarms return whose subject is gone; nobody can look after it any more."""
         for alarm in alarms:

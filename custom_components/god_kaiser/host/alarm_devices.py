@@ -59,7 +59,7 @@ class DeviceAlarms:
         if device is None or not device.is_approved:
             return
         if device.link.is_present:
-            self._desk.hear(*(Signal(kind, False, device.id, device.id) for kind in _AWAY))
+            self._desk.hear_again(*(Signal(kind, False, device.id, device.id) for kind in _AWAY))
         elif device.link.state is LinkState.LOST and not self._is_away(device.id):
             self._desk.hear(self._lost(device))
 

@@ -39,7 +39,7 @@ class SensorAlarms:
         fleet = self._hall.engine.fleet
         sensor, reading = fleet.sensor(key), fleet.readings.get(key)
         if sensor is not None and reading is not None:
-            self._desk.hear(*self._signals(sensor, reading))
+            self._desk.hear_again(*self._signals(sensor, reading))
 
     def _signals(self, sensor: SensorChannel, reading: Reading) -> Iterator[Signal]:
         is_stale = reading.quality is Quality.STALE

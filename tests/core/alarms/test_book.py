@@ -90,6 +90,26 @@ def test_a_further_occurrence_has_another_id() -> None:
         book.find(first.id)
 
 
+def test_nothing_can_come_of_what_is_known_and_waits_for_nothing() -> None:
+    """Whoever says the same with every reading need not be heard; what waits for its delay must be."""
+    book = AlarmBook()
+    assert not book.is_news(high(is_present=False))
+    assert book.is_news(high(on_delay=60))
+    book.hear(high(on_delay=60), START)
+    assert book.is_news(high(is_present=False))
+    book.hear(high(is_present=False), at(1))
+    assert not book.is_news(high(is_present=False))
+    book.hear(high(), at(2))
+    assert not book.is_news(high())
+    assert book.is_news(high(is_present=False))
+
+
+@pytest.mark.parametrize("is_present", [True, False])
+def test_what_is_over_at_once_is_news_every_time(is_present: bool) -> None:
+    """It never counts as known."""
+    assert AlarmBook().is_news(Signal(AlarmKind.RUN_FAILED, is_present, "watering"))
+
+
 def test_what_does_not_last_is_never_raised() -> None:
     """59 seconds of 60 are no alarm; the delay begins anew."""
     book = AlarmBook()

@@ -59,6 +59,12 @@ class AlarmBook:
                 return alarm
         raise NotFoundError("alarm", alarm_id)
 
+    def is_news(self, signal: Signal) -> bool:
+        """Tell whether anything can come of what somebody says: it was otherwise before, or waits to be."""
+        key = key_of(signal.kind, signal.subject)
+        is_known = signal.is_present is self.is_present(key) and not self._delays.has(key)
+        return not is_known or traits_of(signal.kind).is_momentary
+
     def hear(self, signal: Signal, now: Instant) -> list[Change]:
         """Take what somebody says who watches something; it counts when it has lasted."""
         key, traits = key_of(signal.kind, signal.subject), traits_of(signal.kind)

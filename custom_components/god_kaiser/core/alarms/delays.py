@@ -37,6 +37,10 @@ class Delays:
         self._waiting.pop(key, None)
         self._due.drop(key)
 
+    def has(self, key: str) -> bool:
+        """Tell whether something waits."""
+        return key in self._waiting
+
     def pop_due(self, now: float) -> list[Signal]:
         """Return what has lasted for as long as it must."""
         return [self._waiting.pop(key) for key in self._due.pop_due(now)]

@@ -1,6 +1,5 @@
 """At which values of a sensor people want to be called, and when that is over again."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from math import isfinite
 from typing import Final
@@ -40,17 +39,14 @@ class AlarmLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def bounds(self) -> dict[AlarmKind, float]:
         """Return what is laid down, from the lowest to the highest."""
-        return dict(self._bounds())
+        given = (self.low_low, self.low, self.high, self.high_high)
+        return {kind: bound for kind, bound in zip(BOUNDS.values(), given, strict=True) if bound is not None}
 
     def crossed(self, value: float, before: frozenset[AlarmKind]) -> frozenset[AlarmKind]:
         """Return which bounds a value has crossed; one that was crossed stays so within the dead band."""
-        return frozenset(kind for kind, bound in self._bounds() if self._is_over(kind, value, bound, kind in before))
-
-    def _bounds(self) -> Iterator[tuple[AlarmKind, float]]:
-        given = (self.low_low, self.low, self.high, self.high_high)
-        for kind, bound in zip(BOUNDS.values(), given, strict=True):
-            if bound is not None:
-                yield kind, bound
+        return frozenset(
+            kind for kind, bound in self.bounds().items() if self._is_over(kind, value, bound, kind in before)
+        )
 
     def _is_over(self, kind: AlarmKind, value: float, bound: float, was_over: bool) -> bool:
         beyond = bound - value if kind in _BELOW else value - bound
