@@ -34,7 +34,10 @@ function deskOf(pages, filter = {}) {
       return page ?? { events: [], cursor: null };
     },
     subscription: (command, to, fields) => Object.assign(line, { command, to, fields }) && stream,
-    moment: (written) => `${written}Z`,
+    zone: "Z",
+    moment(written) {
+      return written + this.zone;
+    },
     sentence: (problem) => `said: ${problem.message}`,
   };
   let changes = 0;
@@ -55,6 +58,14 @@ test("it reads the latest page, and whatever happens comes on top", async () => 
   line.to.tell(event("3-0"));
   line.to.tell({ event_type: "keepalive", data: {} });
   assert.deepEqual([ids(desk), desk.isLive, desk.book.cursor], [["3-0", "2-0", "1-0"], true, "1-0"]);
+});
+
+test("what is asked for begins and ends when the person means it", async () => {
+  const { desk, asked } = deskOf([{ events: [event("1-0")], cursor: null }], { since: "2030-01-01T06:00", until: "2030-01-02T06:00" });
+  await desk.open();
+  assert.equal(desk.problem, "");
+  const [, fields] = asked.at(-1);
+  assert.deepEqual([fields.since, fields.until], ["2030-01-01T06:00Z", "2030-01-02T06:00Z"]);
 });
 
 test("who comes back says what was heard last, and what cannot be told again is a gap", async () => {

@@ -120,7 +120,7 @@ export class JournalDesk {
     this.#changed();
     try {
       this.choices ??= await this.#api.choices("journal/catalog", this.hub);
-      const wanted = fieldsOf(this.filter, this.choices?.kinds ?? [], this.#api.moment);
+      const wanted = fieldsOf(this.filter, this.choices?.kinds ?? [], (written) => this.#api.moment(written));
       const asked = { config_entry_id: this.hub, ...wanted, ...edge, limit: PAGE };
       const page = await this.#api.ask("get_events", asked);
       if (turn === this.#turn) this.book.turn(page);
