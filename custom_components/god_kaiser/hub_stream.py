@@ -116,9 +116,9 @@ class HubStream:
     async def _async_catch_up(self, feed: JournalFeed, after: EventKey) -> None:
         missed = await feed.async_missed(after)
         self._after = None
-        if missed is not None:
-            feed.go_back(after)
-        self._speaker.catch_up(self, partial(feed.replay, missed or ()), is_gap=missed is None)
+        if missed.goes_on_after is not None:
+            feed.go_back(missed.goes_on_after)
+        self._speaker.catch_up(self, partial(feed.replay, missed.events), is_gap=missed.is_gap)
 
     @callback
     def _hear(self, told: Told) -> None:

@@ -1,7 +1,7 @@
 """The events of one journal for one subscription: what was missed, then what happens, each once and in its order."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -22,6 +22,17 @@ class Listener(NamedTuple):
 
     hear: Callable[[Told], None]
     overflow: Callable[[], None]
+
+
+class Missed(NamedTuple):
+    """What is still told of what was missed, and whether something before it may be missing."""
+
+    events: list[Stored]
+    goes_on_after: EventKey | None
+    is_gap: bool
+
+
+_NOTHING: Final = Missed([], None, is_gap=True)
 
 
 class JournalFeed:
@@ -47,26 +58,31 @@ class JournalFeed:
         """Let wait what happens from now on."""
         self._waiting = []
 
-    async def async_missed(self, after: EventKey) -> list[Stored] | None:
-        """Return what has happened since an event, None where there is no saying that nothing is missing."""
-        border = (dt_util.utcnow() - REPLAYED_FOR).timestamp() * 1000
-        if after[0] < border:
-            return None
+    async def async_missed(self, after: EventKey) -> Missed:
+        """Return what has happened since an event, as far back as is told; a gap, where something before may be missing."""
+        border = int((dt_util.utcnow() - REPLAYED_FOR).timestamp() * 1000)
         wanted = Wanted(
             kinds=() if self._topics.wants_all_events else self._topics.kinds,
             execution=self._topics.run_id,
-            after=after,
+            after=max(after, next_before((border, 0))),
             limit=MOST_REPLAYED,
-            newest=False,
         )
         try:
-            found = await self._journal.async_events(Wanted(after=next_before(after), limit=1, newest=False))
-            if [stored.key for stored in found.events] != [after]:
-                return None
             page = await self._journal.async_events(wanted)
+            if not page.has_more and after[0] >= border and await self._async_last(next_before(after), after) == after:
+                return Missed(page.events, after, is_gap=False)
+            if not page.events:
+                return _NOTHING
+            before = next_before(page.events[0].key)
+            return Missed(page.events, await self._async_last(None, before) or before, is_gap=True)
         except FAULTS:
-            return None
-        return None if page.has_more else page.events
+            return _NOTHING
+
+    async def _async_last(self, after: EventKey | None, until: EventKey) -> EventKey | None:
+        """Return the last of all events between two ids."""
+        wanted = Wanted(after=after, before=(until[0], until[1] + 1), limit=1)
+        page = await self._journal.async_events(wanted)
+        return page.events[0].key if page.events else None
 
     @callback
     def go_back(self, after: EventKey) -> None:

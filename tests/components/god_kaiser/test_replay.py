@@ -168,12 +168,12 @@ async def test_a_gap_is_told(
     freezer: FrozenDateTimeFactory,
     why: str,
 ) -> None:
-    """The snapshot says so, nothing is replayed, and what happens then is told."""
+    """The snapshot says so; what can still be told is told, the newest of it, and then what happens."""
     monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 5)
     last = (await written(host, 1))[-1]
     # Before the clock runs, which would let the token grow old.
     connection = await hass_ws_client()
-    await written(host, 6 if why == "too many" else 5)
+    missed = await written(host, 6 if why == "too many" else 5)
     moment, number = last.split("-")
     match why:
         case "old id":
@@ -195,7 +195,54 @@ async def test_a_gap_is_told(
     client, snapshot = await begin_to_listen(AsyncMock(return_value=connection), topics=TOPICS, last_event_id=last)
     assert snapshot["replay_gap"]
     live = await written(host, 1)
-    assert ids_of(await news(client, hass)) == live
+    is_known = why not in ("a day", "from the future", "disk")
+    assert ids_of(await news(client, hass)) == [*(missed[-5:] if is_known else []), *live]
+
+
+@pytest.mark.req("EXE-33")
+async def test_the_1001st_event_of_a_run_drops_the_oldest_from_the_replay_and_not_from_the_journal(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator
+) -> None:
+    """A thousand of each run are told, whatever another run does; who comes back to where that begins has no gap."""
+    (last,) = await written(host, 1)
+    mine = await written(host, 1000)
+    await written(host, 2, "run-2")
+    client, snapshot = await begin_to_listen(hass_ws_client, run_id="run-1", last_event_id=last)
+    assert (snapshot["replay_gap"], ids_of(await news(client, hass))) == (False, mine)
+    mine += await written(host, 1)
+    client, snapshot = await begin_to_listen(hass_ws_client, run_id="run-1", last_event_id=last)
+    assert (snapshot["replay_gap"], ids_of(await news(client, hass))) == (True, mine[1:])
+    begin = snapshot["hubs"][0]["last_event_id"]
+    client, snapshot = await begin_to_listen(hass_ws_client, run_id="run-1", last_event_id=begin)
+    assert (begin, snapshot["replay_gap"], ids_of(await news(client, hass))) == (mine[0], False, mine[1:])
+    run = reading.Wanted(execution="run-1", newest=False, limit=reading.MOST_ROWS)
+    kept = [each.envelope["event_id"] for each in (await host.journal.async_events(run)).events]
+    assert kept == [last, *mine][: reading.MOST_ROWS]
+    assert (await host.journal.async_counts())["events"] >= len(mine) + 3
+
+
+@pytest.mark.req("EXE-34", "EXE-39")
+@pytest.mark.parametrize("wishes", [{"run_id": "run-1"}, {"topics": TOPICS}, {"topics": ["*"]}], ids=str)
+@pytest.mark.parametrize(("age", "is_told"), [(86_399, True), (86_401, False)], ids=["23:59:59", "24:00:01"])
+async def test_what_is_older_than_a_day_is_in_no_replay(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    freezer: FrozenDateTimeFactory,
+    wishes: dict[str, Any],
+    age: int,
+    is_told: bool,
+) -> None:
+    """Of a run, of a family or of everything: until then nothing is missing, and after that there is a gap."""
+    last, *old = await written(host, 3)
+    # Before the clock runs, which would let the token grow old.
+    connect = AsyncMock(return_value=await hass_ws_client())
+    freezer.tick(timedelta(seconds=age - 10))
+    young = await written(host, 1)
+    freezer.tick(timedelta(seconds=10))
+    client, snapshot = await begin_to_listen(connect, last_event_id=last, **wishes)
+    told = [each for each in ids_of(await news(client, hass)) if each in (*old, *young)]
+    assert (snapshot["replay_gap"], told) == (not is_told, [*(old if is_told else []), *young])
 
 
 async def test_within_a_day_and_a_thousand_there_is_no_gap(
@@ -282,17 +329,17 @@ async def test_a_reload_that_leaves_a_gap_begins_anew(
     setup_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a second snapshot."""
+    """With a second snapshot, and what can still be told."""
     client, _ = await begin_to_listen(hass_ws_client, topics=["events/step"])
     monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 1)
-    happen(host, 3)
+    missed = happen(host, 3)
     await hass.config_entries.async_unload(setup_entry.entry_id)
     await hass.config_entries.async_setup(setup_entry.entry_id)
     await hass.async_block_till_done()
     live = await written(setup_entry.runtime_data, 1)
     events = await news(client, hass)
     assert [event["data"]["replay_gap"] for event in events if event["event_type"] == "snapshot"] == [True]
-    assert ids_of(events) == live
+    assert ids_of(events) == [missed[-1], *live]
 
 
 async def test_a_hub_that_goes_while_its_disk_is_read_is_caught_up_later(
