@@ -16,6 +16,7 @@ from .stream_contents import Content
 
 # What rules and runs have measured, without a word about which entity that was.
 _MEASURED: Final[Content] = {"trigger_data": {}, "conditions": []}
+_METRICS: Final = "metrics"
 _OBSERVED: Final = "observed_"
 
 
@@ -70,4 +71,5 @@ class Sight:
 
 
 def _unmeasured(content: Content) -> Content:
-    return {key: _MEASURED.get(key, value) for key, value in content.items() if not key.startswith(_OBSERVED)}
+    kept: Content = {key: _MEASURED.get(key, value) for key, value in content.items() if not key.startswith(_OBSERVED)}
+    return {**kept, _METRICS: _unmeasured(kept[_METRICS])} if _METRICS in kept else kept

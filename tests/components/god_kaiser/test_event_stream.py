@@ -162,8 +162,8 @@ async def test_a_gap_is_an_event(
     ] * snapshot
     assert ids_of([frame.content for frame in told]) == missed[2:]
     again = await EventSource.opened(hass, client, gap.event_id, **BROKER)
-    told = await again.news()
-    assert ([event["event_type"] for event in told], ids_of(told)) == ([Noted.BROKER_ONLINE] * 3, missed[2:])
+    repeated = await again.news()
+    assert ([event["event_type"] for event in repeated], ids_of(repeated)) == ([Noted.BROKER_ONLINE] * 3, missed[2:])
 
 
 @pytest.mark.req("EXE-36")

@@ -4,6 +4,8 @@ from datetime import timedelta
 import logging
 import threading
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -17,8 +19,9 @@ from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .calls import ask
-from .conftest import PassTime
+from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator
 from .sequences import act, save, written
+from .wire import ObedientDevice, Wire
 
 
 @pytest.fixture(name="beats")
@@ -87,8 +90,72 @@ async def test_a_sign_of_life_has_everything_that_the_former_server_told(
     assert moment is not None
     assert moment.utcoffset() == timedelta(0)
     assert (beat["type"], beat["event_type"], beat["execution_id"]) == ("heartbeat", "run.heartbeat", run["run_id"])
-    told = beat["data"]
-    assert (told["phase"], told["level"], told["message"]) == ("main", "debug", f"main: {run['progress']} %")
-    numbers = {key: told[key] for key in ("commands", "confirmed", "failed", "retries")}
-    assert numbers == dict.fromkeys(("commands", "confirmed", "failed", "retries"), 0)
-    assert told["elapsed"] == pytest.approx(30, abs=1)
+    assert UUID(beat["execution_id"])
+    metrics = beat["data"].pop("metrics")
+    assert beat["data"] == {"phase": "main", "level": "debug", "message": f"main: {run['progress']} %"}
+    assert metrics.pop("elapsed") == pytest.approx(30, abs=1)
+    observed = dict.fromkeys(("observed_first", "observed_last", "observed_change", "observed_change_percent"))
+    assert metrics == {"commands": 0, "confirmed": 0, "failed": 0, "retries": 0, **observed}
+
+
+class Witness:
+    """Notes how a device has answered the commands of a run; it may refuse the first of them."""
+
+    def __init__(self, device: ObedientDevice, *, refuses_first: bool) -> None:
+        """Listen."""
+        self.said: list[tuple[str, bool]] = []
+        self._device = device
+        self._answer = device._voice.answer
+        device.refuses = refuses_first
+
+    def __call__(self, command: dict[str, Any], gpio: int, **changes: Any) -> None:
+        """Answer, and be obedient from then on."""
+        self.said.append((command["correlation_id"], changes["success"]))
+        self._answer(command, gpio, **changes)
+        self._device.refuses = False
+
+    def of(self, run: str) -> list[bool]:
+        """Return how the commands of a run went."""
+        return [is_done for key, is_done in self.said if key.startswith(run)]
+
+
+@pytest.mark.req("PHE-17", "PHE-44")
+@pytest.mark.parametrize(
+    ("mishap", "counted"),
+    [("none", (2, 2, 0)), ("refused once", (3, 2, 1)), ("deaf", (2, 0, 2)), ("cancelled", (1, 1, 0))],
+)
+async def test_the_numbers_of_a_run_are_what_went_over_the_wire(
+    hass: HomeAssistant,
+    host: EngineHost,
+    wire: Wire,
+    bring_online: BringOnline,
+    pass_time: PassTime,
+    mishap: str,
+    counted: tuple[int, int, int],
+) -> None:
+    """Each command with its id that was published, and each answer to one; told alike wherever they are told."""
+    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    on = {"kind": "set", "output": f"{DEVICE}/actuator/16", "level": 1.0, "duration": 600, "retries": 1}
+    await save(hass, written("watering", on, {"kind": "delay", "seconds": 90}, {**on, "level": 0.0}))
+    device.answers = device.reports = mishap != "deaf"
+    answers = Witness(device, refuses_first=mishap == "refused once")
+    wire.forget()
+    with patch.object(device._voice, "answer", answers):
+        run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+        for second in range(160):
+            await pass_time(1)
+            await hass.async_block_till_done()
+            if second == 70 and mishap == "cancelled":
+                await ask(hass, "cancel_sequence", run_id=run)
+    published = [each["correlation_id"] for each in wire.said("/command") if "value" in each]
+    ours, done = [each for each in published if each.startswith(run)], answers.of(run)
+    assert (len(ours), done.count(True), len(ours) - done.count(True)) == counted
+    whole = await ask(hass, "get_run", run_id=run)
+    told = (await ask(hass, "get_events", run_id=run, type="run.summary"))["events"][0]["data"]["metrics"]
+    assert whole["metrics"] == whole["summary"]["metrics"] == told
+    assert (told["commands"], told["confirmed"], told["failed"]) == counted
+    # The hub counts what it does by itself as well, each once however often it was said.
+    of_hub = (await ask(hass, "get_metrics"))["commands"]
+    confirmed = [is_done for _, is_done in answers.said].count(True)
+    counts = {"sent": len(set(published)), "confirmed": confirmed, "failed": len(set(published)) - confirmed}
+    assert of_hub == {**counts, "waiting": 0, "rejected": 0}

@@ -277,7 +277,7 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     host.journal.note(Noted.OUTPUT_CONFIRMED, {"data": about})
     host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
     seen = {"trigger_data": {"sensor_value": 3}, "conditions": [3], "observed_last": 3, "success": True}
-    host.journal.note("rule.executed", {"data": seen})
+    host.journal.note("rule.executed", {"data": {**seen, "metrics": {"commands": 1, "observed_last": 3}}})
     hass.bus.async_fire("god_kaiser_system_event", {"entry_id": host.journal.entry_id, "esp_id": ESP, **about})
     hass.bus.async_fire("god_kaiser_system_event", {"entry_id": "gone", "esp_id": ESP, **about})
     await host.journal.writer.async_flush()
@@ -285,7 +285,7 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     told = await news(client, hass)
     assert {event["event_type"] for event in told} == {"sensor_data", "broker.online", "rule.executed"}
     (executed,) = [event["data"] for event in told if event["event_type"] == "rule.executed"]
-    assert executed == {"trigger_data": {}, "conditions": [], "success": True}
+    assert executed == {"trigger_data": {}, "conditions": [], "success": True, "metrics": {"commands": 1}}
 
 
 @pytest.mark.usefixtures("tent")

@@ -131,7 +131,8 @@ def test_named_phases_run_in_their_order_with_one_summary() -> None:
     assert seen == [1, 2, 3, 4, 5]
     assert sum(phase.ended - phase.began for phase in run.phases) == pytest.approx(run.clock)
     summary = summary_of(run)
-    assert (summary["result"], summary["runtime_seconds"]) == ("success", pytest.approx(10))
+    assert summary["result"] == "success"
+    assert summary["runtime_seconds"] == pytest.approx(10)
     assert run.started_at <= (run.ended_at or 0)
     assert house.happenings().count("run.summary") == 1
 
@@ -145,8 +146,8 @@ def test_a_run_of_eighteen_seconds_with_a_beat_of_two() -> None:
     run = ended(house)
     beats = [event for event in house.told if event.happening is Happening.RUN_HEARTBEAT]
     assert len(beats) in (8, 9)
-    keys = {"level", "commands", "confirmed", "failed", "retries", "elapsed", "observed_first", "observed_last"}
-    assert all(keys <= beat.details.keys() and beat.details["level"] == "debug" for beat in beats)
+    assert all(beat.details.keys() == {"level", "phase", "message", "metrics"} for beat in beats)
+    assert {beat.details["level"] for beat in beats} == {"debug"}
     assert house.happenings().count("phase.started") == 3
     assert summary_of(run)["result"] == "success"
     assert summary_of(run)["started_at"] == datetime.fromtimestamp(run.started_at, UTC).isoformat()

@@ -58,7 +58,7 @@ class RunEnded(Details, frozen=True, kw_only=True):
     ended_by: str | None
 
 
-class Numbers(Details, frozen=True, kw_only=True):
+class Metrics(Details, frozen=True, kw_only=True):
     """How many commands there were, and how what is observed has changed."""
 
     commands: int
@@ -72,15 +72,16 @@ class Numbers(Details, frozen=True, kw_only=True):
     observed_change_percent: float | None
 
 
-class Heartbeat(Numbers, frozen=True, kw_only=True):
+class Heartbeat(Details, frozen=True, kw_only=True):
     """Where a run is, and its numbers so far; the level is always ``debug``."""
 
     level: str
     phase: str
     message: str
+    metrics: Metrics
 
 
-class Summary(Numbers, frozen=True, kw_only=True):
+class Summary(Details, frozen=True, kw_only=True):
     """Everything that a run has come to."""
 
     run_id: str
@@ -98,6 +99,7 @@ class Summary(Numbers, frozen=True, kw_only=True):
     reason: str
     code: int | None
     place: str
+    metrics: Metrics
 
 
 class Line(Details, frozen=True, kw_only=True):

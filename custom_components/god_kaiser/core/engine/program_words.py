@@ -4,12 +4,12 @@ from msgspec.structs import replace
 
 from ..effects import Effect, ShowRun, TellRun
 from ..sequences.fault import Fault
-from ..sequences.happenings import END_OF, Happening, RunEvent
+from ..sequences.happenings import END_OF, Happening, RunEvent, Words
 from ..sequences.orders import Order, PhaseBegun, SetOutput, StepBegun, StepEnded, TellPeople
 from ..sequences.run import PhaseResult, Run, StepResult, StepStatus
 from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Approval, Log
-from ..sequences.summary import has_begun, metrics_of, result_of
+from ..sequences.summary import has_begun, metrics_of, summary_of
 
 _HALTED = STANDING | {RunStatus.INTERRUPTED}
 _STATUS_WORDS = {
@@ -29,7 +29,6 @@ _SIGNED = {
     "rejected": Happening.APPROVAL_REFUSED,
     "expired": Happening.APPROVAL_EXPIRED,
 }
-type Words = dict[str, str | int | float | bool | None]
 
 
 def event_of(run: Run, happening: Happening, place: str = "", **words: str | float | bool | None) -> TellRun:
@@ -76,7 +75,7 @@ def heartbeat_of(run: Run) -> TellRun:
     """Return the sign of life of a run, with its numbers."""
     phase = run.program.phases[run.phase].name if run.phase < len(run.program.phases) else ""
     words: Words = {"level": "debug", "phase": phase, "message": f"{phase or run.status.value}: {run.progress} %"}
-    return told(run, Happening.RUN_HEARTBEAT, phase, {**words, **metrics_of(run)})
+    return told(run, Happening.RUN_HEARTBEAT, phase, {**words, "metrics": metrics_of(run)})
 
 
 def _begun(run: Run) -> list[Effect]:
@@ -194,5 +193,4 @@ def _told_of_end(run: Run) -> tuple[TellRun, TellRun]:
         forced=run.is_forced,
         ended_by=run.ended_by or None,
     )
-    summary: Words = {**result_of(run), **metrics_of(run)}
-    return ended, told(run, Happening.RUN_SUMMARY, "", summary)
+    return ended, told(run, Happening.RUN_SUMMARY, "", summary_of(run))

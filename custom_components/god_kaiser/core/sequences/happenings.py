@@ -71,6 +71,10 @@ END_OF: dict[RunStatus, Happening] = {
 }
 
 
+type Number = int | float | None
+type Words = dict[str, str | Number | bool | dict[str, Number]]
+
+
 class RunEvent(Struct, frozen=True, kw_only=True):
     """Something that has happened to a run, with where it stood then; ``error_tech`` is for the log of Home Assistant."""
 
@@ -80,5 +84,5 @@ class RunEvent(Struct, frozen=True, kw_only=True):
     status: RunStatus
     progress: int
     place: str = ""
-    details: dict[str, str | int | float | bool | None] = {}
+    details: Words = {}
     error_tech: str = ""

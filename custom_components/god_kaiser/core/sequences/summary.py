@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from .codes import SequenceCode as Code, range_of
+from .happenings import Number, Words
 from .run import Run
 from .status import BASIC, RunStatus
 
@@ -21,7 +22,6 @@ _NEVER_BEGUN = frozenset(
         Code.INVALID_DEFINITION,
     }
 )
-type Number = int | float | None
 
 
 def has_begun(run: Run) -> bool:
@@ -46,7 +46,7 @@ def metrics_of(run: Run) -> dict[str, Number]:
     }
 
 
-def result_of(run: Run) -> dict[str, str | Number | bool]:
+def _result_of(run: Run) -> Words:
     """Return what a run has come to, or how far it is."""
     fault = run.fault
     done = [phase for phase in run.phases if phase.code is None]
@@ -74,6 +74,6 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def summary_of(run: Run) -> dict[str, object]:
+def summary_of(run: Run) -> Words:
     """Return everything that is told about a run at its end, its numbers among it."""
-    return {**result_of(run), "metrics": metrics_of(run)}
+    return {**_result_of(run), "metrics": metrics_of(run)}
