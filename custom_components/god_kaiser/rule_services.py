@@ -6,8 +6,9 @@ from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from . import rule_laboratory_actions, rule_library_actions, rule_question_actions, rule_template_actions
+from . import rule_library_actions, rule_question_actions, rule_template_actions
 from .action import MOMENT, Action
+from .late import late
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
 _ONLY: Final = SupportsResponse.ONLY
@@ -16,6 +17,7 @@ _RULE: Final[dict[vol.Marker, object]] = {**_HUB, vol.Required("rule"): cv.strin
 _DEFINITION: Final = vol.Any(dict, cv.string)
 _REVISION: Final = vol.All(vol.Coerce(int), vol.Range(min=1))
 _LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
+_LABORATORY: Final = "rule_laboratory_actions"
 _LEVEL: Final = vol.All(vol.Coerce(float), vol.Range(min=0, max=1))
 _DRAFT: Final[dict[vol.Marker, object]] = {
     **_HUB,
@@ -113,13 +115,13 @@ RULE_ACTIONS: Final = {
         response=_ONLY,
     ),
     "simulate_rule": Action(
-        rule_laboratory_actions.simulate_rule,
+        late(_LABORATORY, "simulate_rule"),
         {**_DRAFT, vol.Optional("days", default=7): vol.All(vol.Coerce(int), vol.Range(min=1, max=90))},
         admin=False,
         response=_ONLY,
     ),
     "check_rules": Action(
-        rule_laboratory_actions.check_rules,
+        late(_LABORATORY, "check_rules"),
         {
             **_DRAFT,
             vol.Optional("never_together", default=list): vol.All(
