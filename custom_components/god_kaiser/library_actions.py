@@ -18,6 +18,7 @@ from .paging import page_of
 from .past_runs import async_run_of
 from .people import async_asker
 from .run_records import Record, definition_of, line_record, run_record, sequence_record, stats_record, whole_run
+from .run_report import report_of
 from .sequence_targets import SequenceTarget, device_key, kept_sequence, sequence_of
 from .targets import host_of, hosts_of, named_by
 from .technical_errors import async_asked_by_administrator, technical_of_run, with_technical
@@ -117,7 +118,7 @@ async def list_runs(call: ServiceCall) -> ServiceResponse:
 async def get_run(call: ServiceCall) -> ServiceResponse:
     """Return everything that is known about a run."""
     host, run = await async_run_of(call)
-    record = whole_run(call.hass, host, run)
+    record = {**whole_run(call.hass, host, run), "report": report_of(call.hass, host, run)}
     return with_technical(record, run) if await async_asked_by_administrator(call) else record
 
 

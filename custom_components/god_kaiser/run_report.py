@@ -1,21 +1,37 @@
 """The report about a run in Markdown, for people: what it was to do, what has become of it, and what was wrong."""
 
+from collections import Counter
 from collections.abc import Iterator
+import re
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
+from .core.effects import Source
 from .core.ids import device_of
-from .core.sequences.run import Delivery, Run, StepResult
+from .core.sequences.deliveries import BY_GATE, Delivery
+from .core.sequences.run import Run, StepResult
+from .core.sequences.status import RunStatus
 from .core.sequences.uses import channels_of
 from .host.engine_host import EngineHost
 from .host.failures import common_text
 from .host.plain_words import tame
-from .run_records import line_record
+from .run_records import error_of, line_record
 
-_NOTHING = "–"
-_OK = "ok"
+_NOTHING: Final = "–"
+_OK: Final = "ok"
+# By what is known what has become of a command, the best first; what nobody has said anything about comes last.
+_LAYERS: Final = {
+    Source.RESPONSE: "answer",
+    Source.OUTCOME: "answer",
+    Source.STATUS: "report",
+    Source.QUERY: "question",
+}
+_LAYERS_IN_ORDER: Final = ("answer", "report", "question", "nothing")
+# Words for programs; what they mean stands in the status or in the error.
+_NOT_SAID: Final = re.compile(r"[a-z]+(_[a-z]+)+|cancelled|approval|excluded|restart|restarted|rejected")
 
 
 def report_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
@@ -25,7 +41,8 @@ def report_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
         "description": tame(run.program.description) or _NOTHING,
         "places": _places_of(hass, host, run),
         "run": run.id,
-        "status": run.status.value,
+        "status": _word(hass, run.status.value),
+        "causes": " ".join(filter(None, _causes(hass, host, run))),
         "forced": f"{common_text(hass, 'run_report_forced', {})} " if run.is_forced else "",
         "began": _moment(run.started_at),
         "ended": _moment(run.ended_at),
@@ -33,7 +50,9 @@ def report_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
         "sent": str(run.counts.sent),
         "confirmed": str(run.counts.confirmed),
         "failed": str(run.counts.failed),
-        "steps": _listed(_step(each) for each in run.results),
+        "refused": str(run.counts.refused),
+        "known": _known(hass, run),
+        "steps": _listed(_step(hass, each) for each in run.results),
         "problems": _listed(_problems_of(hass, host, run)),
     }
     return common_text(hass, "run_report", words)
@@ -51,10 +70,46 @@ def _places_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
     return ", ".join(names) or _NOTHING
 
 
-def _step(result: StepResult) -> str:
+def _word(hass: HomeAssistant, word: str) -> str:
+    return common_text(hass, f"run_word_{word}", {})
+
+
+def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
+    """Yield who has started a run, who has ended it before its time, and why."""
+    yield common_text(hass, f"run_report_by_{run.trigger.kind}", {"name": tame(run.trigger.name) or _NOTHING})
+    yield _ender(hass, run)
+    yield _why(hass, host, run)
+
+
+def _ender(hass: HomeAssistant, run: Run) -> str:
+    kind, _, name = run.ended_by.partition(" ")
+    return common_text(hass, f"run_report_end_{kind}", {"name": tame(name)}) if kind else ""
+
+
+def _why(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
+    """Return why a run has ended as it did, as far as that can be said in words."""
+    if (error := error_of(hass, host, run)) is not None and run.status is not RunStatus.CANCELLED:
+        return tame(error["text"])
+    if not run.reason or _NOT_SAID.fullmatch(run.reason):
+        return ""
+    return common_text(hass, "run_report_reason", {"reason": tame(run.reason)})
+
+
+def _known(hass: HomeAssistant, run: Run) -> str:
+    """Return by what the ends of its commands are known, and of how many nothing is."""
+    layers = Counter(_LAYERS.get(each.source, "nothing") for each in run.deliveries if each.source != BY_GATE)
+    told = (
+        common_text(hass, f"run_report_known_{layer}", {"count": str(layers[layer])})
+        for layer in _LAYERS_IN_ORDER
+        if layers[layer]
+    )
+    return ", ".join(told) or _NOTHING
+
+
+def _step(hass: HomeAssistant, result: StepResult) -> str:
     attempts = f", {result.attempts} ×" if result.attempts > 1 else ""
     seconds = round(result.ended - result.began, 1)
-    return f"{tame(result.name or result.place)}: {result.status.value}, {seconds} s{attempts}"
+    return f"{tame(result.name or result.place)}: {_word(hass, result.status.value)}, {seconds} s{attempts}"
 
 
 def _problems_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
@@ -71,7 +126,7 @@ def _lost(hass: HomeAssistant, host: EngineHost, delivery: Delivery) -> str:
     words = {
         "output": tame(host.names.of_channel(delivery.channel)),
         "level": str(delivery.level),
-        "state": delivery.state,
+        "state": _word(hass, delivery.state),
         "reason": tame(delivery.reason) or _NOTHING,
     }
     return common_text(hass, "run_report_lost", words)

@@ -183,6 +183,14 @@ export class Api {
     return (await this.ask("get_run_logs", { run_id: run, limit: 200 })).lines;
   }
 
+  /**
+   * @param {string} run
+   * @returns {Promise<string>}
+   */
+  async report(run) {
+    return (await this.ask("get_run", { run_id: run })).report;
+  }
+
   /** @param {{type: string, [field: string]: unknown}} message */
   async #send(message) {
     return this.#hass?.connection.sendMessagePromise(message);

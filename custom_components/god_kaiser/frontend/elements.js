@@ -11,6 +11,7 @@ import { ItemList } from "./components/item-list.js";
 import { KindForm } from "./components/kind-form.js";
 import { NameTable } from "./components/name-table.js";
 import { RunCard } from "./components/run-card.js";
+import { RunReport } from "./components/run-report.js";
 import { SequenceCard } from "./components/sequence-card.js";
 import { SequenceTools } from "./components/sequence-tools.js";
 import { StartForm } from "./components/start-form.js";
@@ -39,6 +40,7 @@ const ELEMENTS = {
   "god-kaiser-kind-form": KindForm,
   "god-kaiser-name-table": NameTable,
   "god-kaiser-run-card": RunCard,
+  "god-kaiser-run-report": RunReport,
   "god-kaiser-runs": RunsView,
   "god-kaiser-sequence-card": SequenceCard,
   "god-kaiser-sequences": SequencesView,

@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.common import MockUser, async_mock_se
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import CommandId
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode
+from custom_components.god_kaiser.core.sequences.deliveries import Signature
 from custom_components.god_kaiser.core.sequences.orders import TellPeople
-from custom_components.god_kaiser.core.sequences.run import Cursor, Node, Run, Signature, Stage
+from custom_components.god_kaiser.core.sequences.run import Cursor, Node, Run, Stage
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps.tell import Approval
 from custom_components.god_kaiser.host.run_assistant import RunAssistant

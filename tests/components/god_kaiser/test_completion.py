@@ -168,7 +168,7 @@ async def test_a_run_that_goes_well(
     assert (await still(host), notices(hass)) == ([], [])
 
 
-@pytest.mark.req("ROB-02", "ROB-60", "ROB-65")
+@pytest.mark.req("ROB-02", "ROB-05", "ROB-60", "ROB-65")
 async def test_scenario_1_a_lost_answer_is_replaced_by_what_the_output_shows(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live
 ) -> None:
@@ -181,6 +181,9 @@ async def test_scenario_1_a_lost_answer_is_replaced_by_what_the_output_shows(
     assert host.sequences.run(run).status.value == "completed"
     page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_CONFIRMED,)))
     assert [each.envelope["data"]["source"] for each in page.events] == ["status", "status"]
+    whole = await ask(hass, "get_run", run_id=run)
+    assert [each["completion_source"] for each in whole["steps"]] == ["status", "", "status"]
+    assert "known by: its next report (2)." in whole["report"]
 
 
 @PLAIN
@@ -672,7 +675,12 @@ async def test_a_run_without_any_confirmation_has_a_report(
     ended = host.sequences.run(run)
     assert (ended.status.value, ended.counts.confirmed) == ("failed", 0)
     report = (await ask(hass, "export_run", run_id=run))["report"]
+    assert (await ask(hass, "get_run", run_id=run))["report"] == report
     assert {"# Watering", "Waters the herbs"} <= set(report.splitlines())
+    assert "**failed**" in report
+    why = "5615: The step main / 1 has not ended in time. Check its device."
+    assert f"Started by an automation. {why}" in report
+    assert "known by: nothing, so the output was told to rest (1)." in report
     assert "Devices: Tent" in report
     assert {"- main / 1: failed, 60.0 s", "- 5615: The step main / 1 has not ended in time. Check its device."} <= set(
         report.splitlines()
@@ -682,6 +690,30 @@ async def test_a_run_without_any_confirmation_has_a_report(
     assert ended.ended_at is not None
     moment = dt_util.utc_from_timestamp(ended.ended_at).isoformat(timespec="milliseconds")
     assert f" to {moment}," in report
+
+
+@pytest.mark.req("ROB-06")
+async def test_a_report_says_who_has_ended_a_run_and_why(
+    hass: HomeAssistant, bring_online: BringOnline, live: Live, hass_admin_user: MockUser
+) -> None:
+    """In words of people, also where it went well, and by what the ends of its commands are known."""
+    await bring_online(PLAN)
+    await save(hass, WATERING)
+    await act_as(hass, hass_admin_user, "run_sequence", sequence="watering")
+    fields = {"run_id": (await ask(hass, "list_runs"))["runs"][0]["run_id"]}
+    await live(5)
+    await act_as(hass, hass_admin_user, "cancel_sequence", reason="rain", **fields)
+    await live(30)
+    cancelled = (await ask(hass, "get_run", **fields))["report"]
+    assert "**cancelled**" in cancelled
+    assert f"Started by {hass_admin_user.name}. Ended by a person. Reason: rain." in cancelled
+    await ask(hass, "run_sequence", sequence="watering")
+    await live(60)
+    completed = (await ask(hass, "get_run", sequence="watering"))["report"]
+    assert "**completed**" in completed
+    assert "2 sent, 2 confirmed, 0 failed, 0 refused before they were sent." in completed
+    assert "known by: the answer of the device (2)." in completed
+    assert "Ended by" not in completed
 
 
 @pytest.mark.req("ROB-12")

@@ -14,14 +14,14 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.god_kaiser.const import EVENT_RUN
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RUN
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .calls import ask
-from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator
+from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator, id_of
 from .sequences import act, save, written
-from .wire import ObedientDevice, Wire
+from .wire import ESP, ObedientDevice, Wire
 
 
 @pytest.fixture(name="beats")
@@ -95,7 +95,7 @@ async def test_a_sign_of_life_has_everything_that_the_former_server_told(
     assert beat["data"] == {"phase": "main", "level": "debug", "message": f"main: {run['progress']} %"}
     assert metrics.pop("elapsed") == pytest.approx(30, abs=1)
     observed = dict.fromkeys(("observed_first", "observed_last", "observed_change", "observed_change_percent"))
-    assert metrics == {"commands": 0, "confirmed": 0, "failed": 0, "retries": 0, **observed}
+    assert metrics == {"commands": 0, "confirmed": 0, "failed": 0, "refused": 0, "retries": 0, **observed}
 
 
 class Witness:
@@ -122,7 +122,13 @@ class Witness:
 @pytest.mark.req("PHE-17", "PHE-44")
 @pytest.mark.parametrize(
     ("mishap", "counted"),
-    [("none", (2, 2, 0)), ("refused once", (3, 2, 1)), ("deaf", (2, 0, 2)), ("cancelled", (1, 1, 0))],
+    [
+        ("none", (2, 2, 0)),
+        ("refused once", (3, 2, 1)),
+        ("deaf", (2, 0, 2)),
+        ("cancelled", (1, 1, 0)),
+        ("tagged", (2, 2, 0)),
+    ],
 )
 async def test_the_numbers_of_a_run_are_what_went_over_the_wire(
     hass: HomeAssistant,
@@ -134,9 +140,11 @@ async def test_the_numbers_of_a_run_are_what_went_over_the_wire(
     counted: tuple[int, int, int],
 ) -> None:
     """Each command with its id that was published, and each answer to one; told alike wherever they are told."""
-    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump"), an_actuator("pump", 17, "Mist")))
     on = {"kind": "set", "output": f"{DEVICE}/actuator/16", "level": 1.0, "duration": 600, "retries": 1}
-    await save(hass, written("watering", on, {"kind": "delay", "seconds": 90}, {**on, "level": 0.0}))
+    other = {**on, "output": f"{DEVICE}/actuator/17", "on_failure": "continue"}
+    steps = (on, {"kind": "delay", "seconds": 90}, *([other] if mishap == "tagged" else []), {**on, "level": 0.0})
+    await save(hass, written("watering", *steps))
     device.answers = device.reports = mishap != "deaf"
     answers = Witness(device, refuses_first=mishap == "refused once")
     wire.forget()
@@ -147,6 +155,9 @@ async def test_the_numbers_of_a_run_are_what_went_over_the_wire(
             await hass.async_block_till_done()
             if second == 70 and mishap == "cancelled":
                 await ask(hass, "cancel_sequence", run_id=run)
+            if second == 70 and mishap == "tagged":
+                target = {"entity_id": id_of(hass, "switch", f"{ESP}_actuator_17"), "reason": "New seal"}
+                await hass.services.async_call(DOMAIN, "lock_out", target, blocking=True)
     published = [each["correlation_id"] for each in wire.said("/command") if "value" in each]
     ours, done = [each for each in published if each.startswith(run)], answers.of(run)
     assert (len(ours), done.count(True), len(ours) - done.count(True)) == counted
@@ -154,8 +165,9 @@ async def test_the_numbers_of_a_run_are_what_went_over_the_wire(
     told = (await ask(hass, "get_events", run_id=run, type="run.summary"))["events"][0]["data"]["metrics"]
     assert whole["metrics"] == whole["summary"]["metrics"] == told
     assert (told["commands"], told["confirmed"], told["failed"]) == counted
+    assert told["refused"] == (mishap == "tagged")
     # The hub counts what it does by itself as well, each once however often it was said.
     of_hub = (await ask(hass, "get_metrics"))["commands"]
     confirmed = [is_done for _, is_done in answers.said].count(True)
     counts = {"sent": len(set(published)), "confirmed": confirmed, "failed": len(set(published)) - confirmed}
-    assert of_hub == {**counts, "waiting": 0, "rejected": 0}
+    assert of_hub == {**counts, "waiting": 0, "rejected": told["refused"]}

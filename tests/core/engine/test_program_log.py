@@ -6,12 +6,13 @@ import pytest
 from custom_components.god_kaiser.core.engine.program_log import lines_of, logged, with_lines
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId
 from custom_components.god_kaiser.core.sequences.codes import SequenceCode
+from custom_components.god_kaiser.core.sequences.deliveries import Delivery, Signature
 from custom_components.god_kaiser.core.sequences.fault import Fault
 from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Severity
 from custom_components.god_kaiser.core.sequences.limits import MOST_LINES
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.orders import Order, StepBegun, StepEnded, TellPeople
-from custom_components.god_kaiser.core.sequences.run import Delivery, Line, Run, Signature, StepResult, StepStatus
+from custom_components.god_kaiser.core.sequences.run import Line, Run, StepResult, StepStatus
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps.tell import Level, Log
 from tests.builders import an_instant

@@ -654,7 +654,8 @@ def test_what_the_gate_refuses_for_safety_is_never_tried_again() -> None:
     house.play(100)
     run = house.run()
     assert (run.status, run.fault and run.fault.code) == (RunStatus.FAILED, Code.ACTUATOR_LOCKED)
-    assert (run.counts.sent, run.counts.failed, run.counts.retries, run.recovery) == (1, 1, 0, None)
+    assert (run.counts.sent, run.counts.failed, run.counts.refused) == (0, 0, 1)
+    assert (run.counts.retries, run.recovery) == (0, None)
     assert house.driven(PUMP) == []
     assert "step.retrying" not in house.happenings()
 

@@ -59,11 +59,12 @@ class RunEnded(Details, frozen=True, kw_only=True):
 
 
 class Metrics(Details, frozen=True, kw_only=True):
-    """How many commands there were, and how what is observed has changed."""
+    """How many commands went out, how many the gate has refused, and how what is observed has changed."""
 
     commands: int
     confirmed: int
     failed: int
+    refused: int
     retries: int
     elapsed: float
     observed_first: float | None

@@ -11,10 +11,11 @@ from ..ids import CommandId
 from ..instant import Instant
 from ..requests import BY_AUTOMATION, BY_PERSON, CommandRequest, Origin
 from ..sequences.codes import SequenceCode as Code
+from ..sequences.deliveries import BY_GATE, Counts, Delivery, Signature
 from ..sequences.limits import MOST_DELIVERIES, MOST_SIGNATURES
 from ..sequences.orders import CallHome, LetGo, Order, SetOutput, StepBegun, TellPeople, WorkOut, WriteAhead
 from ..sequences.refusals import refused
-from ..sequences.run import Answer, Cursor, Delivery, Run, Signature
+from ..sequences.run import Answer, Cursor, Run
 from ..sequences.status import RunStatus
 from ..sequences.steps.tell import Approval, Log
 from .program_runs import ProgramRuns
@@ -40,10 +41,11 @@ def answer_of(effect: Settle | Reject) -> Answer:
     if isinstance(effect, Reject):
         return refused(effect.refused.request.id, effect.refused.reasons)
     if effect.ending is Ending.CONFIRMED:
-        return Answer(key=effect.id)
+        return Answer(key=effect.id, source=effect.source.value)
     code, may_retry = _ENDINGS[effect.ending]
     reason = effect.message or effect.code or effect.ending.value
-    return Answer(key=effect.id, is_done=False, code=code, reason=reason, may_retry=may_retry)
+    source = effect.source.value
+    return Answer(key=effect.id, is_done=False, code=code, reason=reason, may_retry=may_retry, source=source)
 
 
 def delivered(run: Run, answer: Answer) -> Run:
@@ -51,18 +53,24 @@ def delivered(run: Run, answer: Answer) -> Run:
     if any(each.key == answer.key for each in run.deliveries):
         state = "confirmed" if answer.is_done else "failed"
         told = tuple(
-            replace(each, state=state, reason=answer.reason) if each.key == answer.key else each
+            replace(each, state=state, reason=answer.reason, source=answer.source) if each.key == answer.key else each
             for each in run.deliveries
         )
-        counts = run.counts
-        done, failed = counts.confirmed + answer.is_done, counts.failed + (not answer.is_done)
-        return replace(run, deliveries=told, counts=replace(counts, confirmed=done, failed=failed))
+        return replace(run, deliveries=told, counts=_counted(run.counts, answer))
     if any(each.key == answer.key for each in run.signatures):
         by = str(answer.values.get("by", ""))
         state = "approved" if answer.is_done else "rejected"
         signed = tuple(replace(each, state=state, by=by) if each.key == answer.key else each for each in run.signatures)
         return replace(run, signatures=signed)
     return run
+
+
+def _counted(counts: Counts, answer: Answer) -> Counts:
+    if answer.is_done:
+        return replace(counts, confirmed=counts.confirmed + 1)
+    if answer.source == BY_GATE:
+        return replace(counts, sent=counts.sent - 1, refused=counts.refused + 1)
+    return replace(counts, failed=counts.failed + 1)
 
 
 class ProgramOrders:

@@ -112,5 +112,5 @@ def _ends_of(cursor: Cursor) -> Iterator[float]:
 
 
 def _position_of(run: Run) -> _Position:
-    counts = run.counts.sent + run.counts.confirmed + run.counts.failed
+    counts = run.counts.sent + run.counts.confirmed + run.counts.failed + 2 * run.counts.refused
     return run.status.value, run.part.value, run.phase, run.begun, len(run.results), counts

@@ -195,6 +195,7 @@ class Journey:
             code=None if fault is None else fault.code,
             reason="" if fault is None else fault.reason,
             error_tech="" if fault is None else fault.error_tech,
+            completion_source=next((each.source for each in self._run.deliveries if each.key == node.key), ""),
         )
         self.results.append(result)
         while len(self.results) > MOST_RESULTS:

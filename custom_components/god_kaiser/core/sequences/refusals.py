@@ -5,6 +5,7 @@ from typing import Final
 from ..ids import CommandId
 from ..safety.objections import Ground, Objection
 from .codes import SequenceCode as Code
+from .deliveries import BY_GATE
 from .run import Answer
 
 _CODES: Final[dict[Ground, Code]] = {
@@ -36,6 +37,7 @@ def refused(key: CommandId, objections: tuple[Objection, ...]) -> Answer:
     return Answer(
         key=key,
         is_done=False,
+        source=BY_GATE,
         code=_CODES.get(grounds[0], Code.SAFETY_BLOCKED) if grounds else Code.SAFETY_BLOCKED,
         reason=", ".join(grounds),
         may_retry=bool(grounds) and _PASSING.issuperset(grounds),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ..ids import ChannelId, CommandId
 from .codes import SequenceCode
+from .deliveries import Counts, Delivery, Signature
 from .fault import Fault
 from .findings import Finding, Require
 from .model import Sequence
@@ -95,7 +96,7 @@ class StepStatus(StrEnum):
 
 
 class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What has become of one step: when on the clock of the run, at which attempt, and why not."""
+    """What has become of one step: when on the clock of the run, at which attempt, why not, and what that is known by."""
 
     place: str
     name: str
@@ -107,6 +108,7 @@ class StepResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: SequenceCode | None = None
     reason: str = ""
     error_tech: str = ""
+    completion_source: str = ""
 
 
 class Part(StrEnum):
@@ -123,6 +125,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     key: CommandId
     is_done: bool = True
+    source: str = ""
     code: SequenceCode = SequenceCode.STEP_FAILED
     reason: str = ""
     may_retry: bool = True
@@ -160,35 +163,6 @@ class Recovery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str
     is_success: bool = False
     attempts: tuple[Attempt, ...] = ()
-
-
-class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How many commands a run has sent, and what devices have said about them."""
-
-    sent: int = 0
-    confirmed: int = 0
-    failed: int = 0
-    retries: int = 0
-
-
-class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command of a run, and what has become of it: sent, confirmed or failed."""
-
-    key: CommandId
-    channel: ChannelId
-    level: float
-    state: str = "sent"
-    reason: str = ""
-
-
-class Signature(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An approval that was asked for: pending, approved, rejected or expired, and by whom."""
-
-    key: CommandId
-    place: str
-    state: str = "pending"
-    by: str = ""
-    at: float = 0.0
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):

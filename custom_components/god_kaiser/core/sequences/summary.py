@@ -37,6 +37,7 @@ def metrics_of(run: Run) -> dict[str, Number]:
         "commands": run.counts.sent,
         "confirmed": run.counts.confirmed,
         "failed": run.counts.failed,
+        "refused": run.counts.refused,
         "retries": run.counts.retries,
         "elapsed": round(run.clock, 3),
         "observed_first": first,

@@ -79,6 +79,7 @@ export class RunCard extends LitElement {
     this._lines = null;
     /** @type {KnownRun|null} */
     this._shownLog = null;
+    this._showsReport = false;
     this._pressing = new Pressing(this);
     // The log is read anew at any time, which says nothing about a button that was pressed.
     this._reading = new Pressing(this);
@@ -111,11 +112,15 @@ export class RunCard extends LitElement {
           >
             ${api.t("runs.log")}
           </button>
+          ${isOver(run) ? this._reportButton(api, run) : nothing}
           <button aria-label=${`${api.t("pages.journal")}: ${run.sequence_name}`} @click=${this._goToJournal}>
             ${api.t("pages.journal")}
           </button>
         </div>
         ${this._reading.shown} ${this._lines ? this._log(api, this._lines) : nothing}
+        ${this._showsReport && isOver(run)
+          ? html`<god-kaiser-run-report .api=${api} .run=${run.run_id}></god-kaiser-run-report>`
+          : nothing}
       </article>
     `;
   }
@@ -192,6 +197,20 @@ export class RunCard extends LitElement {
 
   /**
    * @param {Api} api
+   * @param {KnownRun} run
+   */
+  _reportButton(api, run) {
+    return html`<button
+      aria-expanded=${this._showsReport}
+      aria-label=${`${api.t("runs.report")}: ${run.sequence_name}`}
+      @click=${this._toggleReport}
+    >
+      ${api.t("runs.report")}
+    </button>`;
+  }
+
+  /**
+   * @param {Api} api
    * @param {Line[]} lines
    */
   _log(api, lines) {
@@ -208,6 +227,11 @@ export class RunCard extends LitElement {
   _goToJournal() {
     const detail = `journal/${this.run?.entry_id}/${this.run?.run_id}`;
     this.dispatchEvent(new CustomEvent("god-kaiser-page", { detail, bubbles: true, composed: true }));
+  }
+
+  _toggleReport() {
+    this._showsReport = !this._showsReport;
+    this.requestUpdate();
   }
 
   _toggleLog() {
