@@ -103,7 +103,7 @@ def _known(hass: HomeAssistant, run: Run) -> str:
         for layer in _LAYERS_IN_ORDER
         if layers[layer]
     )
-    return ", ".join(told) or _NOTHING
+    return f" {common_text(hass, 'run_report_known', {'layers': ', '.join(told)})}" if layers else ""
 
 
 def _step(hass: HomeAssistant, result: StepResult) -> str:

@@ -88,6 +88,24 @@ async def test_a_sequence_is_started_paused_resumed_and_cancelled_by_clicking(st
     await expect(card.get_by_role("listitem").first).to_be_visible()
 
 
+@pytest.mark.req("ROB-06")
+async def test_a_run_that_is_over_shows_its_report(stage: Stage, page: Page) -> None:
+    """Also one that no device has confirmed: who has started and ended it, why, its steps, and what was wrong."""
+    run = await respond(stage, "run_sequence", sequence="walk", variables={"miles": 2})
+    card = page.locator("god-kaiser-run-card").filter(has_text="Long walk").first
+    await page.get_by_role("link", name="Runs").click()
+    await expect(card.get_by_role("button", name="Cancel")).to_be_visible()
+    await expect(card.get_by_role("button", name="Report")).to_have_count(0)
+    await respond(stage, "cancel_sequence", run_id=run["run_id"], reason="rain")
+    await card.get_by_role("button", name="Report").click()
+    report = card.locator("god-kaiser-run-report")
+    await expect(report).to_contain_text("Started by Tester. Ended by a person. Reason: rain.")
+    await expect(report).to_contain_text("Commands: 0 sent")
+    await expect(report.get_by_role("heading", name="Problems")).to_be_visible()
+    await card.get_by_role("button", name="Report").click()
+    await expect(report).to_have_count(0)
+
+
 async def test_the_stop_is_one_click_away_and_seen_until_it_is_released(stage: Stage, page: Page) -> None:
     """No question is asked; who has pressed it is told to everybody who looks, and releases it with a reason."""
     bar = page.locator("god-kaiser-stop-bar")
