@@ -13,6 +13,7 @@ from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from .calls import ask
 from .conftest import PassTime
+from .forms import choose, defaults, submit
 from .sequences import save, written
 
 HOUR = 3_601.0
@@ -105,3 +106,66 @@ async def test_what_is_older_than_was_chosen_leaves_the_archive(
     await pass_time(HOUR)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await host.journal.async_run(old), await host.journal.async_run(new) is not None) == (None, True)
+
+
+@pytest.mark.req("EXE-40")
+async def test_how_long_and_how_much_is_kept_is_chosen_in_the_form(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    """Days, megabytes and runs count as soon as the hub is loaded again, which saving the form does."""
+    await save(hass, written("watering", {"kind": "log", "text": "x"}))
+    runs = [(await ask(hass, "run_sequence", sequence="watering", wait=True))["run_id"] for _ in range(11)]
+    last = await fill(host, 1.2)
+    await pass_time(HOUR)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [await host.journal.async_run(run) is not None for run in runs] == [True] * 11
+    assert await host.journal.async_size() > 1_000_000
+    form = await choose(hass, setup_entry, "settings")
+    chosen = {"keep_days": 1, "journal_megabytes": 1, "archived_runs": 10}
+    await submit(hass, form, **defaults(form, new_channels={}, sequences={}, retention=chosen, recovery={}))
+    await hass.async_block_till_done()
+    assert chosen.items() <= setup_entry.options.items()
+    host = setup_entry.runtime_data
+    await pass_time(HOUR)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [await host.journal.async_run(run) is not None for run in runs] == [False] + [True] * 10
+    assert await host.journal.async_size() <= 1_000_000
+    assert await numbers(host) == list(range(last - 499, last + 1))
+    await days_pass(hass, host, pass_time, 25)
+    assert await numbers(host) == []
+    assert [await host.journal.async_run(run) for run in runs] == [None] * 11
+
+
+async def days_pass(hass: HomeAssistant, host: EngineHost, pass_time: PassTime, hours: float) -> None:
+    """Let hours pass in which something happens, so that the journal knows how late it is."""
+    for _ in range(int(hours * 2)):
+        host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
+        await host.journal.writer.async_flush()
+        await pass_time(HOUR / 2)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def happened(host: EngineHost, run: str) -> list[str]:
+    """Return what the journal tells of a run."""
+    page = await host.journal.async_events(Wanted(execution=run, limit=500))
+    return [each.envelope["event_type"] for each in page.events]
+
+
+@pytest.mark.parametrize("options", [{"keep_days": 1}], ids=["1 day"])
+@pytest.mark.req("EXE-40")
+async def test_a_run_that_is_kept_has_all_of_its_events(
+    hass: HomeAssistant, host: EngineHost, pass_time: PassTime
+) -> None:
+    """Also those from before the day that is kept; they go with it, and nothing else stays for so long."""
+    await days_pass(hass, host, pass_time, 0.5)
+    await save(hass, written("watering", {"kind": "delay", "seconds": 3000}))
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    host.journal.note(Noted.STOP_CLEARED, {"data": {}})
+    await days_pass(hass, host, pass_time, 1)
+    whole = await happened(host, run)
+    assert (whole[-1], "run.started" in whole) == ("run.summary", True)
+    await days_pass(hass, host, pass_time, 23.5)
+    assert await host.journal.async_events(Wanted(kinds=(Noted.STOP_CLEARED,))) == ([], False)
+    assert await happened(host, run) == whole
+    await days_pass(hass, host, pass_time, 2)
+    assert (await host.journal.async_run(run), await happened(host, run)) == (None, [])

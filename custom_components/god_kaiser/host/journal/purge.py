@@ -14,7 +14,11 @@ _LEAST_EVENTS: Final = range(1_000, 10_001)
 _LEAST_RUNS: Final = range(10, 101)
 _BYTES_FOR_AN_EVENT: Final = 1_000
 _BYTES_FOR_A_RUN: Final = 100_000
-_OLD_EVENTS: Final = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? LIMIT ?)"
+# A run that is kept has all of its events, also those of before.
+_OLD_EVENTS: Final = (
+    "DELETE FROM events WHERE id IN (SELECT id FROM events "
+    "WHERE id < ? AND (execution = '' OR execution NOT IN (SELECT run FROM runs)) LIMIT ?)"
+)
 _OLD_RUNS: Final = "DELETE FROM runs WHERE run IN (SELECT run FROM runs WHERE ended < ? LIMIT ?)"
 _EXTRA_EVENTS: Final = (
     "DELETE FROM events WHERE id IN (SELECT id FROM events "
@@ -49,9 +53,9 @@ def begin_of(connection: Connection, kept: Kept) -> Anchor | None:
 def forget(connection: Connection, kept: Kept, begin: Anchor | None) -> bool:
     """Forget one piece of everything, and of the trail what lies before its beginning; tell whether there is more."""
     gone = [
-        _changed(connection, _OLD_EVENTS, packed(kept.events_since), CHUNK),
         _changed(connection, _OLD_RUNS, kept.runs_since, CHUNK),
         _changed(connection, _EXTRA_RUNS, CHUNK, kept.most_runs),
+        _changed(connection, _OLD_EVENTS, packed(kept.events_since), CHUNK),
     ]
     if begin is not None:
         gone.append(_changed(connection, "DELETE FROM trail WHERE number <= ?", begin.number))
