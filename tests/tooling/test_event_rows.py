@@ -12,6 +12,7 @@ from custom_components.god_kaiser.core.sequences.happenings import Happening
 from scripts import event_details, event_rows
 
 
+@pytest.mark.req("EXE-25")
 def test_every_happening_has_its_row() -> None:
     """Who adds one to the catalogue says when it is told."""
     assert set(event_rows.ROWS) == set(Happening)

@@ -19,6 +19,7 @@ from custom_components.god_kaiser.services import ACTIONS
 
 from .calls import ask
 from .conftest import PUMP, BringOnline, a_plan, an_actuator, call, id_of
+from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .stopping import stop
 from .wire import ESP, Wire
@@ -143,27 +144,40 @@ async def test_an_action_that_only_answers_leaves_none(hass: HomeAssistant) -> N
     assert [entry for entry in await trail(hass) if entry["event"].startswith("action.")] == []
 
 
+@pytest.mark.req("EXE-48")
+async def test_switching_by_hand_leaves_exactly_one_record(
+    hass: HomeAssistant, bring_online: BringOnline, hass_admin_user: MockUser
+) -> None:
+    """With who it was; what automations switch all day is not in the trail."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    before = len(await trail(hass))
+    target = {"entity_id": id_of(hass, "switch", PUMP)}
+    for action, context in (("turn_on", Context(user_id=hass_admin_user.id)), ("turn_off", Context())):
+        await hass.services.async_call("switch", action, target, blocking=True, context=context)
+    (entry,) = (await trail(hass))[before:]
+    assert (entry["event"], entry["actor_type"], entry["actor"]["id"]) == ("output.asked", "user", hass_admin_user.id)
+    assert entry["metadata"] == {"esp_id": ESP, "channel": f"{ESP}/actuator/16", "level": 1.0}
+
+
 @pytest.mark.req("EXE-49")
 async def test_a_person_an_automation_and_a_rule_are_told_apart(
     hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser
 ) -> None:
     """Three starts, three kinds of actors."""
     await save(hass, written("watering", {"kind": "log", "text": "x"}))
-    by_person = Context(user_id=hass_admin_user.id)
-    for context in (by_person, Context()):
+    for context in (Context(user_id=hass_admin_user.id), Context()):
+        fields = {"sequence": "watering", "wait": True}
         await hass.services.async_call(
-            DOMAIN,
-            "run_sequence",
-            {"sequence": "watering", "wait": True},
-            blocking=True,
-            return_response=True,
-            context=context,
+            DOMAIN, "run_sequence", fields, blocking=True, return_response=True, context=context
         )
-    await ask(hass, "schedule_sequence", sequence="watering", delay={"seconds": 1})
-    entries = [entry for entry in await trail(hass) if entry["event"] == "run.started"]
-    assert [entry["actor_type"] for entry in entries] == ["user", "webhook"]
+    await save_rule(host, a_rule(when=when_on(), then=[{"kind": "run", "sequence": "watering"}]))
+    hass.states.async_set("input_boolean.go", "on")
+    await hass.async_block_till_done()
+    started = [entry for entry in await trail(hass) if entry["event"] == "run.started"]
+    assert [entry["actor_type"] for entry in started] == ["user", "webhook", "system"]
+    assert [entry["actor"]["type"] for entry in started] == ["user", "webhook", "system"]
+    assert [entry["actor"]["name"] for entry in started] == [hass_admin_user.name, "", "Water"]
     told = [entry["actor"] for entry in await trail(hass) if entry["actor"] is not None]
-    assert {actor["type"] for actor in told} == {"user", "webhook"}
     assert {(*actor,) for actor in told} == {("type", "id", "name")}
 
 

@@ -446,6 +446,10 @@ async def test_where_nothing_proves_it_the_pump_is_told_to_rest_and_people_are_w
     assert (told[0], set(told[1:])) == ("ON", {"OFF"})
     page = await host.journal.async_events(Wanted(kinds=(Noted.OUTPUT_UNCONFIRMED,), level=Level.WARN))
     assert [each.envelope["data"]["source"] for each in page.events][:1] == ["nothing"]
+    whole = await ask(hass, "get_run", run_id=run)
+    (record,) = whole["delivery_state"]
+    assert (record["state"], record["source"], record["output"]) == ("sent", "", "Pump (Tent)")
+    assert "known by: nothing, so the output was told to rest (1)." in whole["report"]
 
 
 @pytest.mark.parametrize("options", [{"alarm_action": "rest_command.alarm", "alarm_priority": "medium"}], ids=["told"])

@@ -55,7 +55,7 @@ async def test_a_call_is_found_in_command_answer_log_trail_and_logbook(
     confirmed = (await host.journal.async_events(Wanted(kinds=("output.confirmed",)))).events[-1]
     assert confirmed.envelope["data"]["source"] == "response"
     trail = (await ask(hass, "get_audit"))["entries"]
-    assert [each["event"] for each in trail if each["correlation_id"] == context.id] == ["action.done"]
+    assert [each["event"] for each in trail if each["correlation_id"] == context.id] == ["output.asked", "action.done"]
     state = hass.states.get(str(entity_id))
     assert state is not None
     assert (state.state, state.context.user_id) == ("on", hass_admin_user.id)

@@ -8,7 +8,7 @@ from ...core.effects import Ending, Occasion, Settle, Tell
 from ...core.ids import ChannelId, DeviceId, device_of
 from ...core.journal.actors import Actor, ActorType, actor_named
 from ...core.journal.decision import Decision
-from ...core.journal.kinds import Noted
+from ...core.journal.kinds import Domain, Nature, Noted
 from ...core.requests import CommandRequest, Origin
 from .journal import Journal
 
@@ -42,6 +42,8 @@ ENDINGS: Final = {
     Ending.UNCONFIRMED: Noted.OUTPUT_UNCONFIRMED,
     Ending.POSITION_UNKNOWN: Noted.OUTPUT_UNCONFIRMED,
 }
+# What a person switches belongs into the trail; what automations switch all day does not.
+_BY_HAND: Final = Nature(Domain.DELIVERY, is_audit=True)
 _LATEST_COMMANDS: Final = 500
 _LARGEST: Final = 1e9
 
@@ -66,21 +68,24 @@ class Notes:
             self._calls[request.id] = context.id
             while len(self._calls) > _LATEST_COMMANDS:
                 del self._calls[next(iter(self._calls))]
-        self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context)
+        nature = _BY_HAND if context.user_id else None
+        self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context, nature)
 
     @callback
     def changed_to(self, channel: ChannelId, level: float, context: Context) -> None:
         """Note that the state of an output has changed as somebody has asked."""
         self._of_call(Noted.OUTPUT_CHANGED, channel, level, context)
 
-    def _of_call(self, kind: Noted, channel: ChannelId, level: float | None, context: Context) -> None:
+    def _of_call(
+        self, kind: Noted, channel: ChannelId, level: float | None, context: Context, nature: Nature | None = None
+    ) -> None:
         actor = ActorType.USER if context.user_id else ActorType.WEBHOOK
         content: Content = {
             "correlation_id": context.id,
             "actor": Actor(type=actor, id=context.user_id or context.parent_id or "").record,
             "data": {"esp_id": device_of(channel), "channel": channel, "level": level},
         }
-        self._journal.note(kind, content, subject=channel, actor=actor)
+        self._journal.note(kind, content, subject=channel, actor=actor, nature=nature)
 
     def _call_of(self, command: object) -> Content:
         """Return by which call a command was asked for, where its own id does not say that."""
