@@ -23,7 +23,7 @@ from .run_records import error_of, line_record
 _NOTHING: Final = "–"
 _OK: Final = "ok"
 # By what is known what has become of a command, the best first; what nobody has said anything about comes last.
-_LAYERS: Final = {
+_LAYERS: Final[dict[str, str]] = {
     Source.RESPONSE: "answer",
     Source.OUTCOME: "answer",
     Source.STATUS: "report",
