@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from .core.journal.kinds import KINDS
-from .core.sequences.happenings import FORMER_NAMES
+from .core.sequences.happenings import FORMER_NAMES, SESSION_NAMES
 from .host.rule_events import LOGIC_EXECUTION
 
 SENSOR_DATA: Final = "sensor_data"
@@ -15,7 +15,7 @@ LIVE: Final = (SENSOR_DATA, ACTUATOR_STATUS, SYSTEM_EVENT, LOGIC_EXECUTION)
 # Everything about runs is told as ``run.started`` and the like: the word before the dot is a topic, too.
 FAMILIES: Final = tuple(dict.fromkeys(kind.partition(".")[0] for kind in KINDS))
 # The names of the former server stand for everything that it would have told under them.
-_FORMER: Final[dict[str, str]] = {kind.value: name for kind, name in FORMER_NAMES.items()}
+_FORMER: Final[dict[str, str]] = {kind.value: name for kind, name in (FORMER_NAMES | SESSION_NAMES).items()}
 _OLD: Final = "|".join(dict.fromkeys(_FORMER.values()))
 _NAMES: Final = "|".join((*FAMILIES, *(kind.replace(".", r"\.") for kind in KINDS)))
 TOPIC: Final = rf"^(\*|({'|'.join(LIVE)})(/(\*|[A-Za-z0-9_-]{{1,64}}))?|{EVENTS}(/(\*|{_NAMES}))?|{_OLD})\Z"

@@ -44,6 +44,24 @@ async def test_a_subscriber_to_sequence_step_still_gets_it(
     ]
 
 
+@pytest.mark.req("EXE-80", "PHE-28")
+@pytest.mark.usefixtures("host")
+async def test_signs_of_life_and_retries_are_heard_under_their_former_names(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, pass_time: PassTime
+) -> None:
+    """Both kinds of retry were one to the former server; who asks for one of the names hears nothing else."""
+    alive = await subscribe(hass_ws_client, topics=["heartbeat"])
+    again = await subscribe(hass_ws_client, topics=["autocorrect_attempt"])
+    late = {"kind": "call", "action": "test.missing", "retries": 1, "on_failure": "continue"}
+    await save(hass, written("watering", late, {"kind": "delay", "seconds": 60}))
+    await ask(hass, "run_sequence", sequence="watering")
+    await pass_time(3)
+    await pass_time(31)
+    beats, attempts = await news(alive, hass), await news(again, hass)
+    assert [(each["type"], each["event_type"]) for each in beats] == [("heartbeat", "run.heartbeat")]
+    assert [(each["type"], each["event_type"]) for each in attempts] == [("autocorrect_attempt", "step.retrying")]
+
+
 @pytest.mark.req("EXE-80")
 @pytest.mark.usefixtures("host")
 async def test_a_definition_of_the_former_server_is_taken_as_it_stands(hass: HomeAssistant) -> None:
