@@ -21,6 +21,7 @@ from .host.engine_host import EngineHost
 from .host.failures import sentence_of
 from .host.run_lines import IMPERSONAL, advice_in_words, cause_in_words, finding_in_words, in_words, worst_in_words
 from .run_limits import limits_of
+from .run_recoveries import recovery_record
 
 # What ends runs from outside; each has its sentence.
 _ENDED_BY = frozenset({"connection_lost", "emergency_stop_active", "output_taken", "restart"})
@@ -178,24 +179,6 @@ def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
                 yield sentence_of(hass, host.names, f"run_ended_{ground}", {}, None)
             elif ground in IMPERSONAL:
                 yield cause_in_words(hass, host.names, run.fault, ground)
-
-
-def recovery_record(hass: HomeAssistant, host: EngineHost, run: Run) -> Record:
-    """Return how a phase that had failed was tried again."""
-    if run.recovery is None:
-        return {"attempted": False, "success": False, "message": "", "error": "", "attempts": []}
-    last = run.recovery.attempts[-1].attempt
-    key = "recovery_successful" if run.recovery.is_success else "recovery_failed"
-    message = sentence_of(hass, host.names, key, {"attempt": last, "error": run.recovery.error}, None)
-    return {
-        "attempted": True,
-        "success": run.recovery.is_success,
-        "message": message,
-        "attempt": last,
-        "phase": run.recovery.phase,
-        "error": run.recovery.error,
-        "attempts": [_whole(each) for each in run.recovery.attempts],
-    }
 
 
 def sequence_record(host: EngineHost, sequence: Sequence, run: Run | None) -> Record:

@@ -19,6 +19,7 @@ from .host.engine_host import EngineHost
 from .host.failures import common_text
 from .host.plain_words import tame
 from .run_records import error_of, line_record
+from .run_recoveries import recovery_sentences
 
 _NOTHING: Final = "–"
 _OK: Final = "ok"
@@ -44,6 +45,7 @@ def report_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
         "status": _word(hass, run.status.value),
         "causes": " ".join(filter(None, _causes(hass, host, run))),
         "forced": f"{common_text(hass, 'run_report_forced', {})} " if run.is_forced else "",
+        "helped": "".join(f"{tame(each)}\n\n" for each in recovery_sentences(hass, host, run)),
         "began": _moment(run.started_at),
         "ended": _moment(run.ended_at),
         "seconds": str(round(run.clock, 1)),

@@ -66,6 +66,51 @@ async def test_a_run_without_devices_goes_on_after_a_reload(hass: HomeAssistant,
     assert (await ask(hass, "get_run", run_id=run["run_id"]))["status"] == "waiting"
 
 
+@pytest.mark.req("PHE-33", "PHE-34")
+@pytest.mark.parametrize(
+    ("policy", "attempted", "outcome", "words"),
+    [
+        ("resume", True, "resumed", "it went on where it stood"),
+        ("skip", True, "resumed", "it left out its step and went on"),
+        ("ask", True, "waiting", "it waits to go on"),
+        ("abort", False, "ended", "it was ended, as its sequence wants"),
+    ],
+)
+@pytest.mark.usefixtures("host")
+async def test_a_run_found_after_a_restart_says_what_became_of_it(
+    hass: HomeAssistant, config_entry: MockConfigEntry, policy: str, attempted: bool, outcome: str, words: str
+) -> None:
+    """Whether it was helped, in which way and with which outcome; in the report as well."""
+    await save(hass, written("watering", on_restart=policy))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    assert (await ask(hass, "get_run", run_id=run["run_id"]))["recovery"]["restarts"] == []
+    await reload(hass, config_entry)
+    whole = await ask(hass, "get_run", run_id=run["run_id"])
+    recovery, (restart,) = whole["recovery"], whole["recovery"]["restarts"]
+    assert (recovery["attempted"], recovery["success"]) == (attempted, outcome == "resumed")
+    assert words in recovery["message"]
+    assert (restart["outcome"], restart["by"], whole["summary"]["restarts"]) == (outcome, None, 1)
+    assert restart["way"] == (None if policy == "ask" else policy)
+    assert words in (await ask(hass, "export_run", run_id=run["run_id"]))["report"]
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_run_that_was_let_go_on_by_a_person_says_so(hass: HomeAssistant, config_entry: MockConfigEntry) -> None:
+    """However often Home Assistant has ended before anybody has answered, that is one time."""
+    await save(hass, written("watering", on_restart="ask"))
+    run = await ask(hass, "run_sequence", sequence="watering")
+    await reload(hass, config_entry)
+    await reload(hass, config_entry)
+    (waiting,) = (await ask(hass, "get_run", run_id=run["run_id"]))["recovery"]["restarts"]
+    assert waiting["outcome"] == "waiting"
+    await ask(hass, "resume_sequence", run_id=run["run_id"])
+    (restart,) = (await ask(hass, "get_run", run_id=run["run_id"]))["recovery"]["restarts"]
+    assert (restart["way"], restart["outcome"], restart["by"]) == ("resume", "resumed", "automation")
+    await reload(hass, config_entry)
+    restarts = (await ask(hass, "get_run", run_id=run["run_id"]))["recovery"]["restarts"]
+    assert [each["outcome"] for each in restarts] == ["resumed", "waiting"]
+
+
 @pytest.mark.parametrize(
     ("policy", "reason", "awaited", "status"),
     [("resume", "waiting_for_devices", ["Tent"], "waiting"), ("ask", None, [], "interrupted")],

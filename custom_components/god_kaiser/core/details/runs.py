@@ -97,6 +97,7 @@ class Summary(Details, frozen=True, kw_only=True):
     progress: int
     is_partial: bool
     forced: bool
+    restarts: int
     reason: str
     code: int | None
     place: str

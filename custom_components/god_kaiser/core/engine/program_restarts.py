@@ -16,6 +16,7 @@ from ..sequences.happenings import Happening
 from ..sequences.limits import LONG_AWAY, PATIENCE
 from ..sequences.orders import LetGo, Order
 from ..sequences.pausing import go_on
+from ..sequences.recovering import Restart, found as found_again, taken_up
 from ..sequences.restart import interrupted, policy_of, resumed
 from ..sequences.run import Part, Run
 from ..sequences.status import MOVING, STANDING, RunStatus
@@ -86,7 +87,9 @@ class ProgramRestarts:
                 continue
             if found.status is RunStatus.INTERRUPTED:
                 self._told_at_end.add(found.id)
-            known = replace(found, issued=found.issued + _UNWRITTEN)
+            restart = Restart(was=found.status, written_at=found.saved_at, found_at=now.utc.timestamp())
+            restarts = found_again(found.restarts, restart)
+            known = replace(found, issued=found.issued + _UNWRITTEN, restarts=restarts)
             self._runs.reserved[found.id] = channels_of(found.program, found.library, found.roles)
             if found.status in STANDING:
                 self._runs.put(replace(known, status=RunStatus.PAUSED), now)
@@ -127,7 +130,7 @@ class ProgramRestarts:
 
     def take_up(self, run: Run, policy: OnRestart, now: Instant) -> list[Effect]:
         """Let an interrupted run go on."""
-        moving, orders = resumed(self._caught_up(run, now), policy)
+        moving, orders = resumed(_answered(self._caught_up(run, now), policy, now), policy)
         self.drop(run.id)
         return [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._mover.move(run.id, now)]
 
@@ -138,12 +141,13 @@ class ProgramRestarts:
         self._runs.unanswered.add(run.id)
         return caught_up
 
-    def go_on(self, run: Run) -> tuple[Run, tuple[Order, ...]]:
+    def go_on(self, run: Run, now: Instant) -> tuple[Run, tuple[Order, ...]]:
         """Return a run that moves again after it has stood still, with the orders for that."""
         if run.id not in self._runs.unanswered:
             return go_on(run)
         self.drop(run.id)
-        return resumed(replace(run, reason="", paused_until=None), OnRestart.RESUME)
+        moving = _answered(replace(run, reason="", paused_until=None), OnRestart.RESUME, now)
+        return resumed(moving, OnRestart.RESUME)
 
     def _try(self, key: str, now: Instant) -> list[Effect]:
         run = self._runs.at(key, now)
@@ -216,3 +220,7 @@ class ProgramRestarts:
 
 def _rests(run: Run) -> tuple[LetGo, ...]:
     return (LetGo(channels=tuple(reversed(run.energised))),) if run.energised else ()
+
+
+def _answered(run: Run, way: OnRestart, now: Instant) -> Run:
+    return replace(run, restarts=taken_up(run.restarts, way, now.utc.timestamp(), run.resumed_by))

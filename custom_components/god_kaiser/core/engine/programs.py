@@ -204,7 +204,7 @@ class Programs:
 
     def _go_on(self, run: Run, now: Instant) -> list[Effect]:
         self._pauses.drop(run.id)
-        moving, orders = self._restarts.go_on(run)
+        moving, orders = self._restarts.go_on(run, now)
         effects = [*self._mover.settle(run, Advance(run=moving, orders=orders), now), *self._moved(run.id, now)]
         # What was held may have been taken away meanwhile.
         return effects + [effect for channel in run.energised for effect in self._check(channel, now)]

@@ -7,7 +7,8 @@ from .fault import Fault
 from .journey import Journey, Scope
 from .limits import LONGEST_BACKOFF, PHASE_BACKOFF
 from .orders import LetGo, PhaseBegun
-from .run import Attempt, Cursor, PhaseResult, Recovery, Run
+from .recovering import Attempt, Recovery
+from .run import Cursor, PhaseResult, Run
 from .walking import walk
 
 # What was refused for safety's sake, or is held by somebody else, is not forced by asking again.

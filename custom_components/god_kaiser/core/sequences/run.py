@@ -12,6 +12,7 @@ from .fault import Fault
 from .findings import Finding, Require
 from .model import Sequence
 from .overrides import Overrides
+from .recovering import Recovery, Restart
 from .status import ENDED, RunStatus
 
 
@@ -147,24 +148,6 @@ class PhaseResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
-class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One more attempt at a phase: after which wait, and what has become of it."""
-
-    attempt: int
-    delay: float
-    status: str
-    error: str = ""
-
-
-class Recovery(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a phase that had failed was tried again; ``error`` is what it had failed of first."""
-
-    phase: str
-    error: str
-    is_success: bool = False
-    attempts: tuple[Attempt, ...] = ()
-
-
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line in the log of a run; ``at`` is in seconds since 1970, and ``is_said`` what a step of the program writes itself."""
 
@@ -246,6 +229,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase_waits_until: float | None = None
     phases: tuple[PhaseResult, ...] = ()
     recovery: Recovery | None = None
+    restarts: tuple[Restart, ...] = ()
     observed_first: float | None = None
     observed_last: float | None = None
     log: tuple[Line, ...] = ()

@@ -65,6 +65,7 @@ def _result_of(run: Run) -> Words:
         "progress": run.progress,
         "is_partial": run.is_partial,
         "forced": run.is_forced,
+        "restarts": len(run.restarts),
         "reason": run.reason,
         "code": None if fault is None else int(fault.code),
         "place": "" if fault is None else fault.place,
