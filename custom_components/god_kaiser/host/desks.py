@@ -14,11 +14,12 @@ from .alarm_notices import AlarmNotices
 from .alarm_options import chosen
 from .alarm_watch import AlarmWatch
 from .announcer import Announcer, Written
+from .endurance import Told
 from .hall import Examined, Hall
 from .health_desk import HealthDesk
 from .hub_options import HubOptions
 from .journal.journal import Journal, Keeping
-from .memory_file import MemoryFile, Told
+from .memory_file import MemoryFile
 from .memory_rows import IMPORT_ROW, JOURNAL_ROW
 from .rule_desk import RuleDesk
 from .rule_events import RuleEvents

@@ -86,7 +86,7 @@ class EngineHost:
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
         self.store = PlanStore(hass, entry.entry_id, options.endurance)
         takes = partial(self._announcer.disk_takes, Written.STOP)
-        self.memory = MemoryFile(hass, entry.entry_id, takes, options.endurance.patience)
+        self.memory = MemoryFile(hass, entry.entry_id, takes, options.endurance)
         self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
         self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
         hall = Hall(

@@ -1,7 +1,7 @@
 """What must survive a crash: one small SQLite file, written through to the disk."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 import logging
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
 from . import memory_rows as named
 from .database import FAULTS, DatabaseError, is_begun_after_another, is_damage
-from .endurance import PATIENCE
+from .endurance import Attempts, Endurance, Told, Waiting
 from .memory_disk import MemoryDisk
 from .memory_rows import Kept, Rows, as_row
+from .memory_stillness import Stillness
 from .run_totals import RunTotals
 from .together import Unfinished
 
@@ -33,28 +34,26 @@ _ASIDE = "unreadable/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
-# Whoever has asked the file to lie still and never comes back does not let the one beside it grow for longer.
-_LONGEST_STILLNESS = 3_600.0
-
-
-type Told = Callable[[bool], None]
+# What people must hear of at once where it is not on the disk: a restart would forget it.
+_SAFETY = ("stop", "tag/")
 
 
 class MemoryFile:
     """Keeps stop, tags and the books of outputs; if it cannot be read, everything stays stopped."""
 
     def __init__(
-        self, hass: HomeAssistant, entry_id: str, on_saved: Callable[[bool], None], patience: float = PATIENCE
+        self, hass: HomeAssistant, entry_id: str, on_saved: Callable[[bool], None], endurance: Endurance = Endurance()
     ) -> None:
         """Remember where the file is, and whom to tell whether the disk takes it."""
         self._hass = hass
         self._on_saved = on_saved
-        self._patience = patience
+        self._patience = endurance.patience
+        self._attempts = Attempts(endurance.retries)
         self._lock = asyncio.Lock()
         self._waiting: dict[str, bytes | None] = {}
-        self._told: list[Told] = []
         self._cancel: Callable[[], None] | None = None
-        self._end_stillness: Callable[[], None] | None = None
+        # Whether the disk has refused, and is left alone for a moment.
+        self._is_pausing = False
         self.runs: tuple[Run, ...] = ()
         self.totals: tuple[RunTotals, ...] = ()
         self.schedules: tuple[Schedule, ...] = ()
@@ -66,6 +65,7 @@ class MemoryFile:
         self.is_clean, self.fault, self.is_failing = True, "", False
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
         self._disk = MemoryDisk(self.path)
+        self._stillness = Stillness(hass, self._disk, self._lock)
         # What lies on the disk.
         self._known: dict[str, bytes] = {}
         self._is_read = False
@@ -84,11 +84,11 @@ class MemoryFile:
     def keep(self, row: str, content: Kept | None, *, is_urgent: bool, told: Told | None = None) -> None:
         """Write a row soon, or at once; a later one is never overtaken by an earlier one.
 
-        Who wants to know is told once whether the disk has taken it.
+        Who wants to know is told once whether the disk has taken it; one that refuses is asked again before.
         """
         self._waiting[row] = None if content is None else as_row(content)
         if told is not None:
-            self._told.append(told)
+            self._attempts.wait(told)
         self._schedule(0.0 if is_urgent else _GATHER)
 
     async def async_keep(self, row: str, content: Kept | None) -> bool:
@@ -107,43 +107,63 @@ class MemoryFile:
         """Write what waits to be written."""
         async with self._lock:
             rows, self._waiting = self._waiting, {}
-            told, self._told = self._told, []
             if not rows:
                 return
+            waiting = self._attempts.begin()
             is_saved = True
             try:
                 saving = self._hass.async_add_executor_job(self._save, rows)
                 finished, _ = await asyncio.wait({saving}, timeout=self._patience)
                 if not finished:
-                    self.is_failing = True
-                    self._on_saved(False)
+                    self._tell_failing()
                 await saving
             except FAULTS as err:
                 _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
                 self._waiting = rows | self._waiting
-                self._schedule(_RETRY)
                 is_saved = False
-            self.is_failing = not is_saved
-            self._on_saved(is_saved)
-        for tell in told:
-            tell(is_saved)
+                waiting = self._failed(waiting, is_safety=any(name.startswith(_SAFETY) for name in rows))
+            else:
+                self._succeeded()
+        for each in waiting:
+            each.told(is_saved)
+
+    @callback
+    def _succeeded(self) -> None:
+        self._attempts.succeeded()
+        if self._is_pausing:
+            self._forget_timer()
+            if self._waiting:
+                self._schedule(_GATHER)
+        self.is_failing = False
+        self._on_saved(True)
+
+    @callback
+    def _failed(self, waiting: list[Waiting], *, is_safety: bool) -> list[Waiting]:
+        """Try again in a moment; return who has waited for long enough."""
+        given_up = self._attempts.failed(waiting, is_in_turn=not self._is_pausing)
+        if is_safety or self._attempts.has_given_up:
+            self._tell_failing()
+        if not self._is_pausing:
+            self._forget_timer()
+            pause = _RETRY if self._attempts.has_given_up else self._attempts.pause
+            self._schedule(pause)
+            self._is_pausing = bool(pause)
+        return given_up
+
+    @callback
+    def _tell_failing(self) -> None:
+        if not self.is_failing:
+            self.is_failing = True
+            self._on_saved(False)
 
     async def async_hold_still(self) -> None:
         """Write what waits, and keep the file as it is then: what comes goes on being written, into the one beside it."""
         await self.async_flush()
-        self._forget_stillness()
-        self._end_stillness = async_call_later(self._hass, _LONGEST_STILLNESS, self.async_let_go)
-        async with self._lock:
-            try:
-                await self._hass.async_add_executor_job(self._disk.hold_still)
-            except FAULTS as err:
-                _LOGGER.warning("The memory of outputs and stops could not be prepared for the backup: %s", err)
+        await self._stillness.async_begin()
 
-    async def async_let_go(self, _now: object = None) -> None:
+    async def async_let_go(self) -> None:
         """Let what was written beside the file be brought into it again."""
-        self._forget_stillness()
-        async with self._lock:
-            await self._hass.async_add_executor_job(self._disk.let_go)
+        await self._stillness.async_end()
 
     async def async_close(self) -> None:
         """End on purpose: what waits is written, and the mark of a crash is taken away."""
@@ -152,6 +172,8 @@ class MemoryFile:
         await self.async_flush()
         await self.async_let_go()
         self._forget_timer()
+        for each in self._attempts.begin():
+            each.told(False)
 
     async def async_remove(self) -> None:
         """Delete the file and what belongs to it."""
@@ -160,7 +182,8 @@ class MemoryFile:
     @callback
     def _schedule(self, delay: float) -> None:
         if not delay:
-            self._forget_timer()
+            if not self._is_pausing:
+                self._forget_timer()
             self._hass.async_create_task(self.async_flush(), "god_kaiser memory", eager_start=True)
         elif self._cancel is None:
             self._cancel = async_call_later(self._hass, delay, self._gathered)
@@ -169,16 +192,10 @@ class MemoryFile:
     def _forget_timer(self) -> None:
         if self._cancel is not None:
             self._cancel()
-            self._cancel = None
-
-    @callback
-    def _forget_stillness(self) -> None:
-        if self._end_stillness is not None:
-            self._end_stillness()
-            self._end_stillness = None
+        self._cancel, self._is_pausing = None, False
 
     async def _gathered(self, _now: object) -> None:
-        self._cancel = None
+        self._cancel, self._is_pausing = None, False
         await self.async_flush()
 
     def _load(self) -> tuple[Memory, dict[str, bytes | None]]:
@@ -245,7 +262,7 @@ class MemoryFile:
                 "What runs, planned starts and rules remember cannot be read and is gone: %s",
                 ", ".join(of_runs.unreadable),
             )
-            self._drop(of_runs.unreadable)
+            self._try(dict.fromkeys(of_runs.unreadable), "What cannot be read stays in the memory")
         self.fault = ", ".join((*of_runs.unreadable, *read.unreadable))
         if not read.unreadable:
             return memory
@@ -260,16 +277,13 @@ class MemoryFile:
             ", ".join(rows),
         )
         aside = {f"{_ASIDE}{name}": content for name, content in rows.items()}
-        try:
-            self._save(dict.fromkeys(rows) | aside | {"stop": as_row(stop)})
-        except FAULTS as err:
-            _LOGGER.error("The unreadable rows cannot be set aside: %s", err)
+        self._try(dict.fromkeys(rows) | aside | {"stop": as_row(stop)}, "The unreadable rows cannot be set aside")
 
-    def _drop(self, rows: Iterable[str]) -> None:
+    def _try(self, rows: dict[str, bytes | None], complaint: str) -> None:
         try:
-            self._save(dict.fromkeys(rows))
+            self._save(rows)
         except FAULTS as err:
-            _LOGGER.error("What cannot be read stays in the memory: %s", err)
+            _LOGGER.error("%s: %s", complaint, err)
 
     def _save(self, rows: dict[str, bytes | None]) -> None:
         try:

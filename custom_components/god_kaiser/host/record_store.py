@@ -15,14 +15,12 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
-from .endurance import Endurance
+from .endurance import Endurance, pause_after
 from .mending import Mending
 
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
-# Each attempt waits twice as long as the one before, 2 and 4 s.
-BASE: Final = 2.0
 
 type Content = dict[str, Any]
 
@@ -111,7 +109,7 @@ class RecordStore:
         async with self._writing:
             for failures in range(self._endurance.retries):
                 if failures:
-                    await asyncio.sleep(BASE**failures)
+                    await asyncio.sleep(pause_after(failures))
                 if given_up.is_set():
                     # Whoever wanted it was told that it is not written.
                     break

@@ -170,7 +170,7 @@ def nobody_waits() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_wait_for_the_disk() -> Iterator[None]:
     """Ask a disk that refuses again at once."""
-    with patch("custom_components.god_kaiser.host.record_store.BASE", 0.0):
+    with patch("custom_components.god_kaiser.host.endurance.BASE", 0.0):
         yield
 
 

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser import self_check
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import health_desk, record_store
+from custom_components.god_kaiser.host import endurance, health_desk, record_store
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -239,7 +239,7 @@ async def test_a_disk_that_refuses_once_is_asked_again(hass: HomeAssistant, hous
 
     with (
         patch.object(Store, "_write_prepared_data", twice),
-        patch.object(record_store, "BASE", 2.0),
+        patch.object(endurance, "BASE", 2.0),
         patch.object(asyncio, "sleep", sleep),
     ):
         await act(hass, "save_sequence", definition=written("second"))

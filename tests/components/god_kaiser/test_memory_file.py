@@ -1,5 +1,6 @@
 """The file that must survive a crash, and what happens when the disk does not play along."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 import sqlite3
@@ -14,7 +15,7 @@ from custom_components.god_kaiser.core.safety.estop import StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.lockouts import LockOut
 from custom_components.god_kaiser.core.safety.memory import ChannelMemory, DeviceMemory, Memory
 from custom_components.god_kaiser.core.safety.usage import UsageMemory
-from custom_components.god_kaiser.host import memory_disk
+from custom_components.god_kaiser.host import endurance, memory_disk, memory_file
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
 STOPPED = StopMemory(everything=StopScope(by="anna", user="u1", reason="leak", since="2026-04-30T09:00:00+00:00"))
@@ -230,6 +231,45 @@ async def test_what_could_not_be_written_is_written_later(
     await memory.async_close()
     assert answers == [False, True]
     assert await again(hass).async_load() == Memory(lock_outs=(TAG,))
+
+
+@pytest.mark.req("ROB-10")
+@pytest.mark.parametrize(
+    ("refusals", "pauses", "is_told"), [(1, [2.0], True), (2, [2.0, 4.0], True), (3, [2.0, 4.0], False)]
+)
+async def test_a_disk_that_refuses_is_asked_again_after_two_and_four_seconds(
+    hass: HomeAssistant,
+    memory: MemoryFile,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    refusals: int,
+    pauses: list[float],
+    is_told: bool,
+) -> None:
+    """What somebody else wants to be written in between takes none of these attempts away."""
+    left, paused = [refusals], list[float]()
+
+    def soon(_hass: HomeAssistant, delay: float, again: Callable[[object], Awaitable[None]]) -> Callable[[], None]:
+        async def go_on() -> None:
+            await memory.async_flush()
+            left[0] -= 1
+            await again(None)
+
+        paused.append(delay)
+        hass.async_create_task(go_on())
+        return lambda: None
+
+    def write(_memory: MemoryFile, _rows: dict[str, bytes | None]) -> None:
+        if left[0] > 0:
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr(endurance, "BASE", 2.0)
+    monkeypatch.setattr(memory_file, "async_call_later", soon)
+    monkeypatch.setattr(MemoryFile, "_save", write)
+    assert await memory.async_keep("schedule/x", None) is is_told
+    assert paused[: len(pauses)] == pauses
+    await hass.async_block_till_done()
+    assert answers == ([True] if is_told else [False, True])
 
 
 async def test_removing_it_leaves_nothing(hass: HomeAssistant, memory: MemoryFile, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from homeassistant.components import persistent_notification
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import Context, CoreState, Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
@@ -216,6 +217,36 @@ async def test_what_is_not_on_disk_is_not_planned(
     assert await listed(hass) == []
     await pass_time(150)
     assert await runs(hass) == []
+
+
+@pytest.mark.parametrize(("refusals", "options"), [(2, {}), (4, {"max_retries": 5})])
+async def test_a_disk_that_refuses_a_planned_start_is_asked_again(
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    issue_registry: ir.IssueRegistry,
+    refusals: int,
+    options: dict[str, int],
+) -> None:
+    """As often as people have chosen, like every other file; nobody hears of it."""
+    hass.config_entries.async_update_entry(setup_entry, options=options)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await save(hass, written())
+    await setup_entry.runtime_data.memory.async_flush()
+    refused, write = list[str](), MemoryFile._save
+
+    def late(memory: MemoryFile, rows: dict[str, bytes | None]) -> None:
+        if len(refused) < refusals:
+            refused.extend(rows)
+            raise OSError("No space left on device")
+        write(memory, rows)
+
+    monkeypatch.setattr(MemoryFile, "_save", late)
+    planned = await act(hass, "schedule_sequence", **IN_TWO_MINUTES)
+    assert (len(refused), [each["schedule_id"] for each in await listed(hass)]) == (refusals, [planned["schedule_id"]])
+    assert not [each for each in issue_registry.issues.values() if each.domain == DOMAIN]
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    assert len(await listed(hass)) == 1
 
 
 async def test_a_start_is_planned_also_when_nobody_waits_for_the_disk(

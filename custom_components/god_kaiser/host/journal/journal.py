@@ -20,7 +20,7 @@ from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
 from ...core.journal.proven import ProvenClock
 from ..database import FAULTS
-from ..endurance import Endurance
+from ..endurance import Endurance, Told
 from ..engine_loop import EngineLoop
 from ..followers import Followers
 from . import reading
@@ -38,7 +38,6 @@ _MEGABYTE: Final = 1_000_000
 _CLEANING: Final = timedelta(hours=1)
 
 type Watcher = Callable[[Row], None]
-type Told = Callable[[bool], None]
 # Whoever wants to know whether they lie on the disk is told so.
 type KeepAnchors = Callable[[Anchors, Told | None], None]
 
