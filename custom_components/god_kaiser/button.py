@@ -89,7 +89,8 @@ class DeviceStopButton(DeviceEntity, ButtonEntity):
 async def _async_stop(host: EngineHost, devices: frozenset[DeviceId] | None, context: Context | None) -> None:
     called = host.now()
     asker = await async_asker(host.hass, context)
-    host.stops.press(devices, by=asker.name, user=asker.user, reason="button", called=called)
+    call = context.id if context else ""
+    host.stops.press(devices, by=asker.name, user=asker.user, reason="button", call=call, called=called)
 
 
 class MeasureButton(ChannelEntity, ButtonEntity):

@@ -25,7 +25,14 @@ async def emergency_stop(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call.hass, call.context)
     targets = stop_targets(call)
     for host, devices in targets.scopes.items():
-        host.stops.press(devices, by=asker.name, user=asker.user, reason=call.data.get("reason", ""), called=called)
+        host.stops.press(
+            devices,
+            by=asker.name,
+            user=asker.user,
+            reason=call.data.get("reason", ""),
+            call=call.context.id,
+            called=called,
+        )
     # What could be stopped is stopped before anybody hears of a wrong id.
     if (problem := targets.unreached or targets.unknown) is not None:
         raise problem
@@ -45,7 +52,12 @@ async def clear_emergency_stop(call: ServiceCall) -> ServiceResponse:
         raise targets.unknown
     wishes = {
         host: host.stops.releasing(
-            devices, by=asker.name, user=asker.user, is_admin=asker.is_admin, reason=call.data["reason"]
+            devices,
+            by=asker.name,
+            user=asker.user,
+            is_admin=asker.is_admin,
+            reason=call.data["reason"],
+            call=call.context.id,
         )
         for host, devices in targets.scopes.items()
     }

@@ -114,12 +114,13 @@ class CrashFound(Struct, frozen=True, gc=False):
 
 
 class StopPressed(Struct, frozen=True, kw_only=True, gc=False):
-    """A person or an automation presses the emergency stop; None means every device."""
+    """A person or an automation presses the emergency stop, by a click or ``call``; None means every device."""
 
     devices: frozenset[DeviceId] | None
     by: str = ""
     user: str = ""
     reason: str = ""
+    call: str = ""
 
 
 class StopReleased(Struct, frozen=True, kw_only=True, gc=False):
@@ -135,6 +136,7 @@ class StopReleased(Struct, frozen=True, kw_only=True, gc=False):
     is_admin: bool = False
     allow_automatic: bool = False
     reason: str = ""
+    call: str = ""
 
 
 class RetryPoint(StrEnum):

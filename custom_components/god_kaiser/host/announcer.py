@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
@@ -81,7 +81,7 @@ class Announcer:
             "name": device_name,
             **tell.details,
         }
-        self._hass.bus.async_fire(EVENT_SYSTEM, content)
+        self._hass.bus.async_fire(EVENT_SYSTEM, content, context=Context(id=tell.call) if tell.call else None)
 
     @callback
     def raise_issue(self, issue: RaiseIssue, device_name: str) -> None:

@@ -37,20 +37,21 @@ class OccasionLog:
 
     def _log_stop(self, tell: Tell, name: str) -> None:
         by, reason, error = (tell.details.get(key) or NOTHING for key in ("by", "reason", "error"))
+        call = f" [{tell.call}]" if tell.call else ""
         match tell.occasion:
             case Occasion.EMERGENCY_STOP:
                 scope = tell.details.get("scope")
-                _LOGGER.critical("Emergency stop by %s for %s of %s: %s", by, scope, self._kaiser_id, reason)
+                _LOGGER.critical("Emergency stop by %s for %s of %s: %s%s", by, scope, self._kaiser_id, reason, call)
             case Occasion.STOP_NOT_EFFECTIVE:
                 outputs = self._names.in_words(tell.details).get("channels")
-                _LOGGER.critical("The emergency stop of %s is not effective: %s", name, outputs)
+                _LOGGER.critical("The emergency stop of %s is not effective: %s%s", name, outputs, call)
             case Occasion.EMERGENCY_CLEARED:
                 # That automations may do this at all, a person has allowed: each time is told.
                 level = logging.WARNING if by == BY_AUTOMATION else logging.INFO
-                _LOGGER.log(level, "The emergency stop of %s was cleared by %s: %s", name, by, reason)
+                _LOGGER.log(level, "The emergency stop of %s was cleared by %s: %s%s", name, by, reason, call)
             case Occasion.EMERGENCY_REFUSED if tell.device is None:
-                _LOGGER.warning("%s may not clear the emergency stop of %s: %s", by, self._kaiser_id, error)
+                _LOGGER.warning("%s may not clear the emergency stop of %s: %s%s", by, self._kaiser_id, error, call)
             case Occasion.EMERGENCY_REFUSED:
-                _LOGGER.error("Device %s did not obey an emergency order: %s", name, error)
+                _LOGGER.error("Device %s did not obey an emergency order: %s%s", name, error, call)
             case _:
-                _LOGGER.debug("%s: %s %s", tell.occasion.value, name, tell.details)
+                _LOGGER.debug("%s: %s %s%s", tell.occasion.value, name, tell.details, call)

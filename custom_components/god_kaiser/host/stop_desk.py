@@ -66,6 +66,7 @@ class StopDesk:
         by: str,
         reason: str,
         user: str = "",
+        call: str = "",
         called: Instant,
     ) -> None:
         """Stop devices, or everything; all is measured from the call on."""
@@ -76,7 +77,7 @@ class StopDesk:
         self._unsent = {None, *prompt} if is_sent_at_once else set()
         self._orders = {}
         self.slowest_answer = None
-        self._feed(StopPressed(devices=devices, by=by, user=user, reason=reason), called)
+        self._feed(StopPressed(devices=devices, by=by, user=user, reason=reason, call=call), called)
 
     @callback
     def handed_over(self, order: EmergencyStop | EmergencyStopAll) -> None:
@@ -106,7 +107,7 @@ class StopDesk:
         return not is_stepwise or self._engine.latch.holds(device)
 
     def releasing(
-        self, devices: frozenset[DeviceId] | None, *, by: str, user: str, is_admin: bool, reason: str
+        self, devices: frozenset[DeviceId] | None, *, by: str, user: str, is_admin: bool, reason: str, call: str = ""
     ) -> StopReleased:
         """Return the wish to release something, with what people have allowed to automations."""
         return StopReleased(
@@ -116,6 +117,7 @@ class StopDesk:
             is_admin=is_admin,
             allow_automatic=self._allow_automatic,
             reason=reason,
+            call=call,
         )
 
     def why_not(self, release: StopReleased) -> ReleaseProblem | None:

@@ -2,20 +2,23 @@
 
 import logging
 from typing import Any
+from unittest.mock import MagicMock, patch
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
-from custom_components.god_kaiser.const import DOMAIN
+from custom_components.god_kaiser.const import DOMAIN, EVENT_SYSTEM
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
+from . import stopping
 from .calls import ask
-from .conftest import PUMP, BringOnline, a_plan, an_actuator, id_of
+from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of
 from .sequences import save, written
-from .wire import FirmwareVoice, Wire
+from .stopping import Brake
+from .wire import ESP, FirmwareVoice, Wire
 
 CHAIN = ["output.asked", "decision.allowed", "output.confirmed", "output.changed"]
 
@@ -156,3 +159,84 @@ async def test_the_call_that_starts_runs_leads_to_their_events(
         (done,) = [each for each in about if each["event_type"] == "action.done"]
         assert (done["correlation_id"], done["data"]["runs"]) == (context.id, runs)
         assert "run.started" in {each["event_type"] for each in about}
+
+
+STOP = ["stop.pressed", "stop.confirmed"]
+
+
+@pytest.mark.req("EXE-69")
+@pytest.mark.usefixtures("pump")
+async def test_a_stop_and_its_release_are_found_by_the_calls_that_asked_for_them(
+    hass: HomeAssistant,
+    host: EngineHost,
+    voice: FirmwareVoice,
+    wire: Wire,
+    mqtt_mock: MagicMock,
+    hass_admin_user: MockUser,
+    pass_time: PassTime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In the orders to each device, in their answers, in the journal, in the trail, on the bus and in the log."""
+    brake = Brake(voice, mqtt_mock, {16: "pump", 18: "relay"})
+    occasions = async_capture_events(hass, EVENT_SYSTEM)
+    pressed, released = Context(user_id=hass_admin_user.id), Context(user_id=hass_admin_user.id)
+    brake.rests = False
+    fields = {"reason": "leak"}
+    await hass.services.async_call(DOMAIN, "emergency_stop", fields, blocking=True, context=pressed)
+    await hass.async_block_till_done()
+    brake.report(running=True)
+    await pass_time(6)
+    brake.report(running=True)
+    await hass.async_block_till_done()
+    stopped = await about(host, pressed)
+    assert ("stop.not_effective", "") in {(kind, call) for kind, _, call in stopped}
+    assert {correlation for kind, correlation, _ in stopped if kind.startswith("stop.")} == {pressed.id}
+    assert [kind for kind, _, _ in stopped if kind in STOP] == STOP
+    rests = [each for each in stopped if each[0] == "decision.allowed"]
+    assert len(rests) >= 2
+    assert {call for _, _, call in rests} == {pressed.id}
+    assert len({correlation for _, correlation, _ in rests}) == len(rests)
+    with patch(f"{stopping.__name__}.TOO_EARLY", 0):
+        await hass.services.async_call(DOMAIN, "clear_emergency_stop", fields, blocking=True, context=released)
+    await hass.async_block_till_done()
+    cleared = await about(host, released)
+    assert [(kind, correlation) for kind, correlation, _ in cleared] == [
+        ("stop.cleared", released.id),
+        ("action.done", released.id),
+    ]
+    orders = wire.said(f"/{ESP}/actuator/emergency")
+    begun = {each["command"]: each["correlation_id"] for each in orders}
+    assert begun["emergency_stop"].startswith(pressed.id)
+    assert begun["clear_emergency"].startswith(released.id)
+    trail = (await ask(hass, "get_audit", limit=100))["entries"]
+    assert {"stop.pressed", "stop.not_effective", "action.done"} <= {
+        each["event"] for each in trail if each["correlation_id"] == pressed.id
+    }
+    told = {event.data["type"]: event.context.id for event in occasions}
+    assert (told["emergency_stop"], told["emergency_confirmed"]) == (pressed.id, pressed.id)
+    assert told["emergency_cleared"] == released.id
+    assert f"leak [{pressed.id}]" in caplog.text
+
+
+@pytest.mark.req("EXE-69")
+@pytest.mark.usefixtures("pump")
+async def test_the_button_and_a_release_that_is_refused_are_found_as_well(
+    hass: HomeAssistant, host: EngineHost, hass_admin_user: MockUser, hass_read_only_user: MockUser
+) -> None:
+    """Whoever may not release, and by which click it was tried."""
+    pressed, tried = Context(user_id=hass_admin_user.id), Context(user_id=hass_read_only_user.id)
+    button = {"entity_id": id_of(hass, "button", "kaiser_god_emergency_stop")}
+    await hass.services.async_call("button", "press", button, blocking=True, context=pressed)
+    (first, *_) = await about(host, pressed)
+    assert first == ("stop.pressed", pressed.id, "")
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(DOMAIN, "clear_emergency_stop", {"reason": "x"}, blocking=True, context=tried)
+    assert ("stop.refused", tried.id, "") in await about(host, tried)
+
+
+async def about(host: EngineHost, context: Context) -> list[tuple[str, str, str]]:
+    """Return everything in the journal that names a click: its kind, its own id, and the call that it belongs to."""
+    await host.journal.writer.async_flush()
+    page = await host.journal.async_events(Wanted(mention=context.id))
+    events = [each.envelope for each in page.events]
+    return [(each["event_type"], each["correlation_id"], each["data"].get("call", "")) for each in events]

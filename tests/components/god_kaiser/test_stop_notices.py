@@ -60,9 +60,10 @@ async def test_a_stop_is_one_critical_line_with_who_and_why(
     told = async_capture_events(hass, EVENT_SYSTEM)
     await act_as(hass, hass_admin_user, "emergency_stop", reason="smoke")
     await hass.async_block_till_done()
-    assert alarms(caplog) == [f"Emergency stop by {hass_admin_user.name} for all of god: smoke"]
-    pressed = [event.data for event in told if event.data["type"] == "emergency_stop"]
-    assert [sentence(hass, content) for content in pressed] == [
+    (pressed,) = [event for event in told if event.data["type"] == "emergency_stop"]
+    line = f"Emergency stop by {hass_admin_user.name} for all of god: smoke [{pressed.context.id}]"
+    assert alarms(caplog) == [line]
+    assert [sentence(hass, pressed.data)] == [
         f"emergency stop (software) pressed by {hass_admin_user.name} for all: smoke"
     ]
 

@@ -27,8 +27,8 @@ from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.core.sequences.orders import CallHome, TellPeople, WorkOut
 from custom_components.god_kaiser.core.sequences.pausing import AtPauseEnd
 from custom_components.god_kaiser.core.sequences.reading import read
-from custom_components.god_kaiser.core.sequences.remaining import seconds_left
 from custom_components.god_kaiser.core.sequences.recovering import Attempt
+from custom_components.god_kaiser.core.sequences.remaining import seconds_left
 from custom_components.god_kaiser.core.sequences.run import Answer, Run, Trigger
 from custom_components.god_kaiser.core.sequences.status import ENDED, RunStatus
 from custom_components.god_kaiser.core.sequences.summary import metrics_of, summary_of

@@ -262,6 +262,7 @@ def _decision(
         level=request.level,
         origin=request.origin,
         asked_by=request.person or request.asked_by,
+        call=request.call,
         owner=request.holder,
         reasons=reasons,
         outranked=outranked,

@@ -6,7 +6,7 @@ from ..devices.notices import EmergencyStop
 from ..effects import Effect, Occasion, SendNotice, Show, ShowHub, Tell
 from ..facts import ActuatorReported, StopAcknowledged
 from ..fleet.session import LinkState
-from ..ids import ChannelId, CommandId, DeviceId, actuator_channel
+from ..ids import ChannelId, CommandId, DeviceId, actuator_channel, device_of
 from ..instant import Instant
 from ..requests import REST, CommandRequest, Origin
 from ..safety.proof import Circumstances, Proof, ProofState
@@ -29,7 +29,7 @@ class Proving:
 
     def ask(self, device: DeviceId, now: Instant, reason: str = "") -> list[Effect]:
         """Order a device to stop; its proof begins anew."""
-        correlation_id = self._state.next_id("es")
+        correlation_id = self._state.next_id(self.call_of(device) or "es")
         self._state.proofs.ask(device, now, correlation_id)
         self._state.proofs.rests.touch(device, now.monotonic + REST_AFTER)
         self._state.proofs.repeats.touch(device, now.monotonic + REPEAT_AFTER)
@@ -72,7 +72,7 @@ class Proving:
         if proof.state is ProofState.STILL_ENERGISED:
             if before is None or before.state is not ProofState.STILL_ENERGISED:
                 proofs.rests.touch(device, now.monotonic)
-            return [_alarm(proof), Show(device)] if proofs.take_alarm(device) else [Show(device)]
+            return [self._alarm(proof), Show(device)] if proofs.take_alarm(device) else [Show(device)]
         if proof.state is ProofState.ANSWERED and proofs.rests.due(device) is None:
             proofs.rests.touch(device, now.monotonic + REST_AFTER)
         return [Show(device)]
@@ -90,7 +90,7 @@ class Proving:
     def _answered(self, device: DeviceId, now: Instant, correlation_id: str = "") -> list[Effect]:
         if not self._state.proofs.answer(device, now, correlation_id):
             return []
-        return [Tell(occasion=Occasion.EMERGENCY_CONFIRMED, device=device)]
+        return [Tell(occasion=Occasion.EMERGENCY_CONFIRMED, device=device, call=self.call_of(device))]
 
     def _repeat(self, device: DeviceId, now: Instant) -> list[Effect]:
         """Order a device again that is there and has not answered; who is away is stopped when it joins."""
@@ -122,8 +122,14 @@ class Proving:
             level=REST,
             origin=Origin.EMERGENCY,
             asked_by="emergency_stop",
+            call=self.call_of(device_of(output)),
         )
         return self._state.funnel.submit(request, now)
+
+    def call_of(self, device: DeviceId) -> str:
+        """Return the click or call by which a device was stopped last, empty where none is known."""
+        scope = self._state.latch.scope_of(device)
+        return "" if scope is None else scope.call
 
     def _circumstances(self, device: DeviceId, now: Instant) -> Circumstances:
         outputs = tuple(self._state.fleet.devices[device].actuators)
@@ -135,7 +141,7 @@ class Proving:
             is_device_lost=self._state.fleet.link(device).state is LinkState.LOST,
         )
 
-
-def _alarm(proof: Proof) -> Tell:
-    details: dict[str, str | int | float] = {"channels": ", ".join(proof.energised), "count": len(proof.energised)}
-    return Tell(occasion=Occasion.STOP_NOT_EFFECTIVE, device=proof.device, details=details)
+    def _alarm(self, proof: Proof) -> Tell:
+        details: dict[str, str | int | float] = {"channels": ", ".join(proof.energised), "count": len(proof.energised)}
+        call = self.call_of(proof.device)
+        return Tell(occasion=Occasion.STOP_NOT_EFFECTIVE, device=proof.device, details=details, call=call)

@@ -32,6 +32,11 @@ class Releases:
         """Tell whether a person has released a device that has not confirmed it yet."""
         return device in self._wanted
 
+    def call_of(self, device: DeviceId) -> str:
+        """Return the click or call by which a device is to be released, empty where none is known."""
+        event = self._wanted.get(device)
+        return "" if event is None else event.call
+
     def begin(self, device: DeviceId, event: StopReleased, now: Instant) -> list[Effect]:
         """Ask a device that is there; who is away is asked after its return."""
         self.drop(device)
@@ -70,9 +75,8 @@ class Releases:
         self.let_go(device)
         self._state.fleet.note_cleared(device)
         channels = self._state.fleet.devices[device].actuators
-        tell = Tell(
-            occasion=Occasion.EMERGENCY_CLEARED, device=device, details={"by": event.by, "reason": event.reason}
-        )
+        details: dict[str, str | int | float] = {"by": event.by, "reason": event.reason}
+        tell = Tell(occasion=Occasion.EMERGENCY_CLEARED, device=device, details=details, call=event.call)
         return [self.keep(), tell, Show(device), *(Show(channel) for channel in channels), ShowHub()]
 
     def refused(self, fact: StopRefused, now: Instant) -> bool:
@@ -91,9 +95,10 @@ class Releases:
             self._asked.pop(device, None)
             # Who has gone meanwhile is asked after its return.
             if self._is_there(device):
+                call = self.call_of(device)
                 self.drop(device)
                 details: dict[str, str | int | float] = {"error": "not_confirmed"}
-                effects.append(Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details=details))
+                effects.append(Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details=details, call=call))
         return effects
 
     def let_go(self, device: DeviceId) -> None:
@@ -117,7 +122,7 @@ class Releases:
             return []
         # From now on a repeated stop would undo the release.
         self._state.proofs.repeats.drop(device)
-        clear_id = self._state.next_id("ec")
+        clear_id = self._state.next_id(event.call or "ec")
         self._asked.setdefault(device, set()).add(clear_id)
         if self._state.clears.due(device) is None:
             self._state.clears.touch(device, now.monotonic + CLEAR_TIMEOUT)

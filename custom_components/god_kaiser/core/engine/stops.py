@@ -36,7 +36,7 @@ class Stops:
 
     def press(self, event: StopPressed, now: Instant) -> list[Effect]:
         """Stop: from the first line on, the gate objects to all energising."""
-        scope = StopScope(by=event.by, user=event.user, reason=event.reason, since=now.utc.isoformat())
+        scope = StopScope(by=event.by, user=event.user, reason=event.reason, since=now.utc.isoformat(), call=event.call)
         targets = self._approved(event.devices)
         stepwise = [d for d in targets if not self._state.latch.holds(d) and self._ordered.is_wanted(d)]
         self._state.latch.press(event.devices, scope)
@@ -53,7 +53,7 @@ class Stops:
         wire, after = self._order_next(now)
         stopped = "all" if event.devices is None else ", ".join(sorted(event.devices))
         details: dict[str, str | int | float] = {"by": event.by, "reason": event.reason, "scope": stopped}
-        tell = Tell(occasion=Occasion.EMERGENCY_STOP, details=details)
+        tell = Tell(occasion=Occasion.EMERGENCY_STOP, details=details, call=event.call)
         # Also where no device has anything else to show, there is one more who has pressed.
         hub = [] if ShowHub() in after or ShowHub() in steps else [ShowHub()]
         return [*self._broadcast(now), *wire, *steps, self.releases.keep(), tell, *after, *hub]
@@ -99,7 +99,7 @@ class Stops:
         )
         if problem is not None:
             details: dict[str, str | int | float] = {"error": problem, "by": event.by}
-            return [Tell(occasion=Occasion.EMERGENCY_REFUSED, details=details)]
+            return [Tell(occasion=Occasion.EMERGENCY_REFUSED, details=details, call=event.call)]
         if event.devices is None:
             self._postponed = None
             self._state.latch.spell_out(self._approved(None))
@@ -169,7 +169,8 @@ class Stops:
             return []
         self._proving.refused(fact.device, now)
         details: dict[str, str | int | float] = {"error": fact.error, "message": fact.message}
-        return [Tell(occasion=Occasion.EMERGENCY_REFUSED, device=fact.device, details=details)]
+        call = self.releases.call_of(fact.device) or self._proving.call_of(fact.device)
+        return [Tell(occasion=Occasion.EMERGENCY_REFUSED, device=fact.device, details=details, call=call)]
 
     def wake(self, now: Instant) -> list[Effect]:
         """Do what has become due."""
@@ -213,9 +214,11 @@ class Stops:
         if self._postponed is None or not self._ordered.is_idle:
             return []
         reason, self._postponed = self._postponed, None
+        everything = self._state.latch.memory.everything
+        prefix = (everything.call if everything is not None else "") or "es"
         # Everybody on the broker reads it, so no person is named.
         broadcast = EmergencyStopAll(
-            correlation_id=self._state.next_id("es"), reason=reason, issued_by=BY_PERSON, at=now.utc.isoformat()
+            correlation_id=self._state.next_id(prefix), reason=reason, issued_by=BY_PERSON, at=now.utc.isoformat()
         )
         return [SendNotice(broadcast)]
 

@@ -18,6 +18,8 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     level: float
     origin: Origin
     asked_by: str
+    # The click or call that it belongs to, where the command has an id of its own.
+    call: str = ""
     owner: str = ""
     reasons: tuple[Objection, ...] = ()
     # Whose demands lost against this one.

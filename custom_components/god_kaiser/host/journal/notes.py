@@ -65,9 +65,7 @@ class Notes:
     def asked(self, request: CommandRequest, context: Context) -> None:
         """Note that somebody has clicked or called for an output; all that follows from it is found by the id of that."""
         if request.id != context.id:
-            self._calls[request.id] = context.id
-            while len(self._calls) > _LATEST_COMMANDS:
-                del self._calls[next(iter(self._calls))]
+            self._belongs(request.id, context.id)
         nature = _BY_HAND if context.user_id else None
         self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context, nature)
 
@@ -87,6 +85,12 @@ class Notes:
         }
         self._journal.note(kind, content, subject=channel, actor=actor, nature=nature)
 
+    def _belongs(self, command: str, call: str) -> None:
+        """Keep for what follows from a command by which call it was asked for."""
+        self._calls[command] = call
+        while len(self._calls) > _LATEST_COMMANDS:
+            del self._calls[next(iter(self._calls))]
+
     def _call_of(self, command: object) -> Content:
         """Return by which call a command was asked for, where its own id does not say that."""
         call = self._calls.get(str(command))
@@ -103,6 +107,8 @@ class Notes:
         self._last[decision.channel] = mark
         if is_again and decision.origin is not Origin.PERSON:
             return
+        if decision.call:
+            self._belongs(decision.command, decision.call)
         if decision.is_allowed:
             self._remember(decision)
         actor = actor_named(decision.asked_by) if decision.origin is Origin.PERSON else ActorType.SYSTEM
@@ -152,7 +158,7 @@ class Notes:
         self._journal.note(
             _KINDS[tell.occasion],
             {
-                "correlation_id": str(tell.details.get("command", "")),
+                "correlation_id": tell.call or str(tell.details.get("command", "")),
                 "data": {"esp_id": tell.device, **tell.details, **self._call_of(tell.details.get("command"))},
             },
             former=tell.occasion.value,
