@@ -18,6 +18,7 @@ from .host.engine_host import EngineHost
 from .overview import device_record
 from .people import async_asker
 from .plan_edits import actuator_from, async_edit_plan, async_remove_device, async_remove_unit, sensor_from, units_of
+from .stream_sight import async_sight
 from .targets import async_demand_control, device_of_call, host_of, hosts_of, output_of_call, sensor_of
 
 
@@ -140,10 +141,10 @@ def _level(given: Mapping[str, Any]) -> Any:
 
 
 async def list_devices(call: ServiceCall) -> ServiceResponse:
-    """Return what is known about every device."""
-    hosts = hosts_of(call)
-    everybody = [(host, known) for host in hosts for known in host.fleet.devices.values()]
+    """Return what is known about every device, of its channels those that whoever asks may see."""
+    sight = await async_sight(call.hass, call.context)
+    everybody = [(host, known) for host in hosts_of(call) for known in host.fleet.devices.values()]
     return {
-        "devices": [device_record(host, known) for host, known in everybody if known.is_approved],
+        "devices": [device_record(host, known, sight) for host, known in everybody if known.is_approved],
         "waiting_for_approval": [known.id for _, known in everybody if not known.is_approved],
     }

@@ -8,14 +8,14 @@ from .journal_records import event_record
 from .past_runs import async_run_of
 from .run_records import line_record, whole_run
 from .run_report import report_of
-from .stream_sight import Sight
+from .stream_sight import async_sight
 from .targets import hosts_of, one_or_all
 from .trail_pages import async_trail_page, async_verdict, async_whole_trail
 
 
 async def get_events(call: ServiceCall) -> ServiceResponse:
     """Return what has happened: the latest that fits, or with ``after`` what came next."""
-    return await async_page(call.hass, hosts_of(call), call.data, await _async_sight(call))
+    return await async_page(call.hass, hosts_of(call), call.data, await async_sight(call.hass, call.context))
 
 
 async def get_audit(call: ServiceCall) -> ServiceResponse:
@@ -46,9 +46,3 @@ async def export_run(call: ServiceCall) -> ServiceResponse:
         "summary": record["summary"],
         "report": report_of(call.hass, host, run),
     }
-
-
-async def _async_sight(call: ServiceCall) -> Sight | None:
-    """Return what whoever asks may see, None for what nobody is behind."""
-    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-    return None if user is None else Sight(call.hass, user)

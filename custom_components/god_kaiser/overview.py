@@ -11,6 +11,7 @@ from .core.fleet.differences import fingerprint
 from .core.fleet.sync import needs_start
 from .host.engine_host import EngineHost
 from .output_facts import Record, hold_of, tag_of, tag_record, utc_of
+from .stream_sight import Sight
 
 
 def plain(value: object) -> Any:
@@ -18,8 +19,12 @@ def plain(value: object) -> Any:
     return msgspec.to_builtins(value, enc_hook=str)
 
 
-def device_record(host: EngineHost, known: Device) -> Record:
-    """Return plan, link, configuration state and channels of a device."""
+def device_record(host: EngineHost, known: Device, sight: Sight | None = None) -> Record:
+    """Return plan, link, configuration state and channels of a device, as far as somebody may see them."""
+    sensors = [each for each in known.sensors.values() if sight is None or sight.sees(each)]
+    actuators = [each for each in known.actuators.values() if sight is None or sight.sees(each)]
+    # The plan names every channel.
+    is_whole = len(sensors) + len(actuators) == len(known.sensors) + len(known.actuators)
     return {
         "hub": host.kaiser_id,
         "esp_id": known.id,
@@ -31,10 +36,10 @@ def device_record(host: EngineHost, known: Device) -> Record:
         "stopped": host.engine.latch.holds(known.id),
         "stop_mode": host.engine.around.limits.mode_of(known.id).value,
         **tag_record(host.engine.around.lock_outs.tags.get(known.id)),
-        "configuration": _configuration_record(host, known),
-        "plan": plain(known.plan),
-        "sensors": [sensor_record(host, sensor) for sensor in known.sensors.values()],
-        "actuators": [actuator_record(host, actuator) for actuator in known.actuators.values()],
+        "configuration": _configuration_record(host, known, is_whole=is_whole),
+        "plan": plain(known.plan) if is_whole else None,
+        "sensors": [sensor_record(host, sensor) for sensor in sensors],
+        "actuators": [actuator_record(host, actuator) for actuator in actuators],
     }
 
 
@@ -51,7 +56,7 @@ def configuration_state(host: EngineHost, known: Device) -> str:
     return "in_sync" if sync.mark and (sync.mark.plan.sensors or sync.mark.plan.actuators) else "unmanaged"
 
 
-def _configuration_record(host: EngineHost, known: Device) -> Record:
+def _configuration_record(host: EngineHost, known: Device, *, is_whole: bool) -> Record:
     sync = host.engine.sync_of(known.id)
     return {
         "state": configuration_state(host, known),
@@ -59,7 +64,7 @@ def _configuration_record(host: EngineHost, known: Device) -> Record:
         "confirmed_fingerprint": fingerprint(sync.mark.plan) if sync.mark else None,
         "pushes_waiting": len(sync.queue),
         "attempts": sync.attempts,
-        "failures": plain(sync.failures),
+        "failures": plain(sync.failures) if is_whole else [],
         "device_waits_for_it": known.config_pending,
     }
 

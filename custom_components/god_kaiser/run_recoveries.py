@@ -37,10 +37,7 @@ def recovery_sentences(hass: HomeAssistant, host: EngineHost, run: Run) -> Itera
         yield sentence_of(hass, host.names, key, {"found": _moment(restart.found_at) or ""}, None)
     if run.recovery is not None:
         key = "recovery_successful" if run.recovery.is_success else "recovery_failed"
-        details: dict[str, str | float] = {
-            "attempt": run.recovery.attempts[-1].attempt,
-            "error": run.recovery.error,
-        }
+        details: dict[str, str | float] = {"attempt": run.recovery.attempts[-1].attempt, "error": run.recovery.error}
         yield sentence_of(hass, host.names, key, details, None)
 
 

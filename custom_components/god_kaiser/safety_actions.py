@@ -21,6 +21,7 @@ from .lock_out_targets import TagPlace, places_of
 from .output_facts import demands_on, hold_of, tag_of, usage_of
 from .people import Asker, async_asker
 from .safety_edits import as_given, async_edit_safety, interlock_from, settings_from
+from .stream_sight import async_demand_sight
 from .targets import async_demand_control, output_of, output_of_call
 
 _PERSON = Origin.PERSON.name.lower()
@@ -42,6 +43,7 @@ def _changed(host: EngineHost, settings: ChannelSafety, given: Mapping[str, Any]
 async def get_safety(call: ServiceCall) -> ServiceResponse:
     """Return the safety settings of an output, what they guarantee, and how things stand."""
     host, output = output_of_call(call)
+    await async_demand_sight(call.hass, call.context, output)
     settings = host.engine.around.limits.of(output.id)
     return {
         "channel": output.id,

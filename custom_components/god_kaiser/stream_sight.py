@@ -4,7 +4,8 @@ from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import Unauthorized
 
 from .core.devices.model import Channel
 from .core.ids import ChannelId
@@ -68,6 +69,19 @@ class Sight:
         if self.sees_everything:
             return record
         return {**record, "data": _unmeasured(content)} if self.may_hear(host, content) else None
+
+
+async def async_sight(hass: HomeAssistant, context: Context) -> Sight | None:
+    """Return what whoever asks may see, None for what nobody is behind."""
+    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
+    return None if user is None else Sight(hass, user)
+
+
+async def async_demand_sight(hass: HomeAssistant, context: Context, channel: Channel) -> None:
+    """Refuse whoever may not see a channel."""
+    sight = await async_sight(hass, context)
+    if sight is not None and not sight.sees(channel):
+        raise Unauthorized(context=context, permission=POLICY_READ)
 
 
 def _unmeasured(content: Content) -> Content:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
-from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
@@ -21,7 +19,7 @@ from ..overview import actuator_record, device_record, sensor_record
 from ..paging import page_of
 from ..run_records import Record
 from ..stop_records import hub_record
-from ..stream_sight import Sight
+from ..stream_sight import async_demand_sight, async_sight
 from ..targets import host_of, hosts_of, one_or_all
 from .conversions import CONVERSION, convert_reading
 from .named import actuator_named, device_named, sensor_named
@@ -37,7 +35,8 @@ _PAGE: Final[dict[vol.Marker, object]] = {
 
 async def get_device(call: ServiceCall) -> ServiceResponse:
     """Return what is known about one device."""
-    return device_record(*device_named(call.hass, call.data["device"]))
+    host, known = device_named(call.hass, call.data["device"])
+    return device_record(host, known, await async_sight(call.hass, call.context))
 
 
 async def list_sensors(call: ServiceCall) -> ServiceResponse:
@@ -54,7 +53,7 @@ async def list_sensors(call: ServiceCall) -> ServiceResponse:
 async def get_sensor(call: ServiceCall) -> ServiceResponse:
     """Return one sensor with its last reading."""
     host, sensor = sensor_named(call.hass, call.data["sensor"])
-    await _async_demand_sight(call, sensor)
+    await async_demand_sight(call.hass, call.context, sensor)
     return _sensor(host, sensor)
 
 
@@ -72,7 +71,7 @@ async def list_actuators(call: ServiceCall) -> ServiceResponse:
 async def get_actuator(call: ServiceCall) -> ServiceResponse:
     """Return one output with its last report, and who has it."""
     host, actuator = actuator_named(call.hass, call.data["actuator"])
-    await _async_demand_sight(call, actuator)
+    await async_demand_sight(call.hass, call.context, actuator)
     return _actuator(host, actuator)
 
 
@@ -122,7 +121,7 @@ async def _async_page[Kind: (SensorChannel, ActuatorChannel)](
     record: Callable[[EngineHost, Kind], Record],
 ) -> ServiceResponse:
     """Return those channels that may be seen, in the order of their ids."""
-    sight = await _async_sight(call)
+    sight = await async_sight(call.hass, call.context)
     seen = sorted((each for each in found if sight is None or sight.sees(each[1])), key=lambda each: _key(*each))
     page = page_of(seen, lambda each: _key(*each), call.data["cursor"], call.data["limit"])
     return {"total": len(seen), name: [record(*each) for each in page.items], "cursor": page.cursor}
@@ -131,18 +130,6 @@ async def _async_page[Kind: (SensorChannel, ActuatorChannel)](
 def _key(host: EngineHost, channel: Channel) -> str:
     """Return what sorts channels, also those of two hubs that have devices of the same id."""
     return f"{channel.id}@{host.kaiser_id}"
-
-
-async def _async_sight(call: ServiceCall) -> Sight | None:
-    """Return what whoever asks may see, None for what nobody is behind."""
-    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-    return None if user is None else Sight(call.hass, user)
-
-
-async def _async_demand_sight(call: ServiceCall, channel: Channel) -> None:
-    sight = await _async_sight(call)
-    if sight is not None and not sight.sees(channel):
-        raise Unauthorized(context=call.context, permission=POLICY_READ)
 
 
 READS: Final = {

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser import self_check
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import endurance, health_desk, record_store
+from custom_components.god_kaiser.host import endurance, health_desk
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.reading import Wanted

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -20,7 +20,7 @@ from custom_components.god_kaiser.http_api.table import ROUTES
 from .calls import ask
 from .conftest import PassTime
 from .http_client import Program
-from .rules import PUMP, SOIL, Garden, a_rule
+from .rules import OTHER, PUMP, SOIL, Garden, a_rule
 from .sequences import written
 from .wire import ESP
 
@@ -136,6 +136,42 @@ async def test_channels_are_shown_to_those_who_may_see_them(
     assert [each["channel"] for each in (await max_.get("/actuators"))["actuators"]] == [PUMP]
     assert (await max_.get("/actuators/{actuator}", actuator=PUMP))["channel"] == PUMP
     assert await max_.refused("GET", "/sensors/{sensor}", sensor=SOIL) == (403, "request_not_permitted")
+
+
+async def test_a_device_shows_only_those_channels_that_may_be_seen(
+    hass: HomeAssistant,
+    garden: Garden,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    local_auth: Any,
+) -> None:
+    """In lists and alone, over HTTP and over the websocket; its plan names every channel."""
+    user = MockUser(name="Max").add_to_hass(hass)
+    user.mock_policy({"entities": {"domains": {"switch": True}}})
+    token = await token_of(hass, user, local_auth)
+    max_, admin = Program(await hass_client(token)), Program(await hass_client())
+    client = await hass_ws_client(hass, token)
+    await client.send_json_auto_id({"type": "god_kaiser/ask", "name": "list_devices"})
+    over_websocket = (await client.receive_json())["result"]["devices"]
+    for devices in ((await max_.get("/devices"))["devices"], over_websocket):
+        channels = [each["channel"] for device in devices for each in (*device["sensors"], *device["actuators"])]
+        assert channels == [PUMP]
+        assert {device["esp_id"]: device["plan"] is not None for device in devices} == {ESP: True, OTHER: False}
+    alone = await max_.get("/devices/{device}", device=OTHER)
+    assert (alone["sensors"], alone["plan"]) == ([], None)
+    everything = await admin.get("/devices/{device}", device=OTHER)
+    assert ([each["channel"] for each in everything["sensors"]], everything["plan"]["device"]) == ([SOIL], OTHER)
+
+
+async def test_the_safety_of_an_output_is_for_those_who_may_see_it(
+    hass: HomeAssistant, garden: Garden, hass_client: ClientSessionGenerator, local_auth: Any
+) -> None:
+    """Its interlocks name sensors and people."""
+    user = MockUser(name="Max").add_to_hass(hass)
+    user.mock_policy({"entities": {"domains": {"sensor": True}}})
+    max_ = Program(await hass_client(await token_of(hass, user, local_auth)))
+    assert await max_.refused("GET", "/actuators/{actuator}/safety", actuator=PUMP) == (403, "request_not_permitted")
+    assert (await max_.get("/devices/{device}", device=ESP))["actuators"] == []
 
 
 async def test_there_is_no_hub(hass: HomeAssistant, hass_client: ClientSessionGenerator, mqtt_mock: MagicMock) -> None:

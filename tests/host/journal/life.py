@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from custom_components.god_kaiser.core.journal.chain import Anchors
 from custom_components.god_kaiser.core.journal.ids import id_of
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host.journal.journal import Journal, Keeping, Told
+from custom_components.god_kaiser.host.endurance import Told
+from custom_components.god_kaiser.host.journal.journal import Journal, Keeping
 from custom_components.god_kaiser.host.journal.rows import Row
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 from custom_components.god_kaiser.host.memory_rows import JOURNAL_ROW

@@ -31,12 +31,12 @@ class StopScope(Press, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def over(self, held: Iterable[Press]) -> StopScope:
         """Return this press on top of those that hold already; of one account only the last press counts."""
-        before = [Press(**_fields(press)) for press in held if press.user != self.user]
+        before = [_bare(press) for press in held if press.user != self.user]
         return replace(self, before=tuple(before))
 
 
-def _fields(press: Press) -> dict[str, str]:
-    return {name: getattr(press, name) for name in Press.__struct_fields__}
+def _bare(p: Press) -> Press:
+    return Press(by=p.by, user=p.user, reason=p.reason, since=p.since, call=p.call)
 
 
 def together(scopes: Iterable[StopScope]) -> StopScope | None:
@@ -44,7 +44,7 @@ def together(scopes: Iterable[StopScope]) -> StopScope | None:
     presses = dict.fromkeys(press for scope in scopes for press in scope.presses)
     whole: StopScope | None = None
     for press in sorted(presses, key=lambda press: press.since):
-        alone = StopScope(**_fields(press))
+        alone = StopScope(by=press.by, user=press.user, reason=press.reason, since=press.since, call=press.call)
         whole = alone.over(whole.presses if whole else ())
     return whole
 
