@@ -97,6 +97,7 @@ class HealthDesk:
 
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
+        await self.recovery.async_load()
         await self._async_look(AT_START)
         self.guard.begin()
         self.watch()

@@ -7,6 +7,7 @@ import msgspec
 
 from ..core.alarms.alarm import Alarm
 from ..core.journal.chain import Anchors
+from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
 from ..core.safety.memory import Remembered
@@ -23,8 +24,9 @@ EXECUTION_ROW = "execution/"
 JOURNAL_ROW = "journal"
 IMPORT_ROW = "import"
 ALARM_ROW = "alarm/"
+CLIMBS_ROW = "climbs/"
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished | Alarm
+type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished | Alarm | Climbs
 
 
 def as_row(content: Kept) -> bytes:

@@ -12,7 +12,7 @@ from ..core.health.finding import Finding, HealthCode
 from ..core.health.messages import retained
 from ..core.ids import ChannelId, DeviceId, device_of
 from ..core.journal.kinds import Noted
-from ..core.recovery.ladder import Ladder, Move, Rung, by_device, concerns_device
+from ..core.recovery.ladder import Climbs, Ladder, Move, Rung, by_device, concerns_device
 from ..core.recovery.wishes import (
     ConfigurationRepeated,
     DeviceAsked,
@@ -23,12 +23,13 @@ from ..core.recovery.wishes import (
 )
 from ..core.sequences.status import MOVING
 from .announcer import Asked
+from .database import FAULTS
 from .engine_loop import EngineLoop
 from .hall import Hall
 from .health_words import action_of, text_of
 from .hub_options import HubOptions
 from .leftover_ear import LeftoverEar
-from .memory_rows import RUN_ROW
+from .memory_rows import CLIMBS_ROW, RUN_ROW, Rows
 from .plain_words import tame
 from .run_wishes import Cancel
 
@@ -60,10 +61,24 @@ class RecoveryDesk:
         self.is_healing = options.auto_recovery
         self._is_cleaning = options.cleanup_orphaned
         self._ladder = Ladder(options.recovery_attempts)
+        # What of that is on the disk.
+        self._kept: dict[DeviceId, tuple[float, ...]] = {}
         self._look = look
         self._timer: CALLBACK_TYPE | None = None
         # What nobody may remove but a person, as it was found last.
         self._left: tuple[Finding, ...] = ()
+
+    async def async_load(self) -> None:
+        """Read how often each device was helped in the last day; without the disk that begins anew."""
+        try:
+            rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
+        except FAULTS as err:
+            _MONITOR.error("How often devices were helped before the restart cannot be read: %s", err)
+            return
+        since = _epoch()
+        for each in Rows(rows).of(CLIMBS_ROW, Climbs):
+            self._ladder.restore(each.device, tuple(at - since for at in each.begun))
+        self._kept = self._ladder.begun
 
     @callback
     def stop(self) -> None:
@@ -103,6 +118,7 @@ class RecoveryDesk:
     async def async_begin_anew(self, device: DeviceId) -> None:
         """Try everything again: a person has looked after the device."""
         self._ladder.begin_anew(device)
+        self._keep()
         self._hall.announcer.withdraw(NEEDS_PERSON, device)
         self._set_timer(0.0)
 
@@ -124,7 +140,16 @@ class RecoveryDesk:
         busy = {device.id for device in devices if any(map(around.is_running, device.actuators))}
         for move in self._ladder.look(by_device(findings, busy), there, now):
             self._make(move)
+        self._keep()
         self._set_timer(self._ladder.next_look(now))
+
+    def _keep(self) -> None:
+        """Write down what a restart would otherwise begin anew."""
+        before, self._kept, since = self._kept, self._ladder.begun, _epoch()
+        for device in before.keys() | self._kept.keys():
+            if before.get(device) != (begun := self._kept.get(device)):
+                kept = begun and Climbs(device=device, begun=tuple(at + since for at in begun))
+                self._hall.memory.keep(f"{CLIMBS_ROW}{device}", kept or None, is_urgent=False)
 
     def _set_timer(self, delay: float | None) -> None:
         self.stop()
@@ -210,3 +235,9 @@ class RecoveryDesk:
         content = {"code": finding.code.value, **finding.details}
         self._hall.journal.note(Noted.RECOVERY_CLEANED, {"data": content}, subject=finding.subject)
         _MONITOR.info("cleaned up: %s %s", finding.code.value, finding.subject)
+
+
+def _epoch() -> float:
+    """Return by how much a moment since 1970 is ahead of the clock that nobody sets."""
+    now = EngineLoop.now()
+    return now.utc.timestamp() - now.monotonic

@@ -119,6 +119,38 @@ async def test_what_comes_back_ends_the_climb(
     assert issue_of(hass, host) is None
 
 
+@pytest.mark.parametrize("options", [{"recovery_attempts": 1}])
+@pytest.mark.parametrize(
+    ("by_hand", "then"), [(False, ("recovery.handed_over", "person")), (True, ("recovery.tried", "ask"))]
+)
+async def test_what_was_tried_today_counts_after_a_restart_as_well(
+    hass: HomeAssistant,
+    host: EngineHost,
+    setup_entry: MockConfigEntry,
+    voice: FirmwareVoice,
+    bring_online: BringOnline,
+    live: Live,
+    by_hand: bool,
+    then: tuple[str, str],
+) -> None:
+    """A device that is ill again and again is not helped more often for that; unless a person wants it."""
+    await bring_online(SOIL_AND_PUMP)
+    await live(130)
+    await codes(hass)
+    voice.reading("moisture", 34)
+    await live(40)
+    assert "sensor_silent" not in await codes(hass)
+    if by_hand:
+        await host.health.recovery.async_begin_anew(DEVICE)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await live(20)
+    voice.reading("moisture", 34)
+    await live(130)
+    await codes(hass)
+    again: EngineHost = setup_entry.runtime_data
+    assert (await steps(again))[2:] == [then]
+
+
 @pytest.mark.parametrize(("choice", "tried_again"), [("try_again", True), ("leave", False)])
 async def test_a_person_decides_by_a_click(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, live: Live, choice: str, tried_again: bool

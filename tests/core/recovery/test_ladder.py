@@ -147,3 +147,19 @@ def test_whatever_happens_a_device_is_disturbed_a_few_times_a_day(
         order = [*Rung, None]
         for (_, before), (_, after) in pairwise(own):
             assert before.rung is None or order.index(before.rung) < order.index(after.rung)
+
+
+def test_what_has_begun_before_a_restart_counts_as_long_as_a_day() -> None:
+    """With as many climbs as are allowed a person is asked at once; a day later there are new ones."""
+    before = Ladder()
+    for number in range(3):
+        climb(before, ill(), 0, since=100.0 * number)
+        before.look([], {ESP}, 100.0 * number + 50)
+    after = Ladder()
+    for device, begun in before.begun.items():
+        after.restore(device, begun)
+    assert [move.rung for _, move in climb(after, ill(), 0, since=300.0)] == [Rung.PERSON]
+    assert before.begun == {ESP: (0.0, 100.0, 200.0)}
+    later = Ladder()
+    later.restore(ESP, before.begun[ESP])
+    assert [move.rung for _, move in climb(later, ill(), 0, since=DAY + 300.0)] == [Rung.ASK]

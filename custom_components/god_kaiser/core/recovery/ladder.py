@@ -61,6 +61,13 @@ class Move(Struct, frozen=True, kw_only=True):
     is_skipped: bool = False
 
 
+class Climbs(Struct, frozen=True, kw_only=True):
+    """When the climbs of a device have begun in the last day, in seconds since 1970: what is not begun anew by a restart."""
+
+    device: DeviceId
+    begun: tuple[float, ...]
+
+
 class _Climb(Struct, frozen=True, kw_only=True):
     """Where a device stands: what was tried, when to look again, and when its climbs of the last day have begun."""
 
@@ -81,6 +88,15 @@ class Ladder:
         """Start with nobody ill."""
         self._most = most_climbs
         self._climbs: dict[DeviceId, _Climb] = {}
+
+    def restore(self, device: DeviceId, begun: tuple[float, ...]) -> None:
+        """Take over when the climbs of a device have begun before a restart; whatever was tried then is tried anew."""
+        self._climbs[device] = _Climb(begun=begun)
+
+    @property
+    def begun(self) -> dict[DeviceId, tuple[float, ...]]:
+        """Return when the climbs of each device have begun."""
+        return {device: climb.begun for device, climb in self._climbs.items() if climb.begun}
 
     def look(self, ailing: Iterable[Ailing], there: Collection[DeviceId], now: float) -> tuple[Move, ...]:
         """Return what follows from what is wrong; a device that is away is neither well nor can it be helped."""
