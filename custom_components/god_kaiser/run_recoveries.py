@@ -34,7 +34,8 @@ def recovery_sentences(hass: HomeAssistant, host: EngineHost, run: Run) -> Itera
     """Yield in words what was tried for a run."""
     for restart in run.restarts:
         key = f"run_restart_{restart.way or _outcome(restart, is_over=run.is_over)}"
-        yield sentence_of(hass, host.names, key, {"found": _moment(restart.found_at) or ""}, None)
+        found = dt_util.as_local(dt_util.utc_from_timestamp(restart.found_at)).strftime("%Y-%m-%d %H:%M:%S")
+        yield sentence_of(hass, host.names, key, {"found": found}, None)
     if run.recovery is not None:
         key = "recovery_successful" if run.recovery.is_success else "recovery_failed"
         details: dict[str, str | float] = {"attempt": run.recovery.attempts[-1].attempt, "error": run.recovery.error}

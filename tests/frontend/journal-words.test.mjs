@@ -11,6 +11,8 @@ import {
 } from "../../custom_components/god_kaiser/frontend/controllers/journal-words.js";
 
 const CHOICES = { devices: { ESP_A: "Tent" }, channels: { "ESP_A/actuator/16": "Pump" }, people: { u1: "Eva" } };
+const CODES = { first: "zum ersten Mal", supervisor: "Aufsicht", max_runtime: "zu lange", rest: "Ruhe", rule: "Regel", button: "über die Taste", status: "Meldung des Geräts", automation: "eine Automation", time: "Zeit abgelaufen" };
+const wordFor = (code) => CODES[code] ?? "";
 const event = (changes) => ({ event_id: "1-0", event_type: "x.y", timestamp: "", level: "ok", domain: "step", ...changes });
 
 test("an event is about what people call its output, its device, its sequence or its rule", () => {
@@ -25,19 +27,40 @@ test("an event is about what people call its output, its device, its sequence or
 });
 
 test("what was the matter is told in one line", () => {
-  assert.equal(remarkOf(event({ data: { reason: "Smell of burning" } })), "Smell of burning");
-  assert.equal(remarkOf(event({ data: { code: "broker_away" } })), "broker away");
-  assert.equal(remarkOf(event({ data: { reasons: [{ ground: "max_runtime" }, { ground: "rest" }] } })), "max_runtime, rest".replaceAll("_", " "));
-  assert.equal(remarkOf(event({ data: { channel: "c", level: 0.5 }, current_step: { place: "water / 1" } })), "water / 1 · 50 %");
-  assert.equal(remarkOf(event({ data: { text: "", message: { deep: 1 } } })), "");
-  assert.equal(remarkOf(event({})), "");
+  const remark = (changes) => remarkOf(event(changes), wordFor);
+  assert.equal(remark({ data: { reason: "Smell of burning" } }), "Smell of burning");
+  assert.equal(remark({ data: { code: "broker_away" } }), "broker away");
+  assert.equal(remark({ data: { channel: "c", level: 0.5 }, current_step: { place: "water / 1" } }), "water / 1 · 50 %");
+  assert.equal(remark({ data: { text: "", message: { deep: 1 } } }), "");
+  assert.equal(remark({}), "");
+});
+
+test("a word of ours is told in the language of the person, what somebody has written as it is", () => {
+  const remark = (event_type, data) => remarkOf(event({ event_type, data }), wordFor);
+  assert.equal(remark("device.online", { reason: "first" }), "zum ersten Mal");
+  assert.equal(remark("decision.refused", { reasons: [{ ground: "max_runtime" }, { ground: "rest" }] }), "zu lange, Ruhe");
+  assert.equal(remark("output.forced_to_rest", { reasons: "max_runtime, rest" }), "zu lange, Ruhe");
+  assert.equal(remark("stop.pressed", { reason: "button" }), "über die Taste");
+  assert.equal(remark("stop.pressed", { reason: "first" }), "first");
+  assert.equal(remark("run.log", { text: "rest" }), "rest");
+  assert.equal(remark("output.confirmed", { source: "status", message: "Command executed" }), "Meldung des Geräts");
+  assert.equal(remark("output.refused_by_device", { source: "status", message: "Pin busy" }), "Pin busy");
+  const named = (actor, data) => nameOf(event({ actor, data }), CHOICES, wordFor);
+  assert.equal(named({ type: "system", name: "supervisor" }), "Aufsicht");
+  assert.equal(named({ type: "system", name: "rule:dry" }), "Regel dry");
+  assert.equal(named({ type: "user", name: "supervisor" }), "supervisor");
+  assert.equal(named(null, { by: "time" }), "Zeit abgelaufen");
+  assert.deepEqual(linesOf("decision.allowed", { owner: "supervisor", step_name: "rest" }, wordFor), [
+    { name: "owner", text: "Aufsicht", isLong: false },
+    { name: "step name", text: "rest", isLong: false },
+  ]);
 });
 
 test("who it was is told by name where that is known, else what it was", () => {
-  assert.equal(nameOf(event({ actor: { type: "user", name: "Max" } }), CHOICES), "Max");
-  assert.equal(nameOf(event({ actor: { type: "user", id: "u1" } }), CHOICES), "Eva");
-  assert.equal(nameOf(event({ data: { by: "Ida" } }), CHOICES), "Ida");
-  assert.equal(nameOf(event({ data: { by: { deep: 1 } } }), CHOICES), "");
+  assert.equal(nameOf(event({ actor: { type: "user", name: "Max" } }), CHOICES, wordFor), "Max");
+  assert.equal(nameOf(event({ actor: { type: "user", id: "u1" } }), CHOICES, wordFor), "Eva");
+  assert.equal(nameOf(event({ data: { by: "Ida" } }), CHOICES, wordFor), "Ida");
+  assert.equal(nameOf(event({ data: { by: { deep: 1 } } }), CHOICES, wordFor), "");
   const kinds = [{ type: "user" }, { type: "system" }, { type: "webhook" }, null, {}];
   assert.deepEqual(
     kinds.map((actor) => whoOf(event({ actor }))),
@@ -56,7 +79,7 @@ test("a command is known by its id, a run is no chain", () => {
 });
 
 test("everything that is told has a line, as it is", () => {
-  assert.deepEqual(linesOf({ esp_id: "<b>", nothing: null, none: [], zero: 0, deep: { a: 1 } }), [
+  assert.deepEqual(linesOf("x.y", { esp_id: "<b>", nothing: null, none: [], zero: 0, deep: { a: 1 } }, wordFor), [
     { name: "esp id", text: "<b>", isLong: false },
     { name: "nothing", text: "–", isLong: false },
     { name: "none", text: "–", isLong: false },

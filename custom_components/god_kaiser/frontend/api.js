@@ -64,6 +64,17 @@ export class Api {
     return this.#hass?.localize(`component.${DOMAIN}.config_panel.${key}`, words) || key;
   }
 
+  /**
+   * Return a word of ours in the language of the person, nothing where it is none.
+   *
+   * @param {string} code
+   */
+  wordFor = (code) => {
+    const key = `codes.${code}`;
+    const word = this.t(key);
+    return word === key ? "" : word;
+  };
+
   /** @param {Listeners} listeners */
   follow({ runs, stops, begun }) {
     if (!this.#hass || this.#followed.length) return;

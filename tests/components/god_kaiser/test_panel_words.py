@@ -8,11 +8,20 @@ import pytest
 
 from custom_components.god_kaiser.core.alarms.alarm import AlarmState
 from custom_components.god_kaiser.core.alarms.kinds import Priority
-from custom_components.god_kaiser.core.health.finding import Category
+from custom_components.god_kaiser.core.effects import Ending, Source
+from custom_components.god_kaiser.core.health.finding import Category, HealthCode
 from custom_components.god_kaiser.core.journal.chain import Break
 from custom_components.god_kaiser.core.journal.kinds import KINDS, Domain, Level
+from custom_components.god_kaiser.core.recovery.ladder import Rung
+from custom_components.god_kaiser.core.requests import Origin
+from custom_components.god_kaiser.core.rules.executions import Outcome
+from custom_components.god_kaiser.core.rules.explaining import Why
+from custom_components.god_kaiser.core.rules.state import Skipped
+from custom_components.god_kaiser.core.safety.estop import ReleaseProblem
+from custom_components.god_kaiser.core.safety.objections import Ground
 from custom_components.god_kaiser.core.sequences.catalog import Field, catalog
 from custom_components.god_kaiser.core.sequences.findings import Verdict
+from custom_components.god_kaiser.core.sequences.run import StepStatus
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps import Step
 from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
@@ -23,6 +32,23 @@ from .test_translations import PLACEHOLDER, texts
 FRONTEND = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "frontend"
 # What the settings show under the same heading.
 OTHERS = {"guarantees", "caveats"}
+# Words of ours that are in no list of their own: links, reasons of runs, and who has asked for something.
+OTHER_CODES = {
+    *("first", "returned", "silent", "unexpected_disconnect", "graceful_shutdown"),
+    *("user", "automation", "system", "god_kaiser", "run", "schedule", "time", "removal", "button", "emergency_stop"),
+    *("orphan", "shutdown", "lease_ended", "demand_ended", "not_seen_at_rest", "inverted_output", "memory_unreadable"),
+    *(
+        "cancelled",
+        "restart",
+        "restarted",
+        "pause_deadline",
+        "output_taken",
+        "connection_lost",
+        "not_saved",
+        "approval",
+    ),
+    *("rejected", "sensor_gone", "at_most", "sequence_gone", "internal_error"),
+}
 _KEY = re.compile(r"""["`]([a-z_]+)\.([a-z_]+|\$\{[^}]+\})["`]""")
 _FILLED = re.compile(r"""\bt\(\s*"([a-z_.]+)",\s*\{([^{}]*)\}""")
 _BARE = re.compile(r"""\bt\(\s*"([a-z_.]+)"\s*\)""")
@@ -57,6 +83,26 @@ def fields() -> list[Field]:
     return [field for owner in (*told.objects.values(), *kinds) for field in owner]
 
 
+def codes() -> set[str]:
+    """Return the words of ours that events tell, and whoever else is named in them."""
+    sets: tuple[Iterable[str], ...] = (
+        Ground,
+        Source,
+        Ending,
+        RunStatus,
+        StepStatus,
+        HealthCode,
+        Rung,
+        Why,
+        ReleaseProblem,
+    )
+    origins = {origin.name.lower() for origin in Origin}
+    skips = {each.value for each in Skipped if each}
+    return (
+        {str(code) for each in sets for code in each} | origins | skips | {each.value for each in Outcome} | OTHER_CODES
+    )
+
+
 # What is shown as it is, or as a sign.
 SIGN = re.compile(r"[^a-z]")
 
@@ -80,6 +126,7 @@ WORKED_OUT = {
     "marks": {mark.value for mark in Mark},
     "levels": {level.value for level in Level},
     "domains": {domain.value for domain in Domain},
+    "codes": codes(),
     "kinds": {kind.replace(".", "_") for kind in KINDS},
     "families": {kind.partition(".")[0] for kind in KINDS},
     "journal": {"level", "domain", "subject", "run", "person", "since", "until"},

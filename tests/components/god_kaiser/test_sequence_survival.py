@@ -6,6 +6,7 @@ import sqlite3
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -89,9 +90,11 @@ async def test_a_run_found_after_a_restart_says_what_became_of_it(
     recovery, (restart,) = whole["recovery"], whole["recovery"]["restarts"]
     assert (recovery["attempted"], recovery["success"]) == (attempted, outcome == "resumed")
     assert words in recovery["message"]
+    found = dt_util.as_local(dt_util.parse_datetime(restart["found_at"], raise_on_error=True))
+    assert f"found again at {found:%Y-%m-%d %H:%M:%S}, {words}" in recovery["message"]
     assert (restart["outcome"], restart["by"], whole["summary"]["restarts"]) == (outcome, None, 1)
     assert restart["way"] == (None if policy == "ask" else policy)
-    assert words in (await ask(hass, "export_run", run_id=run["run_id"]))["report"]
+    assert recovery["message"] in (await ask(hass, "export_run", run_id=run["run_id"]))["report"]
 
 
 @pytest.mark.usefixtures("host")

@@ -72,7 +72,7 @@ export class EventRow extends LitElement {
    */
   _line(api, desk, event) {
     const about = aboutOf(event, desk.choices);
-    const rest = [remarkOf(event), nameOf(event, desk.choices)].filter((each) => each && each !== about).join(" · ");
+    const rest = [remarkOf(event, api.wordFor), nameOf(event, desk.choices, api.wordFor)].filter((each) => each && each !== about).join(" · ");
     return html`
       <span class="time">${api.exactly(event.timestamp)}</span>
       <span class="what">
@@ -95,7 +95,7 @@ export class EventRow extends LitElement {
     const who = whoOf(event);
     const facts = [
       { name: api.t("journal.domain"), text: api.t(`domains.${event.domain}`) },
-      { name: api.t("journal.who"), text: nameOf(event, desk.choices) || (who ? api.t(`who.${who}`) : "") },
+      { name: api.t("journal.who"), text: nameOf(event, desk.choices, api.wordFor) || (who ? api.t(`who.${who}`) : "") },
       { name: api.t("journal.kind"), text: event.event_type },
       { name: api.t("journal.subject"), text: event.subject ?? "" },
       { name: api.t("journal.run"), text: event.execution_id ?? "" },
@@ -104,7 +104,7 @@ export class EventRow extends LitElement {
     return html`<div class="details">
       <dl>
         ${facts.filter(({ text }) => text).map(({ name, text }) => html`<dt>${name}</dt> <dd>${text}</dd>`)}
-        ${linesOf(event.data ?? {}).map(
+        ${linesOf(event.event_type, event.data ?? {}, api.wordFor).map(
           ({ name, text, isLong }) => html`<dt>${name}</dt> <dd>${isLong ? html`<pre>${text}</pre>` : text}</dd>`,
         )}
         ${event.error_tech
@@ -134,7 +134,7 @@ export class EventRow extends LitElement {
           >
             <span class="time">${api.t("journal.after_seconds", { seconds })}</span>
             ${api.t(`kinds.${wordOf(each.event_type)}`)}
-            <span class="quiet">${[aboutOf(each, desk.choices), remarkOf(each)].filter(Boolean).join(" · ")}</span>
+            <span class="quiet">${[aboutOf(each, desk.choices), remarkOf(each, api.wordFor)].filter(Boolean).join(" · ")}</span>
           </li>`;
         })}
       </ol>`;

@@ -94,7 +94,7 @@ export class TrailList extends LitElement {
   _entry(api, desk, entry) {
     const told = { event_id: "", event_type: entry.event, timestamp: entry.timestamp, level: "", domain: "" };
     const event = { ...told, actor: entry.actor, data: entry.metadata };
-    const who = nameOf(event, desk.choices) || api.t(`who.${whoOf({ ...event, actor: { type: entry.actor_type } })}`);
+    const who = nameOf(event, desk.choices, api.wordFor) || api.t(`who.${whoOf({ ...event, actor: { type: entry.actor_type } })}`);
     return html`<details>
       <summary class="line">
         <span class="time">${entry.number} · ${api.exactly(entry.timestamp)}</span>
@@ -104,7 +104,11 @@ export class TrailList extends LitElement {
         </span>
       </summary>
       <dl class="details">
-        ${linesOf({ ...(entry.execution_id ? { run: entry.execution_id } : {}), ...entry.metadata }).map(
+        ${linesOf(
+          event.event_type,
+          { ...(entry.execution_id ? { run: entry.execution_id } : {}), ...entry.metadata },
+          api.wordFor,
+        ).map(
           ({ name, text }) => html`<dt>${name}</dt> <dd><pre>${text}</pre></dd>`,
         )}
       </dl>

@@ -5,6 +5,12 @@
 // Where an event says in words, or in one word, what was the matter.
 const REMARKS = ["text", "message", "reason", "error_message", "error", "why", "refused", "alert", "code"];
 const PEOPLE = ["user"];
+// What somebody has written, always or about these, is shown as it is; of ours there is nothing but these words.
+const WRITTEN = ["text", "message", "error_message", "name", "step_name", "rule_name"];
+const REASONS_OF_PEOPLE = ["stop", "output", "alarm", "action"];
+const OUR_REASONS = ["button", "memory_unreadable"];
+
+/** @typedef {(code: string) => string} WordFor Return a word of ours in the language of the person, nothing where it is none. */
 
 /** @param {string} kind */
 export const wordOf = (kind) => kind.replace(".", "_");
@@ -27,15 +33,45 @@ export function aboutOf({ subject = "", data, sequence_name, rule_name }, choice
  * Return what the event itself says; only texts and numbers are, and one that repeats its name is none.
  *
  * @param {JournalEvent} event
+ * @param {WordFor} wordFor
  */
-export function remarkOf({ data, current_step }) {
-  const found = REMARKS.map((name) => data?.[name]).find((said) => isPlain(said) && said !== "");
-  const grounds = Array.isArray(data?.reasons) ? data.reasons.map((each) => each?.ground).filter(Boolean) : [];
-  const said = found === undefined ? grounds.join(", ") : String(found);
-  // What is a word for programs is read more easily with spaces.
-  const remark = /^[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*$/.test(said) ? said.replaceAll("_", " ") : said;
+export function remarkOf({ event_type, data, current_step }, wordFor) {
+  // What a device says to a command that it has carried out is always the same; by what that is known is not.
+  const remarks = event_type === "output.confirmed" ? ["source"] : REMARKS;
+  const name = remarks.find((each) => isPlain(data?.[each]) && data?.[each] !== "") ?? "";
+  const grounds = Array.isArray(data?.reasons) ? data.reasons.map((each) => each?.ground).filter(Boolean) : [data?.reasons];
+  const said = name ? String(data?.[name]) : grounds.filter(isPlain).join(", ");
+  const remark = inWords(event_type, name || "reasons", said, wordFor);
   const level = data?.channel && typeof data.level === "number" ? `${Math.round(data.level * 100)} %` : "";
   return [current_step?.place, level, remark].filter(Boolean).join(" · ");
+}
+
+/**
+ * Return a value with every code of ours in it in words; what is a word for programs and has none is read more easily with spaces.
+ *
+ * @param {string} kind
+ * @param {string} name
+ * @param {string} said
+ * @param {WordFor} wordFor
+ */
+function inWords(kind, name, said, wordFor) {
+  const family = kind.split(".")[0] ?? "";
+  const isOthers = WRITTEN.includes(name) || (name === "reason" && REASONS_OF_PEOPLE.includes(family) && !OUR_REASONS.includes(said));
+  if (isOthers) return said;
+  const words = said.split(", ").map((each) => ownerOf(each, wordFor) || wordFor(each));
+  if (words.every(Boolean)) return words.join(", ");
+  return /^[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*$/.test(said) ? said.replaceAll("_", " ") : said;
+}
+
+/**
+ * Return whose demand it is, of a rule or a run with its id.
+ *
+ * @param {string} said
+ * @param {WordFor} wordFor
+ */
+function ownerOf(said, wordFor) {
+  const [, kind = "", id = ""] = /^(rule|run):(.+)$/.exec(said) ?? [];
+  return id && `${wordFor(kind)} ${id}`;
 }
 
 /**
@@ -43,10 +79,13 @@ export function remarkOf({ data, current_step }) {
  *
  * @param {JournalEvent} event
  * @param {JournalChoices|null} choices
+ * @param {WordFor} wordFor
  */
-export function nameOf({ actor, data }, choices) {
+export function nameOf({ event_type, actor, data }, choices, wordFor) {
   const named = actor?.name || choices?.people[String(actor?.id)] || data?.by;
-  return isPlain(named) ? String(named) : "";
+  if (!isPlain(named)) return "";
+  // A person may be called like one of our words.
+  return PEOPLE.includes(actor?.type ?? "") ? String(named) : inWords(event_type, "by", String(named), wordFor);
 }
 
 /** @param {JournalEvent} event */
@@ -69,14 +108,16 @@ export function chainOf({ correlation_id, execution_id, data }) {
 /**
  * Return everything that an event tells, one line for each; what lies deeper is written as JSON.
  *
+ * @param {string} kind
  * @param {Record<string, unknown>} data
+ * @param {WordFor} wordFor
  * @returns {{name: string, text: string, isLong: boolean}[]}
  */
-export function linesOf(data) {
+export function linesOf(kind, data, wordFor) {
   return Object.entries(data).map(([name, value]) => {
     const isEmpty = value === null || value === undefined || Object.keys(Object(value)).length + Number(isPlain(value)) === 0;
     const isLong = !isEmpty && !isPlain(value);
-    const text = isLong ? JSON.stringify(value, null, 2) : isEmpty ? "–" : String(value);
+    const text = isLong ? JSON.stringify(value, null, 2) : isEmpty ? "–" : inWords(kind, name, String(value), wordFor);
     return { name: name.replaceAll("_", " "), text, isLong };
   });
 }
