@@ -45,12 +45,12 @@ class Restart(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.way not in (None, OnRestart.ABORT)
 
 
-def found(restarts: tuple[Restart, ...], new: Restart) -> tuple[Restart, ...]:
+def found(restarts: tuple[Restart, ...], restart: Restart) -> tuple[Restart, ...]:
     """Return the restarts of a run with one more; one that was never answered is told with the next."""
     if restarts and restarts[-1].way is None:
-        new = replace(new, was=restarts[-1].was, written_at=restarts[-1].written_at)
+        restart = replace(restart, was=restarts[-1].was, written_at=restarts[-1].written_at)
         restarts = restarts[:-1]
-    return (*restarts, new)
+    return (*restarts, restart)
 
 
 def taken_up(restarts: tuple[Restart, ...], way: OnRestart, at: float, by: str) -> tuple[Restart, ...]:
