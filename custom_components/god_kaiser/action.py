@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
+
+from .const import DOMAIN
 
 _YEARS: Final = range(1900, 3000)
 
@@ -14,7 +17,12 @@ _YEARS: Final = range(1900, 3000)
 def _on_every_clock(moment: datetime) -> datetime:
     """Return a moment that each time zone and each file can write."""
     if moment.year not in _YEARS:
-        raise vol.Invalid("lies too far from now")
+        # Home Assistant has no words of its own for it.
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="moment_too_far",
+            translation_placeholders={"first": str(_YEARS[0]), "last": str(_YEARS[-1])},
+        )
     return moment
 
 

@@ -15,18 +15,11 @@ from .stream_refusals import ERR_INVALID, ERR_TOO_MANY, Refusal, no_hub, refused
 from .stream_topics import TOPIC, Topics
 from .subscriptions import SUBSCRIPTIONS
 
-
-def _event_id(value: str) -> str:
-    if key_of(value) is None:
-        raise vol.Invalid("is no id of an event")
-    return value
-
-
 WISHES: Final[dict[str | vol.Marker, Any]] = {
     vol.Optional("entry_id"): vol.All(str, vol.Length(min=1)),
     vol.Optional("topics", default=["*"]): [vol.All(str, vol.Match(TOPIC))],
     vol.Optional("run_id", default=""): vol.All(str, vol.Length(max=64)),
-    vol.Optional("last_event_id"): vol.All(str, _event_id),
+    vol.Optional("last_event_id"): str,
     vol.Optional("keepalive", default=KEEPALIVE): vol.All(vol.Coerce(float), vol.Range(min=1, max=LONGEST_KEEPALIVE)),
 }
 
@@ -48,6 +41,8 @@ def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None
     wanted: str | None = wishes.get("entry_id")
     if wanted is not None and not is_hub(hass, wanted):
         return no_hub(wanted)
+    if (last := wishes.get("last_event_id")) is not None and key_of(last) is None:
+        return refused(ERR_INVALID, "wrong_event_id", wanted=str(last))
     if hass.data[SUBSCRIPTIONS].is_full:
         return refused(ERR_TOO_MANY, ERR_TOO_MANY, most=str(MOST_SUBSCRIPTIONS))
     hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False)

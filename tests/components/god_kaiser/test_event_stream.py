@@ -476,6 +476,7 @@ def in_german(key: str, **words: str) -> str:
 
 NOWHERE = in_german("hub_not_found", wanted="nowhere")
 WHICH = in_german("last_event_of_which_hub")
+NO_EVENT = in_german("wrong_event_id", wanted="yesterday")
 FULL = in_german("too_many_subscriptions", most="100")
 
 
@@ -494,6 +495,7 @@ async def german_house_fixture(hass: HomeAssistant, setup_entry: MockConfigEntry
     [
         ({"entry_id": "nowhere"}, False, 404, NOWHERE),
         ({"last_event_id": "1795262400000-0"}, False, 400, WHICH),
+        ({"last_event_id": "yesterday"}, False, 400, NO_EVENT),
         ({}, True, 503, FULL),
     ],
 )

@@ -6,13 +6,17 @@ from typing import Any
 import zlib
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.http_api.checking import problems
 from custom_components.god_kaiser.http_api.requests import LARGEST_BODY
 from custom_components.god_kaiser.http_api.routes import ROOT
 
+from .calls import ask
 from .http_client import Program, promised
 from .sequences import written
 
@@ -173,7 +177,21 @@ async def test_a_moment_that_no_file_can_write_is_refused(program: Program, mome
     """Before a clock or a file stumbles over it."""
     for path in ("/events", "/rules/explain"):
         name = "since" if path == "/events" else "at"
-        assert await program.refused("GET", path, query={name: moment}) == (400, "request_does_not_fit")
+        assert await program.refused("GET", path, query={name: moment}) == (400, "moment_too_far")
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_moment_that_is_too_far_away_is_refused_in_the_language_of_the_house(
+    hass: HomeAssistant, program: Program
+) -> None:
+    """By the action itself with a key that Home Assistant translates, and over HTTP with that sentence."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "get_events", since="9999-12-31T23:59:59-23:00")
+    assert (caught.value.translation_domain, caught.value.translation_key) == (DOMAIN, "moment_too_far")
+    hass.config.language = "de"
+    await async_load_integrations(hass, {DOMAIN})
+    _, told = await program.ask("GET", "/events", query={"since": "9999-12-31T23:59:59-23:00"})
+    assert told["error"]["message"].startswith("Dieser Zeitpunkt liegt zu weit weg")
 
 
 async def test_what_must_be_there_is_asked_for(program: Program) -> None:
