@@ -69,11 +69,7 @@ export class Api {
    *
    * @param {string} code
    */
-  wordFor = (code) => {
-    const key = `codes.${code}`;
-    const word = this.t(key);
-    return word === key ? "" : word;
-  };
+  wordFor = (code) => this.#hass?.localize(`component.${DOMAIN}.config_panel.codes.${code}`) || "";
 
   /** @param {Listeners} listeners */
   follow({ runs, stops, begun }) {

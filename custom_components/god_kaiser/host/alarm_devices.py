@@ -19,6 +19,7 @@ from ..core.safety.objections import Ground
 from ..core.safety.proof import ProofState
 from .alarm_desk import AlarmDesk
 from .alarm_words import EVERYTHING
+from .engine_loop import EngineLoop
 from .hall import Hall
 
 # These end a run because somebody wants it so, or because it is time; nobody has to come for that.
@@ -98,13 +99,14 @@ class DeviceAlarms:
 
     @callback
     def look_at_outputs(self) -> None:
-        """Look which outputs were told to rest and have not been seen at rest."""
+        """Look which outputs were told to rest and run on."""
+        now = EngineLoop.now()
         outputs = (each for device in self._engine.fleet.devices.values() for each in device.actuators.values())
         for each in outputs:
             is_due = self._engine.ledger.unrested.due(each.id) is not None
-            is_running = self._engine.around.is_running(each.id)
             # Between two attempts the order is on its way again.
-            is_present = is_running and (is_due or self._desk.book.is_present(self._unrested(each.id)))
+            is_known = is_due or self._desk.book.is_present(self._unrested(each.id))
+            is_present = is_known and self._engine.around.has_disobeyed(each.id, now)
             self._desk.hear(Signal(AlarmKind.OUTPUT_NOT_RESTING, is_present, each.id, each.device))
 
     def _scopes(self) -> dict[str, StopScope]:

@@ -352,6 +352,50 @@ async def test_an_output_that_does_not_rest_is_an_alarm_that_only_a_person_reset
     assert "output_not_resting" not in await listed(hass)
 
 
+async def test_a_motor_valve_that_closes_in_its_own_time_is_no_alarm(
+    hass: HomeAssistant, bring_online: BringOnline, voice: FirmwareVoice, pass_time: PassTime
+) -> None:
+    """It reports that it is open while it closes, and says only half a minute later that it is closed."""
+    device = await bring_online(a_plan(an_actuator("valve", 18, "Inlet", "valve", max_runtime=300)))
+    key = f"{ESP}_actuator_18"
+    voice.status("valve", 18, state=False, pwm=0)
+    await call(hass, "valve", "open_valve", key)
+    voice.status("valve", 18, state=True, pwm=255)
+    await pass_time(60)
+    device.reports = False
+    await call(hass, "valve", "close_valve", key)
+    await pass_time(2)
+    voice.status("valve", 18, state=True, pwm=255)
+    for seconds in (6, 16):
+        await pass_time(seconds)
+        assert "output_not_resting" not in await listed(hass)
+    voice.status("valve", 18, state=False, pwm=0)
+    for _ in range(4):
+        await pass_time(16)
+    assert "output_not_resting" not in await listed(hass)
+
+
+async def test_an_output_that_is_wanted_again_is_over_as_an_alarm(
+    hass: HomeAssistant, bring_online: BringOnline, voice: FirmwareVoice, pass_time: PassTime
+) -> None:
+    """It was told to rest and ran on; now it is told to run, and runs rightly."""
+    device = await bring_online(a_plan(an_actuator("valve", 18, "Inlet", "valve", max_runtime=300)))
+    key = f"{ESP}_actuator_18"
+    await call(hass, "valve", "open_valve", key)
+    await pass_time(60)
+    device.reports = False
+    await call(hass, "valve", "close_valve", key)
+    for _ in range(4):
+        await pass_time(10)
+        voice.status("valve", 18, state=True, pwm=255)
+    await pass_time(16)
+    assert (await listed(hass))["output_not_resting"] == "unacknowledged"
+    device.reports = True
+    await call(hass, "valve", "open_valve", key)
+    await pass_time(16)
+    assert (await listed(hass))["output_not_resting"] == "latched_unacknowledged"
+
+
 async def test_a_stop_that_is_not_obeyed_is_critical_and_latched(
     hass: HomeAssistant,
     host: EngineHost,

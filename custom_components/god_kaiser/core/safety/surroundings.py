@@ -5,6 +5,7 @@ from math import fsum, inf
 
 from ..fleet.view import FleetView
 from ..ids import ChannelId, device_of
+from ..instant import Instant
 from ..requests import REST, is_rest
 from .estop import StopLatch
 from .leases import Leases
@@ -12,6 +13,10 @@ from .limits import Limits
 from .lockouts import LockOuts
 from .traffic import Traffic
 from .usage import UsageBook
+
+# An order is repeated after this time where its output can do so at once, and a device reports each output every 30 s.
+_TIME_TO_OBEY = 5.0
+_TIME_TO_SAY = 35.0
 
 
 class Surroundings:
@@ -35,6 +40,16 @@ class Surroundings:
             return True
         report = self.fleet.report(channel)
         return report is not None and report.level is not None and not is_rest(report.level)
+
+    def has_disobeyed(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether an output runs on that was told to rest: it has had time to obey, and to say so."""
+        told_at = self.usage.of(channel).told_to_rest_at
+        if told_at is None or not self.is_running(channel):
+            return False
+        obeys_at = max(told_at + _TIME_TO_OBEY, self.fleet.settles_at(channel) or told_at)
+        report = self.fleet.report(channel)
+        has_said = report is not None and obeys_at <= report.at.monotonic
+        return has_said or now.monotonic >= obeys_at + _TIME_TO_SAY
 
     def is_stopped(self, channel: ChannelId) -> bool:
         """Tell whether our latch or the device's own emergency holds an output; what was wanted of it is gone for good."""
