@@ -65,10 +65,12 @@ class Sight:
     def event(self, host: EngineHost, told: Told) -> Content | None:
         """Return an event of the journal, None where it is about a channel that may not be seen."""
         record = event_record(told, host.kaiser_id, is_admin=self._user.is_admin)
-        content: Content = record.get("data", {})
         if self.sees_everything:
             return record
-        return {**record, "data": _unmeasured(content)} if self.may_hear(host, content) else None
+        content: Content = record.get("data", {})
+        # What is about an output or a sensor is found by it, whether its content repeats that or not.
+        about = {"channel": told.subject} if "/" in told.subject else {}
+        return {**record, "data": _unmeasured(content)} if self.may_hear(host, about | content) else None
 
 
 async def async_sight(hass: HomeAssistant, context: Context) -> Sight | None:

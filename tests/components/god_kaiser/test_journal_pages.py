@@ -165,6 +165,25 @@ async def test_there_is_told_what_can_be_chosen(
     assert len(seen["channels"]) == len(known["channels"]) - 1
 
 
+async def test_what_is_found_about_an_output_is_for_whom_may_see_it(
+    host: EngineHost,
+    bring_online: BringOnline,
+    told: Asked,
+    hass_read_only_user: MockUser,
+    hass_read_only_access_token: str,
+) -> None:
+    """Also where only its place in the journal says what it is about; what is about no output is for everybody."""
+    await bring_online(TENT)
+    content = {"data": {"code": "forgotten_output", "severity": "warn", "text": "It runs"}}
+    for subject in (OUTPUT, DEVICE):
+        host.journal.note(Noted.HEALTH_FOUND, content, subject=subject)
+    hass_read_only_user.mock_policy({"entities": {"domains": {"sensor": True}}})
+    everything = (await told("get_events", type=["health.found"]))["result"]["events"]
+    assert [each["subject"] for each in everything] == [OUTPUT, DEVICE]
+    seen = (await told("get_events", hass_read_only_access_token, type=["health.found"]))["result"]["events"]
+    assert [each["subject"] for each in seen] == [DEVICE]
+
+
 @pytest.mark.req("EXE-50")
 async def test_the_trail_is_read_from_its_end_page_by_page(hass: HomeAssistant, told: Asked) -> None:
     """The pages together are the whole trail, in its order."""
