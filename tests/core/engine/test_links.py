@@ -132,6 +132,21 @@ def test_a_lost_device_whose_plan_changes_is_told_nothing() -> None:
     assert notices(bench.approve(a_plan(name="Cellar"))) == []
 
 
+def test_a_stranger_that_is_approved_while_the_broker_is_away_begins_with_its_next_heartbeat() -> None:
+    """It can be told nothing, and a push to it would be lost (found by the machine of the gate)."""
+    bench = EngineBench()
+    bench.feed(a_heartbeat())
+    bench.feed(BrokerLost())
+    assert notices(bench.approve(a_plan())) == []
+    bench.tick(2)
+    assert (state(bench) is LinkState.ONLINE, bench.sync(ESP).flight) == (False, None)
+    bench.feed(BrokerConnected())
+    assert bench.sync(ESP).flight is None
+    bench.feed(a_heartbeat())
+    bench.tick(2)
+    assert (state(bench) is LinkState.ONLINE, bench.sync(ESP).flight is None) == (True, False)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 30.0, 100.0])
 def test_every_heartbeat_is_answered_before_anything_else(seconds: float) -> None:
     """Without an answer a device drops its outputs."""

@@ -72,8 +72,9 @@ class Links:
         return [*stop, SendNotice(ack)]
 
     def welcome(self, device: Device, now: Instant) -> list[Effect]:
-        """Tell a device that was just approved so, without waiting for its next heartbeat."""
-        if device.link.beat_at is None or device.link.state is LinkState.LOST:
+        """Tell a device that was just approved so, without waiting for its next heartbeat; who cannot be told begins with that."""
+        is_heard = self._state.fleet.broker_connected and device.link.state is not LinkState.LOST
+        if device.link.beat_at is None or not is_heard:
             return []
         device.link = beat(device.link, epoch=None, boot=None, approved=True, now=now)
         if device.link.settles_at is not None:
