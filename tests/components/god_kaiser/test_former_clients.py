@@ -57,6 +57,8 @@ async def test_signs_of_life_and_retries_are_heard_under_their_former_names(
     await ask(hass, "run_sequence", sequence="watering")
     await pass_time(3)
     await pass_time(31)
+    # What the journal gathers is written a moment later, and told then.
+    await pass_time(1)
     beats, attempts = await news(alive, hass), await news(again, hass)
     assert [(each["type"], each["event_type"]) for each in beats] == [("heartbeat", "run.heartbeat")]
     assert [(each["type"], each["event_type"]) for each in attempts] == [("autocorrect_attempt", "step.retrying")]
