@@ -20,6 +20,7 @@ from .alarm_devices import DeviceAlarms
 from .alarm_notices import AlarmNotices
 from .alarm_sensors import SensorAlarms
 from .engine_loop import EngineLoop
+from .failures import codes_in_words
 from .hall import Examined, Hall
 from .health_desk import HealthDesk, health_of
 from .rule_words import why_of
@@ -127,7 +128,7 @@ class AlarmWatch:
         run, name, happening = str(told["execution_id"]), str(told["sequence_name"]), told["event_type"]
         details: dict[str, str | int | float] = {"sequence": name, "sequence_id": str(told["sequence_id"])}
         if happening in _FAILED:
-            reason = str(told["data"].get("reason") or "")
+            reason = codes_in_words(self._hall.hass, str(told["data"].get("reason") or ""))
             failed = {**details, "reason": reason.replace("_", " "), "run_id": run}
             self._desk.hear(Signal(AlarmKind.RUN_FAILED, True, str(told["sequence_id"]), details=failed))
         asks = happening == Happening.APPROVAL_REQUESTED or (

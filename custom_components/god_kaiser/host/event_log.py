@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from homeassistant.core import Context, HomeAssistant, callback
 
+from ..core.journal.kinds import Nature
 from .followers import Followers
 from .journal.journal import Journal
 from .journal.rows import Envelope
@@ -34,11 +35,14 @@ class EventLog:
         *,
         subject: str,
         actor: str = "system",
+        nature: Nature | None = None,
         technical: str = "",
         is_silent: bool = False,
     ) -> None:
         """Tell something; what is silent is kept off the bus."""
-        envelope = self.journal.note(kind, content, former=former, subject=subject, actor=actor, technical=technical)
+        envelope = self.journal.note(
+            kind, content, former=former, subject=subject, actor=actor, nature=nature, technical=technical
+        )
         if not is_silent:
             self._hass.bus.async_fire(self._name, envelope, context=context)
         self._followers.tell(kind, envelope)

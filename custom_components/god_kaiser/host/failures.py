@@ -82,6 +82,11 @@ def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
     return text.format_map(words) if text else key
 
 
+def codes_in_words(hass: HomeAssistant, codes: str) -> str:
+    """Return codes of ours in a few words each, in the language of the house; anything else stays as it is."""
+    return ", ".join(_text(hass, "config_panel", f"codes.{each}") or each for each in codes.split(", "))
+
+
 def in_house_language(hass: HomeAssistant, err: HomeAssistantError) -> str:
     """Return what an error says, in the language of the house; what has no text there is said in English."""
     if err.translation_domain != DOMAIN or err.translation_key is None:

@@ -7,6 +7,7 @@ from typing import Final
 from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_RULE
+from ..core.journal.kinds import Domain, Level, Nature
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import RuleEvent, RuleHappening
 from .event_log import EventLog
@@ -19,6 +20,8 @@ LOGIC_EXECUTION: Final = "logic_execution"
 FORMER_RULE_NAMES: Final = {RuleHappening.EXECUTED: LOGIC_EXECUTION}
 # What is held back may be held back again at every turn of a value.
 _NOT_ON_THE_BUS: Final = frozenset({RuleHappening.SKIPPED})
+# An act that has not come to all that it should is looked for among what went wrong.
+_FAILED: Final = Nature(Domain.RULE, Level.WARN)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -66,6 +69,7 @@ class RuleEvents(EventLog):
             content,
             context,
             subject=event.rule,
+            nature=_FAILED if execution is not None and not execution.success else None,
             technical=event.error_tech,
             is_silent=event.happening in _NOT_ON_THE_BUS,
         )

@@ -18,6 +18,7 @@ from ..core.rules.moving import Deed
 from ..core.rules.state import RuleState, Skipped
 from ..core.truth import Truth
 from .engine_host import EngineHost
+from .failures import codes_in_words
 from .rule_clauses import Asked
 from .rule_offline import offline_record
 from .rule_records import Record, action_record, evidence_record, execution_record
@@ -163,9 +164,17 @@ class RuleViews:
 
 
 def execution_records(host: EngineHost, executions: list[Execution]) -> list[Record]:
-    """Return what rules have done, each with the name that its rule has now."""
+    """Return what rules have done, each with the name that its rule has now, and what went wrong in words."""
     rules = host.rules.rules
-    return [execution_record(each, rules[each.rule].title if each.rule in rules else each.rule) for each in executions]
+    names = {each.rule: rules[each.rule].title if each.rule in rules else each.rule for each in executions}
+    return [_in_words(host, execution_record(each, names[each.rule])) for each in executions]
+
+
+def _in_words(host: EngineHost, record: Record) -> Record:
+    """Return the record with words beside the codes that programs read."""
+    acts = [each | {"text": codes_in_words(host.hass, each["reason"]) or None} for each in record["actions_executed"]]
+    error = "; ".join(each["text"] for each in acts if each["text"])
+    return record | {"actions_executed": acts, "error_text": error or None}
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -177,6 +177,7 @@ TABLE: Final[dict[str, Shape]] = {
         actions_executed=listed(OBJECT),
         success=ANYTHING,
         error_message=_MAYBE_TEXT,
+        error_text=_MAYBE_TEXT,
         execution_time_ms=_MAYBE_NUMBER,
         timestamp=MOMENT,
         execution_id=TEXT,

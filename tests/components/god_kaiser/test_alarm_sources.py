@@ -135,6 +135,37 @@ async def test_a_run_that_asks_after_a_restart_waits_for_a_person(
     assert (await listed(hass))["run_waiting"] == "returned"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "has failed: what it needs is missing, unconfirmed."),
+        ("de", "fehlgeschlagen: Voraussetzung fehlt, unbestätigt."),
+    ],
+)
+async def test_a_run_that_has_failed_says_why_in_words(
+    hass: HomeAssistant, host: EngineHost, language: str, words: str
+) -> None:
+    """In the language of the house, not in codes."""
+    await hass.config.async_update(language=language)
+    await hass.async_block_till_done()
+    failed = {"duration_seconds": 9.0, "code": 1, "partial": False, "forced": False, "ended_by": None}
+    content = {
+        "execution_id": "one",
+        "sequence_id": "watering",
+        "sequence_name": "Watering",
+        "status": "failed",
+        "progress": 50,
+        "current_step": None,
+        "correlation_id": "one",
+        "actor": None,
+        "data": {"reason": "requirement_missing, unconfirmed", **failed},
+    }
+    kind = Happening.RUN_FAILED.value
+    host.sequences.events.put(kind, kind, content, None, subject="watering")
+    (alarm,) = (await ask(hass, "get_alarms"))["alarms"]
+    assert alarm["text"].endswith(words)
+
+
 async def test_findings_that_are_errors_are_alarms_until_a_look_at_everything_finds_them_no_more(
     hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

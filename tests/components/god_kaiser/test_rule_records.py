@@ -30,6 +30,7 @@ from custom_components.god_kaiser.host import rule_history
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.rule_records import execution_record
 
+from .calls import ask
 from .rules import PUMP, SOIL, a_rule, save
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -114,6 +115,40 @@ async def test_the_oldest_goes_first(
     assert [each.key for each in setup_entry.runtime_data.rules.executions("water")] == ["k4", "k3"]
     await hass.config_entries.async_reload(setup_entry.entry_id)
     assert {each.key for each in setup_entry.runtime_data.memory.executions} == {"k4", "k3"}
+
+
+@pytest.mark.parametrize(("outcome", "level"), [(Outcome.DONE, "ok"), (Outcome.FAILED, "warn")])
+async def test_an_act_that_has_failed_is_noted_as_a_warning(
+    hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, outcome: Outcome, level: str
+) -> None:
+    """So it is found by whoever looks for what has gone wrong."""
+    host.rules.history.keep(an_execution("k", ActionRecord(action=LogLine(text="x"), outcome=outcome)))
+    told: dict[str, Any] = {"rule": "water", "name": "Water", "at": NOON, "execution": "k", "details": {"error": ""}}
+    host.rules.perform(TellRule(RuleEvent(happening=RuleHappening.EXECUTED, **told)))
+    (event,) = (await ask(hass, "get_events", type="rule.executed"))["events"]
+    assert (event["level"], event["domain"]) == (level, "rule")
+
+
+async def test_what_has_gone_wrong_is_told_in_words_beside_its_code(hass: HomeAssistant, host: EngineHost) -> None:
+    """In the language of the house; what a device has said stays as it is, and what has gone well says nothing."""
+    await hass.config.async_update(language="de")
+    await hass.async_block_till_done()
+    reasons = {
+        Outcome.REFUSED: "requirement_missing, locked_out",
+        Outcome.WAITING: "actuator_moving",
+        Outcome.FAILED: "Relay 3 is stuck",
+        Outcome.DONE: "",
+    }
+    acts = [ActionRecord(action=LogLine(text="x"), outcome=one, reason=said) for one, said in reasons.items()]
+    host.rules.history.keep(an_execution("k", *acts))
+    (told,) = (await ask(hass, "get_rule_history"))["executions"]
+    assert [each["reason"] for each in told["actions_executed"]] == [*reasons.values()]
+    texts = ["Voraussetzung fehlt, gesperrt", "bewegt sich noch", "Relay 3 is stuck", None]
+    assert [each["text"] for each in told["actions_executed"]] == texts
+    assert told["error_message"] == "requirement_missing, locked_out; actuator_moving; Relay 3 is stuck"
+    assert told["error_text"] == "; ".join(text for text in texts if text)
+    host.rules.history.keep(an_execution("good", acts[-1], at=NOON + timedelta(seconds=1)))
+    assert (await ask(hass, "get_rule_history"))["executions"][0]["error_text"] is None
 
 
 # -- Complaints ------------------------------------------------------------------------------------------------------
