@@ -62,6 +62,8 @@ def _entry_record(entry: Entry) -> Record:
         "event": entry.envelope["event_type"],
         "execution_id": entry.envelope.get("execution_id"),
         "correlation_id": entry.envelope.get("correlation_id"),
+        "sequence_name": entry.envelope.get("sequence_name"),
+        "rule_name": entry.envelope.get("rule_name"),
         "actor_type": entry.actor,
         "actor": entry.envelope.get("actor"),
         "metadata": entry.envelope.get("data", {}),

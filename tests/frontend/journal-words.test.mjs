@@ -3,6 +3,7 @@ import test from "node:test";
 import {
   aboutOf,
   chainOf,
+  eventOf,
   linesOf,
   nameOf,
   remarkOf,
@@ -24,6 +25,14 @@ test("an event is about what people call its output, its device, its sequence or
   assert.equal(aboutOf(event({ subject: "ESP_GONE" }), CHOICES), "ESP_GONE");
   assert.equal(aboutOf(event({ subject: "ESP_A" }), null), "ESP_A");
   assert.equal(aboutOf(event({}), null), "");
+});
+
+test("an entry of the trail is about the sequence of its run, or its rule, as an event is", () => {
+  const entry = { number: 1, event_id: "1-0", timestamp: "", event: "run.started", execution_id: "r", actor_type: "user", actor: null, metadata: {} };
+  assert.equal(aboutOf(eventOf({ ...entry, sequence_name: "Tour", rule_name: null }), CHOICES), "Tour");
+  assert.equal(aboutOf(eventOf({ ...entry, sequence_name: null, rule_name: "Dry" }), CHOICES), "Dry");
+  const other = { ...entry, sequence_name: null, rule_name: null, metadata: { channel: "ESP_A/actuator/16" } };
+  assert.equal(aboutOf(eventOf(other), CHOICES), "Pump");
 });
 
 test("what was the matter is told in one line", () => {

@@ -157,9 +157,12 @@
  *
  * @typedef {object} TrailEntry
  * @property {number} number
+ * @property {string} event_id
  * @property {string} timestamp
  * @property {string} event
  * @property {string|null} execution_id
+ * @property {string|null} sequence_name
+ * @property {string|null} rule_name
  * @property {string} actor_type
  * @property {JournalEvent["actor"]} actor
  * @property {Record<string, any>} metadata

@@ -244,7 +244,16 @@ TABLE: Final[dict[str, Shape]] = {
         schema_version=WHOLE, event_id=TEXT, event_type=TEXT, timestamp=MOMENT, level=TEXT, domain=TEXT, hub=TEXT
     ),
     "Kind": fields(name=TEXT, former_name=_MAYBE_TEXT, domain=TEXT, level=TEXT, is_audit=FLAG, data=OBJECT),
-    "Entry": fields(number=WHOLE, event_id=TEXT, timestamp=MOMENT, event=TEXT, actor_type=_MAYBE_TEXT, metadata=OBJECT),
+    "Entry": fields(
+        number=WHOLE,
+        event_id=TEXT,
+        timestamp=MOMENT,
+        event=TEXT,
+        sequence_name=_MAYBE_TEXT,
+        rule_name=_MAYBE_TEXT,
+        actor_type=_MAYBE_TEXT,
+        metadata=OBJECT,
+    ),
     "Line": fields(at=_MAYBE_MOMENT, level=TEXT, domain=TEXT, human=_MAYBE_TEXT, run_id=TEXT, correlation_id=TEXT),
     "Health": fields(
         status=TEXT, checked_at=_MAYBE_MOMENT, categories=by_name(fields(status=TEXT, findings=listed(OBJECT)))

@@ -122,6 +122,17 @@ async def test_somebody_who_may_not_is_in_the_trail_as_well(hass: HomeAssistant,
     assert entry["metadata"]["refused"] == "Unauthorized"
 
 
+@pytest.mark.usefixtures("host")
+async def test_an_entry_about_a_run_says_of_which_sequence(hass: HomeAssistant) -> None:
+    """By the name that people have given it; what is about no run names none."""
+    await save(hass, {**written("watering", {"kind": "log", "text": "x"}), "name": "Beds"})
+    await ask(hass, "run_sequence", sequence="watering", wait=True)
+    entries = {entry["event"]: entry for entry in await trail(hass)}
+    told = {event: (entries[event]["sequence_name"], entries[event]["rule_name"]) for event in entries}
+    assert told["run.started"] == told["run.completed"] == ("Beds", None)
+    assert told["action.done"] == (None, None)
+
+
 async def test_what_is_laid_down_for_devices_is_in_the_trail_whoever_changes_it(
     hass: HomeAssistant, host: EngineHost, bring_online: BringOnline
 ) -> None:

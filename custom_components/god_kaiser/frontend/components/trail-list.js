@@ -5,7 +5,7 @@
 /** @import { TrailEntry } from "../types.js" */
 
 import { css, html, LitElement, nothing, repeat } from "../vendor/lit.js";
-import { aboutOf, linesOf, nameOf, whoOf, wordOf } from "../controllers/journal-words.js";
+import { aboutOf, eventOf, linesOf, nameOf, whoOf, wordOf } from "../controllers/journal-words.js";
 import { Pressing } from "./pressing.js";
 import { lines, shared } from "./styles.js";
 
@@ -92,8 +92,7 @@ export class TrailList extends LitElement {
    * @param {TrailEntry} entry
    */
   _entry(api, desk, entry) {
-    const told = { event_id: "", event_type: entry.event, timestamp: entry.timestamp, level: "", domain: "" };
-    const event = { ...told, actor: entry.actor, data: entry.metadata };
+    const event = eventOf(entry);
     const who = nameOf(event, desk.choices, api.wordFor) || api.t(`who.${whoOf({ ...event, actor: { type: entry.actor_type } })}`);
     return html`<details>
       <summary class="line">

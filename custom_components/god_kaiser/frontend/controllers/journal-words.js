@@ -1,6 +1,6 @@
 /** What an event is about, who it was, and what belongs to it: read from what it tells, for whoever puts it into words. */
 
-/** @import { JournalChoices, JournalEvent } from "../types.js" */
+/** @import { JournalChoices, JournalEvent, TrailEntry } from "../types.js" */
 
 // Where an event says in words, or in one word, what was the matter.
 const REMARKS = ["text", "message", "reason", "error_message", "error", "why", "refused", "alert", "code"];
@@ -14,6 +14,24 @@ const OUR_REASONS = ["button", "memory_unreadable"];
 
 /** @param {string} kind */
 export const wordOf = (kind) => kind.replace(".", "_");
+
+/**
+ * Return the event that an entry of the trail is about.
+ *
+ * @param {TrailEntry} entry
+ * @returns {JournalEvent}
+ */
+export const eventOf = ({ event_id, event, timestamp, sequence_name, rule_name, actor, metadata }) => ({
+  event_id,
+  event_type: event,
+  timestamp,
+  level: "",
+  domain: "",
+  sequence_name: sequence_name ?? "",
+  rule_name: rule_name ?? "",
+  actor,
+  data: metadata,
+});
 
 /**
  * Return by name what an event is about.
