@@ -6,10 +6,11 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from msgspec.structs import replace
 
+from .config_answer import MOVED, ConfigAnswer
 from .config_checks import async_faults_in, busy_in, refusals_in, stale_in
 from .config_export import OPTIONS, laid_in
 from .config_writing import async_lay_down, place_devices
-from .core.configuration.comparison import Comparison, Fate, Item, Mode, OnConflict, Wish, compare
+from .core.configuration.comparison import Comparison, Fate, Mode, OnConflict, Wish, compare
 from .core.configuration.document import read
 from .core.configuration.laid import PARTS, Laid, Option
 from .core.errors import DefinitionError
@@ -19,19 +20,16 @@ from .core.journal.kinds import Noted
 from .core.rules.model import Rule
 from .core.sequences.limits import SequenceLimits
 from .host.engine_host import EngineHost
-from .host.failures import sentence_of
 from .host.hub_options import HubOptions
 from .host.sequence_text import as_written
 from .host.together import Unfinished
 from .people import async_asker
 from .plan_edits import plan_lock
-from .run_records import Record
 from .runtime import GodKaiserConfigEntry
 from .targets import entry_of
 
 LONGEST_DOCUMENT: Final = 4_000_000
 _MOST_TOLD: Final = 5
-_MOVED: Final = (Fate.ADDED, Fate.CHANGED, Fate.REMOVED)
 
 
 async def import_config(call: ServiceCall) -> ServiceResponse:
@@ -44,11 +42,12 @@ async def import_config(call: ServiceCall) -> ServiceResponse:
             await held.enter_async_context(lock)
         here = laid_in(host, entry)
         compared = await _async_compared(call, host, here, wanted)
-        answer = _answer(host, compared) | {"dry_run": call.data["dry_run"], "is_done": False}
+        telling = ConfigAnswer(host, compared)
+        answer = telling.record | {"dry_run": call.data["dry_run"], "is_done": False}
         if call.data["dry_run"]:
             return answer
-        _demand_possible(host, compared)
-        if compared.moved_any(*_MOVED):
+        _demand_possible(telling, compared)
+        if compared.moved_any(*MOVED):
             await _async_lay_down(call, entry, compared, here)
     if (options := _with_others(entry, _options(compared))) is not None:
         await _async_reload(call.hass, entry, options)
@@ -116,15 +115,16 @@ def _at_rest(here: Laid, wanted: Laid) -> Laid:
     )
 
 
-def _demand_possible(host: EngineHost, compared: Comparison) -> None:
+def _demand_possible(telling: ConfigAnswer, compared: Comparison) -> None:
     refused = [item for item in compared.items if item.fate is Fate.REFUSED]
     if refused:
-        reasons = " ".join(f"{item.part} / {item.name}: {_told(host, item)['text']}" for item in refused[:_MOST_TOLD])
+        reasons = " ".join(telling.problem(item) for item in refused[:_MOST_TOLD])
         raise DefinitionError("config_refused", count=len(refused), reasons=reasons)
 
 
 async def _async_lay_down(call: ServiceCall, entry: GodKaiserConfigEntry, compared: Comparison, here: Laid) -> None:
     host, asker = entry.runtime_data, await async_asker(call.hass, call.context)
+    told = ConfigAnswer(host, compared).trail
     devices, before = compared.after.devices or {}, here.devices or {}
     areas: dict[str, str] = {
         key: devices[key].area
@@ -139,14 +139,14 @@ async def _async_lay_down(call: ServiceCall, entry: GodKaiserConfigEntry, compar
     content = {
         "correlation_id": call.context.id,
         "actor": Actor(type=actor, id=asker.user or "", name=asker.name).record,
-        "data": {"mode": call.data["mode"], "on_conflict": call.data["on_conflict"], **_counts(compared)},
+        "data": {"mode": call.data["mode"], "on_conflict": call.data["on_conflict"], **told},
     }
     host.journal.note(Noted.CONFIG_IMPORTED, content, subject="config", actor=actor)
 
 
 def _options(compared: Comparison) -> dict[str, Option] | None:
     """Return the options that are to hold from now on, None where they stay."""
-    if not compared.moved("options", *_MOVED):
+    if not compared.moved("options", *MOVED):
         return None
     return dict(compared.after.options or {})
 
@@ -160,28 +160,3 @@ def _with_others(entry: GodKaiserConfigEntry, options: dict[str, Option] | None)
 async def _async_reload(hass: HomeAssistant, entry: GodKaiserConfigEntry, options: dict[str, Any]) -> None:
     hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_reload(entry.entry_id)
-
-
-def _answer(host: EngineHost, compared: Comparison) -> Record:
-    parts: Record = {}
-    for item in compared.items:
-        part = parts.setdefault(item.part, {fate.value: [] for fate in Fate} | {"conflicts": []})
-        told = _told(host, item)
-        part[item.fate.value].append(told)
-        if item.obstacle is not None and item.fate is not Fate.LEFT_OUT:
-            part["conflicts"].append(told | {"fate": item.fate.value})
-    return {"is_possible": not compared.is_refused, "parts": parts, "counts": _counts(compared)}
-
-
-def _counts(compared: Comparison) -> dict[str, int]:
-    return {fate.value: sum(item.fate is fate for item in compared.items) for fate in Fate}
-
-
-def _told(host: EngineHost, item: Item) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": item.id, "name": item.name}
-    if item.fields:
-        told["fields"] = list(item.fields)
-    if item.obstacle is not None:
-        text = sentence_of(host.hass, host.names, item.obstacle.code, item.obstacle.details, None)
-        told |= {"code": item.obstacle.code, "text": text}
-    return told

@@ -254,7 +254,10 @@ async def test_what_was_changed_on_both_sides_is_a_conflict(hass: HomeAssistant,
     assert codes == {"sequences": ["config_other_revision"], "rules": ["config_other_revision"]}
     kept = await ask(hass, "import_config", document=document, on_conflict="keep", dry_run=False)
     assert fates(kept) == {"kept": ["rules/water", "sequences/watering"]}
-    await act(hass, "import_config", document=document, on_conflict="replace", dry_run=False)
+    replaced = await ask(hass, "import_config", document=document, on_conflict="replace", dry_run=False)
+    ends = ("with on_conflict keep or replace.", "What is here counts.", "What is in the document counts.")
+    for told, end in zip((answer, kept, replaced), ends, strict=True):
+        assert told["parts"]["rules"]["conflicts"][0]["text"].endswith(end)
     assert filled.sequences.store.library.get("watering").revision == 4
     assert [each.number for each in filled.sequences.store.revisions("watering")] == [1, 2, 3, 4]
     assert filled.rules.rule("water").cooldown == 0
@@ -501,6 +504,33 @@ async def test_what_is_settled_is_no_longer_given_again(
     assert filled is not host
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+@pytest.mark.usefixtures("filled")
+async def test_what_has_no_name_of_its_own_is_called_as_its_output_its_sensor_or_its_sequence(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, is_here: bool
+) -> None:
+    """Also where its device only comes with the document."""
+    document = await document_of(hass)
+    if not is_here:
+        await fresh(hass, setup_entry)
+    parts = (await ask(hass, "import_config", document=document))["parts"]
+    fate = "unchanged" if is_here else "added"
+    names = {part: [each["name"] for each in parts[part][fate]] for part in ("safety", "alarm_limits", "schedules")}
+    assert names == {"safety": ["Pump (Tent)"], "alarm_limits": ["Soil (Tent)"], "schedules": ["Each morning"]}
+
+
+@pytest.mark.usefixtures("filled")
+async def test_the_trail_lists_a_hundred_entries_of_a_document_and_counts_the_others(hass: HomeAssistant) -> None:
+    """So one import never fills the trail."""
+    document = await document_of(hass, parts=["rules"])
+    document["checksums"], document["rules"] = {}, [a_rule(f"rule{number}") for number in range(101)]
+    await act(hass, "import_config", document=document, dry_run=False)
+    (told,) = [
+        each["metadata"] for each in (await ask(hass, "get_audit"))["entries"] if each["event"] == "config.imported"
+    ]
+    assert (told["added"], len(told["entries"])) == (101, 100)
+
+
 @pytest.mark.usefixtures("filled")
 async def test_only_administrators_bring_out_and_in(hass: HomeAssistant, hass_read_only_user: MockUser) -> None:
     """Everybody else is refused as Home Assistant does it."""
@@ -527,6 +557,8 @@ async def test_an_import_is_in_the_trail(hass: HomeAssistant, filled: EngineHost
     imported, done = mine["config.imported"], mine["action.done"]
     assert (imported["actor_type"], imported["actor"]["id"]) == ("user", hass_admin_user.id)
     assert (imported["metadata"]["added"], imported["metadata"]["mode"]) == (1, "merge")
+    moved = {"part": "rules", "id": "third", "name": "Third", "fate": "added"}
+    assert imported["metadata"]["entries"] == [moved]
     assert done["metadata"]["fields"]["document"] == "…"
     assert (await ask(hass, "verify_audit"))["is_whole"]
     assert "third" in filled.rules.rules

@@ -54,7 +54,7 @@ class Obstacle(Struct, frozen=True, kw_only=True):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One entry of a part, what becomes of it, and in which of its fields it differs."""
+    """One entry of a part, what becomes of it, and in which of its fields it differs; a planned start is named by its sequence."""
 
     part: str
     id: str
@@ -222,7 +222,8 @@ class _Part:
     def _item(
         self, key: str, entry: Any, fate: Fate, fields: tuple[str, ...] = (), obstacle: Obstacle | None = None
     ) -> Item:
-        return Item(part=self._name, id=key, name=_name_of(entry) or key, fate=fate, fields=fields, obstacle=obstacle)
+        name = _name_of(entry) or getattr(entry, "sequence", "") or key
+        return Item(part=self._name, id=key, name=name, fate=fate, fields=fields, obstacle=obstacle)
 
 
 def _is_same(ours: Any, wanted: Any) -> bool:

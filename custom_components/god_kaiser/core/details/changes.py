@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from ..configuration.comparison import Mode, OnConflict
+from ..configuration.comparison import Fate, Mode, OnConflict
 from .base import Details, OfDevice
 
 
@@ -39,8 +39,17 @@ class SafetyChanged(OfDevice, frozen=True, kw_only=True):
     channel: str | UnsetType = UNSET
 
 
+class Moved(Details, frozen=True, kw_only=True):
+    """One entry of a document that was added, changed or removed."""
+
+    part: str
+    id: str
+    name: str
+    fate: Fate
+
+
 class ConfigImported(Details, frozen=True, kw_only=True):
-    """How a document was brought in, and how many of its entries had which fate."""
+    """How a document was brought in, how many of its entries had which fate, and the first hundred that were moved."""
 
     mode: Mode
     on_conflict: OnConflict
@@ -51,3 +60,4 @@ class ConfigImported(Details, frozen=True, kw_only=True):
     kept: int
     left_out: int
     refused: int
+    entries: list[Moved]
