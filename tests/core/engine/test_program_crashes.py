@@ -202,6 +202,20 @@ def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_end(name: str) -> None:
             assert successor.yard.runtime(channel) <= house.yard.runtime(channel) + slack
 
 
+def test_the_log_of_a_run_that_was_cut_off_says_so_and_that_it_goes_on() -> None:
+    """Once each, between what was said before and afterwards."""
+    for is_clean in (False, True):
+        house = Cuttable()
+        house.start(watering(set_to(PUMP), delay(20), set_to(PUMP, 0)))
+        house.play(9)
+        if is_clean:
+            house.feed(RunsSuspended())
+        successor = house.after(house.cuts[-1], away=AWAY)
+        successor.play(60)
+        told = ["started", "phase_started", "interrupted", "resumed", "phase_completed", "completed"]
+        assert [line.text for line in successor.run().log] == told
+
+
 def test_what_goes_on_is_told_once_to_run() -> None:
     """A device hears of each output that still runs one time after a restart, for what is left of its time."""
     for name in ("irrigation", "retry", "dose", "nested"):

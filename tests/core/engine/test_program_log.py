@@ -11,8 +11,8 @@ from custom_components.god_kaiser.core.sequences.fault import Fault
 from custom_components.god_kaiser.core.sequences.findings import Advice, Check, Finding, Severity
 from custom_components.god_kaiser.core.sequences.limits import MOST_LINES
 from custom_components.god_kaiser.core.sequences.model import Sequence
-from custom_components.god_kaiser.core.sequences.orders import Order, StepBegun, StepEnded, TellPeople
-from custom_components.god_kaiser.core.sequences.run import Line, Run, StepResult, StepStatus
+from custom_components.god_kaiser.core.sequences.orders import Order, PhaseBegun, StepBegun, StepEnded, TellPeople
+from custom_components.god_kaiser.core.sequences.run import Line, PhaseResult, Run, StepResult, StepStatus
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps.tell import Level, Log
 from tests.builders import an_instant
@@ -42,6 +42,8 @@ def a_result(status: StepStatus, reason: str = "", code: SequenceCode | None = N
         (RunStatus.PAUSED, RUN, ("ok", "step", "resumed")),
         (RunStatus.RUNNING, replace(RUN, status=RunStatus.PAUSED, halted_by="Ada"), ("ok", "step", "paused")),
         (RunStatus.RUNNING, replace(RUN, status=RunStatus.HELD), ("ok", "step", "held")),
+        (RunStatus.RUNNING, replace(RUN, status=RunStatus.INTERRUPTED), ("warn", "step", "interrupted")),
+        (RunStatus.INTERRUPTED, RUN, ("ok", "step", "resumed")),
         (RunStatus.RUNNING, replace(RUN, status=RunStatus.COMPLETED), ("ok", "step", "completed")),
         (
             RunStatus.RUNNING,
@@ -91,6 +93,27 @@ def test_what_a_step_does_wrong_or_says_is_a_line(order: Order, line: tuple[str,
     assert lines(RUN, RUN, order) == [line]
     assert lines(RUN, RUN, StepBegun(place="main / 1", name="Pump", attempt=1)) == []
     assert lines(RUN, RUN, StepEnded(result=a_result(StepStatus.COMPLETED))) == []
+
+
+def test_each_phase_is_a_line_at_its_begin_and_at_its_end() -> None:
+    """In the order in which it has happened, also where several come in one breath, and where one is tried again."""
+    fill, water, rest = (PhaseResult(name=name, began=0.0, ended=1.0) for name in ("fill", "water", "rest"))
+    failed = replace(water, code=SequenceCode.STEP_FAILED)
+    again = replace(water, attempt=2)
+    said = TellPeople(key=KEY, step=Log(text="it rains", level=Level.OK))
+    begun = (*(PhaseBegun(name="water", attempt=number) for number in (1, 2)), said, PhaseBegun(name="rest", attempt=1))
+    run = replace(RUN, phases=(fill, failed, again, rest))
+    told = logged(replace(RUN, phases=()), run, begun, an_instant(5.0)).log
+    assert [(line.level, line.text, line.details.get("phase")) for line in told] == [
+        ("ok", "phase_completed", "fill"),
+        ("ok", "phase_started", "water"),
+        ("ok", "phase_not_completed", "water"),
+        ("warn", "phase_again", "water"),
+        ("ok", "it rains", None),
+        ("ok", "phase_completed", "water"),
+        ("ok", "phase_started", "rest"),
+        ("ok", "phase_completed", "rest"),
+    ]
 
 
 def test_a_command_that_failed_and_an_answer_of_a_person_are_lines_once() -> None:

@@ -868,7 +868,13 @@ def test_home_assistant_is_asked_and_answers() -> None:
     run = house.run("r2")
     assert (run.status, [(line.text, line.level) for line in run.log]) == (
         RunStatus.COMPLETED,
-        [("started", "ok"), ("done", "warn"), ("completed", "ok")],
+        [
+            ("started", "ok"),
+            ("phase_started", "ok"),
+            ("done", "warn"),
+            ("phase_completed", "ok"),
+            ("completed", "ok"),
+        ],
     )
     assert isinstance(house.assists[-1].order, TellPeople)
 

@@ -1,6 +1,7 @@
 """The log of a run: what a person reads afterwards, line by line, and which part of the house each line is about."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -8,19 +9,22 @@ from ..instant import Instant
 from ..sequences.codes import SequenceCode as Code
 from ..sequences.findings import Finding
 from ..sequences.limits import MOST_LINES
-from ..sequences.orders import Order, StepBegun, StepEnded, TellPeople
-from ..sequences.run import Line, Run, StepResult, StepStatus
+from ..sequences.orders import Order, PhaseBegun, StepBegun, StepEnded, TellPeople
+from ..sequences.run import Line, PhaseResult, Run, StepResult, StepStatus
 from ..sequences.status import GOING, STANDING, RunStatus
 from ..sequences.steps.tell import Log
 
 _OF_SAFETY = frozenset({Code.SAFETY_BLOCKED, Code.ACTUATOR_LOCKED})
 _SIGNED = {"approved": "ok", "rejected": "warn", "expired": "warn"}
 
+# Where Home Assistant had no time to write it down itself.
+INTERRUPTION: Final = Line(level="warn", domain="step", text=RunStatus.INTERRUPTED.value)
+
 
 def logged(before: Run | None, run: Run, orders: tuple[Order, ...], now: Instant) -> Run:
     """Return a run whose log tells how it has come here; the oldest lines go first."""
     answers = _of_answers(before, run) if before is not None else ()
-    lines = [*_of_status(before, run), *_of_orders(orders), *answers, *_of_the_end(run)]
+    lines = [*_of_status(before, run), *_of_orders(before, run, orders), *answers, *_of_the_end(run)]
     return with_lines(run, *lines, at=now.utc.timestamp())
 
 
@@ -38,27 +42,49 @@ def lines_of(findings: tuple[Finding, ...]) -> list[Line]:
     ]
 
 
-def _of_orders(orders: tuple[Order, ...]) -> Iterator[Line]:
+def _of_orders(before: Run | None, run: Run, orders: tuple[Order, ...]) -> Iterator[Line]:
+    """Yield what steps say and do wrong, between the begin and the end of their phases."""
+    ended = list(run.phases[0 if before is None else len(before.phases) :])
     for order in orders:
-        match order:
-            case TellPeople(step=Log(text=text, level=level)):
-                yield Line(level=level.value, domain="step", text=text, is_said=True)
-            case StepEnded(result=StepResult(status=StepStatus.FAILED) as result):
-                details: dict[str, str | int | float] = {} if result.code is None else {"code": int(result.code)}
-                text = result.reason or (result.code.name.lower() if result.code else result.status.value)
-                yield Line(level="error", domain="step", text=text, place=result.place, details=details)
-            case StepEnded(result=StepResult(status=StepStatus.SKIPPED) as result):
-                yield Line(level="warn", domain="step", text=result.status.value, place=result.place)
-            case StepBegun(place=place, name=name, attempt=attempt, waited=waited) if attempt > 1:
-                yield Line(
-                    level="warn",
-                    domain="step",
-                    text=name or place,
-                    place=place,
-                    details={"attempt": attempt, "delay": round(waited, 1)},
-                )
-            case _:
-                pass
+        if isinstance(order, PhaseBegun):
+            while ended and (ended[0].name, ended[0].attempt) != (order.name, order.attempt):
+                yield _of_phase(ended.pop(0))
+        yield from _of_order(order)
+    yield from map(_of_phase, ended)
+
+
+def _of_phase(ended: PhaseResult) -> Line:
+    """Return the end of a phase; what was wrong with it is said where it has happened."""
+    text = "phase_completed" if ended.code is None else "phase_not_completed"
+    return Line(level="ok", domain="step", text=text, details={"phase": ended.name})
+
+
+def _of_order(order: Order) -> Iterator[Line]:
+    details: dict[str, str | int | float]
+    match order:
+        case PhaseBegun(name=name, attempt=1):
+            yield Line(level="ok", domain="step", text="phase_started", details={"phase": name})
+        case PhaseBegun(name=name, attempt=number):
+            details = {"phase": name, "number": number}
+            yield Line(level="warn", domain="step", text="phase_again", details=details)
+        case TellPeople(step=Log(text=text, level=level)):
+            yield Line(level=level.value, domain="step", text=text, is_said=True)
+        case StepEnded(result=StepResult(status=StepStatus.FAILED) as result):
+            details = {} if result.code is None else {"code": int(result.code)}
+            text = result.reason or (result.code.name.lower() if result.code else result.status.value)
+            yield Line(level="error", domain="step", text=text, place=result.place, details=details)
+        case StepEnded(result=StepResult(status=StepStatus.SKIPPED) as result):
+            yield Line(level="warn", domain="step", text=result.status.value, place=result.place)
+        case StepBegun(place=place, name=name, attempt=attempt, waited=waited) if attempt > 1:
+            yield Line(
+                level="warn",
+                domain="step",
+                text=name or place,
+                place=place,
+                details={"attempt": attempt, "delay": round(waited, 1)},
+            )
+        case _:
+            pass
 
 
 def _of_answers(before: Run, run: Run) -> Iterator[Line]:
@@ -88,7 +114,9 @@ def _of_status(before: Run | None, run: Run) -> Iterator[Line]:
     reason: dict[str, str | int | float] = {"reason": run.reason} if run.reason else {}
     by: dict[str, str | int | float] = {"by": run.halted_by} if run.halted_by and run.status in STANDING else {}
     text = "resumed" if run.status in GOING else run.status.value
-    yield Line(level="ok", domain="step", text=text, details=reason | by)
+    yield Line(
+        level="warn" if run.status is RunStatus.INTERRUPTED else "ok", domain="step", text=text, details=reason | by
+    )
 
 
 def _of_the_end(run: Run) -> Iterator[Line]:

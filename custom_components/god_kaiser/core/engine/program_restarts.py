@@ -22,6 +22,7 @@ from ..sequences.run import Part, Run
 from ..sequences.status import MOVING, STANDING, RunStatus
 from ..sequences.steps.base import OnRestart
 from ..sequences.uses import channels_of
+from .program_log import INTERRUPTION, with_lines
 from .program_mover import ProgramMover
 from .program_starts import ProgramStarts
 from .program_words import event_of
@@ -95,7 +96,10 @@ class ProgramRestarts:
                 self._runs.put(replace(known, status=RunStatus.PAUSED), now)
                 self._runs.unanswered.add(found.id)
                 continue
-            self._runs.put(interrupted(known), now)
+            laid = interrupted(known)
+            if found.status is not RunStatus.INTERRUPTED:
+                laid = with_lines(laid, INTERRUPTION, at=now.utc.timestamp())
+            self._runs.put(laid, now)
             self._wait_for(found, self._runs.reserved[found.id], now)
             self._away[found.id] = now.utc.timestamp() - found.saved_at
             if found.status in MOVING and found.energised:
