@@ -14,7 +14,7 @@ from ..core.rules.explaining import Claimed, Explanation, Why
 from ..core.rules.model import Rule
 from ..core.truth import Truth
 from .engine_host import EngineHost
-from .failures import common_text, sentence_of
+from .failures import codes_in_words, common_text, sentence_of
 from .rule_clauses import Clauses
 from .rule_numbers import numbers, span_text
 from .rule_words import why_of
@@ -62,6 +62,9 @@ class RuleSentences:
                 is_pulse = told.why is Why.PULSING
                 wanted = [each for each in told.outputs if each.seconds is not None or not is_pulse]
                 return {"outputs": self.clauses.joined([self._wished(each) for each in wanted])}
+            case Why.TRYING_AGAIN | Why.BROKEN_OFF:
+                failed = codes_in_words(self._hass, told.last.error_message) if told.last else ""
+                return {"failed": f" ({failed})" if failed else ""}
             case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED:
                 return self._obstacle(told, rule)
             case _:

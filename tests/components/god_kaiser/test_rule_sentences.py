@@ -6,6 +6,7 @@ from unittest.mock import MagicMock
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.const import DOMAIN
@@ -15,7 +16,8 @@ from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import ChannelId, CommandId
 from custom_components.god_kaiser.core.journal.decision import Decision
 from custom_components.god_kaiser.core.requests import Origin
-from custom_components.god_kaiser.core.rules.executions import Evidence, Execution
+from custom_components.god_kaiser.core.rules.actions import CallAction
+from custom_components.god_kaiser.core.rules.executions import ActionRecord, Evidence, Execution, Outcome
 from custom_components.god_kaiser.core.rules.explaining import Claimed, Explanation, Part, Why
 from custom_components.god_kaiser.core.safety.objections import Ground, Objection
 from custom_components.god_kaiser.core.truth import Truth
@@ -518,6 +520,30 @@ async def test_every_reason_has_its_sentence(hass: HomeAssistant, garden: Garden
     assert sentences.of_rule(told) == english
     await speak(hass, "de")
     assert sentences.of_rule(told) == german
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "german"),
+    [
+        ("device_offline", "device away", "Gerät weg"),
+        ("Action notify.nobody not found", "Action notify.nobody not found", "Action notify.nobody not found"),
+    ],
+)
+async def test_a_rule_that_tries_again_says_what_it_has_failed_of(
+    hass: HomeAssistant, garden: Garden, reason: str, english: str, german: str
+) -> None:
+    """Codes in words, and what Home Assistant has said as it is."""
+    await save(garden.host, a_rule())
+    record = ActionRecord(action=CallAction(action="notify.nobody"), outcome=Outcome.FAILED, reason=reason)
+    last = Execution(key="e", rule="water", at=garden.host.now().utc, actions_executed=(record,))
+    told = Explanation(
+        rule="water", name="Water", why=Why.BROKEN_OFF, truth=YES, is_active=True, question=one(DRY), last=last
+    )
+    sentences = RuleSentences(garden.host)
+    assert f"an action that has failed ({english}): Soil" in sentences.of_rule(told)
+    assert f"last attempt ({english}): Soil" in sentences.of_rule(replace(told, why=Why.TRYING_AGAIN, seconds=30.0))
+    await speak(hass, "de")
+    assert f"fehlgeschlagene Aktion folgt ({german}): Soil" in sentences.of_rule(told)
 
 
 async def test_a_rule_says_for_how_long_a_person_keeps_it_away(hass: HomeAssistant, garden: Garden) -> None:
