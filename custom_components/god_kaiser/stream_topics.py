@@ -18,6 +18,8 @@ FAMILIES: Final = tuple(dict.fromkeys(kind.partition(".")[0] for kind in KINDS))
 _FORMER: Final[dict[str, str]] = {kind.value: name for kind, name in (FORMER_NAMES | SESSION_NAMES).items()}
 _OLD: Final = "|".join(dict.fromkeys(_FORMER.values()))
 _NAMES: Final = "|".join((*FAMILIES, *(kind.replace(".", r"\.") for kind in KINDS)))
+# What people are told that there is; each kind of event is a topic as well.
+POSSIBLE: Final = ("*", *LIVE, EVENTS, *(f"{EVENTS}/{family}" for family in FAMILIES), *dict.fromkeys(_FORMER.values()))
 TOPIC: Final = rf"^(\*|({'|'.join(LIVE)})(/(\*|[A-Za-z0-9_-]{{1,64}}))?|{EVENTS}(/(\*|{_NAMES}))?|{_OLD})\Z"
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.util import dt as dt_util
 
 from .shapes import Shape
 
-_TYPES: Final[dict[str, tuple[type, ...]]] = {
+TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "boolean": (bool,),
     "number": (int, float),
@@ -21,18 +21,25 @@ _LONGEST_NAME: Final = 60
 DEEPEST: Final = 64
 
 
-def problems(value: object, shape: Shape, place: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a value, and where; the reasons are short and in English, as those of JSON Schema are."""
+class Misfit(NamedTuple):
+    """What is wrong with a value: the key of a few words, and what would be possible."""
+
+    key: str
+    wanted: str = ""
+
+
+def problems(value: object, shape: Shape, place: str = "", depth: int = 0) -> Iterator[tuple[str, Misfit]]:
+    """Yield what is wrong with a value, and where."""
     if depth > DEEPEST:
-        yield place, f"nested deeper than {DEEPEST}"
+        yield place, Misfit("too_deep", str(DEEPEST))
         return
     if choices := shape.get("anyOf"):
         if all(next(problems(value, choice, place, depth), None) for choice in choices):
-            yield place, "fits none of what is possible"
+            yield place, Misfit("no_choice")
         return
     wanted: str | None = shape.get("type")
     if wanted is not None and not _is(value, wanted):
-        yield place, f"is no {wanted}"
+        yield place, Misfit(f"no_{wanted}")
         return
     yield from ((place, problem) for problem in _limits(value, shape))
     yield from _inside(value, shape, place, depth)
@@ -43,32 +50,39 @@ def _is(value: object, wanted: str) -> bool:
         return wanted == "boolean"
     if wanted == "integer" and isinstance(value, float):
         return value.is_integer()
-    return isinstance(value, _TYPES[wanted])
+    return isinstance(value, TYPES[wanted])
 
 
-def _limits(value: object, shape: Shape) -> Iterator[str]:
+def _limits(value: object, shape: Shape) -> Iterator[Misfit]:
     match value:
         case bool():
             return
         case int() | float():
             if not isfinite(value):
-                yield "is no finite number"
+                yield Misfit("not_finite")
             elif not shape.get("minimum", value) <= value <= shape.get("maximum", value):
-                yield "lies outside of its limits"
+                yield Misfit("out_of_limits", _span(shape.get("minimum"), shape.get("maximum")))
         case str():
             yield from _limits_of_text(value, shape)
         case list():
             if not shape.get("minItems", 0) <= len(value) <= shape.get("maxItems", len(value)):
-                yield "has too few or too many items"
+                yield Misfit("wrong_size", _span(shape.get("minItems"), shape.get("maxItems")))
 
 
-def _limits_of_text(value: str, shape: Shape) -> Iterator[str]:
+def _span(low: float | None, high: float | None) -> str:
+    """Return from where to where something may be, without a word of any language."""
+    if low is None or high is None:
+        return f"≤ {high}" if low is None else f"≥ {low}"
+    return f"{low} … {high}"
+
+
+def _limits_of_text(value: str, shape: Shape) -> Iterator[Misfit]:
     if not shape.get("minLength", 0) <= len(value) <= shape.get("maxLength", len(value)):
-        yield "is too short or too long"
+        yield Misfit("wrong_length", _span(shape.get("minLength"), shape.get("maxLength")))
     if value not in shape.get("enum", (value,)):
-        yield f"is none of {', '.join(shape['enum'])}"
+        yield Misfit("none_of", ", ".join(shape["enum"]))
     if shape.get("format") == "date-time" and _moment(value) is None:
-        yield "is no date and time"
+        yield Misfit("no_moment")
 
 
 def _moment(value: str) -> object:
@@ -78,7 +92,7 @@ def _moment(value: str) -> object:
         return None
 
 
-def _inside(value: object, shape: Shape, place: str, depth: int) -> Iterator[tuple[str, str]]:
+def _inside(value: object, shape: Shape, place: str, depth: int) -> Iterator[tuple[str, Misfit]]:
     match value:
         case list():
             for number, each in enumerate(value):
@@ -87,16 +101,16 @@ def _inside(value: object, shape: Shape, place: str, depth: int) -> Iterator[tup
             yield from _members(value, shape, place, depth)
 
 
-def _members(value: Mapping[str, Any], shape: Shape, place: str, depth: int) -> Iterator[tuple[str, str]]:
+def _members(value: Mapping[str, Any], shape: Shape, place: str, depth: int) -> Iterator[tuple[str, Misfit]]:
     known, others = shape.get("properties", {}), shape.get("additionalProperties", {})
     for name in shape.get("required", ()):
         if name not in value:
-            yield f"{place}/{name}", "is missing"
+            yield f"{place}/{name}", Misfit("missing")
     for name, each in value.items():
         inner = f"{place}/{name[:_LONGEST_NAME]}"
         if name in known:
             yield from problems(each, known[name], inner, depth + 1)
         elif others is False:
-            yield inner, "is not known here"
+            yield inner, Misfit("unknown")
         else:
             yield from problems(each, others, inner, depth + 1)

@@ -11,7 +11,7 @@ from ..const import DOMAIN
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.safety.objections import Ground
 from ..core.sequences.codes import SequenceCode as Code
-from ..host.failures import definition, in_house_language, not_found
+from ..host.failures import common_text, definition, in_house_language, not_found
 
 # One word for each number, so that a program need not know the sentences.
 CODES: Final[dict[HTTPStatus, str]] = {
@@ -24,6 +24,7 @@ CODES: Final[dict[HTTPStatus, str]] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "unprocessable",
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }
+DOES_NOT_FIT: Final = "request_does_not_fit"
 _AWAY: Final = frozenset(
     {Ground.BROKER_UNAVAILABLE, Ground.DEVICE_OFFLINE, Ground.DEVICE_ADOPTING, Ground.SHUTTING_DOWN}
 )
@@ -33,7 +34,7 @@ _IMPOSSIBLE: Final = frozenset(
 # Whatever is not here is what somebody has written wrongly, or, where it is no fault of theirs, what does not answer.
 _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
     HTTPStatus.BAD_REQUEST: (
-        *("request_not_readable", "request_does_not_fit", "cursor_unknown", "wrong_event_id", "unknown_event_type"),
+        *("request_not_readable", DOES_NOT_FIT, "cursor_unknown", "wrong_event_id", "unknown_event_type"),
         *("last_event_of_which_hub", "moment_too_far"),
         *("service_config_entry_wrong_domain", "service_found_multiple_config_entry_for_domain"),
     ),
@@ -76,13 +77,17 @@ REFUSED: Final = (HomeAssistantError, vol.Invalid, DefinitionError, NotFoundErro
 def refusal_of(hass: HomeAssistant, err: Refused) -> Refusal:
     """Return the status and the body of the answer to a request that was refused."""
     match err:
+        case DefinitionError(problem=problem, details={"misfit": key, **words}) if problem == DOES_NOT_FIT:
+            reason = common_text(hass, f"misfit_{key}", {name: str(word) for name, word in words.items()})
+            told = DefinitionError(DOES_NOT_FIT, place=words["place"], reason=reason)
+            return refusal_of(hass, told)
         case DefinitionError():
             return refusal_of(hass, definition(err))
         case NotFoundError():
             return refusal_of(hass, not_found(err))
         case vol.Invalid():
             reason = str(err)[:500]
-            return refusal_of(hass, definition(DefinitionError("request_does_not_fit", place="-", reason=reason)))
+            return refusal_of(hass, definition(DefinitionError(DOES_NOT_FIT, place="-", reason=reason)))
         case Unauthorized():
             unauthorized = ServiceValidationError(translation_domain=DOMAIN, translation_key="request_not_permitted")
             return HTTPStatus.FORBIDDEN, _body(hass, HTTPStatus.FORBIDDEN, unauthorized)

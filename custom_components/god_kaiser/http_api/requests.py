@@ -9,7 +9,8 @@ from homeassistant.components.http.auth import SIGN_QUERY_PARAM
 import msgspec
 
 from ..core.errors import DefinitionError
-from .checking import problems
+from .checking import Misfit, problems
+from .refusals import DOES_NOT_FIT
 from .routes import Fields, Route, taken_by
 from .shapes import Shape
 
@@ -23,9 +24,9 @@ async def async_read(route: Route, request: web.Request) -> Fields:
     shape = taken_by(route)
     given = await _async_body(request) if route.has_body else _in_query(request, shape)
     if route.has_body and (stray := next(iter(_named_in_query(request)), None)) is not None:
-        raise _misfit(f"?{stray}", "is not known here")
+        raise misfit(f"?{stray}", Misfit("unknown"))
     if (problem := next(problems(given, shape), None)) is not None:
-        raise _misfit(*problem)
+        raise misfit(*problem)
     return given
 
 
@@ -64,7 +65,7 @@ def _in_query(request: web.Request, shape: Shape) -> Fields:
         if wanted.get("type") == "array":
             given[name] = [_plain(text, wanted["items"]) for text in texts]
         elif len(texts) > 1:
-            raise _misfit(f"/{name}", "is there more than once")
+            raise misfit(f"/{name}", Misfit("twice"))
         else:
             given[name] = _plain(texts[0], wanted)
     return given
@@ -90,5 +91,9 @@ def _unreadable(err: Exception) -> DefinitionError:
     return DefinitionError("request_not_readable", reason=(str(err) or type(err).__name__)[:_LONGEST_PROBLEM])
 
 
-def _misfit(place: str, reason: str) -> DefinitionError:
-    return DefinitionError("request_does_not_fit", place=(place or "/")[:_LONGEST_PROBLEM], reason=reason)
+def misfit(place: str, found: Misfit, given: str = "") -> DefinitionError:
+    """Return the error for a request that does not fit; whoever answers puts it into words."""
+    where = (place or "/")[:_LONGEST_PROBLEM]
+    return DefinitionError(
+        DOES_NOT_FIT, place=where, misfit=found.key, wanted=found.wanted, given=given[:_LONGEST_PROBLEM]
+    )

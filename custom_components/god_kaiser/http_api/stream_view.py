@@ -15,12 +15,16 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..const import DOMAIN
+from ..core.errors import DefinitionError
 from ..live_stream import LiveStream, Outlet
 from ..stream_contents import Content
+from ..stream_topics import POSSIBLE
 from ..subscribing import WISHES, asked_of, refusal_of
+from .checking import Misfit
 from .event_frames import BEGINNING, frames_of
 from .outbox import Outbox
 from .refusals import Refused, refusal_of as answer_to
+from .requests import misfit
 
 URL: Final = f"/api/{DOMAIN}/v1/stream"
 SHUTDOWN: Final = "shutdown"
@@ -45,10 +49,11 @@ class StreamView(HomeAssistantView):
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Write events until the client, its rights, the hub or Home Assistant is gone."""
         hass = request.app[KEY_HASS]
+        asked = _asked(request)
         try:
-            wishes: dict[str, Any] = _SCHEMA(_asked(request))
+            wishes: dict[str, Any] = _SCHEMA(asked)
         except vol.Invalid as err:
-            return self._refused(hass, err)
+            return self._refused(hass, _misfit_of(asked, err))
         if (refusal := refusal_of(hass, wishes)) is not None:
             return self._refused(hass, refusal.error)
         listener = HttpListener(request, wishes)
@@ -102,6 +107,19 @@ class HttpListener:
     @callback
     def _shut_down(self, _event: object) -> None:
         self._stream.close(SHUTDOWN)
+
+
+def _misfit_of(asked: dict[str, Any], err: vol.Invalid) -> DefinitionError:
+    """Return the error for a wish that cannot be read: with what was given, and for topics with what there is."""
+    first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
+    name, *inside = [str(part) for part in first.path]
+    place = "/".join(("", name, *inside))
+    given: Any = asked.get(name, "")
+    if name not in _SCHEMA.schema:
+        return misfit(place, Misfit("unknown"))
+    if name != "topics":
+        return misfit(place, Misfit("not_possible"), str(given))
+    return misfit(place, Misfit("no_topic", ", ".join(POSSIBLE)), given[int(inside[0])] if inside else str(given))
 
 
 def _asked(request: web.Request) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 import json
 from pathlib import Path
+import re
 from types import MethodType
 from unittest.mock import patch
 
@@ -26,6 +27,7 @@ from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.http_api import outbox
+from custom_components.god_kaiser.http_api.checking import TYPES
 from custom_components.god_kaiser.http_api.outbox import Outbox
 from custom_components.god_kaiser.live_stream import LiveStream
 from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, Subscriptions, subscribers_of
@@ -466,7 +468,8 @@ async def test_with_several_hubs_there_is_no_place_to_come_back_to_unless_one_is
     assert (answer.status, (await answer.json())["error"]["translation_key"]) == (400, "last_event_of_which_hub")
 
 
-GERMAN = json.loads((Path(stream_refusals.__file__).parent / "translations" / "de.json").read_text(encoding="utf-8"))
+TRANSLATIONS = Path(stream_refusals.__file__).parent / "translations"
+ENGLISH, GERMAN = (json.loads((TRANSLATIONS / f"{name}.json").read_text(encoding="utf-8")) for name in ("en", "de"))
 
 
 def in_german(key: str, **words: str) -> str:
@@ -522,11 +525,42 @@ async def test_a_refusal_speaks_the_language_of_the_house_over_either_way(
 async def test_a_wish_that_cannot_be_read_is_refused_in_the_language_of_the_house(
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """What exactly does not fit is said by whoever reads it, around it speaks the house."""
-    answer = await (await hass_client()).get(URL, params={"topics": "weather"})
-    error = (await answer.json())["error"]
-    assert (answer.status, error["translation_key"]) == (400, "request_does_not_fit")
-    assert error["message"].startswith("Die Anfrage ")
+    """With the wish, where it stands and, of topics, what there is."""
+    client = await hass_client()
+    for params, words in (
+        ({"topics": "events,weather"}, "(/topics/1): weather ist kein Thema. Möglich: *, sensor_data, "),
+        ({"keepalive": "soon"}, "(/keepalive): soon ist nicht möglich."),
+        ({"nobody": "1"}, "(/nobody): es ist hier nicht bekannt."),
+    ):
+        answer = await client.get(URL, params=params)
+        error = (await answer.json())["error"]
+        assert (answer.status, error["translation_key"]) == (400, "request_does_not_fit")
+        assert error["message"].startswith(f"Die Anfrage passt nicht {words}")
+
+
+@pytest.mark.usefixtures("german_house")
+async def test_a_field_that_does_not_fit_is_refused_in_the_language_of_the_house(
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """With what would be possible; every word of it is German."""
+    client, base = await hass_client(), URL.removesuffix("/stream")
+    for path, words in (
+        ("/runs?limit=0", "(/limit): es liegt außerhalb seiner Grenzen (1 … "),
+        ("/runs?limit=many", "(/limit): es ist keine ganze Zahl. "),
+        ("/runs?nobody=1", "(/nobody): es ist hier nicht bekannt. "),
+        ("/runs?limit=1&limit=2", "(/limit): es kommt mehr als einmal vor. "),
+    ):
+        answer = await client.get(f"{base}{path}")
+        message = (await answer.json())["error"]["message"]
+        assert (answer.status, message.startswith(f"Die Anfrage passt nicht {words}")) == (400, True), message
+
+
+def test_every_reason_why_a_request_does_not_fit_has_words() -> None:
+    """In both languages; none is left that nobody says."""
+    code = "".join(path.read_text() for path in Path(outbox.__file__).parent.glob("*.py"))
+    keys = set(re.findall(r'Misfit\("(\w+)"', code)) | {f"no_{kind}" for kind in TYPES}
+    for common in (GERMAN["common"], ENGLISH["common"]):
+        assert {key.removeprefix("misfit_") for key in common if key.startswith("misfit_")} == keys
 
 
 @pytest.mark.usefixtures("german_house")

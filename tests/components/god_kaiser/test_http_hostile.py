@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.god_kaiser.const import DOMAIN
-from custom_components.god_kaiser.http_api.checking import problems
+from custom_components.god_kaiser.http_api.checking import Misfit, problems
 from custom_components.god_kaiser.http_api.requests import LARGEST_BODY
 from custom_components.god_kaiser.http_api.routes import ROOT
 
@@ -91,7 +91,7 @@ async def test_what_is_nested_without_end_is_refused(program: Program) -> None:
     draft = b'{"definition":{"a":' + b"[" * 100 + b"]" * 100 + b"}}"
     response = await program.client.post(f"{ROOT}/sequences", data=draft, headers=JSON)
     assert (response.status, (await response.json())["error"]["code"]) == (400, "bad_request")
-    assert [*problems({"a": loads("[" * 100 + "]" * 100)}, {})] == [(f"/a{'/0' * 64}", "nested deeper than 64")]
+    assert [*problems({"a": loads("[" * 100 + "]" * 100)}, {})] == [(f"/a{'/0' * 64}", Misfit("too_deep", "64"))]
 
 
 async def test_what_is_too_large_is_not_read_to_its_end(program: Program) -> None:

@@ -68,8 +68,8 @@ def test_each_field_lets_in_what_it_says() -> None:
 def test_what_fits_the_document_is_let_in_and_nothing_else(request: tuple[dict[str, Any], Any]) -> None:
     """Another reader of JSON Schema comes to the same answer; only what a moment is, each reads a little differently."""
     shape, body = request
-    found = [reason for _, reason in problems(body, shape)]
-    if found != ["is no date and time"]:
+    found = [reason.key for _, reason in problems(body, shape)]
+    if found != ["no_moment"]:
         assert (not found) == jsonschema_rs.is_valid(shape, body)
 
 
