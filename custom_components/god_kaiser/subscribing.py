@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from .const import DOMAIN
 from .core.journal.ids import key_of
+from .host.engine_host import EngineHost
 from .hub_following import is_hub
 from .live_stream import Asked
 from .stream_limits import KEEPALIVE, LONGEST_KEEPALIVE, MOST_SUBSCRIPTIONS
-from .stream_refusals import ERR_INVALID, ERR_TOO_MANY, Refusal, no_hub, refused
+from .stream_refusals import ERR_INVALID, ERR_NOT_FOUND, ERR_TOO_MANY, Refusal, no_hub, refused
 from .stream_topics import TOPIC, Topics
 from .subscriptions import SUBSCRIPTIONS
 
@@ -37,12 +39,14 @@ def asked_of(wishes: Mapping[str, Any]) -> Asked:
 
 @callback
 def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None:
-    """Tell what speaks against a subscription: a hub that does not exist, no room, or an event of nobody knows whom."""
+    """Tell what speaks against a subscription: a hub or a run that does not exist, no room, or an event of nobody knows whom."""
     wanted: str | None = wishes.get("entry_id")
     if wanted is not None and not is_hub(hass, wanted):
         return no_hub(wanted)
     if (last := wishes.get("last_event_id")) is not None and key_of(last) is None:
         return refused(ERR_INVALID, "wrong_event_id", wanted=str(last))
+    if last is None and wishes["run_id"] and not _may_tell(hass, wanted, wishes["run_id"]):
+        return refused(ERR_NOT_FOUND, "followed_run_not_found", wanted=wishes["run_id"])
     if hass.data[SUBSCRIPTIONS].is_full:
         return refused(ERR_TOO_MANY, ERR_TOO_MANY, most=str(MOST_SUBSCRIPTIONS))
     hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
@@ -50,3 +54,16 @@ def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None
         # Every hub counts its events for itself.
         return refused(ERR_INVALID, "last_event_of_which_hub")
     return None
+
+
+def _may_tell(hass: HomeAssistant, entry_id: str | None, run_id: str) -> bool:
+    """Tell whether there may be a run of which there is still something to tell; nobody knows the runs of a hub that is not loaded."""
+    hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
+    meant = [entry for entry in hubs if entry_id in (None, entry.entry_id)]
+    if any(entry.state is not ConfigEntryState.LOADED for entry in meant):
+        return True
+    hosts: list[EngineHost] = [entry.runtime_data for entry in meant]
+    return any(
+        run_id in host.engine.programs.runs.all or any(each.id == run_id for each in host.sequences.schedules.all)
+        for host in hosts
+    )

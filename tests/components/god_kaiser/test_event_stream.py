@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import re
 from types import MethodType
+from typing import Any
 from unittest.mock import patch
 
 from aiohttp import ClientError
@@ -32,9 +33,11 @@ from custom_components.god_kaiser.http_api.outbox import Outbox
 from custom_components.god_kaiser.live_stream import LiveStream
 from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, Subscriptions, subscribers_of
 
+from .calls import ask
 from .conftest import BringOnline, PassTime
 from .event_source import URL, EventSource
 from .listening import TENT, begin_to_listen, ids_of, news
+from .sequences import save, written as a_sequence
 from .wire import ESP, FirmwareVoice
 
 BROKER = {"topics": "events/broker"}
@@ -519,6 +522,30 @@ async def test_a_refusal_speaks_the_language_of_the_house_over_either_way(
     over_http = (await answer.json())["error"]
     assert (answer.status, over_http["message"], over_websocket["message"]) == (status, sentence, sentence)
     assert over_http["translation_key"] == over_websocket["translation_key"]
+
+
+async def test_a_run_of_which_nothing_will_be_told_cannot_be_followed(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Over either way; one that is planned can, and any while its hub may only be on its way."""
+    await save(hass, a_sequence("watering"))
+    planned = await ask(hass, "schedule_sequence", sequence="watering", delay={"hours": 1})
+    client = await hass_ws_client()
+
+    async def follow(run_id: str) -> dict[str, Any]:
+        await client.send_json_auto_id({"type": "god_kaiser/subscribe", "run_id": run_id})
+        answer: dict[str, Any] = await client.receive_json()
+        return answer
+
+    error = (await follow("nobody"))["error"]
+    assert (error["code"], error["translation_key"]) == ("not_found", "followed_run_not_found")
+    answer = await (await hass_client()).get(URL, params={"run_id": "nobody"})
+    assert (answer.status, (await answer.json())["error"]["message"]) == (404, error["message"])
+    assert (await follow(planned["schedule_id"]))["success"]
+    assert (await client.receive_json())["event"]["event_type"] == "snapshot"
+    assert await hass.config_entries.async_unload(host.journal.entry_id)
+    assert (await client.receive_json())["event"]
+    assert (await follow("nobody"))["success"]
 
 
 @pytest.mark.usefixtures("german_house")

@@ -85,15 +85,18 @@ async def test_there_is_room_for_a_hundred(
     setup_entry: MockConfigEntry,
 ) -> None:
     """The next one is told so, and who hangs up makes room."""
+    await save(hass, written("watering"))
+    await hass.services.async_call("god_kaiser", "run_sequence", {"sequence": "watering"}, blocking=True)
+    (run,) = host.sequences.runs()
     client = await hass_ws_client()
     for _ in range(100):
-        await listen(client, topics=["events/run"], run_id="run-7")
+        await listen(client, topics=["events/run"], run_id=run.id)
     await client.send_json_auto_id(EVERYTHING)
     error = (await client.receive_json())["error"]
     assert (error["code"], error["translation_key"]) == ("too_many_subscriptions", "too_many_subscriptions")
     assert error["translation_placeholders"] == {"most": "100"}
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
-    assert found["hub"]["subscriptions"] == [{"topics": ["events/run"], "run_id": "run-7", "waiting": 0}] * 100
+    assert found["hub"]["subscriptions"] == [{"topics": ["events/run"], "run_id": run.id, "waiting": 0}] * 100
     await client.close()
     await hass.async_block_till_done()
     found = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
