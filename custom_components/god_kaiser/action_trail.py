@@ -13,7 +13,7 @@ from .action import Action
 from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .host.engine_host import EngineHost
-from .people import async_asker
+from .people import Asker, async_asker
 from .targets import loaded_entries
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,20 +45,27 @@ async def _async_note(name: str, call: ServiceCall, fault: BaseException | None,
     if not (hosts := _hosts_of(call)):
         return
     asker = await async_asker(call.hass, call.context)
-    actor = ActorType.USER if asker.user else ActorType.WEBHOOK
+    actor = _actor_of(call, asker)
     named = _texts(call.data.get("run_id"))
     # The runs that were begun, or meant by the name of their sequence: the way from the click to what they do.
     runs = {} if named else _runs_in(answer or {})
     content: Content = {
         "correlation_id": call.context.id,
-        "actor": Actor(type=actor, id=asker.user or call.context.parent_id or "").record,
+        "actor": actor.record,
         "data": {"action": name, "fields": _fields_of(call.data), **runs, **_fault_of(fault)},
     }
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
         # Who names several runs has done something to each.
         for run in named or [""]:
-            host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor)
+            host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor.type)
+
+
+def _actor_of(call: ServiceCall, asker: Asker) -> Actor:
+    """Return who it was; an automation has no name, only what has set it off."""
+    if asker.user:
+        return Actor(type=ActorType.USER, id=asker.user, name=asker.name)
+    return Actor(type=ActorType.WEBHOOK, id=call.context.parent_id or "")
 
 
 def _runs_in(answer: Mapping[str, object]) -> Content:

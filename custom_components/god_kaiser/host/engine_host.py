@@ -230,12 +230,13 @@ class EngineHost:
 
     async def async_command(self, build: Callable[[CommandId], CommandRequest], context: Context | None = None) -> None:
         """Ask for a level and wait for the device's word; raises a translated error otherwise."""
+        user = await self.hass.auth.async_get_user(context.user_id) if context and context.user_id else None
 
         def wish(key: CommandId) -> CommandWished:
             request = build(key)
             if context is not None:
                 self.watchers.contexts[request.channel] = context
-                self.notes.asked(request, context)
+                self.notes.asked(request, context, (user.name if user else None) or "")
             return CommandWished(request=request)
 
         await self._questions.async_ask(wish, patience=COMMAND_PATIENCE, context=context)
@@ -264,10 +265,8 @@ class EngineHost:
 
     def name_of(self, device: DeviceId | None) -> str:
         """Return what people call a device."""
-        if device is None:
-            return self.kaiser_id
-        plan = self.plan_of(device)
-        return plan.name if plan else device
+        plan = self.plan_of(device) if device else None
+        return plan.name if plan else device or self.kaiser_id
 
     async def async_change_plan(self, plan: DevicePlan) -> None:
         """Save a plan, then act on it."""

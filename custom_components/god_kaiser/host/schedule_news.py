@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SCHEDULE
-from ..core.journal.actors import Actor, actor_of
+from ..core.journal.actors import Actor, ActorType, actor_named, actor_of
 from ..core.sequences.schedule import Schedule
 from .failures import common_text
 from .notify_targets import as_plain
@@ -40,7 +40,6 @@ class ScheduleNews:
     @callback
     def tell(self, schedule: Schedule, name: str, outcome: Outcome, details: dict[str, str | float]) -> None:
         """Tell what has become of a planned start; ``name`` is what people call its sequence."""
-        trigger = schedule.trigger
         told = {
             "schema_version": _SCHEMA_VERSION,
             "event_type": outcome.value,
@@ -49,7 +48,7 @@ class ScheduleNews:
             "sequence_id": schedule.sequence,
             "sequence_name": name,
             "planned_at": dt_util.utc_from_timestamp(schedule.at).isoformat(),
-            "actor": Actor(type=actor_of(trigger.kind), id=trigger.id, name=trigger.name).record,
+            "actor": _actor_of(schedule, outcome, details).record,
             "data": details,
         }
         self.latest.append(told)
@@ -68,6 +67,17 @@ class ScheduleNews:
     def take_back(self, schedule: Schedule) -> None:
         """Ask no more."""
         persistent_notification.async_dismiss(self._hass, _tag(schedule))
+
+
+def _actor_of(schedule: Schedule, outcome: Outcome, details: dict[str, str | float]) -> Actor:
+    """Return who it was: who has planned or cancelled a start; what becomes of it then is nobody's hand."""
+    trigger = schedule.trigger
+    if outcome is Outcome.PLANNED:
+        return Actor(type=ActorType.USER if trigger.id else ActorType.WEBHOOK, id=trigger.id, name=trigger.name)
+    if outcome is Outcome.CANCELLED:
+        by = str(details.get("by", ""))
+        return Actor(type=actor_named(by), name=by)
+    return Actor(type=actor_of(trigger.kind), id=trigger.id, name=trigger.name)
 
 
 def _tag(schedule: Schedule) -> str:

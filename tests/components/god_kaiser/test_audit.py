@@ -98,7 +98,7 @@ async def test_each_action_that_changes_something_leaves_exactly_one_entry(
     await act(hass, action, hass_admin_user)
     entries = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
     assert [entry["metadata"]["action"] for entry in entries] == [action]
-    assert entries[0]["actor"] == {"type": "user", "id": hass_admin_user.id, "name": ""}
+    assert entries[0]["actor"] == {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
     assert entries[0]["metadata"]["fields"].keys() <= FIELDS[action].keys() | ACTIONS_DEFAULTS
     assert (entries[0]["event"] == "action.refused") == ("refused" in entries[0]["metadata"])
 
@@ -166,7 +166,15 @@ async def test_switching_by_hand_leaves_exactly_one_record(
     for action, context in (("turn_on", Context(user_id=hass_admin_user.id)), ("turn_off", Context())):
         await hass.services.async_call("switch", action, target, blocking=True, context=context)
     (entry,) = (await trail(hass))[before:]
-    assert (entry["event"], entry["actor_type"], entry["actor"]["id"]) == ("output.asked", "user", hass_admin_user.id)
+    assert (entry["event"], entry["actor_type"]) == ("output.asked", "user")
+    asked = Context(user_id=hass_admin_user.id)
+    told: Any = await hass.services.async_call(
+        DOMAIN, "get_events", {}, blocking=True, return_response=True, context=asked
+    )
+    by_hand = [each["actor"] for each in told["events"] if each["event_type"] in ("output.asked", "output.changed")]
+    person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
+    assert by_hand == [person] * 2 + [{"type": "webhook", "id": "", "name": ""}] * 2
+    assert entry["actor"] == person
     assert entry["metadata"] == {"esp_id": ESP, "channel": f"{ESP}/actuator/16", "level": 1.0}
 
 

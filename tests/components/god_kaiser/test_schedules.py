@@ -667,3 +667,24 @@ async def test_what_lost_its_sequence_while_nobody_was_there_is_dropped_or_refus
     await pass_time(120)
     assert (kinds(told)[4:], told[-1].data["data"]["reason"]) == (["refused"], "sequence_not_usable")
     assert (await refused(hass, "cancel_schedule", schedule_id=broken))[0] == "schedule_not_found"
+
+
+@pytest.mark.usefixtures("host")
+async def test_who_has_planned_or_cancelled_a_start_is_told_as_what_it_is(
+    hass: HomeAssistant, told: list[Event[dict[str, Any]]], hass_admin_user: MockUser
+) -> None:
+    """A person, by name; an automation has none of its own."""
+    await save(hass, written())
+    person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
+    automation = {"type": "webhook", "id": "", "name": "automation"}
+    for context, planner, canceller in (
+        (Context(user_id=hass_admin_user.id), person, {**person, "id": ""}),
+        (Context(), automation, automation),
+    ):
+        planned = await hass.services.async_call(
+            DOMAIN, "schedule_sequence", IN_TWO_MINUTES, blocking=True, return_response=True, context=context
+        )
+        assert planned is not None
+        fields = {"schedule_id": planned["schedule_id"]}
+        await hass.services.async_call(DOMAIN, "cancel_schedule", fields, blocking=True, context=context)
+        assert [event.data["actor"] for event in told[-2:]] == [planner, canceller]

@@ -101,7 +101,8 @@ def test_each_phase_is_a_line_at_its_begin_and_at_its_end() -> None:
     failed = replace(water, code=SequenceCode.STEP_FAILED)
     again = replace(water, attempt=2)
     said = TellPeople(key=KEY, step=Log(text="it rains", level=Level.OK))
-    begun = (*(PhaseBegun(name="water", attempt=number) for number in (1, 2)), said, PhaseBegun(name="rest", attempt=1))
+    water_begun = [PhaseBegun(name="water", attempt=number) for number in (1, 2)]
+    begun: tuple[Order, ...] = (*water_begun, said, PhaseBegun(name="rest", attempt=1))
     run = replace(RUN, phases=(fill, failed, again, rest))
     told = logged(replace(RUN, phases=()), run, begun, an_instant(5.0)).log
     assert [(line.level, line.text, line.details.get("phase")) for line in told] == [

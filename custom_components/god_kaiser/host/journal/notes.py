@@ -60,12 +60,16 @@ class Notes:
         self._commands: dict[str, Decision] = {}
         # Of commands that have an id of their own, the call by which all of them were asked for.
         self._calls: dict[str, str] = {}
+        # How those are called who have asked for an output by hand.
+        self._people: dict[str, str] = {}
 
     @callback
-    def asked(self, request: CommandRequest, context: Context) -> None:
+    def asked(self, request: CommandRequest, context: Context, name: str = "") -> None:
         """Note that somebody has clicked or called for an output; all that follows from it is found by the id of that."""
         if request.id != context.id:
             self._belongs(request.id, context.id)
+        if context.user_id:
+            self._people[context.user_id] = name
         nature = _BY_HAND if context.user_id else None
         self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context, nature)
 
@@ -78,9 +82,10 @@ class Notes:
         self, kind: Noted, channel: ChannelId, level: float | None, context: Context, nature: Nature | None = None
     ) -> None:
         actor = ActorType.USER if context.user_id else ActorType.WEBHOOK
+        name = self._people.get(context.user_id or "", "")
         content: Content = {
             "correlation_id": context.id,
-            "actor": Actor(type=actor, id=context.user_id or context.parent_id or "").record,
+            "actor": Actor(type=actor, id=context.user_id or context.parent_id or "", name=name).record,
             "data": {"esp_id": device_of(channel), "channel": channel, "level": level},
         }
         self._journal.note(kind, content, subject=channel, actor=actor, nature=nature)
