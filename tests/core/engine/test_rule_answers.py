@@ -172,7 +172,16 @@ def test_what_speaks_against_a_wish_is_named() -> None:
     house = ruled(20.0)
     house.press()
     house.play(2.0)
+    assert (why(house).why, why(house).outputs[0].reasons) == (Why.REFUSED, ("emergency_stop_active",))
+    house.release()
+    house.play(5.0)
     assert why(house).why is Why.TAKEN
+
+    house = House()
+    house.hang(PUMP)
+    house.save(a_rule())
+    said(house, 20.0)
+    assert (why(house).why, why(house).outputs[0].reasons) == (Why.REFUSED, ("locked_out",))
 
     house = ruled(20.0)
     house.wish(0.0, PUMP, origin=Origin.PERSON)

@@ -71,6 +71,15 @@ def test_a_critical_rule_tells_asks_again_and_does_something_else_instead() -> N
     assert house.engine.rules.health.troubles["water"].retries == 2
 
 
+def test_a_tag_on_the_output_is_told_as_what_it_is() -> None:
+    """Nothing else has the output, and people should know where to look."""
+    house = House()
+    house.hang(PUMP)
+    house.save(a_rule(when=COLD, **critical()))
+    cold(house, 90.0)
+    assert told(house, RuleHappening.ESCALATED) == [{"why": "locked_out", "notify": ""}]
+
+
 def test_what_was_done_instead_ends_with_the_trouble() -> None:
     """When the pump runs after all, the valve is let go of."""
     house = House()

@@ -1,5 +1,6 @@
 """Answers questions about rules: why one does what it does, and what it would do with other values."""
 
+from ..commands.funnel import REFUSED_FOR_GOOD
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import is_rest
@@ -110,8 +111,11 @@ class RuleAnswers:
         winner = None if outcome is None else outcome.winner
         is_mine = winner is not None and winner.owner == rule.owner
         reasons: tuple[str, ...] = ()
-        if self._acts.has(rule, action.output) and not is_rest(action.level) and not (is_mine and is_running):
-            reasons = tuple(each.ground.value for each in self._objections(rule, action, now))
+        if not is_rest(action.level) and not (is_mine and is_running):
+            # Of what a rule does not wait for, only who has taken it tells why.
+            grounds = [each.ground for each in self._objections(rule, action, now)]
+            is_waited_for = self._acts.has(rule, action.output)
+            reasons = tuple(each.value for each in grounds if is_waited_for or each in REFUSED_FOR_GOOD)
         return Claimed(
             output=action.output,
             level=action.level,

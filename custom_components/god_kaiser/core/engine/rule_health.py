@@ -90,8 +90,10 @@ class RuleHealth:
         if is_rest(wish.level):
             is_mine = outcome is None or outcome.winner.owner == rule.owner
             return "not_resting" if is_mine and self._state.is_seen_running(wish.output) else ""
+        if outcome is None and self._acts.has_turned_to(rule, wish):
+            return "output_taken" if self._state.around.lock_outs.on(wish.output) is None else "locked_out"
         if outcome is None:
-            return "output_taken" if self._acts.has_turned_to(rule, wish) else self._why_unbegun(rule)
+            return self._why_unbegun(rule)
         is_mine = outcome.winner.owner == rule.owner
         return "not_running" if is_mine and not self._state.is_seen_running(wish.output) else ""
 
