@@ -54,6 +54,18 @@ test("what is kept is opened as it is, and a fresh one has an empty phase", asyn
   assert.equal(fresh.writing.isChanged, false);
 });
 
+test("which revisions are kept is asked for anew where that is wanted, and what is written stays", async () => {
+  let revision = 4;
+  let told = 0;
+  const definition = { ...example("irrigation"), revision: 4 };
+  const { writing, subject } = await opened({ changes: { kept: async () => ({ revision, revisions: [], used_by: [], definition }) } });
+  const before = writing.desk.definition;
+  subject.changed = () => (told += 1);
+  revision = 5;
+  await writing.renew();
+  assert.deepEqual([writing.kept.revision, told, writing.desk.definition], [5, 1, before]);
+});
+
 test("what is missing is told at its place, and nothing is sent", async () => {
   const { writing, desk, definition, asked } = await opened();
   const step = definition.phases[0].steps[2];

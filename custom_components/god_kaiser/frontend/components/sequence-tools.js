@@ -119,11 +119,7 @@ export class SequenceTools extends LitElement {
 
   /** @param {Event} event */
   _refresh(event) {
-    const { api } = this;
-    if (!api || !(/** @type {HTMLDetailsElement} */ (event.target).open)) return;
-    void this._pressing.press(async () => {
-      this.kept = await api.kept(this.hub, this.sequence);
-    });
+    if (/** @type {HTMLDetailsElement} */ (event.target).open) this.dispatchEvent(new CustomEvent("wanted"));
   }
 
   /** @param {Event} event */

@@ -82,6 +82,13 @@ export class Writing {
     this.#subject.changed();
   }
 
+  /** Ask once more which revisions are kept. */
+  async renew() {
+    const { api, hub, sequence } = this.#subject;
+    this.kept = await api.kept(hub, sequence);
+    this.#subject.changed();
+  }
+
   close() {
     clearTimeout(this.#timer);
     this.#turn += 1;

@@ -137,6 +137,7 @@ export class EditorView extends PageView {
               .kept=${kept}
               .isChanged=${writing.isChanged}
               .words=${this.words}
+              @wanted=${() => void this._pressing.press(() => writing.renew())}
               @restored=${this._again}
               @deleted=${this._again}
             ></god-kaiser-sequence-tools>`
