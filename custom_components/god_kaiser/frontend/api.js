@@ -69,7 +69,10 @@ export class Api {
    *
    * @param {string} code
    */
-  wordFor = (code) => this.#hass?.localize(`component.${DOMAIN}.config_panel.codes.${code}`) || "";
+  wordFor = (code) => {
+    const word = this.t(`codes.${code}`);
+    return word === `codes.${code}` ? "" : word;
+  };
 
   /** @param {Listeners} listeners */
   follow({ runs, stops, begun }) {

@@ -92,10 +92,10 @@ async def test_whoever_waits_gets_the_end(hass: HomeAssistant) -> None:
     logs = await ask(hass, "get_run_logs", run_id=run["run_id"])
     assert [(line["level"], line["human"]) for line in logs["lines"]] == [
         ("ok", "The run has begun"),
-        ("ok", "The phase main has begun"),
+        ("ok", "The phase act has begun"),
         ("ok", "begun"),
         ("warn", "done"),
-        ("ok", "The phase main has done everything"),
+        ("ok", "The phase act has done everything"),
         ("ok", "The run has done everything"),
     ]
     only = await ask(hass, "get_run_logs", run_id=run["run_id"], level="warn")
