@@ -16,7 +16,7 @@ from .writing import PUMP, SOIL, VALVE
 RUN, OPEN = SetOutput(output=PUMP, level=1.0), SetOutput(output=VALVE, level=1.0)
 LINE = LogLine(text="dry")
 LOST = {Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED, Outcome.LEFT_OUT}
-UNDER_WAY = {Outcome.QUEUED, Outcome.PENDING, Outcome.WAITING}
+UNDER_WAY = {Outcome.QUEUED, Outcome.PENDING, Outcome.MOVING, Outcome.WAITING}
 
 
 def an_execution(*actions: Action) -> Execution:

@@ -16,7 +16,6 @@ from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
 from ..safety.lockouts import LockOut
-from ..safety.objections import Ground
 from .lockouts import LockOutDesk
 from .rule_waits import RuleWaits, Wait
 from .runs import Runs
@@ -233,7 +232,7 @@ class RuleActs:
         ):
             return self._conclude(key, Outcome.CONFIRMED, "", now)
         self._wait(execution, number, is_moving=True)
-        return self._conclude(key, Outcome.WAITING, Ground.ACTUATOR_MOVING.value, now)
+        return self._conclude(key, Outcome.MOVING, "", now)
 
     def _conclude(self, key: CommandId, outcome: Outcome, reason: str, now: Instant) -> Execution | None:
         asked = self._asked.pop(key, None)

@@ -16,7 +16,6 @@ from ..rules.model import Rule, held_by
 from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, memory_of
-from ..safety.objections import Ground
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
 
@@ -199,7 +198,7 @@ class RuleMover:
 def _is_running(record: ActionRecord) -> bool:
     """Tell whether the device has said that an output runs, or that it moves."""
     is_start = isinstance(record.action, SetOutput) and not is_rest(record.action.level)
-    return is_start and (record.outcome is Outcome.CONFIRMED or record.reason == Ground.ACTUATOR_MOVING)
+    return is_start and record.outcome in (Outcome.CONFIRMED, Outcome.MOVING)
 
 
 def _is_too_often(state: RuleState, now: Instant) -> bool:

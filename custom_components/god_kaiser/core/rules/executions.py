@@ -14,13 +14,14 @@ from .actions import Action, SetOutput
 class Outcome(StrEnum):
     """How one action of a rule has ended.
 
-    One that is queued has not begun: the one before it goes first. One that waits is carried out when nothing speaks
-    against it any more; one that is barred, by a stop or by a tag, is not. What follows an action that has failed is
-    left out where the rule says so.
+    One that is queued has not begun: the one before it goes first. Of one that moves the device has said that it has
+    begun. One that waits is carried out when nothing speaks against it any more; one that is barred, by a stop or by a
+    tag, is not. What follows an action that has failed is left out where the rule says so.
     """
 
     QUEUED = "queued"
     PENDING = "pending"
+    MOVING = "moving"
     CONFIRMED = "confirmed"
     DONE = "done"
     WAITING = "waiting"
@@ -39,7 +40,7 @@ class Cause(StrEnum):
     INSTEAD = "instead"
 
 
-_OPEN = frozenset({Outcome.QUEUED, Outcome.PENDING, Outcome.WAITING})
+_OPEN = frozenset({Outcome.QUEUED, Outcome.PENDING, Outcome.MOVING, Outcome.WAITING})
 _GOOD = frozenset({Outcome.CONFIRMED, Outcome.DONE})
 
 
