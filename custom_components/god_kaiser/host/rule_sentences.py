@@ -65,7 +65,7 @@ class RuleSentences:
             case Why.TRYING_AGAIN | Why.BROKEN_OFF:
                 failed = codes_in_words(self._hass, told.last.error_message) if told.last else ""
                 return {"failed": f" ({failed})" if failed else ""}
-            case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED:
+            case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED | Why.MOVING:
                 return self._obstacle(told, rule)
             case _:
                 return {}
@@ -193,6 +193,8 @@ def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
             return not claimed.winner
         case Why.NOT_CONFIRMED:
             return not claimed.is_so
+        case Why.MOVING:
+            return claimed.is_moving
         case Why.REFUSED:
             return bool(claimed.reasons)
         case _:

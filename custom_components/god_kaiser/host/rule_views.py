@@ -142,6 +142,7 @@ class RuleViews:
             "name": self._host.names.of_channel(claimed.output),
             "level": claimed.level,
             "is_running": claimed.is_running,
+            "is_moving": claimed.is_moving,
             "held_by": claimed.winner or None,
             "held_by_name": self.sentences.owner(claimed.winner) if claimed.winner else None,
             "held_for": _rounded(claimed.held_for),

@@ -492,6 +492,11 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
         "Water wants Pump (Tent) at 100 %, which the device has not confirmed yet: Soil (Bed) is 20 %, below 30 %.",
         "Water will Pump (Tent) auf 100 %, was das Gerät noch nicht bestätigt hat: Soil (Bed) ist 20 %, unter 30 %.",
     ),
+    Why.MOVING: (
+        {"outputs": (Claimed(output=PUMP, level=1.0, is_running=False, is_moving=True, winner="rule:water"),)},
+        "Water wants Pump (Tent) at 100 %, and that is on its way: Soil (Bed) is 20 %, below 30 %.",
+        "Water will Pump (Tent) auf 100 %, der Ausgang ist auf dem Weg: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
     Why.ONE_BY_ONE: (
         {},
         "Water carries out its actions one by one: Soil (Bed) is 20 %, below 30 %.",

@@ -234,6 +234,9 @@ def test_a_motor_valve_is_waited_for_until_it_is_seen_open() -> None:
     house.save(one_by_one(on(MOTOR), on()))
     damp(house, 20.0)
     assert outcomes(house) == [Outcome.MOVING, Outcome.QUEUED]
+    house.feed_report(MOTOR, 0.0)
+    house.moisture(20.0)
+    assert (why(house), house.engine.rules.health.troubles) == (Why.MOVING, {})
     house.play(6.0)
     assert levels_of(house.trace) == []
     house.feed_report(MOTOR, 1.0)

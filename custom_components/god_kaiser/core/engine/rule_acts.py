@@ -173,6 +173,10 @@ class RuleActs:
             return None
         return self._keep(execution.settle(number, outcome, reason, now.monotonic))
 
+    def moves(self, rule: Rule, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether an output is on its way to where a rule has sent it."""
+        return self._state.fleet.is_moving(channel, now) and self._waits.is_sent_by(rule.id, channel)
+
     def seen(self, channel: ChannelId, now: Instant) -> list[Execution]:
         """Look whether an output does by now what somebody has waited for."""
         return self._waited(self._waits.seen(channel, now), now)

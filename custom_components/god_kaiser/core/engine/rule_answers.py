@@ -110,8 +110,9 @@ class RuleAnswers:
         is_running = self._state.is_seen_running(action.output)
         winner = None if outcome is None else outcome.winner
         is_mine = winner is not None and winner.owner == rule.owner
+        is_moving = is_mine and self._acts.moves(rule, action.output, now)
         reasons: tuple[str, ...] = ()
-        if not is_rest(action.level) and not (is_mine and is_running):
+        if not is_rest(action.level) and not (is_mine and is_running) and not is_moving:
             # Of what a rule does not wait for, only who has taken it tells why.
             grounds = [each.ground for each in self._objections(rule, action, now)]
             is_waited_for = self._acts.has(rule, action.output)
@@ -120,6 +121,7 @@ class RuleAnswers:
             output=action.output,
             level=action.level,
             is_running=is_running,
+            is_moving=is_moving,
             seconds=(left or 0.0) if action.is_pulse else None,
             winner="" if winner is None else winner.owner,
             held_for=None if winner is None else winner.held_for(now),

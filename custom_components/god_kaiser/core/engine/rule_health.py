@@ -94,8 +94,9 @@ class RuleHealth:
             return "output_taken" if self._state.around.lock_outs.on(wish.output) is None else "locked_out"
         if outcome is None:
             return self._why_unbegun(rule)
-        is_mine = outcome.winner.owner == rule.owner
-        return "not_running" if is_mine and not self._state.is_seen_running(wish.output) else ""
+        if outcome.winner.owner != rule.owner or self._acts.moves(rule, wish.output, now):
+            return ""
+        return "" if self._state.is_seen_running(wish.output) else "not_running"
 
     def _why_unbegun(self, rule: Rule) -> str:
         """Return why a rule has not come to one of its wishes; while others go first there is nothing wrong."""

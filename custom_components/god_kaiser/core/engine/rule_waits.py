@@ -34,6 +34,10 @@ class RuleWaits:
         """Wait for an output."""
         self._all.setdefault(channel, []).append(wait)
 
+    def is_sent_by(self, rule: str, channel: ChannelId) -> bool:
+        """Tell whether a rule waits for the end of a movement that it has begun."""
+        return any(each.is_moving and each.rule == rule for each in self._all.get(channel, ()))
+
     def seen(self, channel: ChannelId, now: Instant) -> list[tuple[Wait, Outcome]]:
         """Return who waits no longer since an output has said what it does, and what has become of it."""
         report = self._fleet.report(channel)

@@ -38,6 +38,7 @@ class Why(StrEnum):
     REFUSED = "refused"
     TAKEN = "taken"
     NOT_CONFIRMED = "not_confirmed"
+    MOVING = "moving"
     ONE_BY_ONE = "one_by_one"
     BROKEN_OFF = "broken_off"
 
@@ -66,12 +67,13 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     """What has become of a rule's wish for one output; ``winner`` is who has it, ``reasons`` what speaks against it.
 
     A pulse is wanted for so many ``seconds`` still, anything else for as long as the rule counts. While a person's word
-    keeps the rule away, ``held_for`` is for how long still.
+    keeps the rule away, ``held_for`` is for how long still. A slow output ``is_moving`` where the rule has sent it.
     """
 
     output: ChannelId
     level: float
     is_running: bool
+    is_moving: bool = False
     seconds: float | None = None
     held_for: float | None = None
     winner: str = ""
@@ -171,6 +173,8 @@ def _obstacle(rule: Rule, output: Claimed) -> Why | None:
         return Why.TAKEN
     if output.is_so:
         return None
+    if output.is_moving:
+        return Why.MOVING
     return Why.NOT_CONFIRMED if output.winner in ("", rule.owner) else Why.OUTRANKED
 
 
