@@ -13,8 +13,10 @@ import voluptuous as vol
 from custom_components.god_kaiser.action_trail import changes_something
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.journal.chain import link_of
 from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.journal.rows import sealed
 from custom_components.god_kaiser.services import ACTIONS
 
 from .calls import ask
@@ -308,6 +310,20 @@ async def test_an_entry_that_somebody_has_changed_is_found(hass: HomeAssistant, 
         )
     after = await ask(hass, "verify_audit")
     assert (after["is_whole"], after["problem"], after["at"]) == (False, "changed", number)
+
+
+@pytest.mark.req("EXE-47")
+async def test_an_entry_that_was_put_in_behind_the_last_one_is_found(hass: HomeAssistant, host: EngineHost) -> None:
+    """Whoever knows how hashes are made has still not been told what was written."""
+    await ask(hass, "emergency_stop", reason="leak")
+    assert (await ask(hass, "verify_audit"))["is_whole"]
+    with closing(sqlite3.connect(host.journal.path)) as connection, connection:
+        question = "SELECT number, id, execution, actor, body, hash FROM trail ORDER BY number DESC LIMIT 1"
+        number, event, *said, before = connection.execute(question).fetchone()
+        forged = (number + 1, event + 1, *said, link_of(before, number + 1, sealed(event + 1, *said)))
+        connection.execute("INSERT INTO trail VALUES (?, ?, ?, ?, ?, ?)", forged)
+    after = await ask(hass, "verify_audit")
+    assert (after["is_whole"], after["problem"], after["at"]) == (False, "added", number + 1)
 
 
 async def test_what_is_long_or_strange_is_cut_short(hass: HomeAssistant, host: EngineHost) -> None:

@@ -378,6 +378,24 @@ def test_an_end_that_was_written_anew_with_good_hashes_is_found_also_when_it_wen
     assert reading.verify(path, Anchors(until=end)).problem is not None
 
 
+@pytest.mark.req("EXE-47")
+def test_an_entry_that_is_put_in_behind_the_last_one_is_found_also_when_it_went_on(
+    path: Path, journal: JournalFile
+) -> None:
+    """It has a good hash, and takes the number of the next one: the writer knows that it has not written it."""
+    journal.remembered = journal.append([a_row(moment, is_audit=True) for moment in (1, 2)])
+    forger = JournalFile(path)
+    forger.open()
+    forged = forger.append([a_row(3, is_audit=True, actor="somebody else")])
+    forger.close()
+    assert reading.verify(path, Anchors(until=forged)).problem is None
+    with pytest.raises(FAULTS):
+        journal.append([a_row(4, is_audit=True)])
+    end = journal.append([a_row(4, is_audit=True)])
+    verdict = reading.verify(path, Anchors(until=end))
+    assert (verdict.problem, verdict.at, end.number) == (Break.CHANGED, 4, 4)
+
+
 def test_what_was_written_although_it_failed_is_not_entered_twice(
     path: Path, journal: JournalFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

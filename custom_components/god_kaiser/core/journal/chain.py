@@ -37,12 +37,14 @@ class Break(StrEnum):
     CHANGED = "changed"
     MISSING = "missing"
     CUT_OFF = "cut_off"
+    ADDED = "added"
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What became of reading a chain: how many entries were read, and where the first one is wrong."""
+    """What became of reading a chain: how many entries were read up to which, and where the first one is wrong."""
 
     entries: int
+    last: int = 0
     problem: Break | None = None
     at: int | None = None
 
@@ -68,4 +70,4 @@ def read(links: Iterable[Link], anchors: Anchors) -> Verdict:
         has_end = has_end or number == until.number
     if not has_end:
         return Verdict(entries=entries, problem=Break.CUT_OFF, at=number + 1)
-    return Verdict(entries=entries)
+    return Verdict(entries=entries, last=number)

@@ -44,6 +44,8 @@ class JournalFile:
         self._end = Anchor()
         # What is in the trail already without anybody having been told: it is not entered a second time.
         self._beyond: frozenset[int] = frozenset()
+        # What this writer has tried to enter; None before it has opened the file, which a crash may have left ahead.
+        self._tried: frozenset[int] | None = None
         # Where the trail has ended, as it is remembered elsewhere: it goes on there, whatever the file says.
         self.remembered = Anchor()
         # A damaged file is out of the way, and ``open`` has not told it yet.
@@ -66,6 +68,8 @@ class JournalFile:
         """Write events, and what of them belongs into the trail; return where the trail ends now."""
         try:
             connection = self._open()
+            mine = self._beyond & self._tried if self._tried else frozenset[int]()
+            self._tried = mine.union(packed(row.key) for row in rows if row.is_audit)
             end = self._write(connection, rows, runs)
             self._read_back(connection, rows, end)
         except Exception:
@@ -137,8 +141,10 @@ class JournalFile:
         if self._connection is None:
             connection = connect(self.path, *TABLES)
             try:
-                self._end = self._found_end(connection)
                 self._beyond = self._found_beyond(connection)
+                self._end = self._found_end(connection)
+                if self._tried is None:
+                    self._tried = self._beyond
             except DatabaseError:
                 connection.close()
                 raise
@@ -157,7 +163,8 @@ class JournalFile:
         number = known.number + 1
         question = "SELECT hash, id, execution, actor, body FROM trail WHERE number = ?"
         link = connection.execute(question, (number,)).fetchone()
-        fits = link is not None and link_of(known.hash, number, sealed(*link[1:])) == link[0]
+        is_ours = self._tried is None or self._beyond <= self._tried
+        fits = is_ours and link is not None and link_of(known.hash, number, sealed(*link[1:])) == link[0]
         return last if fits else Anchor(number=last.number, hash=known.hash)
 
     def _found_beyond(self, connection: Connection) -> frozenset[int]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from ...const import DOMAIN
-from ...core.journal.chain import Anchor, Anchors, Verdict
+from ...core.journal.chain import Anchor, Anchors, Break, Verdict
 from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
 from ...core.journal.proven import ProvenClock
@@ -195,7 +195,10 @@ class Journal:
         while True:
             anchors = self.anchors
             verdict = await self._hass.async_add_executor_job(reading.verify, self.path, anchors)
-            # What was forgotten meanwhile is not missing.
+            # What was written meanwhile is ours when it has been told, and what was forgotten is not missing.
+            await self._async_settle()
+            if verdict.problem is None and verdict.last > (until := self.anchors.until.number):
+                return Verdict(entries=verdict.entries, problem=Break.ADDED, at=until + 1)
             if verdict.problem is None or anchors.since == self.anchors.since:
                 return verdict
 
