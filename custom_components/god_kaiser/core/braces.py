@@ -10,6 +10,11 @@ _BRACED: Final = ("{{", "{%")
 _SPELLINGS: Final = (("{{", "[["), ("}}", "]]"), ("{%", "[%"), ("%}", "%]"))
 
 
+def has_square_ones(text: str) -> bool:
+    """Tell whether a text may hold a template in square brackets."""
+    return "[[" in text or "[%" in text
+
+
 def braced(written: Any) -> Any:
     """Return a definition with curly braces for square ones; a text that has curly ones already stays as it is."""
     match written:

@@ -9,7 +9,7 @@ import msgspec
 from ..core.errors import NotFoundError
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
-from ..core.rules.reading import read
+from ..core.rules.reading import read_back
 from .endurance import Endurance
 from .record_store import RecordStore
 from .revision_store import Kind, Revision, RevisionStore
@@ -50,7 +50,7 @@ class RuleStore:
     async def async_put(self, rule: Rule, by: str, based_on: int | None = None) -> Rule:
         """Keep a rule as its next revision, and make sure that it is on disk; what has not changed stays."""
         # What is on disk counts, not what was given: JSON knows no infinity.
-        return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule)), by, lambda _: None, based_on)
+        return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule).decode()), by, lambda _: None, based_on)
 
     @property
     def saving(self) -> asyncio.Lock:
@@ -89,9 +89,9 @@ class RuleStore:
             raise NotFoundError("rule", wanted)
 
 
-def _read_kept(written: str | bytes) -> Rule:
+def _read_kept(written: str) -> Rule:
     try:
-        return read(msgspec.json.decode(written), _nowhere)
+        return read_back(written, _nowhere)
     except msgspec.DecodeError as err:
         raise RuleError("rule_bad_definition", given=str(err)) from err
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ..braces import braced
+from ..braces import braced, has_square_ones
 from ..conditions import DEEPEST
 from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
 from ..requests import Priority
@@ -18,6 +18,7 @@ from .rulebook import named
 from .seed import FindSensor, from_seed, is_seed
 
 _PRIORITIES = {priority.name.lower(): priority.value for priority in Priority}
+_WRITTEN = msgspec.json.Decoder(Rule)
 
 
 def read(written: object, find: FindSensor) -> Rule:
@@ -32,8 +33,20 @@ def read(written: object, find: FindSensor) -> Rule:
         raise RuleError("condition_too_deep", "when", depth=DEEPEST) from err
     except msgspec.ValidationError as err:
         raise _fault(misreading_of(err, given, Rule)) from err
-    check(rule)
-    return replace(rule, when=named(rule.when))
+    return _checked(rule)
+
+
+def read_back(written: str, find: FindSensor) -> Rule:
+    """Return a rule from the JSON in which we keep it; in another spelling it is read as a person has written it.
+
+    Raises ``RuleError``, and ``msgspec.DecodeError`` where it is no JSON.
+    """
+    if not has_square_ones(written):
+        try:
+            return _checked(_WRITTEN.decode(written))
+        except msgspec.ValidationError, RecursionError:
+            pass
+    return read(msgspec.json.decode(written), find)
 
 
 def write(rule: Rule) -> dict[str, Any]:
@@ -45,6 +58,11 @@ def write(rule: Rule) -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a rule."""
     return msgspec.json.schema(Rule)
+
+
+def _checked(rule: Rule) -> Rule:
+    check(rule)
+    return replace(rule, when=named(rule.when))
 
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:
