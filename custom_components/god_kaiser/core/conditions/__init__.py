@@ -28,7 +28,7 @@ DEEPEST = 10
 LONGEST = 86_400.0
 
 
-class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Several conditions."""
 
     of: tuple[Condition, ...]
@@ -62,7 +62,7 @@ class AnyOf(Group, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         return disjunction(condition.truth(view, now) for condition in self.of)
 
 
-class Not(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="not"):
+class Not(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="not", gc=False):
     """Is true when its condition is false."""
 
     of: Condition
@@ -81,7 +81,7 @@ class Not(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fie
         return negation(self.of.truth(view, now))
 
 
-class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="lasting"):
+class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="lasting", gc=False):
     """Is true when its condition has been true without a gap for so many ``seconds``; ``id`` names its memory."""
 
     of: Condition
@@ -177,6 +177,7 @@ def singles(condition: Condition) -> Iterator[Single]:
     """Yield every question of a condition that holds no others."""
     if isinstance(condition, Question):
         yield condition
+        return
     for inner in inside(condition):
         yield from singles(inner)
 

@@ -12,7 +12,7 @@ from .view import ConditionView
 type Borders = tuple[float, ...] | None
 
 
-class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One condition that holds no others; ``sources`` are those whose change matters."""
 
     @property

@@ -18,7 +18,7 @@ from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.happenings import RuleHappening
 from ..rules.model import Rule
-from ..rules.offline import Form, Surrounding, asked_by, offline_form
+from ..rules.offline import Form, Surrounding, asked_by, is_wished, offline_form
 from ..rules.orders import TellRule
 from ..rules.rivals import Rivals
 from ..rules.why_not import WhyNot
@@ -68,13 +68,14 @@ class Offline:
         """Return whether a rule goes on without Home Assistant, and why not."""
         known = self._book.rules[rule]
         device = _device_of(known)
-        forms = {} if device is None else self._forms(device, now)
+        forms = {} if device is None else self._forms(self._rules_of(device), now)
         return self._coverage(known, forms.get(rule) or self._form(known, self._rivals_on, now))
 
     def on(self, device: DeviceId, now: Instant) -> tuple[Coverage, ...]:
         """Return what is to be said about every rule of the outputs of a device, the most important one first."""
-        forms = self._forms(device, now)
-        return tuple(self._coverage(rule, forms[rule.id]) for rule in self._rules_of(device))
+        rules = self._rules_of(device)
+        forms = self._forms(rules, now)
+        return tuple(self._coverage(rule, forms[rule.id]) for rule in rules)
 
     def look_anew(self) -> None:
         """Look at everything with the next event: devices have come whom nobody has told anything yet."""
@@ -143,7 +144,8 @@ class Offline:
 
     def _hand_over(self, key: DeviceId, now: Instant) -> list[Effect]:
         """Let a device have the rules that count for it now, and note which of them it has confirmed."""
-        wanted = {rule: form for rule, form in self._forms(key, now).items() if form.rule is not None}
+        forms = self._forms([rule for rule in self._rules_of(key) if is_wished(rule)], now)
+        wanted = {rule: form for rule, form in forms.items() if form.rule is not None}
         rules = tuple(form.rule for form in wanted.values() if form.rule is not None)
         before = self._state.offline_rules.get(key, ())
         if rules:
@@ -164,12 +166,12 @@ class Offline:
                 self._state.around.limits.ruled[channel] = form.may_go_on
         return effects
 
-    def _forms(self, device: DeviceId, now: Instant) -> dict[str, Form]:
-        """Return what becomes of the rules of a device: one for each output, and no more than it has room for."""
+    def _forms(self, rules: Iterable[Rule], now: Instant) -> dict[str, Form]:
+        """Return what becomes of rules of a device: one for each output, and no more than it has room for."""
         forms: dict[str, Form] = {}
         rivals_on = cache(self._rivals_on)
         taken: set[int] = set()
-        for rule in self._rules_of(device):
+        for rule in rules:
             form = self._form(rule, rivals_on, now)
             if form.rule is not None and form.rule.gpio in taken:
                 form = Form(reasons=(WhyNot.OUTPUT_TAKEN,))

@@ -8,7 +8,9 @@ from msgspec import Struct
 from ..ids import ChannelId
 
 
-class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
+class Wanted(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", gc=False
+):
     """Anything that a rule may want."""
 
 

@@ -12,6 +12,7 @@ from .actions import Action, LockOutput, SetOutput
 from .executions import Cause
 
 LOWEST_PRIORITY = 999
+_OF_OUTPUTS = (SetOutput, LockOutput)
 
 
 class WhenUnknown(StrEnum):
@@ -33,7 +34,7 @@ class Offline(StrEnum):
     NEVER = "never"
 
 
-class Escalation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Escalation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What is done when a critical rule does not get what it wants for ``after`` seconds.
 
     People are told, what the rule wants is asked for again ``retries`` times, and when that has not helped the
@@ -47,7 +48,7 @@ class Escalation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     instead: tuple[Action, ...] = ()
 
 
-class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One rule; times are seconds, and of the priority a smaller number is more important."""
 
     id: str
@@ -86,8 +87,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     @property
     def outputs(self) -> tuple[ChannelId, ...]:
         """Return every output that the rule may set."""
-        wanted = (*self.then, *self.otherwise, *self.escalation.instead)
-        return tuple(dict.fromkeys(action.output for action in wanted if isinstance(action, SetOutput | LockOutput)))
+        wanted = self.then + self.otherwise + self.escalation.instead
+        return tuple({action.output: None for action in wanted if isinstance(action, _OF_OUTPUTS)})
 
     def actions_of(self, cause: Cause) -> tuple[Action, ...]:
         """Return what the rule wants for a cause."""

@@ -97,6 +97,11 @@ def offline_form(rule: Rule, around: Surrounding) -> Form:
     return Form(rule=replace(known, window=hours), may_go_on=may_go_on)
 
 
+def is_wished(rule: Rule) -> bool:
+    """Tell whether people want that a device goes on with a rule at all."""
+    return rule.enabled and rule.offline is not Offline.NEVER
+
+
 def asked_by(rule: Rule) -> Hysteresis | None:
     """Return the question with a memory that a device answers as well."""
     asked, _ = _question_of(rule.when, [])

@@ -16,6 +16,8 @@ from .state import RuleState, Skipped
 from .watchlist import Watchlist
 
 _AROUND = (ChangeRate, EntityIs, HomeAssistantIs)
+# Thousands that have not looked so far share where they stand.
+_UNASKED = RuleState()
 
 
 class Rulebook:
@@ -36,7 +38,7 @@ class Rulebook:
     def put(self, rule: Rule, state: RuleState | None = None) -> None:
         """Take over a rule; of what the one before it has remembered stays what still means the same."""
         before = self.rules.get(rule.id)
-        kept = state or self.states.get(rule.id, RuleState())
+        kept = state or self.states.get(rule.id, _UNASKED)
         self.drop(rule.id)
         self.rules[rule.id] = rule
         self.states[rule.id] = kept if before is None else _bumpless(before, rule, kept)
@@ -80,12 +82,14 @@ class Rulebook:
                     yield question.sensor, question.within
 
 
-def devices_of(rule: Rule) -> frozenset[DeviceId]:
+def devices_of(rule: Rule) -> set[DeviceId]:
     """Return the devices that a rule looks at or acts on."""
-    asked = tuple(singles(rule.when))
-    channels = (*(source for question in asked for source in question.sources if "/" in source), *rule.outputs)
-    devices = (question.device for question in asked if isinstance(question, DeviceIs))
-    return frozenset((*(device_of(ChannelId(channel)) for channel in channels), *devices))
+    devices = {device_of(channel) for channel in rule.outputs}
+    for question in singles(rule.when):
+        if isinstance(question, DeviceIs):
+            devices.add(question.device)
+        devices |= {device_of(ChannelId(source)) for source in question.sources if "/" in source}
+    return devices
 
 
 def nodes_of(condition: Condition) -> dict[str, Condition]:
