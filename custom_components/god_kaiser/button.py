@@ -19,7 +19,7 @@ from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id
 from .people import async_asker
 from .runtime import GodKaiserConfigEntry
-from .sequence_controls import buttons_of
+from .sequence_controls import CancelButton, RunButton
 from .sequence_entities import populate_sequences
 
 PARALLEL_UPDATES = 0
@@ -31,7 +31,7 @@ async def async_setup_entry(
     """Show buttons."""
     host = entry.runtime_data
     populate(entry, async_add_entities, hub=_of_hub, device=_of_device)
-    populate_sequences(entry, async_add_entities, buttons_of)
+    populate_sequences(entry, async_add_entities, RunButton, CancelButton)
 
     @callback
     def follow(key: DeviceId) -> None:

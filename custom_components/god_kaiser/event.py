@@ -11,7 +11,7 @@ from .core.effects import Occasion, Tell
 from .entity import HubEntity, populate
 from .host.engine_host import EngineHost
 from .rule_entities import populate_rules
-from .rule_hub_entities import events_of
+from .rule_hub_entities import RuleEventEntity
 from .runtime import GodKaiserConfigEntry
 from .sequence_hub_entities import SequenceEvent
 
@@ -31,7 +31,7 @@ async def async_setup_entry(
 ) -> None:
     """Show what becomes of stops, of runs and of rules."""
     populate(entry, async_add_entities, hub=_of_hub)
-    populate_rules(entry, async_add_entities, events_of)
+    populate_rules(entry, async_add_entities, RuleEventEntity)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:

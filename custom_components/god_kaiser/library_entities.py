@@ -1,6 +1,6 @@
 """What people write down becomes child devices of a hub: each comes when it is saved, and leaves with it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.device_registry import ChildDeviceInfo
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 from homeassistant.helpers.typing import UNDEFINED
 
 from .const import DOMAIN
@@ -42,10 +42,16 @@ class Library[Definition](NamedTuple):
     title: Callable[[Definition], str]
     watch: Callable[[Follow], Callable[[], None]]
     place: Callable[[Definition], Place] = lambda _: Place()
+    # Whether a definition brings an entity that Home Assistant does not know so far.
+    brings: Callable[[str, str], bool] = lambda _name, _part: True
 
     def key(self, name: str) -> str:
         """Return the identifier of the child device that stands for a definition."""
         return f"{self.prefix}{name}"
+
+    def unique_id(self, name: str, part: str) -> str:
+        """Return the identifier of one entity of a definition."""
+        return f"{self.key(name)}_{part}"
 
     def device(self, name: str, definition: Definition) -> ChildDeviceInfo:
         """Return the child device that stands for a definition."""
@@ -72,18 +78,23 @@ def populate_library[Definition](
     entry: GodKaiserConfigEntry,
     add: AddConfigEntryEntitiesCallback,
     library: Library[Definition],
-    build: Callable[[EngineHost, Definition], Sequence[Entity]],
+    parts: Mapping[str, Callable[[EngineHost, Definition], Entity]],
 ) -> None:
-    """Add the entities of everything that is kept, and of everything that is saved later.
+    """Add the entities of everything that is kept, and of everything that is saved later; ``parts`` builds them by their keys.
 
     Of thousands most are off. Home Assistant knows them from the first time on, and loads the hub anew when one is enabled.
     """
-    kept = library.known()
-    shown = set(kept)
-    known = er.async_entries_for_config_entry(er.async_get(library.host.hass), entry.entry_id)
-    disabled = {each.unique_id for each in known if each.disabled}
-    built = (entity for each in kept.values() for entity in build(library.host, each))
-    add([entity for entity in built if entity.unique_id not in disabled])
+    registry, domain = er.async_get(library.host.hass), async_get_current_platform().domain
+    shown = set(library.known())
+
+    def is_shown(name: str, part: str) -> bool:
+        known = registry.async_get_entity_id(domain, DOMAIN, library.unique_id(name, part))
+        return library.brings(name, part) if known is None else not registry.entities[known].disabled
+
+    def built(name: str, definition: Definition) -> Iterator[Entity]:
+        return (build(library.host, definition) for part, build in parts.items() if is_shown(name, part))
+
+    add([entity for name, definition in library.known().items() for entity in built(name, definition)])
 
     @callback
     def follow(wanted: str) -> None:
@@ -92,7 +103,7 @@ def populate_library[Definition](
             shown.discard(wanted)
         elif wanted not in shown:
             shown.add(wanted)
-            add(build(library.host, found))
+            add([*built(wanted, found)])
 
     entry.async_on_unload(library.watch(follow))
 
@@ -115,10 +126,13 @@ def follow_devices[Definition](entry: GodKaiserConfigEntry, library: Library[Def
             registry.async_remove_device(known.id)
 
     children = dr.async_entries_for_parent_device(registry, hub)
-    keys = {key for child in children for domain, key in child.identifiers if domain == DOMAIN}
-    shown = {key.removeprefix(library.prefix) for key in keys if key.startswith(library.prefix)}
+    keys = {key: child.name for child in children for domain, key in child.identifiers if domain == DOMAIN}
+    shown = {key.removeprefix(library.prefix): name for key, name in keys.items() if key.startswith(library.prefix)}
     # One that was set aside can be mended, and has its device back then.
-    for name in [*library.known(), *(shown - library.known().keys() - library.set_aside().keys())]:
+    gone = shown.keys() - library.known().keys() - library.set_aside().keys()
+    # Of thousands nearly all are as they were.
+    others = [name for name, each in library.known().items() if shown.get(name) != library.title(each)]
+    for name in (*others, *gone):
         follow(name)
     entry.async_on_unload(library.watch(follow))
 

@@ -8,7 +8,6 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.const import EntityCategory
 from homeassistant.core import Context, callback
-from homeassistant.helpers.entity import Entity
 
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
@@ -17,24 +16,20 @@ from .core.rules.model import Rule
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .library_entities import refusals_in_words
-from .rule_entities import OutputFollowingEntity
-
-
-def switches_of(host: EngineHost, rule: Rule) -> list[Entity]:
-    """Return the switches of a rule."""
-    return [RuleSwitch(host, rule)]
+from .rule_entities import SWITCH_PART, OutputFollowingEntity
 
 
 class RuleSwitch(OutputFollowingEntity, SwitchEntity):
     """On while the rule is looked at; off lets go of what it holds."""
 
+    part = SWITCH_PART
     _attr_translation_key = "rule"
     _attr_entity_category = EntityCategory.CONFIG
     _unrecorded_attributes = frozenset({"next_look"})
 
     def __init__(self, host: EngineHost, rule: Rule) -> None:
         """Belong to a rule."""
-        super().__init__(host, rule, "switch")
+        super().__init__(host, rule)
         self._due: float | None = None
         self._next_look: datetime | None = None
         self._why: dict[str, Any] | None = None

@@ -1,13 +1,15 @@
 """Every rule is a child device of its hub: it comes when a rule is saved, and leaves with it."""
 
-from collections.abc import Callable, Sequence
-from typing import Final, override
+from collections.abc import Callable
+from typing import ClassVar, Final, override
 
+from homeassistant.components.switch.const import DOMAIN as SWITCH_DOMAIN
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import ChildDeviceInfo
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import DOMAIN
 from .core.rules.model import Rule
 from .entity import KaiserEntity
 from .host.engine_host import EngineHost
@@ -17,6 +19,7 @@ from .runtime import GodKaiserConfigEntry
 
 # Home Assistant takes 10,000 enabled entities from one hub: devices need room beside rules.
 MOST_SHOWN: Final = 2000
+SWITCH_PART: Final = "switch"
 
 
 def device_key(host: EngineHost, rule: str) -> str:
@@ -35,18 +38,28 @@ def library_of(host: EngineHost) -> Library[Rule]:
         title=lambda rule: rule.title,
         watch=desk.watch_library,
         place=lambda rule: Place(rule.area, rule.labels),
+        brings=lambda rule, part: part == SWITCH_PART or is_shown(host, rule),
     )
+
+
+def is_shown(host: EngineHost, rule: str) -> bool:
+    """Tell whether the entities of a rule are shown: as its switch is, and of very many rules none that is new."""
+    registry = er.async_get(host.hass)
+    known = registry.async_get_entity_id(SWITCH_DOMAIN, DOMAIN, f"{device_key(host, rule)}_{SWITCH_PART}")
+    return len(host.rules.rules) <= MOST_SHOWN if known is None else not registry.entities[known].disabled
 
 
 class RuleEntity(KaiserEntity):
     """An entity of one rule; it stays available, whatever becomes of devices, until its rule is gone."""
 
-    def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
+    part: ClassVar[str]
+
+    def __init__(self, host: EngineHost, rule: Rule) -> None:
         """Belong to a rule, and watch it."""
         super().__init__(host, rule_key(rule.id))
         self.rule = rule.id
-        self._attr_unique_id = f"{device_key(host, rule.id)}_{key}"
-        self._attr_entity_registry_enabled_default = len(host.rules.rules) <= MOST_SHOWN
+        self._attr_unique_id = library_of(host).unique_id(rule.id, self.part)
+        self._attr_entity_registry_enabled_default = is_shown(host, rule.id)
 
     @property
     @override
@@ -77,9 +90,9 @@ class RuleEntity(KaiserEntity):
 class OutputFollowingEntity(RuleEntity):
     """An entity that looks again when an output has news: what a rule does there depends on who else has it."""
 
-    def __init__(self, host: EngineHost, rule: Rule, key: str) -> None:
+    def __init__(self, host: EngineHost, rule: Rule) -> None:
         """Belong to a rule, and follow no output so far."""
-        super().__init__(host, rule, key)
+        super().__init__(host, rule)
         self._followed: Rule | None = None
         self._forget_outputs: list[Callable[[], None]] = []
 
@@ -106,13 +119,9 @@ class OutputFollowingEntity(RuleEntity):
 
 
 @callback
-def populate_rules(
-    entry: GodKaiserConfigEntry,
-    add: AddConfigEntryEntitiesCallback,
-    build: Callable[[EngineHost, Rule], Sequence[Entity]],
-) -> None:
+def populate_rules(entry: GodKaiserConfigEntry, add: AddConfigEntryEntitiesCallback, *kinds: type[RuleEntity]) -> None:
     """Add the entities of every rule that is kept, and of every one that is saved later."""
-    populate_library(entry, add, library_of(entry.runtime_data), build)
+    populate_library(entry, add, library_of(entry.runtime_data), {kind.part: kind for kind in kinds})
 
 
 @callback

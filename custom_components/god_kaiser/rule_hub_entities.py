@@ -8,7 +8,6 @@ from homeassistant.components.event import EventEntity
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
-from homeassistant.helpers.entity import Entity
 
 from .core.rules.happenings import RuleHappening
 from .core.rules.model import Rule
@@ -23,20 +22,16 @@ EVENT_TYPES: Final = {happening.value: happening.value.partition(".")[2] for hap
 _TOLD: Final = ("why", "success", "error")
 
 
-def events_of(host: EngineHost, rule: Rule) -> list[Entity]:
-    """Return the events of a rule."""
-    return [RuleEventEntity(host, rule)]
-
-
 class RuleEventEntity(RuleEntity, EventEntity):
     """The last thing that has happened to the rule."""
 
+    part = "event"
     _attr_translation_key = "rule"
     _attr_event_types = list(EVENT_TYPES.values())
 
     def __init__(self, host: EngineHost, rule: Rule) -> None:
-        """Belong to a rule; most people look at its sensors instead."""
-        super().__init__(host, rule, "event")
+        """Belong to a rule."""
+        super().__init__(host, rule)
         self._attr_entity_registry_enabled_default = False
 
     @override

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntity
-from homeassistant.helpers.entity import Entity
 
 from .core.rules.executions import Execution
 from .core.rules.explaining import Why
@@ -84,21 +83,13 @@ def result_of(execution: Execution) -> Result:
     return Result.PARTIAL if has_done_some else Result.FAILED
 
 
-def sensors_of(host: EngineHost, rule: Rule) -> list[Entity]:
-    """Return the sensors of a rule."""
-    return [StandingSensor(host, rule), LastTriggeredSensor(host, rule)]
-
-
 class StandingSensor(OutputFollowingEntity, SensorEntity):
     """Where the rule stands."""
 
+    part = "state"
     _attr_translation_key = STATE
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = [each.value for each in Standing]
-
-    def __init__(self, host: EngineHost, rule: Rule) -> None:
-        """Belong to a rule."""
-        super().__init__(host, rule, "state")
 
     @override
     def picture(self) -> object:
@@ -113,12 +104,13 @@ class StandingSensor(OutputFollowingEntity, SensorEntity):
 class LastTriggeredSensor(RuleEntity, RestoreSensor):
     """When the rule has acted last, also where so much has happened since that its record is gone."""
 
+    part = "last_triggered"
     _attr_translation_key = "rule_last_triggered"
     _attr_device_class = SensorDeviceClass.TIMESTAMP
 
     def __init__(self, host: EngineHost, rule: Rule) -> None:
         """Belong to a rule."""
-        super().__init__(host, rule, "last_triggered")
+        super().__init__(host, rule)
         self._before: datetime | None = None
 
     @override

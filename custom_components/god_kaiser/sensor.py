@@ -20,11 +20,11 @@ from .host.engine_host import EngineHost
 from .host.hub_bell import refusals_of
 from .rule_entities import populate_rules
 from .rule_hub_entities import RULE_COUNTS, RuleCountSensor
-from .rule_sensors import sensors_of as rule_sensors_of
+from .rule_sensors import LastTriggeredSensor, StandingSensor
 from .runtime import GodKaiserConfigEntry
 from .sequence_entities import populate_sequences
 from .sequence_hub_entities import RUN_SENSORS, HubRunSensor
-from .sequence_sensors import sensors_of
+from .sequence_sensors import LastDurationSensor, LastResultSensor, ProgressSensor, StatusSensor
 from .stop_sensors import StopLatencySensor
 from .subscription_sensors import SubscriptionSensor
 
@@ -52,8 +52,8 @@ async def async_setup_entry(
 ) -> None:
     """Show readings, diagnostics, and how sequences and rules are getting on."""
     populate(entry, async_add_entities, hub=_of_hub, device=_of_device, channel=_of_channel)
-    populate_sequences(entry, async_add_entities, sensors_of)
-    populate_rules(entry, async_add_entities, rule_sensors_of)
+    populate_sequences(entry, async_add_entities, StatusSensor, ProgressSensor, LastDurationSensor, LastResultSensor)
+    populate_rules(entry, async_add_entities, StandingSensor, LastTriggeredSensor)
 
 
 def _of_hub(host: EngineHost) -> list[HubEntity]:

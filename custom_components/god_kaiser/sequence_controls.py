@@ -5,12 +5,9 @@ from typing import Any, Final, override
 from homeassistant.components.button import ButtonEntity
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import Context
-from homeassistant.helpers.entity import Entity
 
-from .core.sequences.model import Sequence
 from .core.sequences.run import Run
 from .core.sequences.status import RunStatus
-from .host.engine_host import EngineHost
 from .host.run_wishes import Cancel, Wished
 from .library_entities import refusals_in_words
 from .people import async_asker
@@ -21,24 +18,11 @@ _MOVING: Final = frozenset({RunStatus.RUNNING, RunStatus.WAITING})
 STANDING: Final = frozenset({RunStatus.PAUSED, RunStatus.HELD, RunStatus.INTERRUPTED})
 
 
-def buttons_of(host: EngineHost, sequence: Sequence) -> list[Entity]:
-    """Return the buttons of a sequence."""
-    return [RunButton(host, sequence), CancelButton(host, sequence)]
-
-
-def switches_of(host: EngineHost, sequence: Sequence) -> list[Entity]:
-    """Return the switches of a sequence."""
-    return [PauseSwitch(host, sequence)]
-
-
 class RunButton(SequenceEntity, ButtonEntity):
     """Starts the sequence with its usual outputs and values; one that has none says so."""
 
+    part = "run"
     _attr_translation_key = "sequence_run"
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "run")
 
     @override
     def picture(self) -> object:
@@ -58,11 +42,8 @@ class RunButton(SequenceEntity, ButtonEntity):
 class CancelButton(SequenceEntity, ButtonEntity):
     """Ends every run of the sequence; there is nothing to press while none goes on."""
 
+    part = "cancel"
     _attr_translation_key = "sequence_cancel"
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "cancel")
 
     @property
     @override
@@ -86,11 +67,8 @@ class CancelButton(SequenceEntity, ButtonEntity):
 class PauseSwitch(SequenceEntity, SwitchEntity):
     """On while every run of the sequence stands still; off lets them go on."""
 
+    part = "pause"
     _attr_translation_key = "sequence_pause"
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "pause")
 
     @property
     def _moving(self) -> list[Run]:

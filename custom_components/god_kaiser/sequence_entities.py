@@ -1,10 +1,9 @@
 """Every sequence is a child device of its hub: it comes when a sequence is saved, and leaves with it."""
 
-from collections.abc import Callable, Iterable
-from typing import override
+from collections.abc import Iterable
+from typing import ClassVar, override
 
 from homeassistant.core import Context, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.errors import NotFoundError
@@ -36,12 +35,15 @@ def library_of(host: EngineHost) -> Library[Sequence]:
 class SequenceEntity(KaiserEntity):
     """An entity of one sequence; it stays available, whatever becomes of devices."""
 
-    def __init__(self, host: EngineHost, sequence: Sequence, key: str) -> None:
+    part: ClassVar[str]
+
+    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
         """Belong to a sequence, and watch it and its runs."""
         super().__init__(host, sequence_key(sequence.id))
         self.sequence = sequence.id
-        self._attr_unique_id = f"{device_key(host, sequence.id)}_{key}"
-        self._attr_device_info = library_of(host).device(sequence.id, sequence)
+        library = library_of(host)
+        self._attr_unique_id = library.unique_id(sequence.id, self.part)
+        self._attr_device_info = library.device(sequence.id, sequence)
         self.run: Run | None = None
         self.going: list[Run] = []
         self._recall()
@@ -76,12 +78,10 @@ class SequenceEntity(KaiserEntity):
 
 @callback
 def populate_sequences(
-    entry: GodKaiserConfigEntry,
-    add: AddConfigEntryEntitiesCallback,
-    build: Callable[[EngineHost, Sequence], list[Entity]],
+    entry: GodKaiserConfigEntry, add: AddConfigEntryEntitiesCallback, *kinds: type[SequenceEntity]
 ) -> None:
     """Add the entities of every sequence that is kept, and of every one that is saved later."""
-    populate_library(entry, add, library_of(entry.runtime_data), build)
+    populate_library(entry, add, library_of(entry.runtime_data), {kind.part: kind for kind in kinds})
 
 
 @callback

@@ -4,12 +4,9 @@ from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
-from homeassistant.helpers.entity import Entity
 
 from .core.sequences.findings import verdict_of
-from .core.sequences.model import Sequence
 from .core.sequences.status import ENDED, RunStatus
-from .host.engine_host import EngineHost
 from .run_records import moment, run_record
 from .sequence_entities import SequenceEntity
 
@@ -17,27 +14,14 @@ STATUS: Final = "sequence_status"
 LAST_RESULT: Final = "sequence_last_result"
 
 
-def sensors_of(host: EngineHost, sequence: Sequence) -> list[Entity]:
-    """Return the sensors of a sequence."""
-    return [
-        StatusSensor(host, sequence),
-        ProgressSensor(host, sequence),
-        LastDurationSensor(host, sequence),
-        LastResultSensor(host, sequence),
-    ]
-
-
 class StatusSensor(SequenceEntity, SensorEntity):
     """The status of the run that goes on, or of the last one."""
 
+    part = "status"
     _attr_translation_key = STATUS
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = [status.value for status in RunStatus]
     _unrecorded_attributes = frozenset({"phase", "step", "seconds_left"})
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "status")
 
     @property
     @override
@@ -71,12 +55,9 @@ class StatusSensor(SequenceEntity, SensorEntity):
 class ProgressSensor(SequenceEntity, SensorEntity):
     """How much of the run that goes on, or of the last one, is finished."""
 
+    part = "progress"
     _attr_translation_key = "sequence_progress"
     _attr_native_unit_of_measurement = PERCENTAGE
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "progress")
 
     @property
     @override
@@ -87,15 +68,12 @@ class ProgressSensor(SequenceEntity, SensorEntity):
 class LastDurationSensor(SequenceEntity, SensorEntity):
     """How long the last run has lasted, pauses not counted."""
 
+    part = "last_duration"
     _attr_translation_key = "sequence_last_duration"
     _attr_device_class = SensorDeviceClass.DURATION
     _attr_native_unit_of_measurement = UnitOfTime.SECONDS
     _attr_suggested_display_precision = 0
     _attr_entity_category = EntityCategory.DIAGNOSTIC
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "last_duration")
 
     @property
     @override
@@ -107,13 +85,10 @@ class LastDurationSensor(SequenceEntity, SensorEntity):
 class LastResultSensor(SequenceEntity, SensorEntity):
     """How the last run has ended that had begun."""
 
+    part = "last_result"
     _attr_translation_key = LAST_RESULT
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = [status.value for status in RunStatus if status in ENDED]
-
-    def __init__(self, host: EngineHost, sequence: Sequence) -> None:
-        """Belong to a sequence."""
-        super().__init__(host, sequence, "last_result")
 
     @property
     @override

@@ -7,10 +7,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.devices.model import Appearance
 from .entity import BinaryActuatorEntity, populate_outputs
 from .health_switch import HealthWatchSwitch, RecoverySwitch
-from .rule_controls import switches_of as rule_switches_of
+from .rule_controls import RuleSwitch
 from .rule_entities import populate_rules
 from .runtime import GodKaiserConfigEntry
-from .sequence_controls import switches_of
+from .sequence_controls import PauseSwitch
 from .sequence_entities import populate_sequences
 
 PARALLEL_UPDATES = 0
@@ -21,8 +21,8 @@ async def async_setup_entry(
 ) -> None:
     """Show switches."""
     populate_outputs(entry, async_add_entities, Appearance.SWITCH, OutputSwitch)
-    populate_sequences(entry, async_add_entities, switches_of)
-    populate_rules(entry, async_add_entities, rule_switches_of)
+    populate_sequences(entry, async_add_entities, PauseSwitch)
+    populate_rules(entry, async_add_entities, RuleSwitch)
     async_add_entities([HealthWatchSwitch(entry.runtime_data), RecoverySwitch(entry)])
 
 

@@ -169,19 +169,48 @@ async def test_a_rule_is_put_where_it_says_and_stays_where_people_put_it(
 
 
 async def test_a_rule_brings_three_entities_unless_there_are_very_many(
-    hass: HomeAssistant, entity_registry: er.EntityRegistry, host: EngineHost
+    hass: HomeAssistant, setup_entry: MockConfigEntry, entity_registry: er.EntityRegistry, host: EngineHost
 ) -> None:
-    """Home Assistant takes so many from one hub, and the devices need theirs; people enable whatever they want."""
+    """Home Assistant takes so many from one hub, and the devices need theirs; who enables the switch of a rule has all."""
 
-    def enabled(rule: str) -> int:
-        found = (entry for entry in entity_registry.entities.values() if entry.unique_id.startswith(f"{PREFIX}{rule}_"))
-        return sum(not entry.disabled for entry in found)
+    def enabled(rule: str) -> dict[str, bool]:
+        found = [entry for entry in entity_registry.entities.values() if entry.unique_id.startswith(f"{PREFIX}{rule}_")]
+        return {entry.unique_id.removeprefix(f"{PREFIX}{rule}_"): not entry.disabled for entry in found}
 
+    async def load_anew() -> None:
+        await hass.config_entries.async_reload(setup_entry.entry_id)
+        await hass.async_block_till_done()
+
+    shown = {"switch": True, "state": True, "last_triggered": True, "event": False}
     await save(host, a_rule())
     with patch.object(rule_entities, "MOST_SHOWN", 1):
         await save(host, a_rule("second"))
         await hass.async_block_till_done()
-    assert (enabled("water"), enabled("second")) == (3, 0)
+        assert (enabled("water"), enabled("second")) == (shown, {"switch": False})
+        await load_anew()
+        assert (enabled("water"), enabled("second")) == (shown, {"switch": False})
+        switch = id_of(hass, SWITCH, f"{PREFIX}second_switch")
+        assert switch is not None
+        entity_registry.async_update_entity(switch, disabled_by=None)
+        await load_anew()
+        assert enabled("second") == shown
+        assert standing(hass, "second") == "undecided"
+
+
+async def test_what_is_renamed_while_the_hub_is_away_has_its_new_name_afterwards(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, device_registry: dr.DeviceRegistry
+) -> None:
+    """A backup may bring other rules; what is called as before is left alone."""
+    for name in ("water", "other"):
+        await save(host, a_rule(name))
+    kept = host.rules.store._kept
+    newest = kept._histories["water"][-1]
+    renamed = newest["definition"].replace('"Water"', '"Morning"')
+    await kept._async_save("water", [{**newest, "definition": renamed}], None)
+    await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    names = {child.name for child in dr.async_entries_for_parent_device(device_registry, host.registry.hub_id)}
+    assert names == {"Morning", "Other"}
 
 
 async def test_entities_come_back_after_a_restart(
