@@ -1,5 +1,6 @@
 """Whether an emergency stop holds: everything, anything, or one device; and what the devices have shown of it."""
 
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
@@ -8,6 +9,7 @@ from homeassistant.core import callback
 
 from .core.devices.model import Channel
 from .core.fleet.device import Device
+from .core.ids import ChannelId
 from .entity import DeviceEntity, HubEntity
 from .host.engine_host import EngineHost
 from .stop_records import hub_record, proof_record, scope_record
@@ -93,7 +95,15 @@ class DeviceStopSensor(DeviceEntity, BinarySensorEntity):
     @callback
     def _attend(self, channel: Channel) -> None:
         if channel.id in self.device.actuators:
-            self.async_on_remove(self.host.watchers.watch(channel.id, self.look))
+            self.async_on_remove(self.host.watchers.watch(channel.id, partial(self._hear, channel.id)))
+
+    @callback
+    def _hear(self, output: ChannelId) -> None:
+        """Look when an output has news that concern a stop: most of them do not, and a device has many outputs."""
+        report = self.host.fleet.report(output)
+        is_stopped = report is not None and report.stopped
+        if is_stopped or self._shown is not None or self.host.engine.latch.holds(self.device.id):
+            self.look()
 
     @property
     @override
