@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from custom_components.god_kaiser.core.deadlines import Deadlines
+from custom_components.god_kaiser.core.deadlines import Deadlines, earliest
 
 KEYS = st.sampled_from("abc")
 MOMENTS = st.integers(min_value=0, max_value=60)
@@ -156,3 +156,17 @@ class DeadlinesMachine(RuleBasedStateMachine):
 
 
 TestDeadlinesMachine = DeadlinesMachine.TestCase
+
+
+@given(deeds=st.lists(st.tuples(st.integers(0, 2), KEYS, st.one_of(st.none(), MOMENTS)), max_size=30))
+def test_one_wake_up_serves_several_clocks(deeds: list[tuple[int, str, int | None]]) -> None:
+    """Clocks that come later are not asked, and that changes nothing."""
+    clocks = [Deadlines[str]() for _ in range(3)]
+    for number, key, due in deeds:
+        if due is None:
+            clocks[number].drop(key)
+        else:
+            clocks[number].touch(key, float(due))
+    first = earliest(clocks)
+    moments = [clock.next_due() for clock in clocks]
+    assert first == min((moment for moment in moments if moment is not None), default=None)

@@ -1,24 +1,29 @@
 """Many deadlines, one wake-up; moving a deadline costs a dictionary write."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """What has a next moment; an empty queue tells cheaply that it has none."""
+    """What has a next moment; its queue tells cheaply that there is none, or that it does not come first."""
 
     @property
-    def queue(self) -> Sized:
-        """Return everything that has been queued."""
+    def queue(self) -> Sequence[tuple[float, str]]:
+        """Return everything that has been queued; nothing is due before the first of it."""
 
     def next_due(self) -> float | None:
         """Return when to look again."""
 
 
 def earliest(clocks: Iterable[Clock]) -> float | None:
-    """Return the first moment of all clocks; most of them are empty most of the time."""
-    return min((due for clock in clocks if clock.queue and (due := clock.next_due()) is not None), default=None)
+    """Return the first moment of all clocks; most of them are empty, or come later, most of the time."""
+    first = inf
+    for clock in clocks:
+        if (queue := clock.queue) and queue[0][0] < first and (due := clock.next_due()) is not None and due < first:
+            first = due
+    return None if first == inf else first
 
 
 class Deadlines[Key: str]:

@@ -87,6 +87,8 @@ class Performer:
         match effect:
             case Show(key):
                 self._to.watchers.wake(key)
+            case RuleEffect():
+                self._to.rules.perform(effect)
             case Send(command):
                 request = command.request
                 _LOGGER.debug("Command %s: %s is told %s", request.id, request.channel, request.level)
@@ -111,8 +113,6 @@ class Performer:
                 self._register(effect)
             case RunEffect():
                 self._to.sequences.perform(effect)
-            case RuleEffect():
-                self._to.rules.perform(effect)
             case _:
                 self._perform_rarely(effect)
 

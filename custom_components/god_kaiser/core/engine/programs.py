@@ -116,6 +116,8 @@ class Programs:
 
     def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Let runs go on with what an event has changed."""
+        if not self.runs.all:
+            return []
         told: list[Effect] = []
         for effect in effects:
             match effect:
