@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 import logging
-from typing import Annotated, NamedTuple, TypedDict
+from typing import Annotated, Final, NamedTuple, TypedDict
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -45,6 +45,7 @@ class _Kept(TypedDict):
 
 
 type _History = list[_Kept]
+_SOME: Final = Annotated[list[_Kept], Meta(min_length=1)]
 
 
 class Kind[Definition: Sequence | Rule](NamedTuple):
@@ -229,7 +230,7 @@ def _sorted_out[Definition: Sequence | Rule](
 
 
 def _as_history(raw: object) -> _History:
-    history: _History = msgspec.convert(raw, Annotated[list[_Kept], Meta(min_length=1)])
+    history: _History = msgspec.convert(raw, _SOME)
     return history
 
 

@@ -93,6 +93,8 @@ def _check_actions(place: str, actions: tuple[Action, ...]) -> None:
 
 def _check_instead(rule: Rule) -> None:
     """Refuse to do the same once more where that has not helped: ``retries`` ask again."""
+    if not rule.escalation.instead:
+        return
     wanted = {(action.output, action.level) for action in rule.then if isinstance(action, SetOutput)}
     for number, action in enumerate(rule.escalation.instead, 1):
         if isinstance(action, SetOutput) and (action.output, action.level) in wanted:

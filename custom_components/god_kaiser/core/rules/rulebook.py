@@ -15,6 +15,7 @@ from .model import Rule
 from .state import RuleState, Skipped
 from .watchlist import Watchlist
 
+_WITH_MEMORY = (Hysteresis, Lasting)
 _AROUND = (ChangeRate, EntityIs, HomeAssistantIs)
 # Thousands that have not looked so far share where they stand.
 _UNASKED = RuleState()
@@ -94,12 +95,14 @@ def devices_of(rule: Rule) -> set[DeviceId]:
 
 def nodes_of(condition: Condition) -> dict[str, Condition]:
     """Return the questions with a memory by the names of their memories."""
-    own = {condition.id: condition} if isinstance(condition, Hysteresis | Lasting) else {}
+    own = {condition.id: condition} if isinstance(condition, _WITH_MEMORY) else {}
     return own | {name: node for part in inside(condition) for name, node in nodes_of(part).items()}
 
 
 def named(condition: Condition) -> Condition:
     """Return a condition in which every question with a memory has a name of its own."""
+    if not _remembers(condition):
+        return condition
     taken = {name for name in nodes_of(condition) if name}
     seen: set[str] = set()
 
@@ -114,6 +117,10 @@ def named(condition: Condition) -> Condition:
         return f"n{number}"
 
     return _named(condition, name_of)
+
+
+def _remembers(condition: Condition) -> bool:
+    return isinstance(condition, _WITH_MEMORY) or any(map(_remembers, inside(condition)))
 
 
 def _named(condition: Condition, name_of: Callable[[str], str]) -> Condition:
