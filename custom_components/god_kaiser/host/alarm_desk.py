@@ -159,6 +159,10 @@ class AlarmDesk:
         """Return at which values of a sensor people want to be called."""
         return self._plans.limits_of(channel) or AlarmLimits(channel=channel)
 
+    def has_limits(self, channel: ChannelId) -> bool:
+        """Tell whether people want to be called at any value of a sensor."""
+        return self._plans.limits_of(channel) is not None
+
     async def async_set_limits(self, limits: AlarmLimits) -> None:
         """Save the limits of a sensor; whatever they say about its value of now is heard at its next reading, or at once."""
         await self._plans.async_put_limits(limits)

@@ -32,14 +32,24 @@ class SensorAlarms:
         """Remember where readings are found, and whom to tell."""
         self._hall = hall
         self._desk = desk
+        # Sensors of which nothing but good was said the last time; only bounds can make an alarm of such a reading.
+        self._calm: set[ChannelId] = set()
 
     @callback
     def look(self, key: ChannelId) -> None:
-        """Judge what a sensor says now."""
+        """Judge what a sensor says now; most of them have nothing but good to say, as before."""
         fleet = self._hall.engine.fleet
         sensor, reading = fleet.sensor(key), fleet.readings.get(key)
-        if sensor is not None and reading is not None:
-            self._desk.hear_again(*self._signals(sensor, reading))
+        if sensor is None or reading is None:
+            return
+        is_calm = reading.fault is None and reading.quality not in DOUBTFUL and not self._desk.has_limits(key)
+        if is_calm and key in self._calm:
+            return
+        self._desk.hear_again(*self._signals(sensor, reading))
+        if is_calm:
+            self._calm.add(key)
+        else:
+            self._calm.discard(key)
 
     def _signals(self, sensor: SensorChannel, reading: Reading) -> Iterator[Signal]:
         is_stale = reading.quality is Quality.STALE
