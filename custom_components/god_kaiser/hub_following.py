@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .host.engine_host import EngineHost
 from .stream_contents import SendEvent
-from .stream_refusals import no_hub, send_refusal
+from .stream_refusals import Refusal, no_hub, send_refusal
+from .subscriptions import SUBSCRIPTIONS
 
 HUB_GONE: Final = "hub_gone"
 
@@ -29,16 +30,6 @@ def is_hub(hass: HomeAssistant, entry_id: str | None) -> bool:
     """Tell whether a hub exists; without a name all of them are meant."""
     entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
     return not entry_id or (entry is not None and entry.domain == DOMAIN)
-
-
-@callback
-def knows_hub(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> bool:
-    """Tell whether the hub that a client names exists; the client is told when it does not."""
-    entry_id = msg.get("entry_id")
-    if is_hub(hass, entry_id):
-        return True
-    send_refusal(hass, connection, msg["id"], no_hub(str(entry_id)))
-    return False
 
 
 class HubFollower:
@@ -91,30 +82,61 @@ class HubFollower:
             self._watching[entry.entry_id] = (host, self._watch(entry.entry_id, host))
 
 
+class Following:
+    """One client of the websocket that is told about every hub, or about one of them."""
+
+    def __init__(self, hass: HomeAssistant, msg: dict[str, Any], send: SendEvent, begin: Begin) -> None:
+        """Remember what was asked for, and how a hub is followed."""
+        self.entry_id: str | None = msg.get("entry_id")
+        self._command: str = msg["type"]
+        self._send = send
+        self._begin = begin
+        self._subscriptions = hass.data[SUBSCRIPTIONS]
+        self._follower = HubFollower(hass, self.entry_id, self._watch, self._gone)
+
+    @callback
+    def begin(self) -> None:
+        """Watch every hub that is wanted, also those that come later."""
+        self._subscriptions.add(self)
+        self._follower.begin()
+
+    @callback
+    def end(self) -> None:
+        """Watch nothing any more."""
+        self._follower.end()
+        self._subscriptions.remove(self)
+
+    def record(self) -> dict[str, Any]:
+        """Return by which command somebody listens."""
+        return {"command": self._command}
+
+    @callback
+    def _watch(self, entry_id: str, host: EngineHost) -> Forget:
+        return self._begin(host, partial(self._tell, entry_id))
+
+    @callback
+    def _gone(self, entry_id: str) -> None:
+        self._tell(entry_id, HUB_GONE, {})
+
+    @callback
+    def _tell(self, entry_id: str, kind: str, content: dict[str, Any]) -> None:
+        told = {"entry_id": entry_id, **content}
+        self._send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+
+
 @callback
 def follow_hubs(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any], begin: Begin
 ) -> None:
     """Tell a client about every hub that it wants to follow, and when one has gone, until the subscription ends."""
-    if not knows_hub(hass, connection, msg):
+    if not is_hub(hass, msg.get("entry_id")):
+        refusal: Refusal | None = no_hub(msg["entry_id"])
+    else:
+        refusal = hass.data[SUBSCRIPTIONS].refusal
+    if refusal is not None:
+        send_refusal(hass, connection, msg["id"], refusal)
         return
-    send = partial(_send, partial(connection.send_event, msg["id"]))
-
-    @callback
-    def watch(entry_id: str, host: EngineHost) -> Forget:
-        return begin(host, partial(send, entry_id))
-
-    @callback
-    def gone(entry_id: str) -> None:
-        send(entry_id, HUB_GONE, {})
-
-    follower = HubFollower(hass, msg.get("entry_id"), watch, gone)
-    connection.subscriptions[msg["id"]] = follower.end
+    following = Following(hass, msg, partial(connection.send_event, msg["id"]), begin)
+    connection.subscriptions[msg["id"]] = following.end
     connection.send_result(msg["id"])
-    follower.begin()
-
-
-@callback
-def _send(send: SendEvent, entry_id: str, kind: str, content: dict[str, Any]) -> None:
-    told = {"entry_id": entry_id, **content}
-    send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+    following.begin()

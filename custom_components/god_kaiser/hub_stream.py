@@ -19,7 +19,6 @@ from .stream_contents import Content, output_content, reading_content
 from .stream_pace import ReadingPace
 from .stream_sight import Sight
 from .stream_topics import ACTUATOR_STATUS, SENSOR_DATA, Topics
-from .subscriptions import subscribers_key
 
 type Levels = dict[ChannelId, tuple[float | None, bool]]
 
@@ -85,7 +84,6 @@ class HubStream:
                 self._reading = self.host.hass.async_create_task(
                     self._async_catch_up(self._feed, after), "god_kaiser replay", eager_start=False
                 )
-        self.host.watchers.wake(subscribers_key(self.host))
 
     @callback
     def end(self) -> None:
@@ -94,7 +92,6 @@ class HubStream:
             self._reading.cancel()
         while self._ends:
             self._ends.pop()()
-        self.host.watchers.wake(subscribers_key(self.host))
 
     @property
     def is_reading(self) -> bool:

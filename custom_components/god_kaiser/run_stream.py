@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, Final
 
-from homeassistant.auth.models import User
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .core.ids import CommandId
@@ -16,9 +13,9 @@ from .core.sequences.run import Run
 from .host.engine_host import EngineHost
 from .host.run_wishes import sequence_key
 from .host.schedule_desk import SCHEDULES
-from .hub_following import HUB_GONE, Forget, HubFollower, knows_hub
+from .hub_following import Forget, Tell, follow_hubs
 from .run_records import Record
-from .stream_contents import SendEvent
+from .stop_stream import StopFollower
 from .watched_runs import Watcher, outlook_of, watched_run, watched_sequence
 
 RUNS_STATE: Final = "runs_state"
@@ -36,67 +33,41 @@ def async_setup_run_stream(hass: HomeAssistant) -> None:
     websocket_api.async_register_command(hass, follow_runs)
 
 
-@websocket_api.websocket_command({vol.Required("type"): "god_kaiser/runs/subscribe", vol.Optional("entry_id"): str})
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "god_kaiser/runs/subscribe",
+        vol.Optional("entry_id"): str,
+        vol.Optional("stop", default=False): bool,
+    }
+)
 @callback
 def follow_runs(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send all runs and sequences, and what changes about them, until the subscription ends."""
-    if not knows_hub(hass, connection, msg):
-        return
-    stream = RunStream(hass, connection.user, partial(connection.send_event, msg["id"]), msg.get("entry_id"))
-    connection.subscriptions[msg["id"]] = stream.end
-    connection.send_result(msg["id"])
-    stream.begin()
-
-
-class RunStream:
-    """One subscription to the runs of every hub, or of one."""
-
-    def __init__(self, hass: HomeAssistant, user: User, send: SendEvent, entry_id: str | None) -> None:
-        """Remember who wants to know; nothing is watched yet."""
-        self._hass = hass
-        self._user = user
-        self._send = send
-        self._hubs = HubFollower(hass, entry_id, self._watch)
-        self._is_over = False
+    """Send all runs and sequences, and what changes about them, until the subscription ends; if wanted, all of stops as well."""
 
     @callback
-    def begin(self) -> None:
-        """Watch every hub that is wanted, also those that come later."""
-        self._hubs.begin()
-
-    @callback
-    def end(self) -> None:
-        """Watch nothing any more, and say nothing more."""
-        self._is_over = True
-        self._hubs.end()
-
-    @callback
-    def _watch(self, entry_id: str, host: EngineHost) -> Forget:
-        follower = HubRuns(Watcher(self._hass, host, self._user), partial(self._emit, entry_id))
-        stop_following = follower.begin()
+    def begin(host: EngineHost, tell: Tell) -> Forget:
+        forget_runs = HubRuns(Watcher(hass, host, connection.user), tell).begin()
+        forget_stop = StopFollower(host, tell).begin() if msg["stop"] else None
 
         @callback
         def forget() -> None:
-            stop_following()
-            self._emit(entry_id, HUB_GONE, {})
+            forget_runs()
+            if forget_stop is not None:
+                forget_stop()
 
         return forget
 
-    @callback
-    def _emit(self, entry_id: str, kind: str, content: Record) -> None:
-        if not self._is_over:
-            told = {"entry_id": entry_id, **content}
-            self._send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+    follow_hubs(hass, connection, msg, begin)
 
 
 class HubRuns:
     """Follows the runs and sequences of one hub for one client."""
 
-    def __init__(self, watcher: Watcher, emit: partial[None]) -> None:
+    def __init__(self, watcher: Watcher, tell: Tell) -> None:
         """Remember whom to tell, and that nothing was told yet."""
         self._watcher = watcher
         self._desk = watcher.host.sequences
-        self._emit = emit
+        self._tell = tell
         self._runs: dict[str, Seen] = {}
         self._sequences: dict[str, Record] = {}
         self._library = self._desk.store.library
@@ -116,7 +87,7 @@ class HubRuns:
             "runs": self._records(self._runs),
             "sequences": list(self._sequences.values()),
         }
-        self._emit(RUNS_STATE, everything)
+        self._tell(RUNS_STATE, everything)
         stop_watching = self._watcher.host.watchers.watch_everything(self._stir)
 
         @callback
@@ -160,7 +131,7 @@ class HubRuns:
             stirred.update(self._library.sequences)
         changes = {**self._changed_runs(stirred), **self._changed_sequences(stirred)}
         if any(changes.values()):
-            self._emit(RUNS_CHANGED, changes)
+            self._tell(RUNS_CHANGED, changes)
 
     def _changed_runs(self, stirred: set[str]) -> Record:
         """Return the runs of these sequences that are not what they were, and all that are forgotten by now."""

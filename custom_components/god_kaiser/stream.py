@@ -16,7 +16,7 @@ from .subscriptions import SUBSCRIPTIONS, Subscriptions
 @callback
 def async_setup_stream(hass: HomeAssistant) -> None:
     """Register the command."""
-    hass.data[SUBSCRIPTIONS] = Subscriptions()
+    hass.data[SUBSCRIPTIONS] = Subscriptions(hass)
     websocket_api.async_register_command(hass, subscribe)
 
 

@@ -12,8 +12,8 @@ from .core.journal.ids import key_of
 from .host.engine_host import EngineHost
 from .hub_following import is_hub
 from .live_stream import Asked
-from .stream_limits import KEEPALIVE, LONGEST_KEEPALIVE, MOST_SUBSCRIPTIONS
-from .stream_refusals import ERR_INVALID, ERR_NOT_FOUND, ERR_TOO_MANY, Refusal, no_hub, refused
+from .stream_limits import KEEPALIVE, LONGEST_KEEPALIVE
+from .stream_refusals import ERR_INVALID, ERR_NOT_FOUND, Refusal, no_hub, refused
 from .stream_topics import TOPIC, Topics
 from .subscriptions import SUBSCRIPTIONS
 
@@ -47,8 +47,8 @@ def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None
         return refused(ERR_INVALID, "wrong_event_id", wanted=str(last))
     if last is None and wishes["run_id"] and not _may_tell(hass, wanted, wishes["run_id"]):
         return refused(ERR_NOT_FOUND, "followed_run_not_found", wanted=wishes["run_id"])
-    if hass.data[SUBSCRIPTIONS].is_full:
-        return refused(ERR_TOO_MANY, ERR_TOO_MANY, most=str(MOST_SUBSCRIPTIONS))
+    if (no_room := hass.data[SUBSCRIPTIONS].refusal) is not None:
+        return no_room
     hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if "last_event_id" in wishes and "entry_id" not in wishes and len(hubs) > 1:
         # Every hub counts its events for itself.

@@ -1,8 +1,8 @@
-"""Who listens to the live stream: never more than a hundred, and everybody can be told apart in the diagnostics."""
+"""Who listens, to whatever and over whichever way: never more than a hundred, and everybody can be told apart in the diagnostics."""
 
 from typing import Any, Final, Protocol
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
@@ -10,6 +10,7 @@ from .core.ids import DeviceId
 from .host.engine_host import EngineHost
 from .host.watchers import Key
 from .stream_limits import MOST_SUBSCRIPTIONS
+from .stream_refusals import ERR_TOO_MANY, Refusal, refused
 
 
 class Subscriber(Protocol):
@@ -24,8 +25,9 @@ class Subscriber(Protocol):
 class Subscriptions:
     """All of one Home Assistant."""
 
-    def __init__(self) -> None:
+    def __init__(self, hass: HomeAssistant) -> None:
         """Start with nobody."""
+        self._hass = hass
         self._all: list[Subscriber] = []
 
     @property
@@ -33,19 +35,34 @@ class Subscriptions:
         """Tell whether there is no room for one more."""
         return len(self._all) >= MOST_SUBSCRIPTIONS
 
+    @property
+    def refusal(self) -> Refusal | None:
+        """Return what the next one is told where there is no room for it."""
+        return refused(ERR_TOO_MANY, ERR_TOO_MANY, most=str(MOST_SUBSCRIPTIONS)) if self.is_full else None
+
     @callback
     def add(self, subscriber: Subscriber) -> None:
         """Count somebody."""
         self._all.append(subscriber)
+        self._tell(subscriber)
 
     @callback
     def remove(self, subscriber: Subscriber) -> None:
         """Count somebody no more."""
         self._all.remove(subscriber)
+        self._tell(subscriber)
 
     def of(self, entry_id: str) -> list[Subscriber]:
         """Return who listens to a hub."""
         return [each for each in self._all if each.entry_id in (None, entry_id)]
+
+    @callback
+    def _tell(self, subscriber: Subscriber) -> None:
+        """Let the hubs that somebody listens to tell how many that are."""
+        for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
+            if subscriber.entry_id in (None, entry.entry_id):
+                host: EngineHost = entry.runtime_data
+                host.watchers.wake(subscribers_key(host))
 
 
 SUBSCRIPTIONS: Final[HassKey[Subscriptions]] = HassKey(f"{DOMAIN}_subscriptions")

@@ -94,15 +94,29 @@ test("whatever is done or told is asked for with its name and its fields", async
   ]);
 });
 
-test("both streams are followed once, and left together", async () => {
+test("what every page needs is followed once, in one subscription, and left again", async () => {
   const { api, sent } = hassOf();
-  const listeners = { runs: () => undefined, stops: () => undefined, begun: () => undefined };
+  const listeners = { tell: () => undefined, begun: () => undefined };
   api.follow(listeners);
   api.follow(listeners);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assert.deepEqual(sent.map((message) => message.type), ["god_kaiser/runs/subscribe", "god_kaiser/stop"]);
+  assert.deepEqual(sent, [{ type: "god_kaiser/runs/subscribe", stop: true }]);
+  assert.equal(api.refusal, "");
   api.leave();
-  assert.deepEqual(sent.slice(2), ["end of god_kaiser/runs/subscribe", "end of god_kaiser/stop"]);
+  assert.deepEqual(sent.slice(1), ["end of god_kaiser/runs/subscribe"]);
+});
+
+test("who is not let in is told why, in words", async () => {
+  const refused = { translation_domain: "god_kaiser", translation_key: "sequence_not_found", translation_placeholders: { given: "x" } };
+  const { api, hass } = hassOf();
+  hass.connection.subscribeMessage = async () => {
+    throw refused;
+  };
+  const begun = [];
+  api.follow({ tell: () => undefined, begun: (isFollowed) => begun.push(isFollowed) });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual([api.refusal, begun], ["5611: x does not exist.", [false]]);
+  api.leave();
 });
 
 test("outputs are the entities of outputs, neither those of sequences nor those of others", () => {

@@ -9,13 +9,14 @@ class Line {
   ended = 0;
   refusals = 0;
   early = [];
+  problem = { code: "unknown_command" };
 
   async subscribeMessage(callback, message, options) {
     this.asked.push({ callback, message, options });
     for (const each of this.early) callback(each);
     if (this.refusals > 0) {
       this.refusals -= 1;
-      throw { code: "unknown_command" };
+      throw this.problem;
     }
     return async () => {
       this.ended += 1;
@@ -72,6 +73,17 @@ test("a command that is not there yet is asked for again", async ({ mock }) => {
   }
   await settle();
   assert.deepEqual([line.asked.length, heard], [3, [true]]);
+});
+
+test("where there is no room it says why until there is some", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const problem = { code: "too_many_subscriptions", translation_key: "too_many_subscriptions" };
+  const { line, heard, subscription } = opened({ refusals: 1, problem });
+  await settle();
+  assert.deepEqual([subscription.problem, heard], [problem, [false]]);
+  mock.timers.tick(3000);
+  await settle();
+  assert.deepEqual([line.asked.length, subscription.problem, heard], [2, null, [false, true]]);
 });
 
 test("a lost connection is told, and a new one asks anew; what is said by the old one is not heard", async () => {

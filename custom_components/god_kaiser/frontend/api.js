@@ -1,7 +1,7 @@
 /** The only module that talks to Home Assistant: words, moments, actions, and what is followed live. */
 
-/** @import { Definition, Hass, KeptSequence, Line, Output, Preflight, RunMessage, StopMessage } from "./types.js" */
-/** @import { ToldHouse, Words } from "./types.js" */
+/** @import { Definition, Hass, HouseMessage, KeptSequence, Line, Output, Preflight, ToldHouse } from "./types.js" */
+/** @import { Words } from "./types.js" */
 
 import { spelledMoment } from "./controllers/clock.js";
 import { Subscription } from "./controllers/subscription.js";
@@ -14,18 +14,11 @@ const OUTPUT_DOMAINS = ["switch", "valve", "fan", "light", "number"];
 /** @typedef {{message?: string, translation_domain?: string, translation_key?: string,
  *   translation_placeholders?: Words}} Problem */
 
-/**
- * @typedef {object} Listeners Who is told what arrives.
- * @property {(message: RunMessage) => void} runs
- * @property {(message: StopMessage) => void} stops
- * @property {(kind: "runs"|"stops", isFollowed: boolean) => void} begun
- */
-
 export class Api {
   /** @type {Hass|null} */
   #hass = null;
-  /** @type {Subscription[]} */
-  #followed = [];
+  /** @type {Subscription|null} */
+  #followed = null;
   #language = "";
 
   /**
@@ -74,20 +67,29 @@ export class Api {
     return word === `codes.${code}` ? "" : word;
   };
 
-  /** @param {Listeners} listeners */
-  follow({ runs, stops, begun }) {
-    if (!this.#hass || this.#followed.length) return;
-    this.#followed = [
-      this.subscription("runs/subscribe", {
-        tell: runs,
-        begun: (isFollowed) => begun("runs", isFollowed),
-      }),
-      this.subscription("stop", {
-        tell: stops,
-        begun: (isFollowed) => begun("stops", isFollowed),
-      }),
-    ];
-    for (const subscription of this.#followed) subscription.open();
+  /**
+   * Follow what every page needs: runs, sequences and stops, in one subscription, for only so many have room.
+   *
+   * @param {{tell: (message: HouseMessage) => void, begun: (isFollowed: boolean) => void}} to
+   */
+  follow(to) {
+    if (!this.#hass || this.#followed) return;
+    this.#followed = this.subscription("runs/subscribe", to, () => ({ stop: true }));
+    this.#followed.open();
+  }
+
+  /** Return why that is not followed, nothing where it is only not there yet. */
+  get refusal() {
+    return this.refusalOf(this.#followed);
+  }
+
+  /**
+   * Return in words why something is not followed, nothing where nobody has said that.
+   *
+   * @param {Subscription|null} subscription
+   */
+  refusalOf(subscription) {
+    return subscription?.problem ? this.sentence(subscription.problem) : "";
   }
 
   /**
@@ -103,8 +105,8 @@ export class Api {
   }
 
   leave() {
-    for (const subscription of this.#followed) subscription.close();
-    this.#followed = [];
+    this.#followed?.close();
+    this.#followed = null;
   }
 
   /**

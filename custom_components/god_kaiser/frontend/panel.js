@@ -118,7 +118,7 @@ export class GodKaiserPanel extends LitElement {
     this._api = new Api();
     this._book = new RunBook();
     this._stops = new StopBook();
-    this._isFollowed = { runs: false, stops: false };
+    this._isFollowed = false;
     this._change = 0;
     this._words = 0;
     /** @type {{path: string, at: ReturnType<typeof journalAt>}} */
@@ -147,18 +147,23 @@ export class GodKaiserPanel extends LitElement {
     super.disconnectedCallback();
     clearInterval(this._clock);
     this._api.leave();
-    this._isFollowed = { runs: false, stops: false };
+    this._isFollowed = false;
   }
 
   _follow() {
     this._api.follow({
-      runs: (message) => this._changed(() => this._book.apply(message, Date.now())),
-      stops: (message) => this._changed(() => this._stops.apply(message)),
-      begun: (kind, isFollowed) =>
+      tell: (message) =>
         this._changed(() => {
-          this._isFollowed = { ...this._isFollowed, [kind]: isFollowed };
+          if (message.event_type === "stop_state" || message.event_type === "stop_proof") this._stops.apply(message);
+          else this._book.apply(message, Date.now());
+        }),
+      begun: (isFollowed) =>
+        this._changed(() => {
+          this._isFollowed = isFollowed;
+          if (!isFollowed) return;
           // What was known stays to be seen while the connection is lost; it may be old, and says so.
-          if (isFollowed) (kind === "runs" ? this._book : this._stops).clear();
+          this._book.clear();
+          this._stops.clear();
         }),
     });
   }
@@ -228,8 +233,8 @@ export class GodKaiserPanel extends LitElement {
   }
 
   _state() {
-    if (!this._isFollowed.runs || !this._isFollowed.stops) {
-      return html`<p class="card" role="status">${this._api.t("panel.connecting")}</p>`;
+    if (!this._isFollowed) {
+      return html`<p class="card" role="status">${this._api.refusal || this._api.t("panel.connecting")}</p>`;
     }
     return this._book.isEmpty ? html`<p class="card" role="status">${this._api.t("panel.no_hub")}</p>` : nothing;
   }

@@ -95,6 +95,8 @@
  * @typedef {{event_type: "stop_state", data: StopState}
  *   | {event_type: "stop_proof", data: StoppedDevice & {entry_id: string}}} StopMessage
  *
+ * @typedef {RunMessage|StopMessage} HouseMessage
+ *
  * @typedef {{text: string, advice: string, severity: string, place?: string}} Finding
  * @typedef {{verdict: "ok"|"warn"|"refused", findings: Finding[]}} Preflight
  * @typedef {{level: string, at: string, human: string, place: string}} Line

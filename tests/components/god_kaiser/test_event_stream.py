@@ -274,7 +274,7 @@ async def test_both_ways_share_the_room_for_a_hundred(
     assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
     assert (await refused.json())["error"] == {
         "code": "unavailable",
-        "message": "100 clients listen to live events already. End a subscription that nobody needs, then try again.",
+        "message": str(ENGLISH["exceptions"]["too_many_subscriptions"]["message"]).format(most="100"),
         "translation_domain": DOMAIN,
         "translation_key": "too_many_subscriptions",
         "translation_placeholders": {"most": "100"},

@@ -38,7 +38,7 @@ export class JournalDesk {
   #changed;
   #position = "";
   #turn = 0;
-  #stream;
+  stream;
 
   /**
    * @param {Door} api
@@ -52,7 +52,7 @@ export class JournalDesk {
     this.#api = api;
     this.#changed = changed;
     const to = { tell: this.#hear, begun: this.#begun };
-    this.#stream = api.subscription("subscribe", to, () => ({
+    this.stream = api.subscription("subscribe", to, () => ({
       entry_id: hub,
       topics: ["events"],
       ...(this.#position ? { last_event_id: this.#position } : {}),
@@ -69,13 +69,13 @@ export class JournalDesk {
   }
 
   open() {
-    this.#stream.open();
+    this.stream.open();
     return this.read();
   }
 
   close() {
     this.#turn += 1;
-    this.#stream.close();
+    this.stream.close();
   }
 
   /** @param {Partial<JournalFilter>} change */
@@ -138,7 +138,7 @@ export class JournalDesk {
       case "keepalive":
         return;
       case "closed":
-        this.#stream.again();
+        this.stream.again();
         return;
       case "snapshot":
         this.#begin(message.data);

@@ -23,6 +23,8 @@ export class Subscription {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
   #turn = 0;
+  /** Why it is not followed, as far as that can be said in words. */
+  problem = /** @type {unknown} */ (null);
 
   /**
    * @param {Connection} connection
@@ -76,7 +78,7 @@ export class Subscription {
     /** @param {any} message */
     const hear = (message) => {
       if (!isCurrent()) return;
-      if (isFirst) this.#begun(true);
+      if (isFirst) this.#follows();
       isFirst = false;
       this.#tell(message);
     };
@@ -87,10 +89,19 @@ export class Subscription {
         return;
       }
       this.#unsubscribe = unsubscribe;
-      if (isFirst) this.#begun(true);
+      if (isFirst) this.#follows();
       isFirst = false;
-    } catch {
-      if (isCurrent()) this.#timer = setTimeout(this.#subscribe, this.#retry);
+    } catch (problem) {
+      if (!isCurrent()) return;
+      this.#timer = setTimeout(this.#subscribe, this.#retry);
+      // Without a sentence of ours the command is only not there yet.
+      this.problem = /** @type {{translation_key?: string}|null} */ (problem)?.translation_key ? problem : null;
+      if (this.problem) this.#begun(false);
     }
   };
+
+  #follows() {
+    this.problem = null;
+    this.#begun(true);
+  }
 }

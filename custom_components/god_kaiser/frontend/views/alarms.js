@@ -49,7 +49,7 @@ export class AlarmsView extends PageView {
     const known = this._alarms.of(hub);
     return html`
       ${this.hubChoice(api, book)}
-      ${this._isFollowed ? nothing : html`<p class="card" role="status">${api.t("alarms.not_live")}</p>`}
+      ${this._isFollowed ? nothing : html`<p class="card" role="status">${api.refusalOf(this._stream) || api.t("alarms.not_live")}</p>`}
       ${known
         ? html`
             <div aria-live="polite">

@@ -69,7 +69,7 @@ export class HealthView extends PageView {
     const known = this._health.of(hub);
     return html`
       ${this.hubChoice(api, book)}
-      ${this._isFollowed ? nothing : html`<p class="card" role="status">${api.t("health.not_live")}</p>`}
+      ${this._isFollowed ? nothing : html`<p class="card" role="status">${api.refusalOf(this._stream) || api.t("health.not_live")}</p>`}
       <section>
         <h2>${api.t("health.title")}</h2>
         ${known?.state ? this._state(api, known.state) : html`<p class="card quiet">${api.t("health.unknown")}</p>`}

@@ -153,7 +153,8 @@ export class JournalView extends PageView {
   _state(api, desk) {
     if (desk.isReading) return api.t("journal.reading");
     if (desk.isLive) return api.t("journal.live");
-    return api.t(desk.isFollowed ? "journal.past" : "journal.not_live");
+    if (desk.isFollowed) return api.t("journal.past");
+    return api.refusalOf(desk.stream) || api.t("journal.not_live");
   }
 
   /**
