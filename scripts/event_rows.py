@@ -11,6 +11,7 @@ import sys
 
 from custom_components.god_kaiser.const import (
     EVENT_ALARM,
+    EVENT_LEFT_OUT,
     EVENT_RULE,
     EVENT_RULE_PROGRESS,
     EVENT_RUN,
@@ -20,6 +21,7 @@ from custom_components.god_kaiser.const import (
 from custom_components.god_kaiser.core.journal.kinds import Domain, Level, Noted
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import FORMER_NAMES, SESSION_NAMES, Happening
+from custom_components.god_kaiser.host.bus_mirror import EACH_SECOND, MOST_AT_ONCE, SUMMARY_AFTER
 from custom_components.god_kaiser.host.journal.journal import SCHEMA_VERSION
 from custom_components.god_kaiser.host.rule_events import FORMER_RULE_NAMES
 from custom_components.god_kaiser.host.schedule_news import Outcome
@@ -104,7 +106,16 @@ ON_THE_BUS: dict[str, str] = {
     EVENT_RULE: "what happens to [rules](#rules)",
     EVENT_ALARM: "what happens to [alarms](ALARMS.md), in the envelope of the journal, without the names of people",
     EVENT_RULE_PROGRESS: "how far a simulation or a check of rules is: [below](#progress-of-a-simulation)",
+    EVENT_LEFT_OUT: "that so many of all these were [left out](#how-many-on-the-bus)",
     EVENT_SYSTEM: "what happens to devices, and stops: [Actions](ACTIONS.md) and [Websocket](WEBSOCKET_API.md) tell of it",
+}
+LEFT_OUT: dict[str, str] = {
+    "entry_id": "the hub, by its config entry",
+    "name": "its kaiser id",
+    "timestamp": "when this is told, in UTC",
+    "count": "how many were left out since the last time",
+    "total": "how many since the hub was loaded",
+    "kinds": "how many of each: the dotted name, or the `type` of a `god_kaiser_system_event`; the most frequent first",
 }
 HEADER = f"""\
 # What is told about runs and rules
@@ -130,6 +141,18 @@ triggers:
     event_data:
       event_type: run.failed
 ```
+
+## How many on the bus
+
+Each hub puts {MOST_AT_ONCE} events at once on the bus, and {EACH_SECOND:.0f} each second after that. What is about safety or belongs into the audit trail always passes: stops, lock-outs,
+refusals of the gate, alarms of that class, how runs begin and end, rules that give up, and what people have decided. Of all others those are left out for which there
+is no room. Nothing is lost: the journal and who [follows live](WEBSOCKET_API.md) are told everything. Triggers and the logbook hear what is on the bus.
+
+{SUMMARY_AFTER:.0f} seconds after the first one that was left out, `{EVENT_LEFT_OUT}` tells of all of them; `get_metrics` counts them as `not_on_bus`.
+
+| Key | Means |
+|---|---|
+{{left_out}}
 
 ## Envelope
 
@@ -274,7 +297,7 @@ def listed(names: Iterable[str]) -> str:
 def render() -> str:
     """Return the page."""
     quiet = silent(BUS, Happening)
-    lines = [HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS)) + table(ENVELOPE)]
+    lines = [HEADER.format(silent=listed(quiet), bus=table(ON_THE_BUS), left_out=table(LEFT_OUT)) + table(ENVELOPE)]
     lines += ["", "## Events", "", "| Name | Former name | When | `data` |", "|---|---|---|---|"]
     names = FORMER_NAMES | SESSION_NAMES
     for happening in Happening:

@@ -50,6 +50,9 @@ EVENT_SCHEDULE: Final = "god_kaiser_schedule_event"
 EVENT_RULE: Final = "god_kaiser_rule_event"
 EVENT_ALARM: Final = "god_kaiser_alarm_event"
 EVENT_RULE_PROGRESS: Final = "god_kaiser_rule_progress"
+EVENT_LEFT_OUT: Final = "god_kaiser_events_left_out"
+# What a hub tells about devices and stops, as it is put on the bus, also where that has no room.
+SIGNAL_OCCASION: Final = f"{DOMAIN}_occasion"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,

@@ -69,7 +69,12 @@ async def async_metrics_record(hass: HomeAssistant, host: EngineHost) -> Record:
         "statistics": stats_record(host, since=dt_util.utcnow().timestamp() - _HOUR),
         "sequences": _sequence_records(host),
         "devices": {"approved": len(approved), "online": sum(device.link.is_online for device in heard)},
-        "events": {"written": journal.written, "dropped": journal.dropped, "waiting": len(journal.writer.waiting)},
+        "events": {
+            "written": journal.written,
+            "dropped": journal.dropped,
+            "waiting": len(journal.writer.waiting),
+            "not_on_bus": host.announcer.bus.left_out,
+        },
         "journal": {"bytes": await _async_size(host), "most_bytes": journal.most_bytes},
         "loop_lag_ms": await _async_lag(hass),
         "health": {category.value: len(findings) for category, findings in found.items()},

@@ -6,11 +6,11 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.auth.models import User
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, EVENT_SYSTEM
+from .const import DOMAIN, SIGNAL_OCCASION
 from .core.effects import Occasion
 from .core.journal.ids import EventKey
 from .host.engine_host import EngineHost
@@ -77,7 +77,7 @@ class LiveStream:
         self._keepalive = Keepalive(self._hass, self._asked.keepalive, partial(self._emit, KEEPALIVE, {}))
         self._ends = [
             self._follower.end,
-            self._hass.bus.async_listen(EVENT_SYSTEM, self._tell_occasion),
+            async_dispatcher_connect(self._hass, SIGNAL_OCCASION, self._tell_occasion),
             async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
             self._keepalive.end,
             partial(subscriptions.remove, self),
@@ -186,12 +186,12 @@ class LiveStream:
             self.close(HUB_REMOVED)
 
     @callback
-    def _tell_occasion(self, event: Event) -> None:
-        is_ours = self.entry_id in (None, event.data.get("entry_id"))
-        wants, host = self._wish.topics.wants, self._follower.host_of(event.data.get("entry_id"))
-        if not is_ours or not any(wants(SYSTEM_EVENT, device) for device in self._concerned(event.data, host)):
+    def _tell_occasion(self, told: Content) -> None:
+        is_ours = self.entry_id in (None, told.get("entry_id"))
+        wants, host = self._wish.topics.wants, self._follower.host_of(told.get("entry_id"))
+        if not is_ours or not any(wants(SYSTEM_EVENT, device) for device in self._concerned(told, host)):
             return
-        content = dict(event.data)
+        content = dict(told)
         if self._wish.sight.may_hear(host, content):
             self.tell(SYSTEM_EVENT, self._wish.sight.occasion(content))
 

@@ -191,7 +191,7 @@
  * @property {{active: number, executions: number, success_rate: number|null, average_duration: number|null}} statistics
  * @property {{id: string, name: string, executions: number, failures: number, average_duration: number}[]} sequences
  * @property {{approved: number, online: number}} devices
- * @property {{written: number, dropped: number, waiting: number}} events
+ * @property {{written: number, dropped: number, waiting: number, not_on_bus: number}} events
  * @property {{bytes: number|null, most_bytes: number}} journal
  * @property {number} loop_lag_ms
  *

@@ -47,7 +47,7 @@ class AlarmDesk:
         """Start with everything normal."""
         self.book = AlarmBook()
         self.words = AlarmWords(hall.hass, hall.announcer.names)
-        self.events = AlarmEvents(hall.hass, hall.journal, self.words)
+        self.events = AlarmEvents(hall.announcer.bus, hall.journal, self.words)
         self._hall = hall
         self._plans = plans
         self._key = alarms_key(hub)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 
 from ..const import EVENT_ALARM
 from ..core.alarms.alarm import Alarm, AlarmState
@@ -13,6 +13,7 @@ from ..core.ids import ChannelId
 from ..core.journal.actors import actor_named
 from ..core.journal.kinds import Domain, Level, Nature, Noted, nature_of
 from .alarm_words import AlarmWords
+from .bus_mirror import BusMirror
 from .followers import Followers
 from .journal.journal import Journal
 from .journal.rows import Envelope
@@ -25,9 +26,9 @@ type Content = dict[str, Any]
 class AlarmEvents:
     """Notes every motion of every alarm, and tells who follows them."""
 
-    def __init__(self, hass: HomeAssistant, journal: Journal, words: AlarmWords) -> None:
+    def __init__(self, bus: BusMirror, journal: Journal, words: AlarmWords) -> None:
         """Start with nothing told."""
-        self._hass = hass
+        self._bus = bus
         self._journal = journal
         self._words = words
         self._followers = Followers[Envelope]()
@@ -57,6 +58,7 @@ class AlarmEvents:
             **({"cause": alarm.cause} if alarm.cause else {}),
             **_shelf_of(alarm),
         }
+        nature = _nature(kind, alarm)
         envelope = self._journal.note(
             kind,
             {
@@ -66,12 +68,12 @@ class AlarmEvents:
             },
             subject=alarm.subject,
             actor=actor,
-            nature=_nature(kind, alarm),
+            nature=nature,
         )
         if alarm.state is not AlarmState.SUPPRESSED:
             # What hides is told when its cause is over; meanwhile the bus stays small.
             told = {**envelope, "actor": {"type": actor.value}, "data": {**content, "text": text}}
-            self._hass.bus.async_fire(EVENT_ALARM, told)
+            self._bus.put(EVENT_ALARM, told, kind, nature)
         self._followers.tell(kind, envelope)
 
     @callback

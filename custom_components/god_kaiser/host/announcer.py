@@ -7,14 +7,17 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, EVENT_SYSTEM
+from ..const import DOMAIN, EVENT_SYSTEM, SIGNAL_OCCASION
 from ..core.effects import Occasion, RaiseIssue, Tell
 from ..core.ids import DeviceId
 from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
+from .bus_mirror import BusMirror
+from .journal.notes import nature_of_occasion
 from .naming import NOTHING, Names
 from .occasion_log import OccasionLog
 from .plain_words import as_code, plain, tame
@@ -64,6 +67,7 @@ class Announcer:
         self._entry_id = entry_id
         self._kaiser_id = kaiser_id
         self.names = names
+        self.bus = BusMirror(hass, entry_id, kaiser_id)
         self.ineffective: set[DeviceId] = set()
         self._log = OccasionLog(kaiser_id, names)
 
@@ -81,7 +85,9 @@ class Announcer:
             "name": device_name,
             **tell.details,
         }
-        self._hass.bus.async_fire(EVENT_SYSTEM, content, context=Context(id=tell.call) if tell.call else None)
+        context = Context(id=tell.call) if tell.call else None
+        self.bus.put(EVENT_SYSTEM, content, tell.occasion, nature_of_occasion(tell.occasion), context)
+        async_dispatcher_send(self._hass, SIGNAL_OCCASION, content)
 
     @callback
     def raise_issue(self, issue: RaiseIssue, device_name: str) -> None:

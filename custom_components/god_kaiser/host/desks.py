@@ -83,7 +83,7 @@ def sequence_desk(hall: Hall, options: HubOptions) -> SequenceDesk:
     """Return the desk of sequences and their runs."""
     limits = options.sequence_limits
     hall.engine.programs.configure(limits, heartbeat=options.run_heartbeat, retention=options.keep_runs)
-    events = RunEvents(hall.hass, hall.journal)
+    events = RunEvents(hall.announcer.bus, hall.journal)
     events.watch(hall.announcer.hear_run)
     store = SequenceStore(hall.hass, hall.entry_id, limits, options.endurance)
     return SequenceDesk(
@@ -117,7 +117,7 @@ def rule_desk(hall: Hall, options: HubOptions, sequences: SequenceDesk) -> tuple
         watchers=hall.watchers,
         memory=hall.memory,
         store=RuleStore(hall.hass, hall.entry_id, options.endurance),
-        events=RuleEvents(hall.hass, hall.journal),
+        events=RuleEvents(hall.announcer.bus, hall.journal),
         sequences=sequences,
         scrutiny=RuleScrutiny(hall.hass, hall.entry_id, hall.engine, sequences, hall.announcer.names),
     )

@@ -80,17 +80,17 @@ class EngineHost:
         self._link = MqttLink(hass, kaiser_id)
         self.messages = self._link.tail
         self.names = Names(hass, self.fleet, self.name_of)
-        self._announcer = Announcer(hass, entry.entry_id, kaiser_id, self.names)
+        self.announcer = Announcer(hass, entry.entry_id, kaiser_id, self.names)
         automatic = options.allow_automatic_release
-        self.stops = StopDesk(self.engine, self.watchers, self._announcer, self.feed, allow_automatic=automatic)
+        self.stops = StopDesk(self.engine, self.watchers, self.announcer, self.feed, allow_automatic=automatic)
         self._bell = HubBell(hass, self.watchers, DeviceId(self.registry.hub_key), self.engine.proofs.count)
         self.store = PlanStore(hass, entry.entry_id, options.endurance)
-        takes = partial(self._announcer.disk_takes, Written.STOP)
+        takes = partial(self.announcer.disk_takes, Written.STOP)
         self.memory = MemoryFile(hass, entry.entry_id, takes, options.endurance)
-        self.journal = journal_of(hass, entry.entry_id, options, self.memory, self._announcer)
+        self.journal = journal_of(hass, entry.entry_id, options, self.memory, self.announcer)
         self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
         hall = Hall(
-            hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self._announcer, self.journal
+            hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self.announcer, self.journal
         )
         self.sequences = sequence_desk(hall, options)
         self.rules, self._rule_issues = rule_desk(hall, options, self.sequences)
@@ -115,7 +115,7 @@ class EngineHost:
             registry=self.registry,
             store=self.store,
             memory=self.memory,
-            announcer=self._announcer,
+            announcer=self.announcer,
             decisions=self.decisions,
             notes=self.notes,
             tally=self.health.tally,
@@ -161,6 +161,7 @@ class EngineHost:
         self.patience.stop()
         self._bell.stop()
         self._questions.give_up()
+        self.announcer.bus.stop()
         self._rule_issues.stop()
         self.together.stop()
         self.rules.stop()
@@ -189,7 +190,7 @@ class EngineHost:
 
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
-        self._announcer.clear_all()
+        self.announcer.clear_all()
         for kept in (self.store, self.sequences.store, self.rules.store, self.journal, self.memory):
             await kept.async_remove()
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, callback
 
-from ..core.journal.kinds import Nature
+from ..core.journal.kinds import Nature, nature_of
+from .bus_mirror import BusMirror
 from .followers import Followers
 from .journal.journal import Journal
 from .journal.rows import Envelope
@@ -13,10 +14,10 @@ from .journal.rows import Envelope
 class EventLog:
     """Everything that is told under one name of an event."""
 
-    def __init__(self, hass: HomeAssistant, journal: Journal, name: str) -> None:
+    def __init__(self, bus: BusMirror, journal: Journal, name: str) -> None:
         """Start with nothing told."""
         self.journal = journal
-        self._hass = hass
+        self.bus = bus
         self._name = name
         self._followers = Followers[Envelope]()
 
@@ -44,5 +45,5 @@ class EventLog:
             kind, content, former=former, subject=subject, actor=actor, nature=nature, technical=technical
         )
         if not is_silent:
-            self._hass.bus.async_fire(self._name, envelope, context=context)
+            self.bus.put(self._name, envelope, kind, nature or nature_of(kind), context)
         self._followers.tell(kind, envelope)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 import logging
 from typing import Final
 
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, callback
 
 from ..const import EVENT_RULE
 from ..core.journal.kinds import Domain, Level, Nature
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import RuleEvent, RuleHappening
+from .bus_mirror import BusMirror
 from .event_log import EventLog
 from .journal.journal import Journal
 from .journal.rows import Envelope
@@ -28,9 +29,9 @@ _LOGGER = logging.getLogger(__name__)
 class RuleEvents(EventLog):
     """Puts the events of rules on the bus, and tells who follows one rule."""
 
-    def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
+    def __init__(self, bus: BusMirror, journal: Journal) -> None:
         """Start with nothing told."""
-        super().__init__(hass, journal, EVENT_RULE)
+        super().__init__(bus, journal, EVENT_RULE)
         self._of_rules: dict[str, list[Callable[[Envelope], None]]] = {}
         self.watch(self._pass_on)
 

@@ -7,12 +7,13 @@ from time import monotonic
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 from msgspec.structs import replace
 
 from ..const import EVENT_RULE_PROGRESS
 from ..core.ids import ChannelId
+from ..core.journal.kinds import Domain, Nature
 from ..core.laboratory.check import ModelCheck
 from ..core.laboratory.promises import Never
 from ..core.laboratory.replay import Replay, Replayed
@@ -27,6 +28,7 @@ from .rule_past import Past, async_past
 
 # So long a thread works before somebody looks whether it is still wanted.
 _SLICE: Final = 0.2
+_PROGRESS: Final = Nature(Domain.RULE)
 
 
 class Work(Protocol):
@@ -57,7 +59,7 @@ async def async_simulate(host: EngineHost, rule: Rule, days: int, wanted: Callab
     end = dt_util.utcnow()
     past = await async_past(host, scene, end - timedelta(days=days), end)
     replay = await host.hass.async_add_executor_job(Replay, scene, past.history)
-    await _async_play(host.hass, replay, job, wanted)
+    await _async_play(host, replay, job, wanted)
     return past, await host.hass.async_add_executor_job(replay.result)
 
 
@@ -72,7 +74,7 @@ async def async_check(
     promises = tuple(Never(outputs=outputs) for outputs in never)
     begin = dt_util.utcnow()
     search = await host.hass.async_add_executor_job(lambda: ModelCheck(scene, begin, promises))
-    is_over = await _async_play(host.hass, search, job, wanted, seconds)
+    is_over = await _async_play(host, search, job, wanted, seconds)
     return search.result(), not is_over
 
 
@@ -105,15 +107,17 @@ def _begin(host: EngineHost, kind: str, rule: str) -> Job:
 
 
 async def _async_play(
-    hass: HomeAssistant, work: Work, job: Job, wanted: Callable[[], bool], seconds: float | None = None
+    host: EngineHost, work: Work, job: Job, wanted: Callable[[], bool], seconds: float | None = None
 ) -> bool:
     """Play until everything is done or time is over, and tell how far it is; raises where nobody wants it any more."""
+    hass = host.hass
     ends = None if seconds is None else hass.loop.time() + seconds
     while True:
         done = await hass.async_add_executor_job(_slice, work)
         if (percent := int(done * 100)) != job.percent:
             job.percent = percent
-            hass.bus.async_fire(EVENT_RULE_PROGRESS, {"what": job.kind, "rule_id": job.rule, "percent": percent})
+            told = {"what": job.kind, "rule_id": job.rule, "percent": percent}
+            host.announcer.bus.put(EVENT_RULE_PROGRESS, told, EVENT_RULE_PROGRESS, _PROGRESS)
         if done >= 1.0:
             return True
         if ends is not None and hass.loop.time() >= ends:

@@ -3,12 +3,13 @@
 import logging
 from typing import Final
 
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, callback
 
 from ..const import EVENT_RUN
 from ..core.journal.actors import Actor, ActorType, actor_named, actor_of
 from ..core.sequences.happenings import END_OF, FORMER_NAMES, SESSION_NAMES, Happening, RunEvent
 from ..core.sequences.run import Run
+from .bus_mirror import BusMirror
 from .event_log import EventLog
 from .journal.journal import Journal
 
@@ -52,9 +53,9 @@ def _actor_of(event: RunEvent, run: Run) -> Actor:
 class RunEvents(EventLog):
     """Puts the events of runs on the bus."""
 
-    def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
+    def __init__(self, bus: BusMirror, journal: Journal) -> None:
         """Start with nothing told."""
-        super().__init__(hass, journal, EVENT_RUN)
+        super().__init__(bus, journal, EVENT_RUN)
 
     @callback
     def tell(self, event: RunEvent, run: Run | None, context: Context | None) -> None:

@@ -23,6 +23,7 @@ from ..core.sequences.findings import Finding
 from ..core.sequences.limits import MOST_SCHEDULES
 from ..core.sequences.model import Sequence
 from ..core.sequences.schedule import Schedule, Uptime, WhatNow, may_pass, what_now
+from .bus_mirror import BusMirror
 from .memory_file import MemoryFile
 from .memory_rows import SCHEDULE_ROW
 from .run_rights import RunRights
@@ -55,9 +56,11 @@ class Starts(Protocol):
 class ScheduleDesk:
     """The planned starts of one hub."""
 
-    def __init__(self, hass: HomeAssistant, starts: Starts, watchers: Watchers, memory: MemoryFile) -> None:
+    def __init__(
+        self, hass: HomeAssistant, starts: Starts, watchers: Watchers, memory: MemoryFile, bus: BusMirror
+    ) -> None:
         """Connect to the disk, to who starts sequences and to whoever watches."""
-        self.news = ScheduleNews(hass)
+        self.news = ScheduleNews(hass, bus)
         self._hass = hass
         self._starts = starts
         self._watchers = watchers

@@ -10,12 +10,15 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SCHEDULE
 from ..core.journal.actors import Actor, ActorType, actor_named, actor_of
+from ..core.journal.kinds import Domain, Nature
 from ..core.sequences.schedule import Schedule
+from .bus_mirror import BusMirror
 from .failures import common_text
 from .notify_targets import as_plain
 
 _KEPT: Final = 100
 _SCHEMA_VERSION: Final = 1
+_ORDINARY: Final = Nature(Domain.STEP)
 
 
 class Outcome(StrEnum):
@@ -32,10 +35,11 @@ class Outcome(StrEnum):
 class ScheduleNews:
     """Puts what becomes of planned starts on the bus, remembers the latest of it, and asks about missed ones."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant, bus: BusMirror) -> None:
         """Start with nothing told."""
         self.latest: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         self._hass = hass
+        self._bus = bus
 
     @callback
     def tell(self, schedule: Schedule, name: str, outcome: Outcome, details: dict[str, str | float]) -> None:
@@ -52,7 +56,7 @@ class ScheduleNews:
             "data": details,
         }
         self.latest.append(told)
-        self._hass.bus.async_fire(EVENT_SCHEDULE, told)
+        self._bus.put(EVENT_SCHEDULE, told, outcome, _ORDINARY)
 
     @callback
     def ask(self, schedule: Schedule, name: str) -> None:

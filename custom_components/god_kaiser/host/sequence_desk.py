@@ -73,7 +73,7 @@ class SequenceDesk:
         self._memory = memory
         self._questions = RunQuestions(hass, feed, names)
         self._ended: dict[str, list[asyncio.Future[Run]]] = {}
-        self.schedules = ScheduleDesk(hass, self, watchers, memory)
+        self.schedules = ScheduleDesk(hass, self, watchers, memory, events.bus)
         self._of_library = Followers[str](self.schedules.follow)
         self.uses: list[Callable[[str], list[str]]] = []
         self.entities = EntityWatch(hass, feed)

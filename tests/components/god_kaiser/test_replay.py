@@ -12,6 +12,7 @@ from unittest.mock import AsyncMock
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -21,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.god_kaiser import journal_feed, live_stream
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, SIGNAL_OCCASION
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -147,7 +148,7 @@ async def test_a_subscription_for_which_too_much_waits_is_closed(
         ids = await written(host, 4)
     else:
         for _ in range(4):
-            hass.bus.async_fire("god_kaiser_system_event", {"entry_id": host.journal.entry_id, "esp_id": None})
+            async_dispatcher_send(hass, SIGNAL_OCCASION, {"entry_id": host.journal.entry_id, "esp_id": None})
         ids = await written(host, 1)
     answer.set()
     assert [(event["event_type"], event["data"]) for event in await news(client, hass)] == [

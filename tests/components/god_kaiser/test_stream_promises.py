@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from homeassistant.auth.models import Group
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.god_kaiser.const import SIGNAL_OCCASION
 from custom_components.god_kaiser.core.ids import actuator_channel
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -281,8 +283,8 @@ async def test_nobody_hears_of_entities_that_are_not_theirs(
     host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
     seen = {"trigger_data": {"sensor_value": 3}, "conditions": [3], "observed_last": 3, "success": True}
     host.journal.note("rule.executed", {"data": {**seen, "metrics": {"commands": 1, "observed_last": 3}}})
-    hass.bus.async_fire("god_kaiser_system_event", {"entry_id": host.journal.entry_id, "esp_id": ESP, **about})
-    hass.bus.async_fire("god_kaiser_system_event", {"entry_id": "gone", "esp_id": ESP, **about})
+    async_dispatcher_send(hass, SIGNAL_OCCASION, {"entry_id": host.journal.entry_id, "esp_id": ESP, **about})
+    async_dispatcher_send(hass, SIGNAL_OCCASION, {"entry_id": "gone", "esp_id": ESP, **about})
     await host.journal.writer.async_flush()
     assert await news(stranger, hass) == []
     told = await news(client, hass)

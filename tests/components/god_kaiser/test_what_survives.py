@@ -62,7 +62,7 @@ async def test_removing_an_entry_leaves_no_file_and_no_complaint(
     """Also when something was about to be written."""
     plan = a_plan(an_actuator(ActuatorKind.PUMP, 16, "Pump"))
     await bring_online(plan)
-    host._announcer.disk_takes(Written.STOP, False)
+    host.announcer.disk_takes(Written.STOP, False)
     host.store.keep_mark(plan.device, Mark(plan=plan))
     assert hass.states.async_entity_ids(SWITCH) != []
     assert await hass.config_entries.async_remove(setup_entry.entry_id)

@@ -102,6 +102,11 @@ class Nature(NamedTuple):
     level: Level = Level.OK
     is_audit: bool = False
 
+    @property
+    def is_vital(self) -> bool:
+        """Tell whether nobody may miss it, however much happens."""
+        return self.is_audit or self.domain is Domain.SAFETY
+
 
 _SAFETY = Nature(Domain.SAFETY, Level.WARN, is_audit=True)
 _CONFIGURATION = Nature(Domain.CONFIGURATION, is_audit=True)

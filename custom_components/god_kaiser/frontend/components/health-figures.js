@@ -128,7 +128,12 @@ export class HealthFigures extends LitElement {
       {
         name: api.t("health.queue"),
         value: String(events.waiting),
-        note: events.dropped ? api.t("health.dropped", { number: events.dropped }) : "",
+        note: [
+          events.dropped ? api.t("health.dropped", { number: events.dropped }) : "",
+          events.not_on_bus ? api.t("health.not_on_bus", { number: events.not_on_bus }) : "",
+        ]
+          .filter(Boolean)
+          .join(" · "),
         trace: traces.waiting,
       },
       {

@@ -8,7 +8,7 @@ from ...core.effects import Ending, Occasion, Settle, Tell
 from ...core.ids import ChannelId, DeviceId, device_of
 from ...core.journal.actors import Actor, ActorType, actor_named
 from ...core.journal.decision import Decision
-from ...core.journal.kinds import Domain, Nature, Noted
+from ...core.journal.kinds import Domain, Nature, Noted, nature_of
 from ...core.requests import CommandRequest, Origin
 from .journal import Journal
 
@@ -181,6 +181,11 @@ class Notes:
         self._commands[decision.command] = decision
         while len(self._commands) > _LATEST_COMMANDS:
             del self._commands[next(iter(self._commands))]
+
+
+def nature_of_occasion(occasion: Occasion) -> Nature:
+    """Return how it is kept what people are told."""
+    return nature_of(_KINDS.get(occasion, Noted.DECISION_REFUSED))
 
 
 def _number_of(wished: object) -> float | None:
