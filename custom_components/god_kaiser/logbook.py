@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
 from .alarm_logbook import alarm_sentence
 from .const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
+from .host.failures import codes_in_words
 from .host.naming import shown_name
 from .logbook_words import said
 from .rule_logbook import rule_sentence
@@ -17,6 +19,12 @@ from .sequence_sentences import key_of, words_of
 # Details that are ids of channels, several of them separated by commas.
 _CHANNELS: Final = ("channel", "channels", "running", "place")
 _OCCASIONS: Final = frozenset(Occasion)
+_LINKS: Final = (Occasion.DEVICE_ONLINE, Occasion.DEVICE_OFFLINE)
+# Why somebody does something is written by people, but for these.
+_OUR_REASONS: Final = ("button", "memory_unreadable")
+_EVERYBODY: Final = "all"
+# Who is no person: as the words of logbook sentences call them.
+_HANDS: Final = {"automation": "by_automation", "user": "by_user", "god_kaiser": "by_system"}
 
 type Describe = Callable[[Event], dict[str, str]]
 
@@ -73,9 +81,30 @@ def _by_name(hass: HomeAssistant, content: Mapping[str, Any], name: str) -> dict
     named = {key: _names(hass, str(content[key])) for key in _CHANNELS if key in content}
     if content.get("place") == content.get("esp_id"):
         named["place"] = name
-    if "reasons" in content:
-        named["reasons"] = str(content["reasons"]).replace("_", " ")
-    return {**content, **named}
+    return {**content, **named, **_in_words(hass, content)}
+
+
+def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]:
+    """Return those details in words that are codes for programs; what people have written stays as it is."""
+    occasion, by, scope = content.get("type"), content.get("by"), content.get("scope")
+    coded = {"reasons", "error"}
+    if occasion in _LINKS or content.get("reason") in _OUR_REASONS:
+        coded.add("reason")
+    if occasion == Occasion.LOCK_OUT_ENDED:
+        coded.add("by")
+    words = {key: codes_in_words(hass, str(content[key])) for key in coded & content.keys()}
+    if by in _HANDS and "by" not in words:
+        words["by"] = said(hass, _HANDS[by], {})
+    if scope is not None:
+        words["scope"] = said(hass, "everybody", {}) if scope == _EVERYBODY else _devices(hass, str(scope))
+    return words
+
+
+def _devices(hass: HomeAssistant, keys: str) -> str:
+    """Return what people call the devices of an id each, as far as they are known."""
+    registry = dr.async_get(hass)
+    known = {key: registry.async_get_device(identifiers={(DOMAIN, key)}) for key in keys.split(", ")}
+    return ", ".join((device and (device.name_by_user or device.name)) or key for key, device in known.items())
 
 
 def _names(hass: HomeAssistant, keys: str) -> str:

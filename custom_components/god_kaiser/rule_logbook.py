@@ -6,6 +6,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 
 from .core.rules.happenings import RuleHappening
+from .host.failures import codes_in_words
 from .host.rule_words import why_of
 from .logbook_words import said
 
@@ -19,6 +20,8 @@ def rule_sentence(hass: HomeAssistant, content: Mapping[str, Any]) -> str:
     if happening not in _HAPPENINGS:
         return said(hass, happening, {}, is_known=False)
     has_failed = happening == RuleHappening.EXECUTED and not told.get("success")
-    why = why_of(hass, str(told.get("why", "-"))).replace("_", " ")
-    words = {"why": why, "error": str(told.get("error") or "-").replace("_", " ")}
+    words = {
+        "why": why_of(hass, str(told.get("why", "-"))),
+        "error": codes_in_words(hass, str(told.get("error") or "-")),
+    }
     return said(hass, "rule_not_executed" if has_failed else happening.replace(".", "_"), words)

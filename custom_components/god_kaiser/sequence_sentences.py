@@ -6,6 +6,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 
 from .core.sequences.happenings import Happening
+from .host.failures import codes_in_words
 from .logbook_words import said
 
 _HAPPENINGS: Final = frozenset(Happening)
@@ -31,6 +32,7 @@ def words_of(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = {"reason": "", **{str(key): word for key, word in told if word is not None}}
     if isinstance(step, Mapping) and step.get("place"):
         words |= {"place": step["place"], "step": words.get("step_name") or step["place"]}
+    words["reason"] = codes_in_words(hass, str(words["reason"]))
     words["hand"] = _who(hass, str(words.get("ended_by", "")))
     if isinstance(actor, Mapping):
         words["actor"] = actor.get("name") or _who(hass, str(actor.get("type") or "-"))

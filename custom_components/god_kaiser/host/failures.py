@@ -1,6 +1,7 @@
 """Errors and refusals of the core become translated errors of Home Assistant, in this one place."""
 
 from collections.abc import Mapping
+import re
 
 from homeassistant.core import HomeAssistant, async_get_hass
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -14,6 +15,9 @@ from ..core.ids import ChannelId, device_of
 from ..core.safety.gate import Refused
 from .house_words import in_house_words
 from .naming import NOTHING, Names
+
+# Words for programs, several of them separated by commas; what people write has capitals, signs or no underscore.
+_CODES = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*")
 
 
 def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
@@ -84,7 +88,10 @@ def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
 
 def codes_in_words(hass: HomeAssistant, codes: str) -> str:
     """Return codes of ours in a few words each, in the language of the house; anything else stays as it is."""
-    return ", ".join(_text(hass, "config_panel", f"codes.{each}") or each for each in codes.split(", "))
+    words = [_text(hass, "config_panel", f"codes.{each}") for each in codes.split(", ")]
+    if None not in words:
+        return ", ".join(filter(None, words))
+    return codes.replace("_", " ") if _CODES.fullmatch(codes) else codes
 
 
 def in_house_language(hass: HomeAssistant, err: HomeAssistantError) -> str:

@@ -2,12 +2,12 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from .failures import common_text
+from .failures import codes_in_words, common_text
 
 
 @callback
 def why_of(hass: HomeAssistant, code: str) -> str:
-    """Return why a rule has given up or does not get what it wants; a code that has no words stands for itself."""
+    """Return why a rule has given up, waits or does not get what it wants."""
     key = f"rule_why_{code}"
     words = common_text(hass, key, {})
-    return code if words == key else words
+    return codes_in_words(hass, code) if words == key else words

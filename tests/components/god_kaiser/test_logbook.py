@@ -21,7 +21,7 @@ type Describe = Callable[[Event], dict[str, str]]
 
 SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"type": "device_online", "reason": "first"}, "is online"),
-    ({"type": "device_offline", "reason": "silent"}, "went offline (silent)"),
+    ({"type": "device_offline", "reason": "silent"}, "went offline (says nothing any more)"),
     ({"type": "broker_online"}, "reaches the MQTT broker"),
     ({"type": "broker_offline"}, "lost the MQTT broker"),
     (
@@ -37,10 +37,10 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
         {"type": "emergency_cleared", "by": "Eva", "reason": "false alarm"},
         "left the emergency stop, cleared by Eva: false alarm",
     ),
-    ({"type": "emergency_refused", "error": "no_token"}, "did not obey an emergency order: no_token"),
+    ({"type": "emergency_refused", "error": "no_token"}, "did not obey an emergency order: no token"),
     (
         {"type": "emergency_refused", "error": "release_not_yours", "by": "Bert"},
-        "did not let Bert clear the emergency stop: release_not_yours",
+        "did not let Bert clear the emergency stop: pressed by somebody else",
     ),
     (
         {"type": "stop_not_effective", "channels": "ESP_1/actuator/16, ESP_1/actuator/17"},
@@ -48,7 +48,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"type": "command_rejected", "channel": "ESP_1/actuator/16", "level": "1.0", "reasons": "locked_out, excluded"},
-        "refused level 1.0 for ESP_1/actuator/16: locked out, excluded",
+        "refused level 1.0 for ESP_1/actuator/16: locked out, excluded by another output",
     ),
     (
         {"type": "forced_to_rest", "channel": "ESP_1/actuator/16", "reasons": "sensor_unknown"},
@@ -64,7 +64,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"type": "lock_out_ended", "place": "ESP_1/actuator/16", "by": "time"},
-        "lock-out ended by time (ESP_1/actuator/16)",
+        "lock-out ended: time is over (ESP_1/actuator/16)",
     ),
     ({"type": "alert", "alert": "overrun", "message": "Pump ran long"}, "raised the alert overrun: Pump ran long"),
     ({"type": "alert", "alert": "overrun", "message": ""}, "raised the alert overrun"),
@@ -112,7 +112,7 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (
         Happening.PREFLIGHT_REFUSED,
         {"current_step": LINE, "data": {"findings": 2, "code": 5645, "reason": "role_missing"}},
-        "was refused at its start (5645, main / 2): role_missing",
+        "was refused at its start (5645, main / 2): no output for a role",
     ),
     (Happening.PHASE_STARTED, {"current_step": {"place": "main"}}, "begins the phase main"),
     (Happening.PHASE_COMPLETED, {"current_step": {"place": "main"}}, "has completed the phase main"),
@@ -140,7 +140,7 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (
         Happening.COMMAND_FAILED,
         {"data": {"channel": "ESP_1/actuator/16", "reason": "silent"}},
-        "could not have ESP_1/actuator/16 switched: silent",
+        "could not have ESP_1/actuator/16 switched: says nothing any more",
     ),
     (Happening.APPROVAL_REQUESTED, {"data": {"text": "Water?"}}, "asks for approval: Water?"),
     (Happening.APPROVAL_GIVEN, {}, "was approved"),
@@ -153,7 +153,7 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
 OF_RULES: list[tuple[RuleHappening | str, Any, str]] = [
     (RuleHappening.FIRED, {}, "has acted"),
     (RuleHappening.RELEASED, {}, "has let go"),
-    (RuleHappening.SKIPPED, {"why": "max_per_hour"}, "does not act now: max per hour"),
+    (RuleHappening.SKIPPED, {"why": "max_per_hour"}, "does not act now: often enough this hour"),
     (RuleHappening.EXECUTED, {"success": True, "error": ""}, "has done everything"),
     (RuleHappening.EXECUTED, {"success": False, "error": "locked_out"}, "could not do everything: locked out"),
     (RuleHappening.EXECUTED, "strange", "could not do everything: -"),
@@ -238,6 +238,40 @@ GERMAN: list[tuple[str, dict[str, Any], str]] = [
         {"event_type": "run.cancelled", "data": {"ended_by": "rule Dry", "duration_seconds": 2}},
         "wurde von der Regel Dry nach 2 s abgebrochen",
     ),
+    (EVENT_SYSTEM, {"type": "device_offline", "reason": "silent"}, "ist nicht mehr erreichbar (sagt nichts mehr)"),
+    (
+        EVENT_SYSTEM,
+        {"type": "command_rejected", "channel": "X", "level": 1, "reasons": "locked_out, excluded"},
+        "hat Stufe 1 für X abgelehnt: gesperrt, durch einen anderen Ausgang ausgeschlossen",
+    ),
+    (
+        EVENT_SYSTEM,
+        {"type": "forced_to_rest", "channel": "X", "reasons": "orphan"},
+        "hat X zur Ruhe gebracht: gehört niemandem",
+    ),
+    (
+        EVENT_SYSTEM,
+        {"type": "emergency_stop", "by": "automation", "scope": "all", "reason": "time"},
+        "Notstopp (Software) von einer Automation ausgelöst für alle: time",
+    ),
+    (
+        EVENT_SYSTEM,
+        {"type": "emergency_refused", "by": "Bert", "error": "release_needs_a_person"},
+        "hat Bert den Notstopp nicht aufheben lassen: nur ein Mensch darf aufheben",
+    ),
+    (EVENT_SYSTEM, {"type": "lock_out_ended", "place": "X", "by": "removal"}, "Sperre beendet: entfernt (X)"),
+    (EVENT_RUN, {"event_type": "run.interrupted", "data": {"reason": "restart"}}, "wurde unterbrochen: Neustart"),
+    (
+        EVENT_RUN,
+        {"event_type": "preflight.refused", "data": {"code": 5645, "reason": "role_missing"}},
+        "wurde beim Start abgelehnt (5645, -): Rolle ohne Ausgang",
+    ),
+    (EVENT_RULE, {"event_type": "rule.skipped", "data": {"why": "cooldown"}}, "handelt jetzt nicht: Abklingzeit"),
+    (
+        EVENT_RULE,
+        {"event_type": "rule.executed", "data": {"success": False, "error": "locked_out"}},
+        "konnte nicht alles tun: gesperrt",
+    ),
     (EVENT_RULE, {"event_type": "rule.executed", "data": {"success": True}}, "hat alles getan"),
     (EVENT_ALARM, {"event_type": "alarm.raised", "data": {"text": "Zu warm."}}, "ausgelöst: Zu warm."),
 ]
@@ -265,7 +299,16 @@ def test_no_sentence_is_missing_or_left_over(language: str) -> None:
     alarms = {"alarm", *(kind.value.replace(".", "_") for kind in KINDS.values())}
     keys = {key.removeprefix("logbook_") for key in texts if key.startswith("logbook_")}
     happenings = {each.value.replace(".", "_") for each in (*Happening, *RuleHappening) if each not in SILENT}
-    others = {"said", "rule", "sequence", "release_refused", "run_cancelled_by", "rule_not_executed", "by_rule_named"}
+    others = {
+        "said",
+        "everybody",
+        "rule",
+        "sequence",
+        "release_refused",
+        "run_cancelled_by",
+        "rule_not_executed",
+        "by_rule_named",
+    }
     assert keys == happenings | alarms | {each.value for each in Occasion} | others | {
         f"by_{who}" for who in ("user", "automation", "webhook", "system")
     }

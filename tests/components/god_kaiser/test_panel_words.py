@@ -27,6 +27,7 @@ from custom_components.god_kaiser.core.sequences.steps import Step
 from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
 from custom_components.god_kaiser.self_check import Mark
 
+from .test_finding_words import CODES
 from .test_translations import PLACEHOLDER, texts
 
 FRONTEND = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "frontend"
@@ -95,6 +96,7 @@ def codes() -> set[str]:
         Rung,
         Why,
         ReleaseProblem,
+        CODES,
     )
     origins = {origin.name.lower() for origin in Origin}
     skips = {each.value for each in Skipped if each}
