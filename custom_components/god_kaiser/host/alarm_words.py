@@ -4,13 +4,15 @@ from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
 
-from ..core.alarms.alarm import Alarm
+from ..core.alarms.alarm import Alarm, AlarmState
 from ..core.ids import DeviceId
 from .failures import Words, common_text
 from .naming import Names
 
 # The subject of a stop that holds for all devices.
 EVERYTHING: Final = "everything"
+# Over, and somebody has still to say something.
+_OVER: Final = (AlarmState.RETURNED, AlarmState.LATCHED_UNACKNOWLEDGED, AlarmState.LATCHED)
 _MEASURED: Final = frozenset({"value", "limit"})
 
 
@@ -27,7 +29,11 @@ class AlarmWords(NamedTuple):
             words |= {name: f"{words[name]} {unit}" for name in _MEASURED & words.keys()}
         if alarm.device:
             words["device"] = self.names.of_device(DeviceId(alarm.device))
-        return common_text(self.hass, f"alarm_{alarm.kind}", Words({"what": self._subject(alarm), **words}))
+        words = Words({"what": self._subject(alarm), **words})
+        over = f"alarm_{alarm.kind}_over"
+        told = over if alarm.is_present else common_text(self.hass, over, words)
+        # What has happened once is told in the same words afterwards.
+        return common_text(self.hass, f"alarm_{alarm.kind}", words) if told == over else told
 
     def _subject(self, alarm: Alarm) -> str:
         """Return what an alarm is about: a device, one of its channels, or everything."""
@@ -36,8 +42,14 @@ class AlarmWords(NamedTuple):
         return self.names.of_place(alarm.subject)
 
     def action(self, alarm: Alarm) -> str:
-        """Return what to do about it."""
-        return common_text(self.hass, f"alarm_{alarm.kind}_action", {})
+        """Return what to do about it, and at the end what is to be done with the alarm itself."""
+        is_asked = alarm.is_present or alarm.traits.is_momentary
+        said = [f"alarm_{alarm.kind}_action" if is_asked else "alarm_over_action"]
+        if alarm.is_present and alarm.traits.latches:
+            said.append("alarm_when_over")
+        if alarm.state in _OVER:
+            said.append(f"alarm_then_{alarm.state}")
+        return " ".join(common_text(self.hass, key, {}) for key in said)
 
     def priority(self, alarm: Alarm) -> str:
         """Return how urgent it is."""
