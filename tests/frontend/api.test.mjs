@@ -192,6 +192,13 @@ test("a moment is meant as the person reads moments", () => {
   assert.equal(api.moment("2030-01-01T06:00"), new Date("2030-01-01T06:00").toISOString());
 });
 
+test("a field of an event and the state of an alarm have names, where there are any", () => {
+  const words = { "details.esp_id": "Gerät", "alarm_states.latched": "Verriegelt", "priorities.high": "Hoch" };
+  const { api } = hassOf({ localize: (key) => words[key.replace("component.god_kaiser.config_panel.", "")] ?? "" });
+  assert.deepEqual([api.fieldFor("esp_id"), api.fieldFor("strange")], ["Gerät", ""]);
+  assert.deepEqual([api.alarmWordFor("was", "latched"), api.alarmWordFor("priority", "high")], ["Verriegelt", "Hoch"]);
+});
+
 test("a place is told where somebody has said it", () => {
   const { api } = hassOf();
   assert.equal(api.placeOf({ translation_placeholders: { place: "open / 1" } }), "open / 1");

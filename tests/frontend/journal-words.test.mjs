@@ -12,8 +12,14 @@ import {
 } from "../../custom_components/god_kaiser/frontend/controllers/journal-words.js";
 
 const CHOICES = { devices: { ESP_A: "Tent" }, channels: { "ESP_A/actuator/16": "Pump" }, people: { u1: "Eva" } };
-const CODES = { first: "zum ersten Mal", supervisor: "Aufsicht", max_runtime: "zu lange", rest: "Ruhe", rule: "Regel", button: "über die Taste", status: "Meldung des Geräts", automation: "eine Automation", time: "Zeit abgelaufen" };
+const CODES = { first: "zum ersten Mal", supervisor: "Aufsicht", max_runtime: "zu lange", rest: "Ruhe", rule: "Regel", button: "über die Taste", status: "Meldung des Geräts", automation: "eine Automation", user: "ein Mensch", time: "Zeit abgelaufen" };
 const wordFor = (code) => CODES[code] ?? "";
+const FIELDS = { owner: "Besitzer", step_name: "Schritt", esp_id: "Gerät", state: "Zustand", priority: "Priorität" };
+const speaker = {
+  wordFor,
+  fieldFor: (field) => FIELDS[field] ?? "",
+  alarmWordFor: (field, value) => `${field}: ${value}`,
+};
 const event = (changes) => ({ event_id: "1-0", event_type: "x.y", timestamp: "", level: "ok", domain: "step", ...changes });
 
 test("an event is about what people call its output, its device, its sequence or its rule", () => {
@@ -59,10 +65,17 @@ test("a word of ours is told in the language of the person, what somebody has wr
   assert.equal(named({ type: "system", name: "rule:dry" }), "Regel dry");
   assert.equal(named({ type: "user", name: "supervisor" }), "supervisor");
   assert.equal(named(null, { by: "time" }), "Zeit abgelaufen");
-  assert.deepEqual(linesOf("decision.allowed", { owner: "supervisor", step_name: "rest" }, wordFor), [
-    { name: "owner", text: "Aufsicht", isLong: false },
-    { name: "step name", text: "rest", isLong: false },
+  assert.equal(linesOf("decision.allowed", { owner: "user:ha" }, speaker)[0].text, "ein Mensch");
+  assert.deepEqual(linesOf("decision.allowed", { owner: "supervisor", step_name: "rest" }, speaker), [
+    { name: "Besitzer", text: "Aufsicht", isLong: false },
+    { name: "Schritt", text: "rest", isLong: false },
   ]);
+});
+
+test("of an alarm, its states and its priority are told as its card tells them", () => {
+  const told = { state: "returned", priority: "high" };
+  assert.deepEqual(linesOf("alarm.returned", told, speaker).map(({ text }) => text), ["state: returned", "priority: high"]);
+  assert.deepEqual(linesOf("run.failed", told, speaker).map(({ text }) => text), ["returned", "high"]);
 });
 
 test("who it was is told by name where that is known, else what it was", () => {
@@ -88,12 +101,13 @@ test("a command is known by its id, a run is no chain", () => {
 });
 
 test("everything that is told has a line, as it is", () => {
-  assert.deepEqual(linesOf("x.y", { esp_id: "<b>", nothing: null, none: [], zero: 0, deep: { a: 1 } }, wordFor), [
-    { name: "esp id", text: "<b>", isLong: false },
+  assert.deepEqual(linesOf("x.y", { esp_id: "<b>", nothing: null, none: [], zero: 0, deep: { a: 1 }, no_name: 1 }, speaker), [
+    { name: "Gerät", text: "<b>", isLong: false },
     { name: "nothing", text: "–", isLong: false },
     { name: "none", text: "–", isLong: false },
     { name: "zero", text: "0", isLong: false },
     { name: "deep", text: '{\n  "a": 1\n}', isLong: true },
+    { name: "no name", text: "1", isLong: false },
   ]);
   assert.equal(wordOf("run.timed_out"), "run_timed_out");
 });

@@ -68,6 +68,24 @@ export class Api {
   };
 
   /**
+   * Return what a field of an event is called, nothing where it has no name.
+   *
+   * @param {string} field
+   */
+  fieldFor = (field) => {
+    const name = this.t(`details.${field}`);
+    return name === `details.${field}` ? "" : name;
+  };
+
+  /**
+   * Return what the state or the priority of an alarm is called.
+   *
+   * @param {"state"|"was"|"priority"} field
+   * @param {string} value
+   */
+  alarmWordFor = (field, value) => (field === "priority" ? this.t(`priorities.${value}`) : this.t(`alarm_states.${value}`));
+
+  /**
    * Follow what every page needs: runs, sequences and stops, in one subscription, for only so many have room.
    *
    * @param {{tell: (message: HouseMessage) => void, begun: (isFollowed: boolean) => void}} to

@@ -151,5 +151,5 @@ class DeviceAlarms:
         if grounds <= _MEANT or reasons == _ORPHAN:
             return
         channel = str(tell.details.get("channel", ""))
-        details: dict[str, str | int | float] = {"reasons": reasons.replace("_", " ")}
+        details: dict[str, str | int | float] = {"reasons": reasons}
         self._desk.hear(Signal(AlarmKind.INTERLOCK_TRIPPED, True, channel, device, details))

@@ -129,7 +129,7 @@ class AlarmWatch:
         details: dict[str, str | int | float] = {"sequence": name, "sequence_id": str(told["sequence_id"])}
         if happening in _FAILED:
             reason = codes_in_words(self._hall.hass, str(told["data"].get("reason") or ""))
-            failed = {**details, "reason": reason.replace("_", " "), "run_id": run}
+            failed = {**details, "reason": reason, "run_id": run}
             self._desk.hear(Signal(AlarmKind.RUN_FAILED, True, str(told["sequence_id"]), details=failed))
         asks = happening == Happening.APPROVAL_REQUESTED or (
             happening == Happening.RUN_INTERRUPTED and bool(told["data"].get("asks"))

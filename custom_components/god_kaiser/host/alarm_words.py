@@ -6,13 +6,15 @@ from homeassistant.core import HomeAssistant
 
 from ..core.alarms.alarm import Alarm, AlarmState
 from ..core.ids import DeviceId
-from .failures import Words, common_text
+from .failures import Words, codes_in_words, common_text
 from .naming import Names
 
 # The subject of a stop that holds for all devices.
 EVERYTHING: Final = "everything"
 # Over, and somebody has still to say something.
 _OVER: Final = (AlarmState.RETURNED, AlarmState.LATCHED_UNACKNOWLEDGED, AlarmState.LATCHED)
+# Details that are codes of ours, or of a device.
+_CODED: Final = frozenset({"reasons", "alert"})
 _MEASURED: Final = frozenset({"value", "limit"})
 
 
@@ -27,6 +29,7 @@ class AlarmWords(NamedTuple):
         words = self.names.in_words(alarm.details)
         if unit := str(alarm.details.get("unit", "")):
             words |= {name: f"{words[name]} {unit}" for name in _MEASURED & words.keys()}
+        words |= {name: codes_in_words(self.hass, str(alarm.details[name])) for name in _CODED & words.keys()}
         if alarm.device:
             words["device"] = self.names.of_device(DeviceId(alarm.device))
         words = Words({"what": self._subject(alarm), **words})

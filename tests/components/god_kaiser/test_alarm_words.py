@@ -79,6 +79,15 @@ def test_a_reset_is_spoken_of_where_there_is_one(
         assert speaks_of_seeing is (alarm.state in UNSEEN)
 
 
+def test_why_is_told_in_words(words: AlarmWords) -> None:
+    """Not as the code for programs."""
+    alarm = an_alarm(AlarmKind.INTERLOCK_TRIPPED)
+    assert words.text(alarm) in (
+        "x was put to rest by an interlock: excluded by another output.",
+        "x wurde von einer Verriegelung in Ruhe versetzt: durch einen anderen Ausgang ausgeschlossen.",
+    )
+
+
 def test_after_the_reset_nothing_asks_for_another_one(words: AlarmWords) -> None:
     """Reset before anybody has acknowledged it: that alone is left to do."""
     alarm = an_alarm(AlarmKind.OUTPUT_NOT_RESTING, Motion.RETURN, Motion.RESET)

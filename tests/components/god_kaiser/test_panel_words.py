@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 import re
 
+from msgspec.structs import fields as msgspec_fields
 import pytest
 
 from custom_components.god_kaiser.core.alarms.alarm import AlarmState
 from custom_components.god_kaiser.core.alarms.kinds import Priority
+from custom_components.god_kaiser.core.details.catalogue import SHAPES
 from custom_components.god_kaiser.core.effects import Ending, Source
 from custom_components.god_kaiser.core.health.finding import Category, HealthCode
 from custom_components.god_kaiser.core.journal.chain import Break
@@ -48,6 +50,7 @@ OTHER_CODES = {
         "not_saved",
         "approval",
     ),
+    *("true", "false"),
     *("rejected", "sensor_gone", "at_most", "sequence_gone", "internal_error"),
 }
 _KEY = re.compile(r"""["`]([a-z_]+)\.([a-z_]+|\$\{[^}]+\})["`]""")
@@ -123,12 +126,13 @@ WORKED_OUT = {
     "tabs": {"events", "audit"},
     "who": {"person", "automation", "system"},
     "parts": {category.value for category in Category},
-    "alarm_states": {state.value for state in AlarmState if state is not AlarmState.NORMAL},
+    "alarm_states": {state.value for state in AlarmState},
     "priorities": {each.value for each in Priority},
     "marks": {mark.value for mark in Mark},
     "levels": {level.value for level in Level},
     "domains": {domain.value for domain in Domain},
     "codes": codes(),
+    "details": {field.encode_name for shapes in SHAPES.values() for shape in shapes for field in msgspec_fields(shape)},
     "kinds": {kind.replace(".", "_") for kind in KINDS},
     "families": {kind.partition(".")[0] for kind in KINDS},
     "journal": {"level", "domain", "subject", "run", "person", "since", "until"},
@@ -180,8 +184,8 @@ def test_a_status_has_one_name_everywhere(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_state_of_an_alarm_has_one_name_everywhere(language: str) -> None:
-    """The panel says what the actions offer."""
-    offered = {
+    """The panel says what the actions offer; what is normal is no alarm to choose."""
+    offered = {"normal": "Normal"} | {
         key.rpartition(".")[2]: text
         for key, text in texts(language).items()
         if key.startswith("selector.alarm_state.options.")

@@ -276,6 +276,9 @@ async def test_a_pin_that_a_sensor_reads_is_not_driven(hass: HomeAssistant, voic
     with pytest.raises(ServiceValidationError) as raised:
         await turn_on(hass)
     assert raised.value.translation_key == "gpio_conflict"
+    words = raised.value.translation_placeholders
+    assert words is not None
+    assert (words["gpio"], words["sensor"]) == ("16", "Moisture (GPIO 16) (Tent)")
     assert wire.said(COMMAND) == []
 
 

@@ -104,7 +104,7 @@ export class EventRow extends LitElement {
     return html`<div class="details">
       <dl>
         ${facts.filter(({ text }) => text).map(({ name, text }) => html`<dt>${name}</dt> <dd>${text}</dd>`)}
-        ${linesOf(event.event_type, event.data ?? {}, api.wordFor).map(
+        ${linesOf(event.event_type, event.data ?? {}, api).map(
           ({ name, text, isLong }) => html`<dt>${name}</dt> <dd>${isLong ? html`<pre>${text}</pre>` : text}</dd>`,
         )}
         ${event.error_tech

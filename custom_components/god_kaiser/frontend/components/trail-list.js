@@ -106,7 +106,7 @@ export class TrailList extends LitElement {
         ${linesOf(
           event.event_type,
           { ...(entry.execution_id ? { run: entry.execution_id } : {}), ...entry.metadata },
-          api.wordFor,
+          api,
         ).map(
           ({ name, text }) => html`<dt>${name}</dt> <dd><pre>${text}</pre></dd>`,
         )}

@@ -8,9 +8,17 @@ const PEOPLE = ["user"];
 // What somebody has written, always or about these, is shown as it is; of ours there is nothing but these words.
 const WRITTEN = ["text", "message", "error_message", "name", "step_name", "rule_name"];
 const REASONS_OF_PEOPLE = ["stop", "output", "alarm", "action"];
+const BY_PERSON = "user:ha";
 const OUR_REASONS = ["button", "memory_unreadable"];
 
 /** @typedef {(code: string) => string} WordFor Return a word of ours in the language of the person, nothing where it is none. */
+
+/**
+ * @typedef {object} Speaker Who knows the words.
+ * @property {WordFor} wordFor
+ * @property {(field: string) => string} fieldFor Return what a field is called, nothing where it has no name.
+ * @property {(field: "state"|"was"|"priority", value: string) => string} alarmWordFor
+ */
 
 /** @param {string} kind */
 export const wordOf = (kind) => kind.replace(".", "_");
@@ -82,12 +90,13 @@ function inWords(kind, name, said, wordFor) {
 }
 
 /**
- * Return whose demand it is, of a rule or a run with its id.
+ * Return whose demand it is, of a rule or a run with its id; any person has the same demand.
  *
  * @param {string} said
  * @param {WordFor} wordFor
  */
 function ownerOf(said, wordFor) {
+  if (said === BY_PERSON) return wordFor("user");
   const [, kind = "", id = ""] = /^(rule|run):(.+)$/.exec(said) ?? [];
   return id && `${wordFor(kind)} ${id}`;
 }
@@ -128,16 +137,27 @@ export function chainOf({ correlation_id, execution_id, data }) {
  *
  * @param {string} kind
  * @param {Record<string, unknown>} data
- * @param {WordFor} wordFor
+ * @param {Speaker} speaker
  * @returns {{name: string, text: string, isLong: boolean}[]}
  */
-export function linesOf(kind, data, wordFor) {
+export function linesOf(kind, data, speaker) {
   return Object.entries(data).map(([name, value]) => {
     const isEmpty = value === null || value === undefined || Object.keys(Object(value)).length + Number(isPlain(value)) === 0;
     const isLong = !isEmpty && !isPlain(value);
-    const text = isLong ? JSON.stringify(value, null, 2) : isEmpty ? "–" : inWords(kind, name, String(value), wordFor);
-    return { name: name.replaceAll("_", " "), text, isLong };
+    const text = isLong ? JSON.stringify(value, null, 2) : isEmpty ? "–" : spelled(kind, name, String(value), speaker);
+    return { name: speaker.fieldFor(name) || name.replaceAll("_", " "), text, isLong };
   });
+}
+
+/**
+ * @param {string} kind
+ * @param {string} name
+ * @param {string} value
+ * @param {Speaker} speaker
+ */
+function spelled(kind, name, value, { wordFor, alarmWordFor }) {
+  const isOfAlarm = kind.startsWith("alarm.") && (name === "state" || name === "was" || name === "priority");
+  return isOfAlarm ? alarmWordFor(name, value) : inWords(kind, name, value, wordFor);
 }
 
 /** @param {unknown} value */

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.god_kaiser.core.facts import ReadingArrived
-from custom_components.god_kaiser.core.ids import ChannelId, actuator_channel
+from custom_components.god_kaiser.core.ids import ChannelId, actuator_channel, sensor_channel
 from custom_components.god_kaiser.core.safety.objections import Ground, Objection
 from custom_components.god_kaiser.core.safety.standing.pin_owned import PinOwned
 from tests.builders import ESP, ROM, EngineBench, a_plan, a_reading, a_request, a_sensor
@@ -29,7 +29,9 @@ def objection_to(pin: int | str, *readings: ReadingArrived) -> Objection | None:
 @pytest.mark.req("SAF-04")
 def test_the_pin_of_an_analog_sensor_is_never_driven() -> None:
     """The objection names the pin and what reads it."""
-    assert objection_to(34) == Objection(ground=Ground.GPIO_CONFLICT, details={"gpio": 34, "sensor": "moisture"})
+    assert objection_to(34) == Objection(
+        ground=Ground.GPIO_CONFLICT, details={"gpio": 34, "sensor": sensor_channel(ESP, 34, "moisture", "")}
+    )
 
 
 @pytest.mark.req("SAF-04")

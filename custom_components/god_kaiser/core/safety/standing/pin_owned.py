@@ -18,4 +18,4 @@ class PinOwned:
         sensor = view.fleet.sensor_on_pin(device_of(request.channel), int(pin)) if pin.isdecimal() else None
         if sensor is None:
             return None
-        return Objection(ground=Ground.GPIO_CONFLICT, details={"gpio": int(pin), "sensor": sensor.sensor_type})
+        return Objection(ground=Ground.GPIO_CONFLICT, details={"gpio": int(pin), "sensor": sensor.id})
