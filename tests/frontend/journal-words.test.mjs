@@ -81,6 +81,7 @@ test("of an alarm, its states and its priority are told as its card tells them",
 test("who it was is told by name where that is known, else what it was", () => {
   assert.equal(nameOf(event({ actor: { type: "user", name: "Max" } }), CHOICES, wordFor), "Max");
   assert.equal(nameOf(event({ actor: { type: "user", id: "u1" } }), CHOICES, wordFor), "Eva");
+  assert.equal(nameOf(event({ actor: { type: "user", name: "user:ha" } }), CHOICES, wordFor), "ein Mensch");
   assert.equal(nameOf(event({ data: { by: "Ida" } }), CHOICES, wordFor), "Ida");
   assert.equal(nameOf(event({ data: { by: { deep: 1 } } }), CHOICES, wordFor), "");
   const kinds = [{ type: "user" }, { type: "system" }, { type: "webhook" }, null, {}];

@@ -7,8 +7,10 @@ from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from ..services import ACTIONS
+from ..stream_refusals import ERR_INVALID, Refusal, send_refusal
 from .asking import async_ask
 from .reads import READS
+from .refusals import does_not_fit
 
 
 @callback
@@ -27,5 +29,9 @@ def async_setup_ask_command(hass: HomeAssistant) -> None:
 @websocket_api.async_response
 async def ask(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Have something done or told as whoever is connected, with the rights and the trail of the action."""
-    told = await async_ask(hass, msg["name"], msg["fields"], connection.context(msg))
+    try:
+        told = await async_ask(hass, msg["name"], msg["fields"], connection.context(msg))
+    except vol.Invalid as err:
+        send_refusal(hass, connection, msg["id"], Refusal(ERR_INVALID, does_not_fit(hass, err)))
+        return
     connection.send_result(msg["id"], told)

@@ -12,6 +12,7 @@ from ..core.errors import DefinitionError, NotFoundError
 from ..core.safety.objections import Ground
 from ..core.sequences.codes import SequenceCode as Code
 from ..host.failures import common_text, definition, in_house_language, not_found
+from .checking import Misfit
 
 # One word for each number, so that a program need not know the sentences.
 CODES: Final[dict[HTTPStatus, str]] = {
@@ -25,6 +26,9 @@ CODES: Final[dict[HTTPStatus, str]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }
 DOES_NOT_FIT: Final = "request_does_not_fit"
+_LONGEST_PLACE: Final = 200
+# What a schema calls it, and the words that we have for it.
+_MISFITS: Final = {"required": Misfit("missing"), "extra_keys_not_allowed": Misfit("unknown")}
 _AWAY: Final = frozenset(
     {Ground.BROKER_UNAVAILABLE, Ground.DEVICE_OFFLINE, Ground.DEVICE_ADOPTING, Ground.SHUTTING_DOWN}
 )
@@ -86,14 +90,21 @@ def refusal_of(hass: HomeAssistant, err: Refused) -> Refusal:
         case NotFoundError():
             return refusal_of(hass, not_found(err))
         case vol.Invalid():
-            reason = str(err)[:500]
-            return refusal_of(hass, definition(DefinitionError(DOES_NOT_FIT, place="-", reason=reason)))
+            return refusal_of(hass, does_not_fit(hass, err))
         case Unauthorized():
             unauthorized = ServiceValidationError(translation_domain=DOMAIN, translation_key="request_not_permitted")
             return HTTPStatus.FORBIDDEN, _body(hass, HTTPStatus.FORBIDDEN, unauthorized)
         case _:
             status = _status_of(err)
             return status, _body(hass, status, err)
+
+
+def does_not_fit(hass: HomeAssistant, err: vol.Invalid) -> ServiceValidationError:
+    """Return the error for fields that a schema does not take, in words of ours: its own are English alone."""
+    first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
+    found = _MISFITS.get(str(getattr(first, "code", "")), Misfit("wrong"))
+    place = "/".join(("", *(str(part) for part in first.path)))[:_LONGEST_PLACE] or "/"
+    return definition(DefinitionError(DOES_NOT_FIT, place=place, reason=common_text(hass, f"misfit_{found.key}", {})))
 
 
 def _status_of(err: HomeAssistantError) -> HTTPStatus:

@@ -5,10 +5,12 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import KINDS
 
 from .calls import ask
@@ -88,6 +90,29 @@ async def test_what_cannot_be_meant_is_refused(told: Asked, name: str, fields: d
     assert answer["success"] is False
     assert answer["error"]["code"] == code
     assert (code != "home_assistant_error") or answer["error"]["translation_key"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "place", "reason"),
+    [
+        ("list_rules", {"colour": "red"}, "/colour", "es ist hier nicht bekannt"),
+        ("get_sensor", {}, "/sensor", "es fehlt"),
+        ("get_events", {"limit": "many"}, "/limit", "gehört nicht dorthin"),
+        ("schedule_sequence", {"sequence": "x", "delay": {"hours": "many"}}, "/delay", "gehört nicht dorthin"),
+    ],
+)
+async def test_what_does_not_fit_is_told_in_the_language_of_the_house(
+    hass: HomeAssistant, told: Asked, name: str, fields: dict[str, Any], place: str, reason: str
+) -> None:
+    """Where and why; the words of the schema are English alone."""
+    hass.config.language = "de"
+    await async_load_integrations(hass, {DOMAIN})
+    error = (await told(name, **fields))["error"]
+    assert (error["code"], error["translation_key"]) == ("invalid_format", "request_does_not_fit")
+    words = error["translation_placeholders"]
+    assert words["place"].startswith(place)
+    assert reason in words["reason"]
+    assert error["message"].startswith(f"Die Anfrage passt nicht ({words['place']}): {words['reason']}")
 
 
 async def test_rights_are_those_of_the_action(hass_read_only_access_token: str, told: Asked) -> None:

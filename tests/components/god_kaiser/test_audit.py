@@ -24,6 +24,7 @@ from .conftest import PUMP, BringOnline, a_plan, an_actuator, call, id_of
 from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .stopping import stop
+from .test_journal import as_user
 from .wire import ESP, Wire
 
 # Actions that somebody else answers for: they are noted as what they are in the trail as well.
@@ -88,6 +89,36 @@ async def act(hass: HomeAssistant, action: str, user: MockUser | None = None) ->
         await hass.services.async_call(
             DOMAIN, action, FIELDS[action], blocking=True, return_response=returns, context=context
         )
+
+
+@pytest.mark.req("EXE-50")
+@pytest.mark.usefixtures("host")
+async def test_the_trail_of_a_run_is_its_own_in_the_order_of_what_happened(
+    hass: HomeAssistant, hass_admin_user: MockUser, hass_read_only_user: MockUser
+) -> None:
+    """Also where another run goes on at the same time; whoever is no administrator is refused, with and without a run."""
+    runs = []
+    for name in ("watering", "drying"):
+        await save(hass, written(name))
+        runs.append((await as_user(hass, hass_admin_user, "run_sequence", sequence=name))["run_id"])
+    one, other = runs
+    for action in ("pause_sequence", "resume_sequence", "cancel_sequence"):
+        for run in (other, one):
+            await hass.services.async_call(DOMAIN, action, {"run_id": run}, blocking=True)
+    whole = await trail(hass)
+    for run in runs:
+        found = await trail(hass, run_id=run)
+        happened = [entry["event"] for entry in found if entry["event"] != "action.done"]
+        assert happened == ["run.started", "run.paused", "run.resumed", "run.cancelled"]
+        assert {entry["execution_id"] for entry in found} == {run}
+        assert found == [entry for entry in whole if entry["execution_id"] == run]
+        numbers = [entry["number"] for entry in found]
+        assert numbers == sorted(set(numbers))
+        with pytest.raises(Unauthorized):
+            await as_user(hass, hass_read_only_user, "get_audit", run_id=run)
+    # Each of the two has happened in the middle of the other.
+    events = [entry["execution_id"] for entry in whole if entry["event"].startswith("run.")]
+    assert events == [one, other, *[other, one] * 3]
 
 
 @pytest.mark.req("EXE-48", "EXE-78")

@@ -112,7 +112,7 @@ export function nameOf({ event_type, actor, data }, choices, wordFor) {
   const named = actor?.name || choices?.people[String(actor?.id)] || data?.by;
   if (!isPlain(named)) return "";
   // A person may be called like one of our words.
-  return PEOPLE.includes(actor?.type ?? "") ? String(named) : inWords(event_type, "by", String(named), wordFor);
+  return PEOPLE.includes(actor?.type ?? "") && named !== BY_PERSON ? String(named) : inWords(event_type, "by", String(named), wordFor);
 }
 
 /** @param {JournalEvent} event */
