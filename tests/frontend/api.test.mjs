@@ -119,24 +119,6 @@ test("who is not let in is told why, in words", async () => {
   api.leave();
 });
 
-test("outputs are the entities of outputs, neither those of sequences nor those of others", () => {
-  const entities = {
-    "switch.pump": { platform: "god_kaiser", translation_key: "pump" },
-    "valve.bed": { platform: "god_kaiser", translation_key: "valve" },
-    "switch.watering_pause": { platform: "god_kaiser", translation_key: "sequence_pause" },
-    "sensor.runs": { platform: "god_kaiser", translation_key: "pump" },
-    "switch.lamp": { platform: "hue", translation_key: "pump" },
-  };
-  const named = (friendly_name) => ({ attributes: { friendly_name } });
-  const states = { ...Object.fromEntries(Object.keys(entities).map((id) => [id, named(`Z ${id}`)])) };
-  states["valve.bed"] = named("A bed");
-  const { api } = hassOf({ entities, states });
-  assert.deepEqual(api.outputs(), [
-    { id: "valve.bed", name: "A bed" },
-    { id: "switch.pump", name: "Z switch.pump" },
-  ]);
-});
-
 test("a moment is written as the person has it set, with its day unless that is today", () => {
   const { api, hass } = hassOf();
   assert.equal(api.when("2020-11-21T06:30:00+00:00"), "Nov 21, 07:30");

@@ -1,15 +1,12 @@
 /** The only module that talks to Home Assistant: words, moments, actions, and what is followed live. */
 
-/** @import { Definition, Hass, HouseMessage, KeptSequence, Line, Output, Preflight, ToldHouse } from "./types.js" */
-/** @import { Words } from "./types.js" */
+/** @import { Definition, Hass, HouseMessage, KeptSequence, Line, Preflight, ToldHouse, Words } from "./types.js" */
 
 import { spelledMoment } from "./controllers/clock.js";
+import { entitiesOf, outputsOf } from "./controllers/entities.js";
 import { Subscription } from "./controllers/subscription.js";
 
 const DOMAIN = "god_kaiser";
-// The kinds of outputs, which their entities carry as the key of their translation, and what they may be shown as.
-const OUTPUTS = ["pump", "relay", "valve", "pwm"];
-const OUTPUT_DOMAINS = ["switch", "valve", "fan", "light", "number"];
 
 /** @typedef {{message?: string, translation_domain?: string, translation_key?: string,
  *   translation_placeholders?: Words}} Problem */
@@ -62,20 +59,16 @@ export class Api {
    *
    * @param {string} code
    */
-  wordFor = (code) => {
-    const word = this.t(`codes.${code}`);
-    return word === `codes.${code}` ? "" : word;
-  };
+  wordFor = (code) => this.#known(`codes.${code}`);
 
-  /**
-   * Return what a field of an event is called, nothing where it has no name.
-   *
-   * @param {string} field
-   */
-  fieldFor = (field) => {
-    const name = this.t(`details.${field}`);
-    return name === `details.${field}` ? "" : name;
-  };
+  /** @param {string} field A field of an event; without a name of its own it has none. */
+  fieldFor = (field) => this.#known(`details.${field}`);
+
+  /** @param {string} key */
+  #known(key) {
+    const word = this.t(key);
+    return word === key ? "" : word;
+  }
 
   /**
    * Return what the state or the priority of an alarm is called.
@@ -240,26 +233,13 @@ export class Api {
     return said || message || this.t("panel.unknown_problem");
   }
 
-  /** @returns {Output[]} Every output of a hub that is an entity, by its name. */
   outputs() {
-    const entities = this.#hass?.entities ?? {};
-    return this.entities().filter(
-      ({ id }) =>
-        entities[id]?.platform === DOMAIN &&
-        OUTPUT_DOMAINS.includes(id.split(".")[0] ?? "") &&
-        OUTPUTS.includes(entities[id]?.translation_key ?? ""),
-    );
+    return outputsOf(this.#hass);
   }
 
-  /**
-   * @param {string} [domain]
-   * @returns {Output[]} Every entity, or those of one domain, by its name.
-   */
+  /** @param {string} [domain] */
   entities(domain) {
-    const states = this.#hass?.states ?? {};
-    const ids = Object.keys(states).filter((id) => !domain || id.startsWith(`${domain}.`));
-    const named = ids.map((id) => ({ id, name: states[id]?.attributes.friendly_name ?? id }));
-    return named.sort((one, other) => one.name.localeCompare(other.name));
+    return entitiesOf(this.#hass, domain);
   }
 
   get isAdministrator() {

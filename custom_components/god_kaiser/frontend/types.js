@@ -228,6 +228,10 @@
  *
  * @typedef {Record<string, string|number>} Words
  *
+ * @typedef {object} KnownEntities
+ * @property {Record<string, {attributes: {friendly_name?: string}}>} states
+ * @property {Record<string, {platform: string, translation_key?: string}>} entities
+ *
  * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.
  * @property {(key: string, words?: Words) => string} localize
  * @property {(category: string, domain: string) => Promise<unknown>} loadBackendTranslation
