@@ -63,8 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GodKaiserConfigEntry) ->
     try:
         await host.async_start()
     except BaseException:
-        # Nobody unloads what was never loaded; the next attempt must find the journal free.
-        await host.journal.async_close()
+        await host.async_give_up()
         raise
     # Before their entities, which would bring the devices without the place that people have written for them.
     follow_sequence_devices(entry)

@@ -104,7 +104,7 @@ async def a_room(folder: str) -> Room:
             plans.put(known.plan)
     desk = AlarmDesk(hall, plans, "bench")
     AlarmNotices(hall, desk, chosen({})).begin()
-    await desk.async_load()
+    desk.restore()
     return Room(hass, engine, now, hall, plans, desk, SensorAlarms(hall, desk))
 
 

@@ -1,6 +1,5 @@
 """Where alarms of one hub come together: raised by who watches, acknowledged by people, kept on the disk."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 import logging
 from typing import Final
@@ -18,7 +17,6 @@ from ..core.ids import ChannelId, DeviceId, device_of
 from ..core.journal.kinds import Noted
 from .alarm_events import AlarmEvents
 from .alarm_words import AlarmWords
-from .database import FAULTS
 from .engine_loop import EngineLoop
 from .followers import Followers
 from .hall import Hall
@@ -56,14 +54,10 @@ class AlarmDesk:
         self._due: float | None = None
         self._is_open = self._is_waking = False
 
-    async def async_load(self) -> None:
-        """Read where alarms stood before the restart; without the disk they begin anew."""
-        try:
-            rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
-        except FAULTS as err:
-            _LOGGER.error("The alarms from before the restart cannot be read: %s", err)
-            rows = {}
-        read = Rows(rows)
+    @callback
+    def restore(self) -> None:
+        """Go on where alarms stood before the restart; where the disk did not give that, they begin anew."""
+        read = Rows(self._hall.memory.found_rows)
         self.book.restore(read.of(ALARM_ROW, Alarm))
         for name in read.unreadable:
             _LOGGER.error("An alarm cannot be read and is gone: %s", name)
@@ -144,8 +138,7 @@ class AlarmDesk:
 
     async def async_kept(self) -> None:
         """Wait until what people have done is on the disk: whoever is told that it is done may cut the power."""
-        writing = self._hall.hass.async_create_task(self._hall.memory.async_flush(), "god_kaiser alarms")
-        await asyncio.wait({writing}, timeout=_PATIENCE)
+        await self._hall.memory.async_flush(_PATIENCE)
 
     @callback
     def told(self, alarms: Iterable[Alarm]) -> None:

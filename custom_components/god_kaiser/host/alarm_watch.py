@@ -64,10 +64,11 @@ class AlarmWatch:
         self._since = 0.0
         self._ends: list[Callable[[], None]] = []
 
-    async def async_begin(self) -> None:
+    @callback
+    def begin(self) -> None:
         """Go on where everything stood before the restart, then watch."""
         self.notices.begin()
-        await self._desk.async_load()
+        self._desk.restore()
         self._since = EngineLoop.now().monotonic
         self._devices.begin()
         self._follow_findings(is_whole=False)

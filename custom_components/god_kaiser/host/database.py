@@ -4,6 +4,8 @@ from contextlib import closing
 from pathlib import Path
 import sqlite3
 
+from .aside import aside_of, discard, move_aside
+
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.Error
 # What a disk, or the file on it, may answer.
@@ -13,9 +15,17 @@ _PARTS = ("", "-wal", "-shm")
 _DAMAGES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
+class NotOursError(sqlite3.DatabaseError):
+    """What lies there was never written by us."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
+
+
 def connect(path: Path, *schema: str) -> Connection:
     """Open a file that is written through to the disk with each commit, with the tables that it must have."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise NotOursError("is a folder")
     connection = sqlite3.connect(path, check_same_thread=False)
     try:
         # Of a file that is being made; what was deleted gives its place back only then.
@@ -39,6 +49,8 @@ def open_to_read(path: Path) -> Connection:
 
 def is_sound(path: Path) -> bool:
     """Tell whether SQLite itself finds nothing wrong with a file."""
+    if path.is_dir():
+        return False
     try:
         with closing(open_to_read(path)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
@@ -48,7 +60,7 @@ def is_sound(path: Path) -> bool:
         raise
 
 
-def is_damage(err: DatabaseError) -> bool:
+def is_damage(err: Exception) -> bool:
     """Tell whether it is the file that is wrong, and not only the disk that is full, slow or read-only."""
     code = getattr(err, "sqlite_errorcode", None)
     return isinstance(code, int) and (code & 0xFF) in _DAMAGES
@@ -57,23 +69,20 @@ def is_damage(err: DatabaseError) -> bool:
 def set_aside(path: Path) -> None:
     """Move a file out of the way, with what belongs to it; an older one that was set aside is replaced."""
     for part in _parts_of(path):
-        aside = Path(f"{part}.unreadable")
-        if part.exists():
-            part.replace(aside)
-        else:
-            aside.unlink(missing_ok=True)
+        move_aside(part)
 
 
-def is_begun_after_another(path: Path) -> bool:
-    """Tell whether a file was set aside, and nothing could be written into the one that came in its place."""
-    return path.stat().st_size == 0 and Path(f"{path}.unreadable").exists()
+def has_company(path: Path) -> bool:
+    """Tell whether other files of the same hub lie beside one."""
+    own = {part.name for part in _parts_of(path)}
+    return any(each.name not in own for each in path.parent.glob(f"{path.stem}*"))
 
 
 def remove(path: Path) -> None:
     """Delete a file, what belongs to it, and what was set aside."""
     for part in _parts_of(path):
-        for ending in ("", ".unreadable"):
-            Path(f"{part}{ending}").unlink(missing_ok=True)
+        for each in (part, aside_of(part)):
+            discard(each)
 
 
 def columns_of(path: Path) -> dict[str, list[str]]:

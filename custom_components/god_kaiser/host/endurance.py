@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from homeassistant.core import HomeAssistant
+
 USUAL_RETRIES: Final = 3
 # A disk that has not answered by then is a fault, too.
 PATIENCE: Final = 30.0
+# At the end nobody waits longer for a disk that does not answer: Home Assistant gives everybody 20 s, of which the
+# devices have four to rest, and what is to be remembered is written after everything else.
+AT_END: Final = 7.0
 # Each attempt waits twice as long as the one before, 2 and 4 s.
 BASE: Final = 2.0
 
@@ -17,6 +22,11 @@ class Endurance(NamedTuple):
 
     retries: int = USUAL_RETRIES
     patience: float = PATIENCE
+
+
+def patience_of(hass: HomeAssistant) -> float:
+    """Return for how many seconds Home Assistant may be kept waiting for what is being written."""
+    return AT_END if hass.is_stopping else PATIENCE
 
 
 def pause_after(failures: int) -> float:

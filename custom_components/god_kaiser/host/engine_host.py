@@ -1,7 +1,7 @@
 """Feeds the engine and performs its orders, in their order, inside the event loop."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 import logging
 
@@ -41,6 +41,7 @@ from .failures import reasons_of
 from .hall import Examined, Hall
 from .health_desk import HealthDesk
 from .hub_bell import HubBell
+from .hub_files import HubFiles
 from .hub_options import HubOptions
 from .inbox import Inbox
 from .journal.notes import Notes
@@ -99,6 +100,7 @@ class EngineHost:
         self.alarms, self._alarm_watch = alarm_desk(hall, examined, self.health, self.registry.hub_key, entry.options)
         self.notes = Notes(self.journal)
         self.together = together_of(hall, self.store, self.sequences, self.rules)
+        self._files = HubFiles(hall, examined, self.together, options.endurance)
         self.laid_down = LaidDown(self.fleet, self.feed, self.registry, self.watchers, self.notes, self.stops)
         self._performer = Performer(self._doors())
         self.loop = EngineLoop(hass, self.engine, self._performer.perform)
@@ -127,19 +129,15 @@ class EngineHost:
 
     async def async_start(self) -> None:
         """Remember everything, then listen: a latched stop is latched from the first message on."""
-        memory = await self.memory.async_load()
-        await self.journal.async_open(self.memory.anchors)
-        if await self.together.async_put_right(self.memory.unfinished):
-            self.journal.note(Noted.CONFIG_IMPORT_UNDONE, {"data": {}})
-        stored = await self.store.async_load()
+        stored, memory = await self._files.async_read()
         self.engine.around.zone = dt_util.get_default_time_zone()
         plans = [(device.plan, device.mark) for device in stored]
         self.engine.restore(plans, memory, self.now(), *safety_of(stored), runs=self.memory.runs)
-        await self.sequences.async_load()
-        await self.rules.async_load()
+        self.sequences.restore()
+        self.rules.restore()
         self._rule_issues.begin()
         await self.health.async_begin()
-        await self._alarm_watch.async_begin()
+        self._alarm_watch.begin()
         self.registry.create_hub()
         for device in stored:
             self.registry.create_device(device.plan)
@@ -175,24 +173,20 @@ class EngineHost:
     async def async_shut_down(self) -> None:
         """Rest what runs before Home Assistant ends, and leave no mark of a crash."""
         await self.loop.async_shut_down()
-        await self._async_flush(self.journal.async_write_out)
+        await self._files.async_write_out()
 
     async def async_flush(self) -> None:
         """Write what waits to be written, and close the journal."""
-        await self._async_flush(self.journal.async_close)
+        await self._files.async_close()
 
-    async def _async_flush(self, end_journal: Callable[[], Awaitable[None]]) -> None:
-        await self.store.async_flush()
-        await self.together.async_flush()
-        # Where it ends is remembered beside it.
-        await end_journal()
-        await self.memory.async_close()
+    async def async_give_up(self) -> None:
+        """End what was read for a start that has failed: nobody unloads what was never loaded."""
+        await self._files.async_lay_down()
 
     async def async_remove(self) -> None:
         """Delete every file of this entry, and its complaints."""
         self.announcer.clear_all()
-        for kept in (self.store, self.sequences.store, self.rules.store, self.journal, self.memory):
-            await kept.async_remove()
+        await self._files.async_remove()
 
     @callback
     def receive(self, topic: str, payload: bytes, retained: bool) -> None:

@@ -97,7 +97,7 @@ class HealthDesk:
 
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
-        await self.recovery.async_load()
+        self.recovery.restore()
         await self._async_look(AT_START)
         self.guard.begin()
         self.watch()
@@ -171,7 +171,8 @@ class HealthDesk:
         """Return what a check finds; one that the disk keeps waiting is not begun again, and what it has found stays."""
         check = self._late.pop(name, None)
         if check is None:
-            check = self._hall.hass.async_create_task(self._async_check(name), f"god_kaiser check of {name}")
+            work = self._async_check(name)
+            check = self._hall.hass.async_create_background_task(work, f"god_kaiser check of {name}")
         finished, _ = await asyncio.wait({check}, timeout=PATIENCE)
         if not finished:
             self._late[name] = check

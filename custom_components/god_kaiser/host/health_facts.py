@@ -29,7 +29,7 @@ from .run_archive import RunArchive
 
 type Check = Callable[[], Awaitable[list[Finding]]]
 # What is known before any device has spoken.
-AT_START: Final = ("files", "definitions")
+AT_START: Final = ("set_aside", "definitions")
 _TURNS: Final = 5
 
 
@@ -78,6 +78,7 @@ class HealthFacts:
             "journal": self._journal,
             "archive": self.archive.async_findings,
             "files": self._files,
+            "set_aside": self._set_aside,
             "definitions": self._definitions,
             "loop": self._loop,
         }
@@ -216,6 +217,9 @@ class HealthFacts:
         of = self.examined
         for file in (of.plans.file, of.sequences.store.file, of.rules.store.file):
             await file.async_look()
+        return []
+
+    async def _set_aside(self) -> list[Finding]:
         return storage.set_aside(self.faults())
 
     async def _definitions(self) -> list[Finding]:

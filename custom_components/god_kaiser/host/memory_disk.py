@@ -1,10 +1,12 @@
 """The file of the memory on the disk: everything here waits for it."""
 
+from collections.abc import Iterable
 from contextlib import closing
 import logging
 from pathlib import Path
+from typing import Any
 
-from .database import Connection, DatabaseError, connect, is_damage, open_to_read, remove, set_aside
+from .database import Connection, DatabaseError, NotOursError, connect, is_damage, open_to_read, remove, set_aside
 
 _LOGGER = logging.getLogger(__name__)
 TABLE = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL)"
@@ -23,13 +25,13 @@ class MemoryDisk:
         question = "SELECT name, content FROM memory"
         try:
             with closing(self._connect()) as connection:
-                return dict(connection.execute(question))
+                return _ours(connection.execute(question))
         except DatabaseError as err:
             if is_damage(err):
                 raise
             _LOGGER.error("The memory of outputs and stops can only be read: %s", err)
             with closing(open_to_read(self.path)) as connection:
-                return dict(connection.execute(question))
+                return _ours(connection.execute(question))
 
     def save(self, rows: dict[str, bytes | None]) -> None:
         """Write rows through to the disk; None takes one away."""
@@ -73,3 +75,10 @@ class MemoryDisk:
 
     def _connect(self) -> Connection:
         return connect(self.path, TABLE)
+
+
+def _ours(found: Iterable[tuple[Any, Any]]) -> dict[str, bytes]:
+    rows = dict(found)
+    if not all(isinstance(name, str) and isinstance(content, bytes) for name, content in rows.items()):
+        raise NotOursError("has rows that are none of ours")
+    return rows

@@ -2,35 +2,32 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 import logging
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from msgspec.structs import replace
 
 from ..const import DOMAIN
 from ..core.journal.chain import Anchors
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
-from ..core.safety.estop import StopMemory, StopScope
-from ..core.safety.lockouts import LockOut
-from ..core.safety.memory import ChannelMemory, DeviceMemory, Memory
+from ..core.safety.memory import Memory
 from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
-from . import memory_rows as named
-from .database import FAULTS, DatabaseError, is_begun_after_another, is_damage
-from .endurance import Attempts, Endurance, Told, Waiting
+from .database import FAULTS, DatabaseError, is_damage
+from .endurance import Attempts, Endurance, Told, Waiting, patience_of
 from .memory_disk import MemoryDisk
-from .memory_rows import Kept, Rows, as_row
+from .memory_reading import Found, found_on
+from .memory_rows import RUNNING, Kept, as_row
 from .memory_stillness import Stillness
 from .run_totals import RunTotals
+from .stragglers import Rows
 from .together import Unfinished
+from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
-_UNREADABLE = Memory(stop=StopMemory(everything=StopScope(by="god_kaiser", reason="memory_unreadable")))
-_RUNNING = "running"
-_ASIDE = "unreadable/"
 # What is not urgent is gathered for a moment: one write for all that an event has changed.
 _GATHER = 1.0
 _RETRY = 5.0
@@ -49,8 +46,8 @@ class MemoryFile:
         self._on_saved = on_saved
         self._patience = endurance.patience
         self._attempts = Attempts(endurance.retries)
-        self._lock = asyncio.Lock()
-        self._waiting: dict[str, bytes | None] = {}
+        self._turns = Turns("god_kaiser memory")
+        self._waiting: Rows = {}
         self._cancel: Callable[[], None] | None = None
         # Whether the disk has refused, and is left alone for a moment.
         self._is_pausing = False
@@ -65,20 +62,38 @@ class MemoryFile:
         self.is_clean, self.fault, self.is_failing = True, "", False
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
         self._disk = MemoryDisk(self.path)
-        self._stillness = Stillness(hass, self._disk, self._lock)
-        # What lies on the disk.
+        self._stillness = Stillness(hass, self._disk, self._turns)
+        # What lay on the disk when it was read, with what had waited for that, and what lies there now.
+        self.found_rows: dict[str, bytes] = {}
         self._known: dict[str, bytes] = {}
-        self._is_read = False
+        self._is_read = self._has_complained = False
 
-    async def async_load(self) -> Memory:
-        """Read everything, and leave a mark that is taken away at a clean end only."""
-        memory, unsaved = await self._hass.async_add_executor_job(self._load)
+    async def async_load(self, unsaved: Rows | None = None) -> Memory:
+        """Read everything, and leave a mark that is taken away at a clean end only.
+
+        What a former life of the hub could not write counts as if it lay on the disk, and is written now.
+        """
+        work = partial(self._load, dict(unsaved or {}))
+        found, waiting = await self._hass.loop.run_in_executor(None, work)
+        self._adopt(found)
         self._is_read = True
-        if unsaved:
-            self._waiting = unsaved | self._waiting
-            self._on_saved(False)
+        self._waiting = waiting | self._waiting
+        self._on_saved(not waiting)
+        if waiting:
             self._schedule(_RETRY)
-        return memory
+        return found.memory
+
+    @callback
+    def _adopt(self, found: Found) -> None:
+        self.found_rows, self.fault, self.is_clean = found.rows, found.fault, found.memory.is_clean
+        self.runs, self.totals, self.schedules = found.runs, found.totals, found.schedules
+        self.rules, self.executions = found.rules, found.executions
+        self.anchors, self.unfinished = found.anchors, found.unfinished
+
+    @property
+    def unsaved(self) -> Rows:
+        """Return what no disk has taken."""
+        return dict(self._waiting)
 
     @callback
     def keep(self, row: str, content: Kept | None, *, is_urgent: bool, told: Told | None = None) -> None:
@@ -103,29 +118,45 @@ class MemoryFile:
         await asyncio.wait({saved}, timeout=self._patience)
         return saved.done() and saved.result()
 
-    async def async_flush(self) -> None:
-        """Write what waits to be written."""
-        async with self._lock:
-            rows, self._waiting = self._waiting, {}
-            if not rows:
-                return
-            waiting = self._attempts.begin()
-            is_saved = True
-            try:
-                saving = self._hass.async_add_executor_job(self._save, rows)
-                finished, _ = await asyncio.wait({saving}, timeout=self._patience)
-                if not finished:
-                    self._tell_failing()
-                await saving
-            except FAULTS as err:
-                _LOGGER.error("The memory of outputs and stops could not be saved: %s", err)
-                self._waiting = rows | self._waiting
-                is_saved = False
-                waiting = self._failed(waiting, is_safety=any(name.startswith(_SAFETY) for name in rows))
-            else:
-                self._succeeded()
+    async def async_flush(self, patience: float | None = None) -> None:
+        """Write what waits to be written, and wait for it, but not for long."""
+        patience = patience_of(self._hass) if patience is None else patience
+        await asyncio.wait({self._turns.take(self._async_write)}, timeout=patience)
+
+    async def _async_write(self) -> None:
+        rows, self._waiting = self._waiting, {}
+        if not rows:
+            return
+        waiting = self._attempts.begin()
+        if is_saved := await self._async_is_saved(rows):
+            self._succeeded()
+        else:
+            self._waiting = rows | self._waiting
+            waiting = self._failed(waiting, is_safety=any(name.startswith(_SAFETY) for name in rows))
         for each in waiting:
             each.told(is_saved)
+
+    async def _async_is_saved(self, rows: Rows) -> bool:
+        try:
+            await self._async_ask(partial(self._save, rows))
+        except FAULTS as err:
+            # Once, however often it is tried.
+            level = logging.DEBUG if self._has_complained else logging.ERROR
+            _LOGGER.log(level, "The memory of outputs and stops could not be saved: %s", err)
+        except Exception:
+            _LOGGER.exception("The memory of outputs and stops cannot write what it was told")
+        else:
+            return True
+        self._has_complained = True
+        return False
+
+    async def _async_ask[Answer](self, job: Callable[[], Answer]) -> Answer:
+        """Return what the disk answers, however long it takes; people are told that it takes long."""
+        asked = self._hass.loop.run_in_executor(None, job)
+        finished, _ = await asyncio.wait({asked}, timeout=self._patience)
+        if not finished:
+            self._tell_failing()
+        return await asked
 
     @callback
     def _succeeded(self) -> None:
@@ -134,7 +165,7 @@ class MemoryFile:
             self._forget_timer()
             if self._waiting:
                 self._schedule(_GATHER)
-        self.is_failing = False
+        self.is_failing = self._has_complained = False
         self._on_saved(True)
 
     @callback
@@ -159,18 +190,22 @@ class MemoryFile:
     async def async_hold_still(self) -> None:
         """Write what waits, and keep the file as it is then: what comes goes on being written, into the one beside it."""
         await self.async_flush()
-        await self._stillness.async_begin()
+        await asyncio.shield(self._stillness.begin())
 
     async def async_let_go(self) -> None:
         """Let what was written beside the file be brought into it again."""
-        await self._stillness.async_end()
+        await asyncio.wait({self._stillness.end()}, timeout=self._patience)
 
-    async def async_close(self) -> None:
-        """End on purpose: what waits is written, and the mark of a crash is taken away."""
+    async def async_close(self, *, has_lived: bool = True) -> None:
+        """End on purpose, however long the disk takes: what waits is written, and the mark of a crash is taken away.
+
+        A hub that has never begun to live leaves the mark that it has found.
+        """
         self._forget_timer()
-        self._waiting[_RUNNING] = None
-        await self.async_flush()
-        await self.async_let_go()
+        if has_lived or self.is_clean:
+            self._waiting[RUNNING] = None
+        await asyncio.shield(self._turns.take(self._async_write))
+        await asyncio.shield(self._stillness.end())
         self._forget_timer()
         for each in self._attempts.begin():
             each.told(False)
@@ -184,7 +219,9 @@ class MemoryFile:
         if not delay:
             if not self._is_pausing:
                 self._forget_timer()
-            self._hass.async_create_task(self.async_flush(), "god_kaiser memory", eager_start=True)
+            # Whoever waits for its turn takes it along.
+            if not self._turns.is_wanted(self._async_write):
+                self._hass.async_create_task(self.async_flush(), "god_kaiser memory", eager_start=True)
         elif self._cancel is None:
             self._cancel = async_call_later(self._hass, delay, self._gathered)
 
@@ -198,94 +235,23 @@ class MemoryFile:
         self._cancel, self._is_pausing = None, False
         await self.async_flush()
 
-    def _load(self) -> tuple[Memory, dict[str, bytes | None]]:
-        """Return what is remembered, and what the disk does not take yet."""
-        memory, unsaved = self._found()
-        unsaved[_RUNNING] = b"true"
+    def _load(self, unsaved: Rows) -> tuple[Found, Rows]:
+        """Return what was found, and what the disk does not take yet."""
+        found = found_on(self._disk, unsaved)
+        self._known = {name: content for name, content in found.rows.items() if name not in found.to_write}
+        unsaved = {**unsaved, **found.to_write, RUNNING: b"true"}
         try:
             self._save(unsaved)
         except FAULTS as err:
             _LOGGER.error("The memory of outputs and stops cannot be written: %s", err)
-            return memory, unsaved
-        return memory, {}
-
-    def _found(self) -> tuple[Memory, dict[str, bytes | None]]:
-        everything: dict[str, bytes | None] = {"stop": as_row(_UNREADABLE.stop)}
-        if not self.path.exists():
-            return Memory(), {}
-        if is_begun_after_another(self.path):
-            self.fault = "was set aside before"
-            _LOGGER.error(
-                "The memory of the emergency stop was set aside, and none came in its place; everything stops"
-            )
-            return _UNREADABLE, everything
-        try:
-            return self._read(self._found_rows()), {}
-        except DatabaseError as err:
-            self.fault = f"{type(err).__name__}: {err}"
-            if is_damage(err):
-                _LOGGER.exception("The memory of the emergency stop cannot be read; it is set aside, everything stops")
-                self._disk.set_aside()
-                return _UNREADABLE, everything
-            # It may be well, and only the disk is not: it stays where it is, for the next start.
-            _LOGGER.exception("The disk does not give the memory of the emergency stop; everything stops")
-            return _UNREADABLE, {}
+            return found, unsaved
+        return found, {}
 
     def rows(self) -> dict[str, bytes]:
         """Return what is on the disk, by its names; this waits for the disk."""
         return self._disk.rows()
 
-    def _found_rows(self) -> dict[str, bytes]:
-        self._known = self._disk.rows()
-        return dict(self._known)
-
-    def _read(self, rows: dict[str, bytes]) -> Memory:
-        read = Rows(rows)
-        stop = next(iter(read.of("stop", StopMemory)), StopMemory())
-        memory = Memory(
-            stop=stop,
-            lock_outs=read.of("tag/", LockOut),
-            channels=read.of("channel/", ChannelMemory),
-            devices=read.of("device/", DeviceMemory),
-            is_clean=_RUNNING not in rows,
-        )
-        self.is_clean = memory.is_clean
-        # Of a run that cannot be read nothing goes on: its outputs have their own ends.
-        of_runs = Rows(rows)
-        self.runs, self.totals = of_runs.of(named.RUN_ROW, Run), of_runs.of(named.TOTALS_ROW, RunTotals)
-        self.schedules = of_runs.of(named.SCHEDULE_ROW, Schedule)
-        self.rules, self.executions = of_runs.of(named.RULE_ROW, RuleMemory), of_runs.of(named.EXECUTION_ROW, Execution)
-        self.unfinished = next(iter(of_runs.of(named.IMPORT_ROW, Unfinished)), None)
-        self.anchors = next(iter(of_runs.of(named.JOURNAL_ROW, Anchors)), Anchors())
-        if of_runs.unreadable:
-            _LOGGER.error(
-                "What runs, planned starts and rules remember cannot be read and is gone: %s",
-                ", ".join(of_runs.unreadable),
-            )
-            self._try(dict.fromkeys(of_runs.unreadable), "What cannot be read stays in the memory")
-        self.fault = ", ".join((*of_runs.unreadable, *read.unreadable))
-        if not read.unreadable:
-            return memory
-        # Nobody knows what they said: everything stops, and what could be read holds beside it.
-        stop = replace(stop, everything=stop.everything or _UNREADABLE.stop.everything)
-        self._set_rows_aside(read.unreadable, stop)
-        return replace(memory, stop=stop)
-
-    def _set_rows_aside(self, rows: dict[str, bytes], stop: StopMemory) -> None:
-        _LOGGER.error(
-            "Of the memory of the emergency stop these rows cannot be read; they are set aside, everything stops: %s",
-            ", ".join(rows),
-        )
-        aside = {f"{_ASIDE}{name}": content for name, content in rows.items()}
-        self._try(dict.fromkeys(rows) | aside | {"stop": as_row(stop)}, "The unreadable rows cannot be set aside")
-
-    def _try(self, rows: dict[str, bytes | None], complaint: str) -> None:
-        try:
-            self._save(rows)
-        except FAULTS as err:
-            _LOGGER.error("%s: %s", complaint, err)
-
-    def _save(self, rows: dict[str, bytes | None]) -> None:
+    def _save(self, rows: Rows) -> None:
         try:
             self._disk.save(rows)
         except DatabaseError as err:
@@ -296,5 +262,4 @@ class MemoryFile:
             self.fault = f"{type(err).__name__}: {err}"
             self._disk.set_aside()
             self._disk.save({**self._known, **rows})
-        known = {name: content for name, content in {**self._known, **rows}.items() if content is not None}
-        self._known = known
+        self._known = {name: content for name, content in {**self._known, **rows}.items() if content is not None}

@@ -16,6 +16,8 @@ from ..core.sequences.schedule import Schedule
 from .run_totals import RunTotals
 from .together import Unfinished
 
+# A mark that lies there while the hub runs: whoever finds it knows of a crash.
+RUNNING = "running"
 RUN_ROW = "run/"
 TOTALS_ROW = "totals/"
 SCHEDULE_ROW = "schedule/"

@@ -1,11 +1,13 @@
 """A file that the disk does not take: people are told, and it is written again and again until it is as it is to be."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util.async_ import create_eager_task
 
 _AGAIN: Final = 30.0
 
@@ -20,6 +22,7 @@ class Mending:
         self._hass = hass
         self._write = write
         self._timer: Callable[[], None] | None = None
+        self._trying: asyncio.Task[None] | None = None
 
     @callback
     def succeeded(self) -> None:
@@ -40,20 +43,34 @@ class Mending:
             self._timer()
             self._timer = None
 
-    async def async_try(self, _now: datetime | None = None) -> None:
-        """Write the file as it is to be, unless that has been done meanwhile."""
+    async def async_try(self) -> None:
+        """Write the file as it is to be, unless that has been done meanwhile; whoever asks waits for it."""
         self.stop()
-        if self.is_well:
-            return
+        if not self.is_well:
+            await asyncio.shield(self._begin())
+
+    @callback
+    def _begin(self) -> asyncio.Task[None]:
+        """Return the attempt that is made now: however long the disk takes, there is one."""
+        if self._trying is None or self._trying.done():
+            self._trying = create_eager_task(self._async_try(), name="god_kaiser mending")
+        return self._trying
+
+    async def _async_try(self) -> None:
         if await self._write():
             self.succeeded()
         else:
             self._schedule()
 
     @callback
+    def _again(self, _now: datetime) -> None:
+        self._timer = None
+        self._begin()
+
+    @callback
     def _schedule(self) -> None:
         self.stop()
-        self._timer = async_call_later(self._hass, _AGAIN, self.async_try)
+        self._timer = async_call_later(self._hass, _AGAIN, self._again)
 
     @callback
     def _turn(self, *, is_well: bool) -> None:

@@ -3,24 +3,27 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 import json
 import logging
 from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
+from homeassistant.util.async_ import create_eager_task
 
 from ..const import DOMAIN
+from .aside import aside_of, discard, move_aside
 from .endurance import Endurance, pause_after
 from .mending import Mending
 
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
+# What Home Assistant's storage answers about a file that it has not written.
+_NOT_OURS: Final = (ValueError, KeyError, TypeError, NotImplementedError)
 
 type Content = dict[str, Any]
 
@@ -49,6 +52,7 @@ class RecordStore:
         self.current: Callable[[], Content] = dict
         self.mending = Mending(hass, self._async_mend)
         self._writing = asyncio.Lock()
+        self._attempts: asyncio.Task[bool] | None = None
         # Whether there is anything of which a restart must find the file.
         self._is_kept = False
 
@@ -61,6 +65,13 @@ class RecordStore:
             content: object = await self._store.async_load()
         except Exception as err:
             _LOGGER.exception("The file %s cannot be read", self._key)
+            if isinstance(err.__cause__, OSError) and not isinstance(err.__cause__, IsADirectoryError):
+                # It may be well, and only the disk is not: nothing is moved, and the hub waits.
+                raise ConfigEntryNotReady(
+                    translation_domain=DOMAIN,
+                    translation_key="disk_not_readable",
+                    translation_placeholders={"file": self._path.name, "error": str(err.__cause__)},
+                ) from err
             return await self._async_set_aside(f"{type(err).__name__}: {err}")
         if content is None:
             return await self._async_set_aside("holds nothing that can be read") if existed else {}
@@ -95,11 +106,15 @@ class RecordStore:
         told as not written does not count: as soon as the disk takes something, it gets what its owner holds.
         """
         given_up = asyncio.Event()
-        attempts = self._hass.async_create_task(self._async_attempts(written, essence, given_up), f"{DOMAIN} storage")
+        # Home Assistant knows nothing of it: neither its start nor its end waits for a disk that does not answer.
+        attempts = create_eager_task(self._async_attempts(written, essence, given_up), name=f"{DOMAIN} storage")
         await asyncio.wait({attempts}, timeout=self._endurance.patience)
-        if attempts.done() and attempts.result():
+        if attempts.done() and not attempts.cancelled() and attempts.result():
             return
         given_up.set()
+        if attempts is not self._attempts:
+            # One that has not begun will not begin: others wait for the disk already.
+            attempts.cancel()
         self.mending.failed()
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
 
@@ -107,6 +122,7 @@ class RecordStore:
         self, written: Content, essence: Callable[[Content], object], given_up: asyncio.Event
     ) -> bool:
         async with self._writing:
+            self._attempts = asyncio.current_task()
             for failures in range(self._endurance.retries):
                 if failures:
                     await asyncio.sleep(pause_after(failures))
@@ -133,7 +149,7 @@ class RecordStore:
             await self._store.async_save(written)
             # A store that waits to write something would answer from its memory, a second one reads the disk.
             return bool(essence(await self._open().async_load() or {}) == essence(written))
-        except (HomeAssistantError, OSError) as err:
+        except (HomeAssistantError, OSError, *_NOT_OURS) as err:
             _LOGGER.debug("The file %s cannot be read back: %s", self._key, err)
             return False
 
@@ -156,11 +172,14 @@ class RecordStore:
             self.save_soon()
 
     async def async_flush(self) -> None:
-        """Write now what waits to be written, so that no timer is left behind."""
+        """Write now what waits to be written, behind what is on its way, so that neither it nor a timer is left behind."""
         self._forget_timer()
-        if self._is_waiting:
+        async with self._writing:
+            if not self._is_waiting:
+                return
             self._is_waiting = False
-            await self._store.async_save(self.current())
+            if not await self._async_is_written(self.current(), _whole):
+                self.mending.failed()
 
     async def _async_save_waiting(self, _now: datetime) -> None:
         self._timer, self._is_waiting = None, False
@@ -179,7 +198,7 @@ class RecordStore:
         """Delete the file, and what was set aside."""
         self._forget_timer()
         await self._store.async_remove()
-        await self._hass.async_add_executor_job(partial(_aside_of(self._path).unlink, missing_ok=True))
+        await self._hass.async_add_executor_job(discard, aside_of(self._path))
 
     @property
     def _path(self) -> Path:
@@ -216,11 +235,7 @@ def _whole(content: Content) -> object:
 def _set_aside(path: Path) -> None:
     # Home Assistant itself sets a file aside that is no JSON at all.
     if path.exists():
-        path.replace(_aside_of(path))
-
-
-def _aside_of(path: Path) -> Path:
-    return Path(f"{path}.unreadable")
+        move_aside(path)
 
 
 def _version_of(path: Path) -> int | None:

@@ -23,7 +23,6 @@ from ..core.recovery.wishes import (
 )
 from ..core.sequences.status import MOVING
 from .announcer import Asked
-from .database import FAULTS
 from .engine_loop import EngineLoop
 from .hall import Hall
 from .health_words import action_of, text_of
@@ -68,15 +67,11 @@ class RecoveryDesk:
         # What nobody may remove but a person, as it was found last.
         self._left: tuple[Finding, ...] = ()
 
-    async def async_load(self) -> None:
-        """Read how often each device was helped in the last day; without the disk that begins anew."""
-        try:
-            rows = await self._hall.hass.async_add_executor_job(self._hall.memory.rows)
-        except FAULTS as err:
-            _MONITOR.error("How often devices were helped before the restart cannot be read: %s", err)
-            return
+    @callback
+    def restore(self) -> None:
+        """Remember how often each device was helped in the last day; where the disk did not give that, it begins anew."""
         since = _epoch()
-        for each in Rows(rows).of(CLIMBS_ROW, Climbs):
+        for each in Rows(self._hall.memory.found_rows).of(CLIMBS_ROW, Climbs):
             self._ladder.restore(each.device, tuple(at - since for at in each.begun))
         self._kept = self._ladder.begun
 

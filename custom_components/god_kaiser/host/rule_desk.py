@@ -92,9 +92,9 @@ class RuleDesk:
         sequences.uses.append(self._users_of)
         connect_world(hass, engine)
 
-    async def async_load(self) -> None:
-        """Read all rules and where they stood, and begin to watch what they ask about."""
-        await self.store.async_load()
+    @callback
+    def restore(self) -> None:
+        """Take up all rules where they stood, and begin to watch what they ask about."""
         self.history.restore(self._memory.executions)
         known = self.rules.keys() | self.degraded.keys()
         for memory in [memory for memory in self._memory.rules if memory.rule not in known]:

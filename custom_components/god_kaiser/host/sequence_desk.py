@@ -79,9 +79,9 @@ class SequenceDesk:
         self.entities = EntityWatch(hass, feed)
         engine.programs.world.read = self.entities.read
 
-    async def async_load(self) -> None:
-        """Read the library, the totals and what is planned."""
-        await self.store.async_load()
+    @callback
+    def restore(self) -> None:
+        """Take up the totals and what is planned."""
         self.totals.restore(self._memory.totals)
         self.schedules.restore(self._engine.programs.runs.all)
 

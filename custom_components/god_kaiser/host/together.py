@@ -101,6 +101,11 @@ class Together:
             file.mending.stop()
 
     @callback
+    def tell(self) -> None:
+        """Tell whether the disk takes all of them."""
+        self._heard(True)
+
+    @callback
     def _heard(self, _is_well: bool) -> None:
         self._on_health(all(file.mending.is_well for file in self._files.values()))
 

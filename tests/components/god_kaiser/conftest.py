@@ -174,6 +174,13 @@ def no_wait_for_the_disk() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def clocks_jump() -> Iterator[None]:
+    """Wait for a disk that writes while a test lets half a minute pass at once; tests of the waiting itself have one that does nothing."""
+    with patch("custom_components.god_kaiser.host.endurance.PATIENCE", 3_600.0):
+        yield
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write snapshots the way Home Assistant does."""

@@ -15,7 +15,7 @@ import voluptuous as vol
 from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.journal.kinds import Noted
-from custom_components.god_kaiser.host import alarm_desk, memory_disk, memory_file
+from custom_components.god_kaiser.host import alarm_desk, memory_disk
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import ALARM_ROW
@@ -615,13 +615,21 @@ async def test_an_alarm_that_cannot_be_read_is_gone_and_the_others_stay(
 
 
 async def test_the_disk_that_gives_nothing_at_the_start_keeps_nobody_from_working(
-    hass: HomeAssistant, setup_entry: MockConfigEntry, host: EngineHost, bed: str, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    host: EngineHost,
+    bed: str,
+    warm: Warm,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Alarms begin anew, and that is said."""
-    with patch.object(memory_file.MemoryFile, "rows", side_effect=OSError("gone")):
-        await host.alarms.async_load()
-    assert "cannot be read: gone" in caplog.text
-    assert await alarms(hass) == []
+    """Alarms begin anew, everything is stopped, and that is said."""
+    warm(31.0)
+    await host.memory.async_flush()
+    with patch.object(memory_disk.MemoryDisk, "rows", side_effect=OSError("gone")):
+        host = await reload(hass, setup_entry)
+    assert "The disk does not give the memory" in caplog.text
+    assert "sensor_high" not in await listed(hass)
+    assert host.engine.latch.is_latched
 
 
 async def test_limits_are_laid_down_in_a_form(

@@ -229,7 +229,7 @@ async def test_what_could_not_be_written_is_written_later(
         await hass.async_block_till_done()
     memory.keep("stop", StopMemory(), is_urgent=False)
     await memory.async_close()
-    assert answers == [False, True]
+    assert answers == [True, False, True]
     assert await again(hass).async_load() == Memory(lock_outs=(TAG,))
 
 

@@ -97,18 +97,24 @@ class Journal:
     async def async_open(self, anchors: Anchors) -> None:
         """Open the file; one that is damaged is set aside, and one that cannot be opened keeps nobody from working."""
         self.anchors, self._file.remembered = anchors, anchors.until
+        await self.writer.async_open(self._async_open)
+        self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
+
+    async def _async_open(self) -> None:
         try:
-            opened = await self._hass.async_add_executor_job(self._file.open)
+            opened = await self._hass.loop.run_in_executor(None, self._file.open)
         except FAULTS as err:
             _LOGGER.error("The journal cannot be opened, control goes on: %s", err)
             self.writer.is_healthy = False
             self._on_health(False)
-        else:
-            self._ids.follow(opened.last)
-            self._clock.begin(EngineLoop.now(), opened.last[0] / 1000 or None)
-            if opened.was_set_aside:
-                await self._async_begin_anew()
-        self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
+            return
+        if self.writer.is_healthy:
+            # What a former life of the hub has complained about is over.
+            self._on_health(True)
+        self._ids.follow(opened.last)
+        self._clock.begin(EngineLoop.now(), opened.last[0] / 1000 or None)
+        if opened.was_set_aside:
+            await self._async_begin_anew()
 
     async def async_write_out(self) -> None:
         """Write what waits; Home Assistant ends, but not yet."""

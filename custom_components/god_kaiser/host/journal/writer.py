@@ -6,10 +6,12 @@ import logging
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.async_ import create_eager_task
 
 from ...core.journal.chain import Anchor
 from ..database import FAULTS
-from ..endurance import Endurance
+from ..endurance import AT_END, Endurance, patience_of
+from ..turns import Turns
 from .file import JournalFile, NotWrittenError
 from .queue import MOST_AT_ONCE, Batch, WaitingRows
 from .rows import EndedRun, Row
@@ -20,8 +22,6 @@ _GATHER: Final = 0.05
 # Each attempt waits twice as long as the one before, 2 and 4 s; then people are told, and it is tried again and again.
 _BASE: Final = 2.0
 _LONG_WAIT: Final = 30.0
-# At the end of Home Assistant nobody waits longer for a disk that does not answer.
-_AT_END: Final = 10.0
 # Whoever has asked for a pause and never ends it does not keep us from writing for longer.
 LONGEST_PAUSE: Final = 3_600.0
 
@@ -47,7 +47,7 @@ class JournalWriter:
         self._file = file
         self._on_written, self._on_end, self._on_health = on_written, on_end, on_health
         self._on_set_aside = on_set_aside
-        self._lock = asyncio.Lock()
+        self._turns = Turns("god_kaiser journal")
         self._timer: asyncio.TimerHandle | None = None
         self._is_draining = False
         # Something of the trail waits: a power cut must not find it in memory for longer than it takes to write it.
@@ -72,6 +72,13 @@ class JournalWriter:
         self.waiting.put_run(run)
         self._schedule(_GATHER)
 
+    async def async_open[Answer](self, job: Callable[[], Coroutine[None, None, Answer]]) -> None:
+        """Have the file opened before anything is written; a disk that does not answer keeps nobody from working."""
+        opening = self._turns.take(job)
+        finished, _ = await asyncio.wait({opening}, timeout=AT_END)
+        if not finished:
+            self._turn(is_healthy=False, why="the disk does not answer")
+
     async def async_flush(self) -> None:
         """Write what waits, now; what fails stays for the next attempt, and in a pause everything does."""
         await self._async_in_turn(self._async_write_unless_paused)
@@ -83,7 +90,7 @@ class JournalWriter:
             if self._is_closed or self.is_paused:
                 return None
             try:
-                return await self._hass.async_add_executor_job(job)
+                return await self._hass.loop.run_in_executor(None, job)
             except FAULTS as err:
                 _LOGGER.warning("What is too old in the journal could not be deleted: %s", err)
                 return None
@@ -107,25 +114,20 @@ class JournalWriter:
             self._schedule(_GATHER)
 
     async def async_write_out(self) -> None:
-        """Write what waits, as far as the disk lets us, also in a pause; what comes then is written as ever."""
+        """Write what waits, however long the disk takes, also in a pause; what comes then is written as ever."""
         await self._async_at_end(self._async_write_what_waits)
 
     async def async_close(self) -> None:
-        """Write what waits as well, and close the file."""
+        """Write what waits as well, however long the disk takes, and close the file."""
         self._is_closed = True
         await self._async_at_end(self._async_end)
 
     async def _async_at_end(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
         self.go_on()
         self._forget_timer()
-        try:
-            async with asyncio.timeout(_AT_END):
-                await self._async_in_turn(job)
-        except TimeoutError:
-            _LOGGER.error("The disk did not take the end of the journal: %s events are lost", self._unwritten)
-        else:
-            if self._unwritten:
-                _LOGGER.error("The end of the journal could not be written: %s events are lost", self._unwritten)
+        await self._async_in_turn(job)
+        if self._unwritten:
+            _LOGGER.error("The end of the journal could not be written: %s events are lost", self._unwritten)
 
     @property
     def is_paused(self) -> bool:
@@ -151,7 +153,12 @@ class JournalWriter:
     @callback
     def _begin(self) -> None:
         self._timer, self._is_draining = None, True
-        self._hass.async_create_task(self._async_drain(), "god_kaiser journal", eager_start=True)
+        self._hass.async_create_task(self._async_wait_for(self._async_drain()), "god_kaiser journal", eager_start=True)
+
+    async def _async_wait_for(self, drain: Coroutine[None, None, None]) -> None:
+        """Let Home Assistant wait for what is being written, but not for long."""
+        draining = create_eager_task(drain, name="god_kaiser journal")
+        await asyncio.wait({draining}, timeout=patience_of(self._hass))
 
     async def _async_drain(self) -> None:
         try:
@@ -172,12 +179,7 @@ class JournalWriter:
 
     async def _async_in_turn[Answer](self, job: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
         """Do one thing after the other, each to its end, also where whoever wants it does not wait any longer."""
-
-        async def take_turn() -> Answer:
-            async with self._lock:
-                return await job()
-
-        return await asyncio.shield(self._hass.async_create_task(take_turn(), "god_kaiser journal", eager_start=True))
+        return await asyncio.shield(self._turns.take(job))
 
     async def _async_write_unless_paused(self) -> None:
         if not self.is_paused:
@@ -192,13 +194,13 @@ class JournalWriter:
     async def _async_settle(self) -> None:
         await self._async_write_what_waits()
         try:
-            await self._hass.async_add_executor_job(self._file.settle)
+            await self._hass.loop.run_in_executor(None, self._file.settle)
         except FAULTS as err:
             _LOGGER.warning("The journal could not be prepared for the backup: %s", err)
 
     async def _async_end(self) -> None:
         await self._async_write_what_waits()
-        await self._hass.async_add_executor_job(self._file.close)
+        await self._hass.loop.run_in_executor(None, self._file.close)
 
     @callback
     def _forget_timer(self) -> None:
@@ -245,7 +247,7 @@ class JournalWriter:
 
     async def _async_ask[Answer](self, job: Callable[[], Answer]) -> Answer:
         """Return what the disk answers, however long it takes; people are told that it takes long."""
-        asked = self._hass.async_add_executor_job(job)
+        asked = self._hass.loop.run_in_executor(None, job)
         finished, _ = await asyncio.wait({asked}, timeout=self._endurance.patience)
         if not finished:
             self._turn(is_healthy=False, why="the disk does not answer")
