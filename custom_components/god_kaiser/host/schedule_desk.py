@@ -155,8 +155,10 @@ class ScheduleDesk:
     def _ready(self, _hass: HomeAssistant) -> None:
         self._up = Uptime(since=self._since, ready=_now(), was_crash=not self._memory.is_clean)
         self._again = dict.fromkeys(self._known, self._up.ready + _SETTLE)
-        for name in {schedule.sequence for schedule in self._known.values()}:
-            self.follow(name)
+        if not self._starts.store.file.fault:
+            # Of a file that is set aside nobody has deleted anything: it may come back before a start is due.
+            for name in {schedule.sequence for schedule in self._known.values()}:
+                self.follow(name)
         for schedule in self._known.values():
             if schedule.is_missed:
                 self.news.ask(schedule, self.name_of(schedule))

@@ -54,7 +54,7 @@ class JournalFile:
     def open(self) -> Opened:
         """Open the file, and put aside one that is damaged; a disk that only refuses leaves it where it is."""
         self.close()
-        if self.path.exists() and not is_sound(self.path):
+        if self.path.exists() and not (is_sound(self.path) and self._is_filled()):
             self._set_aside()
         try:
             return self._opened()
@@ -120,6 +120,10 @@ class JournalFile:
         """Delete the file, and what was set aside."""
         self.close()
         remove(self.path)
+
+    def _is_filled(self) -> bool:
+        """Tell whether there is something in the file; in one of a hub that has never lived there is nothing."""
+        return self.path.stat().st_size > 0 or self.remembered.number == 0
 
     def _set_aside(self) -> None:
         set_aside(self.path)
