@@ -1,6 +1,7 @@
 """The events of one journal for one subscription: what was missed, then what happens, each once and in its order."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from homeassistant.core import callback
@@ -11,7 +12,7 @@ from .host.database import FAULTS
 from .host.journal.journal import Journal
 from .host.journal.reading import Stored, Wanted
 from .host.journal.rows import Row
-from .stream_limits import MOST_REPLAYED, MOST_WAITING, REPLAYED_FOR
+from .stream_limits import MOST_WAITING
 from .stream_topics import Topics
 
 type Told = Stored | Row
@@ -59,13 +60,14 @@ class JournalFeed:
         self._waiting = []
 
     async def async_missed(self, after: EventKey) -> Missed:
-        """Return what has happened since an event, as far back as is told; a gap, where something before may be missing."""
-        border = int((dt_util.utcnow() - REPLAYED_FOR).timestamp() * 1000)
+        """Return what has happened since an event, as far back as people have chosen; a gap, where something before may be missing."""
+        keeping = self._journal.keeping
+        border = int((dt_util.utcnow() - timedelta(hours=keeping.replay_hours)).timestamp() * 1000)
         wanted = Wanted(
             kinds=() if self._topics.wants_all_events else self._topics.kinds,
             execution=self._topics.run_id,
             after=max(after, next_before((border, 0))),
-            limit=MOST_REPLAYED,
+            limit=keeping.replay_events,
         )
         try:
             page = await self._journal.async_events(wanted)

@@ -34,6 +34,8 @@ from .const import (
     CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
     CONF_RECOVERY_ATTEMPTS,
+    CONF_REPLAY_EVENTS,
+    CONF_REPLAY_HOURS,
     CONF_ROBUST_COMPLETION,
     CONF_RUN_HEARTBEAT,
     CONF_STORAGE_TIMEOUT,
@@ -55,6 +57,8 @@ _SECTIONS: Final = {
         CONF_ENDED_RUNS,
         CONF_AUTO_ARCHIVE,
         CONF_ARCHIVED_RUNS,
+        CONF_REPLAY_EVENTS,
+        CONF_REPLAY_HOURS,
     ),
     RECOVERY: (
         CONF_AUTO_RECOVERY,
@@ -73,6 +77,7 @@ _PLACES: Final = {key: name for name, keys in _SECTIONS.items() for key in keys}
 
 # Without limits of their own: what a selector refuses, Home Assistant tells in English only, and above the form.
 _NUMBER: Final = NumberSelector(NumberSelectorConfig(step=1, mode=NumberSelectorMode.BOX))
+_HOURS: Final = NumberSelector(NumberSelectorConfig(step=1, unit_of_measurement="h", mode=NumberSelectorMode.BOX))
 _SECONDS: Final = NumberSelector(NumberSelectorConfig(step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX))
 
 LIMIT_TEXTS: Final = {f"{key}_low": str(limits[0]) for key, limits in LIMITS.items()} | {
@@ -102,6 +107,8 @@ def settings_form() -> vol.Schema:
         vol.Required(CONF_ENDED_RUNS, default=usual.ended_runs): _NUMBER,
         vol.Required(CONF_AUTO_ARCHIVE, default=usual.auto_archive): BooleanSelector(),
         vol.Required(CONF_ARCHIVED_RUNS, default=usual.archived_runs): _NUMBER,
+        vol.Required(CONF_REPLAY_EVENTS, default=usual.replay_events): _NUMBER,
+        vol.Required(CONF_REPLAY_HOURS, default=usual.replay_hours): _HOURS,
     }
     return vol.Schema(
         {

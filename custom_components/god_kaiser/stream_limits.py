@@ -1,12 +1,8 @@
-"""How much a live stream gives, and how far back."""
+"""How much a live stream gives."""
 
-from datetime import timedelta
 from typing import Final
 
 MOST_SUBSCRIPTIONS: Final = 100
-# A client that was away for longer, or has missed more than this, begins anew with the snapshot.
-REPLAYED_FOR: Final = timedelta(hours=24)
-MOST_REPLAYED: Final = 1_000
 # So much may happen while the disk is read for somebody.
 MOST_WAITING: Final = 1_000
 KEEPALIVE: Final = 5.0

@@ -60,6 +60,8 @@ def journal_of(
             megabytes=options.journal_megabytes,
             is_archiving=options.auto_archive,
             runs=options.archived_runs,
+            replay_events=options.replay_events,
+            replay_hours=options.replay_hours,
             endurance=options.endurance,
         ),
         keep_anchors=keep,

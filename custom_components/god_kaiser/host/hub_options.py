@@ -28,6 +28,8 @@ from ..const import (
     CONF_MOST_STEPS,
     CONF_OFFLINE_AFTER,
     CONF_RECOVERY_ATTEMPTS,
+    CONF_REPLAY_EVENTS,
+    CONF_REPLAY_HOURS,
     CONF_RUN_HEARTBEAT,
     CONF_STORAGE_TIMEOUT,
     DEFAULT_ANSWER_TIMEOUT,
@@ -56,6 +58,9 @@ LIMITS: Final = {
     CONF_KEEP_DAYS: range(1, 3651),
     CONF_JOURNAL_MEGABYTES: range(1, 10_001),
     CONF_ARCHIVED_RUNS: range(10, 10_001),
+    # Home Assistant hangs up on a client for whom more than 4,096 messages wait.
+    CONF_REPLAY_EVENTS: range(10, 2_001),
+    CONF_REPLAY_HOURS: range(1, 169),
     CONF_HEALTH_CHECK_INTERVAL: range(30, 86_401),
     CONF_EVALUATION_INTERVAL: range(1, 301),
     CONF_RECOVERY_ATTEMPTS: range(1, 11),
@@ -87,6 +92,8 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: int = 90
     journal_megabytes: int = 200
     archived_runs: int = 10_000
+    replay_events: int = 1000
+    replay_hours: int = 24
     health_check_interval: int = 300
     evaluation_interval: int = 60
     auto_recovery: bool = True

@@ -3,7 +3,10 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from msgspec.structs import replace
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+
+from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import a_plan, a_sensor, an_actuator
 
@@ -46,3 +49,8 @@ async def news(client: MockHAClientWebSocket, hass: HomeAssistant) -> list[dict[
 def ids_of(events: list[dict[str, Any]]) -> list[str]:
     """Return the ids of those that come from the journal."""
     return [event["event_id"] for event in events if "event_id" in event]
+
+
+def tell_at_most(host: EngineHost, events: int) -> None:
+    """Let whoever comes back be told only so many events."""
+    host.journal.keeping = replace(host.journal.keeping, replay_events=events)

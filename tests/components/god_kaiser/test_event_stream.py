@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.god_kaiser import journal_feed, stream_refusals
+from custom_components.god_kaiser import stream_refusals
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -36,7 +36,7 @@ from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, Subscripti
 from .calls import ask
 from .conftest import BringOnline, PassTime
 from .event_source import URL, EventSource
-from .listening import TENT, begin_to_listen, ids_of, news
+from .listening import TENT, begin_to_listen, ids_of, news, tell_at_most
 from .sequences import save, written as a_sequence
 from .wire import ESP, FirmwareVoice
 
@@ -149,11 +149,10 @@ async def test_a_gap_is_an_event(
     host: EngineHost,
     hass_client: ClientSessionGenerator,
     setup_entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
     snapshot: bool,
 ) -> None:
     """It says after which event the stream goes on, and nobody who comes back to that misses anything."""
-    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 3)
+    tell_at_most(host, 3)
     (last, *missed) = await written(host, 6)
     client = await hass_client()
     source = await EventSource.opened(hass, client, last, **BROKER, snapshot=str(snapshot))

@@ -31,7 +31,7 @@ from custom_components.god_kaiser.host.journal.rows import Row
 
 from .conftest import BringOnline
 from .event_source import EventSource
-from .listening import TENT, begin_to_listen, ids_of, news
+from .listening import TENT, begin_to_listen, ids_of, news, tell_at_most
 from .stopping import stop
 from .wire import FirmwareVoice
 
@@ -170,7 +170,7 @@ async def test_a_gap_is_told(
     why: str,
 ) -> None:
     """The snapshot says so; what can still be told is told, the newest of it, and then what happens."""
-    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 5)
+    tell_at_most(host, 5)
     last = (await written(host, 1))[-1]
     # Before the clock runs, which would let the token grow old.
     connection = await hass_ws_client()
@@ -328,11 +328,10 @@ async def test_a_reload_that_leaves_a_gap_begins_anew(
     host: EngineHost,
     hass_ws_client: WebSocketGenerator,
     setup_entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With a second snapshot, and what can still be told."""
     client, _ = await begin_to_listen(hass_ws_client, topics=["events/step"])
-    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 1)
+    hass.config_entries.async_update_entry(setup_entry, options={"replay_events": 1})
     missed = happen(host, 3)
     await hass.config_entries.async_unload(setup_entry.entry_id)
     await hass.config_entries.async_setup(setup_entry.entry_id)
@@ -527,11 +526,9 @@ async def test_ten_clients_that_come_and_go_end_with_the_same_events(
 
 @pytest.mark.req("EXE-35", "EXE-37")
 @pytest.mark.parametrize("seed", range(11, 15))
-async def test_who_misses_more_than_can_be_told_knows_where(
-    host: EngineHost, readers: list[Reader], monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
+async def test_who_misses_more_than_can_be_told_knows_where(host: EngineHost, readers: list[Reader], seed: int) -> None:
     """What is read has the order of what has happened, and where something is missing, there stands a gap."""
-    monkeypatch.setattr(journal_feed, "MOST_REPLAYED", 6)
+    tell_at_most(host, 6)
     steps = await live_through(host, readers, Random(seed))
     assert any(GAP in reader.read_so_far for reader in readers)
     for reader in readers:

@@ -48,6 +48,9 @@ class Keeping(Struct, frozen=True, kw_only=True):
     days: int = 90
     megabytes: int = 200
     runs: int = 10_000
+    # Who comes back to the live events is told so many of them, and no older ones.
+    replay_events: int = 1_000
+    replay_hours: int = 24
     is_archiving: bool = True
     endurance: Endurance = Endurance()
 
@@ -69,7 +72,7 @@ class Journal:
         self.anchors = Anchors()
         self._hass = hass
         self.entry_id = entry_id
-        self._keeping = keeping
+        self.keeping = keeping
         self._keep_anchors = keep_anchors
         self._on_health = on_health
         self._ids = EventIds()
@@ -92,7 +95,7 @@ class Journal:
     @property
     def most_bytes(self) -> int:
         """Return how large the file may become."""
-        return self._keeping.megabytes * _MEGABYTE
+        return self.keeping.megabytes * _MEGABYTE
 
     async def async_open(self, anchors: Anchors) -> None:
         """Open the file; one that is damaged is set aside, and one that cannot be opened keeps nobody from working."""
@@ -175,7 +178,7 @@ class Journal:
     @callback
     def keep_run(self, run_id: str, sequence: str, record: object, *, is_emergency: bool = False) -> None:
         """Keep everything that is known of a run that is over, unless nobody wants an archive of what was no emergency."""
-        if not (self._keeping.is_archiving or is_emergency):
+        if not (self.keeping.is_archiving or is_emergency):
             return
         ended = int(dt_util.utcnow().timestamp() * 1000)
         self.writer.put_run(EndedRun(run_id, ended, sequence, msgspec.json.encode(record)))
@@ -215,7 +218,7 @@ class Journal:
 
     async def _async_settle(self) -> None:
         """Have everything written that waits; whoever asks does not wait for a disk that does not answer."""
-        async with asyncio.timeout(self._keeping.endurance.patience):
+        async with asyncio.timeout(self.keeping.endurance.patience):
             await self.writer.async_flush()
 
     async def async_counts(self) -> dict[str, int]:
@@ -261,13 +264,13 @@ class Journal:
         now = EngineLoop.now()
         # Nothing is older than what was noted last proves, and a clock that has just jumped proves nothing.
         proven = min(now.utc.timestamp(), self.last_key[0] / 1000) if self._clock.is_proven(now) else 0.0
-        oldest = max(0.0, proven - self._keeping.days * 86_400)
+        oldest = max(0.0, proven - self.keeping.days * 86_400)
         trail = max(0.0, min(oldest, proven - _LONGEST_TRAIL.total_seconds()))
         kept = Kept(
             events_since=(int(oldest * 1000), 0),
             trail_since=(int(trail * 1000), 0),
             runs_since=int(oldest * 1000),
-            most_runs=self._keeping.runs,
+            most_runs=self.keeping.runs,
             most_bytes=self.most_bytes,
             most_entries=_MOST_ENTRIES,
         )

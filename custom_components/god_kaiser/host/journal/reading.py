@@ -78,16 +78,15 @@ def events(path: Path, wanted: Wanted) -> Page:
     conditions, values = _conditions(wanted)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     order = "DESC" if wanted.newest else "ASC"
-    limit = min(wanted.limit, MOST_ROWS)
     # Only names of our own are put together here; what people give is handed over apart.
     question = f"SELECT id, level, domain, subject, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
     with closing(open_to_read(path)) as connection:
-        found = connection.execute(question, (*values, limit + 1)).fetchall()
+        found = connection.execute(question, (*values, wanted.limit + 1)).fetchall()
     rows = [
         Stored(unpacked(number), _LEVEL_OF[level], domain, subject, msgspec.json.decode(body), technical)
-        for number, level, domain, subject, body, technical in found[:limit]
+        for number, level, domain, subject, body, technical in found[: wanted.limit]
     ]
-    return Page(rows[::-1] if wanted.newest else rows, len(found) > limit)
+    return Page(rows[::-1] if wanted.newest else rows, len(found) > wanted.limit)
 
 
 def trail(
