@@ -44,7 +44,7 @@ def engine_of(options: HubOptions) -> Engine:
 
 
 def journal_of(
-    hass: HomeAssistant, entry_id: str, options: HubOptions, memory: MemoryFile, announcer: Announcer
+    hass: HomeAssistant, entry_id: str, options: HubOptions, memory: MemoryFile, announcer: Announcer, engine: Engine
 ) -> Journal:
     """Return the journal of a hub."""
 
@@ -66,6 +66,7 @@ def journal_of(
         ),
         keep_anchors=keep,
         on_health=partial(announcer.disk_takes, Written.JOURNAL),
+        going_on=lambda: (run.id for run in engine.programs.runs.active()),
     )
 
 

@@ -88,7 +88,7 @@ class EngineHost:
         self.store = PlanStore(hass, entry.entry_id, options.endurance)
         takes = partial(self.announcer.disk_takes, Written.STOP)
         self.memory = MemoryFile(hass, entry.entry_id, takes, options.endurance)
-        self.journal = journal_of(hass, entry.entry_id, options, self.memory, self.announcer)
+        self.journal = journal_of(hass, entry.entry_id, options, self.memory, self.announcer, self.engine)
         self._questions = Questions(hass, self.feed, self.names, options.device_timeout)
         hall = Hall(
             hass, entry.entry_id, self.engine, self.feed, self.watchers, self.memory, self.announcer, self.journal

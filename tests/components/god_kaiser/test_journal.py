@@ -21,8 +21,8 @@ from custom_components.god_kaiser.host import engine_loop
 from custom_components.god_kaiser.host.endurance import Endurance
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import (
+    cleaning,
     file as journal_file,
-    journal as journal_module,
     queue as journal_queue,
     reading,
     writer as journal_writer,
@@ -476,7 +476,7 @@ async def test_a_crash_while_the_trail_is_shortened_does_not_look_like_a_theft(
     for _ in range(5):
         host.journal.note(Noted.STOP_CLEARED, {"data": {}})
     await host.journal.writer.async_flush()
-    monkeypatch.setattr(journal_module, "_MOST_ENTRIES", 2)
+    monkeypatch.setattr(cleaning, "_MOST_ENTRIES", 2)
 
     def refuse(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
@@ -506,7 +506,7 @@ async def test_an_entry_that_is_put_before_the_beginning_is_no_part_of_the_trail
     """Where the oldest ones have gone in their time there is room for what was never said."""
     for _ in range(5):
         host.journal.note(Noted.STOP_CLEARED, {"data": {}})
-    monkeypatch.setattr(journal_module, "_MOST_ENTRIES", 2)
+    monkeypatch.setattr(cleaning, "_MOST_ENTRIES", 2)
     await pass_time(3_601)
     await hass.async_block_till_done(wait_background_tasks=True)
     known = (await ask(hass, "get_audit"))["entries"]
@@ -543,12 +543,12 @@ async def test_a_clock_that_jumps_ahead_makes_nothing_old(
     machine = [1_000.0]
     monkeypatch.setattr(engine_loop, "monotonic", lambda: machine[0])
     await host.journal.writer.async_flush()
-    host.journal._clock.begin(engine_loop.EngineLoop.now(), None)
+    host.journal.cleaning._clock.begin(engine_loop.EngineLoop.now(), None)
     host.journal.note(Noted.STOP_CLEARED, {"data": {}})
 
     async def cleaned() -> bool:
         host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
-        await host.journal._async_clean(None)
+        await host.journal.cleaning.async_clean(None)
         return Noted.STOP_CLEARED not in await kinds(host)
 
     machine[0] += 3_600

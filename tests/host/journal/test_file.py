@@ -46,7 +46,7 @@ def clean(journal: JournalFile, kept: Kept) -> Anchor | None:
     while True:
         begin = journal.begin_of(kept)
         found = begin or found
-        if not journal.drop(kept, begin):
+        if not journal.drop(kept, begin).is_more:
             return found
 
 
@@ -506,7 +506,7 @@ def test_a_trail_that_is_too_long_loses_its_oldest_entries_piece_by_piece(path: 
         assert begin is not None
         begins.append(begin.number)
         assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
-        is_more = journal.drop(kept, begin)
+        is_more = journal.drop(kept, begin).is_more
         assert reading.verify(path, Anchors(since=begin, until=end)).problem is None
     assert begins == [CHUNK, CHUNK * 2, CHUNK * 2 + 50]
     assert reading.counts(path)["trail"] == 50

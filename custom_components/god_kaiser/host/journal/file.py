@@ -102,7 +102,7 @@ class JournalFile:
         """Return where the trail should begin from now on, None where it may stay as it is."""
         return purge.begin_of(self._open(), kept)
 
-    def drop(self, kept: purge.Kept, begin: Anchor | None) -> bool:
+    def drop(self, kept: purge.Kept, begin: Anchor | None) -> purge.Forgotten:
         """Forget a piece of what is too old or too much; tell whether there is more."""
         return purge.forget(self._open(), kept, begin)
 

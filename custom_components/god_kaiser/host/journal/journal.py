@@ -1,15 +1,12 @@
 """The journal of one hub: whatever happens is noted at once, and written and told in its order."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 import logging
 from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 import msgspec
 from msgspec import Struct
@@ -18,24 +15,19 @@ from ...const import DOMAIN
 from ...core.journal.chain import Anchor, Anchors, Break, Verdict
 from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
-from ...core.journal.proven import ProvenClock
 from ..database import FAULTS
 from ..endurance import Endurance, Told
-from ..engine_loop import EngineLoop
 from ..followers import Followers
 from . import reading
+from .cleaning import Cleaning
 from .file import JournalFile
-from .purge import Kept
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
 from .writer import JournalWriter
 
 _LOGGER = logging.getLogger(__name__)
 SCHEMA_VERSION: Final = 1
-_LONGEST_TRAIL: Final = timedelta(days=365)
-_MOST_ENTRIES: Final = 1_000_000
 _MEGABYTE: Final = 1_000_000
-_CLEANING: Final = timedelta(hours=1)
 
 type Watcher = Callable[[Row], None]
 # Whoever wants to know whether they lie on the disk is told so.
@@ -66,8 +58,9 @@ class Journal:
         *,
         keep_anchors: KeepAnchors,
         on_health: Callable[[bool], None],
+        going_on: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """Remember where the file is; nothing is opened yet."""
+        """Remember where the file is, and who knows the runs that go on; nothing is opened yet."""
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.journal.db"))
         self.anchors = Anchors()
         self._hass = hass
@@ -89,8 +82,7 @@ class Journal:
         )
         self.was_set_aside = False
         self.written = self.dropped = 0
-        self._clock = ProvenClock()
-        self._stop_cleaning: Callable[[], None] | None = None
+        self.cleaning = Cleaning(hass, self, self._file, going_on)
 
     @property
     def most_bytes(self) -> int:
@@ -110,14 +102,15 @@ class Journal:
             _LOGGER.error("The journal cannot be opened, control goes on: %s", err)
             self.writer.is_healthy = False
             self._on_health(False)
-            return
-        if self.writer.is_healthy:
-            # What a former life of the hub has complained about is over.
-            self._on_health(True)
-        self._ids.follow(opened.last)
-        self._clock.begin(EngineLoop.now(), opened.last[0] / 1000 or None)
-        if opened.was_set_aside:
-            await self._async_begin_anew()
+        else:
+            if self.writer.is_healthy:
+                # What a former life of the hub has complained about is over.
+                self._on_health(True)
+            self._ids.follow(opened.last)
+            self.cleaning.trust(opened.last)
+            if opened.was_set_aside:
+                await self._async_begin_anew()
+        self.cleaning.begin()
 
     async def async_write_out(self) -> None:
         """Write what waits; Home Assistant ends, but not yet."""
@@ -125,9 +118,7 @@ class Journal:
 
     async def async_close(self) -> None:
         """Write what waits and close the file."""
-        if self._stop_cleaning is not None:
-            self._stop_cleaning()
-            self._stop_cleaning = None
+        self.cleaning.end()
         await self.writer.async_close()
 
     async def async_remove(self) -> None:
@@ -170,9 +161,8 @@ class Journal:
         }
         known = nature or nature_of(kind)
         execution = envelope.get("execution_id") or ""
-        self.writer.put(
-            Row(key, kind, execution, subject, known.level, known.domain, known.is_audit, actor, envelope, technical)
-        )
+        kept = (known.level, known.domain, known.is_audit, actor, envelope, technical)
+        self.writer.put(Row(key, kind, execution, subject, *kept))
         return envelope
 
     @callback
@@ -233,7 +223,7 @@ class Journal:
         """Tell that a damaged journal was set aside; the trail of the new one goes on where that has ended."""
         self.was_set_aside = True
         _LOGGER.error("The journal was damaged: it is set aside, and a new one begins")
-        await self._async_remember(Anchors(since=self.anchors.until, until=self.anchors.until))
+        await self.async_remember(Anchors(since=self.anchors.until, until=self.anchors.until))
         self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
 
     @callback
@@ -254,32 +244,8 @@ class Journal:
         self.anchors, self._file.remembered = anchors, anchors.until
         self._keep_anchors(anchors, told)
 
-    async def _async_remember(self, anchors: Anchors) -> bool:
+    async def async_remember(self, anchors: Anchors) -> bool:
         """Remember it before anything follows from it, and tell whether the disk has taken it."""
         answer: asyncio.Future[bool] = self._hass.loop.create_future()
         self._remember(anchors, lambda is_saved: None if answer.done() else answer.set_result(is_saved))
         return await answer
-
-    async def _async_clean(self, _now: Any) -> None:
-        now = EngineLoop.now()
-        # Nothing is older than what was noted last proves, and a clock that has just jumped proves nothing.
-        proven = min(now.utc.timestamp(), self.last_key[0] / 1000) if self._clock.is_proven(now) else 0.0
-        oldest = max(0.0, proven - self.keeping.days * 86_400)
-        trail = max(0.0, min(oldest, proven - _LONGEST_TRAIL.total_seconds()))
-        kept = Kept(
-            events_since=(int(oldest * 1000), 0),
-            trail_since=(int(trail * 1000), 0),
-            runs_since=int(oldest * 1000),
-            most_runs=self.keeping.runs,
-            most_bytes=self.most_bytes,
-            most_entries=_MOST_ENTRIES,
-        )
-        while await self._async_forget(kept):
-            pass
-
-    async def _async_forget(self, kept: Kept) -> bool:
-        """Forget a piece; the new beginning of the trail is known before the old one is gone, or that would look like a theft."""
-        begin = await self.writer.async_use(partial(self._file.begin_of, kept))
-        if begin is not None and not await self._async_remember(Anchors(since=begin, until=self.anchors.until)):
-            return False
-        return bool(await self.writer.async_use(partial(self._file.drop, kept, begin)))

@@ -38,6 +38,11 @@ class WaitingRows:
         """Tell whether nothing waits."""
         return not self._rows and not self._runs
 
+    @property
+    def runs(self) -> list[str]:
+        """Return the runs that are over and wait."""
+        return [run.run for run in self._runs]
+
     def put(self, row: Row) -> bool:
         """Take an event; what belongs into the trail finds a place long after everything else has none."""
         waiting = len(self._rows)

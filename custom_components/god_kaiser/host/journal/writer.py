@@ -135,6 +135,11 @@ class JournalWriter:
         return self._end_of_pause is not None
 
     @property
+    def unwritten_runs(self) -> list[str]:
+        """Return the runs that are over and wait to be written."""
+        return [*self.waiting.runs, *(run.run for run in (self._current.runs if self._current is not None else ()))]
+
+    @property
     def _unwritten(self) -> int:
         return len(self.waiting) + (len(self._current.rows) if self._current is not None else 0)
 
