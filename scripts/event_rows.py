@@ -174,7 +174,7 @@ What happens to rules is told as `{event}`, in the same envelope. `execution_id`
 
 `trigger_data` is what has decided: `esp_id`, `gpio`, `sensor_value`, `threshold`, `operator` and `timestamp`, with `type`,
 `source` and `age`; `conditions` are all that the rule has seen. Each of `actions_executed` has its `outcome` (`confirmed`,
-`done`, `waiting`, `refused`, `barred`, `unconfirmed`, `failed`, `left_out`, `pending` or `queued`), `success` and `reason`. Over the websocket
+`done`, `waiting`, `refused`, `barred`, `unconfirmed`, `failed`, `left_out`, `pending`, `moving` or `queued`), `success` and `reason`. Over the websocket
 (`god_kaiser/subscribe`) and [over HTTP](WEBSOCKET_API.md#over-http) the same arrives as [`logic_execution`](WEBSOCKET_API.md#logic_execution).
 """
 NOTED: dict[Noted, str] = {
@@ -212,6 +212,7 @@ NOTED: dict[Noted, str] = {
     Noted.HUB_CRASHED: "The last end was a crash; nothing is switched on again by itself",
     Noted.JOURNAL_SET_ASIDE: "The journal was damaged, and a new one begins",
     Noted.JOURNAL_GAP: "So many events were not taken, because the queue was full",
+    Noted.JOURNAL_LOST: "So many events had not reached the disk when Home Assistant ended, and are missing",
     Noted.JOURNAL_PROBE: "The self-check has tried whether the journal is written",
     Noted.HEALTH_FOUND: "The look after the health of the hub has found something",
     Noted.HEALTH_GONE: "What was found is no longer so",

@@ -54,7 +54,7 @@ _NOWHERE: Final = Wanted(level=Level.ERROR, domain="delivery")
 
 def a_journal(hass: HomeAssistant) -> Journal:
     """Return a journal as a hub has it."""
-    return Journal(hass, "bench", Keeping(), keep_anchors=lambda *_: None, on_health=lambda _: None)
+    return Journal(hass, "bench", Keeping(), keep_anchors=lambda *_: None, on_health=lambda *_: None)
 
 
 def note(journal: Journal) -> None:

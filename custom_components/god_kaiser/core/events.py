@@ -110,7 +110,9 @@ class ShutdownBegun(Struct, frozen=True, gc=False):
 
 
 class CrashFound(Struct, frozen=True, gc=False):
-    """Home Assistant did not end on purpose the last time."""
+    """Home Assistant did not end on purpose the last time; so many events are missing, None where nobody knows."""
+
+    lost: int | None = None
 
 
 class StopPressed(Struct, frozen=True, kw_only=True, gc=False):

@@ -143,9 +143,9 @@ class EngineHost:
             self.registry.create_device(device.plan)
         self._entry.async_on_unload(self.hass.async_add_shutdown_job(HassJob(self.async_shut_down)))
         self._entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_house_changed))
-        self.journal.note(Noted.HUB_STARTED, {"data": {"after_crash": not memory.is_clean}})
+        lost = self.notes.started(after_crash=not memory.is_clean)
         if not (memory.is_clean or memory.is_empty):
-            self.feed(CrashFound())
+            self.feed(CrashFound(lost=lost))
         self._entry.async_on_unload(self.stops.begin(DeviceId(self.registry.hub_key)))
         await self._link.async_start(self.receive, self._connection_changed)
 

@@ -397,6 +397,8 @@ def test_after_a_crash_people_are_told_what_was_running() -> None:
     bench = running(duration=900)
     (tell,) = told(bench.restarted(PLAN).feed(CrashFound()), Occasion.CRASH_FOUND)
     assert tell.details == {"running": PUMP, "count": 1}
+    (tell,) = told(bench.restarted(PLAN).feed(CrashFound(lost=7)), Occasion.CRASH_FOUND)
+    assert tell.details["events_lost"] == 7
 
 
 @pytest.mark.req("INV-5")

@@ -16,6 +16,7 @@ import pytest
 from custom_components.god_kaiser.core.journal.chain import Anchors
 from custom_components.god_kaiser.core.journal.ids import EventKey, id_of
 from custom_components.god_kaiser.host.journal import reading
+from custom_components.god_kaiser.host.journal.issued import Issued
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_file import MemoryFile
 
@@ -25,11 +26,17 @@ LIVES = 5
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.fixture(name="disk")
+def disk_fixture() -> str:
+    """Return how the disk is."""
+    return "well"
+
+
 @pytest.fixture(name="house")
-def house_fixture(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def house_fixture(tmp_path: Path, disk: str) -> Iterator[subprocess.Popen[bytes]]:
     """Return a program that begins a life whenever it is asked to."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.host.journal.life", str(tmp_path)],
+        [sys.executable, "-m", "tests.host.journal.life", str(tmp_path), disk],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -81,6 +88,24 @@ def all_of(path: Path) -> list[EventKey]:
             return found
 
 
+def lost(said: list[str]) -> int | None:
+    """Return how many events a house has found missing when it began to live."""
+    (number,) = of("lost", said)
+    return None if number == "None" else int(number)
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(tmp_path: Path) -> Iterator[None]:
+    """Take away what a house that was killed has left behind."""
+    yield
+    Issued(journal_in(tmp_path)).place.unlink(missing_ok=True)
+
+
+def journal_in(folder: Path) -> Path:
+    """Return where the journal of a house lies."""
+    return folder / ".storage" / f"god_kaiser.{ENTRY}.journal.db"
+
+
 @pytest.mark.risk(
     fails="Home Assistant is killed while it writes five hundred events a second",
     happens="everything that was told as written is there, in its order, and the trail is whole",
@@ -90,7 +115,7 @@ def all_of(path: Path) -> list[EventKey]:
 def test_what_was_told_as_written_survives_every_death(tmp_path: Path, house: subprocess.Popen[bytes]) -> None:
     """At most the end of what was noted is missing, and nobody was told of that."""
     chance = Random(5)
-    path = tmp_path / ".storage" / f"god_kaiser.{ENTRY}.journal.db"
+    path = journal_in(tmp_path)
     before: set[str] = set()
     for number in range(LIVES):
         # Now and then it has remembered elsewhere where the trail ends, and now and then not yet.
@@ -107,3 +132,32 @@ def test_what_was_told_as_written_survives_every_death(tmp_path: Path, house: su
     anchors = asyncio.run(remembered(tmp_path))
     verdict = reading.verify(path, anchors)
     assert (verdict.problem, anchors.until.number > 0) == (None, True)
+
+
+@pytest.mark.risk(
+    fails="Home Assistant is killed before its last events have reached the disk",
+    happens="the next start tells exactly how many are missing, also where it is killed again before it could",
+    protects="a number in memory that belongs to the system",
+)
+@pytest.mark.parametrize("disk", ["slow"])
+@pytest.mark.req("ROB-70")
+def test_the_next_life_tells_how_many_events_are_missing(tmp_path: Path, house: subprocess.Popen[bytes]) -> None:
+    """Whatever was noted and is not on the disk; of a new file nobody knows."""
+    chance = Random(7)
+    path = journal_in(tmp_path)
+    told: list[int | None] = []
+    # It is at least the one and at most the other: an event that was begun when it was killed may have its number.
+    missing: list[tuple[int, int]] = []
+    on_disk = 0
+    for number in range(2 * LIVES):
+        said = live_and_die(house, b"noted" if number % 3 == 2 else b"told", chance.uniform(0, 0.1))
+        told.append(lost(said))
+        before, on_disk = on_disk, len(all_of(path))
+        noted, written = len(of("noted", said)), on_disk - before
+        is_unsure = len(of("begun", said)) > noted - bool(told[-1])
+        # What a life has found missing stays so for the next one until this life has anything on the disk.
+        least, most = (0, 0) if written or not missing else missing[-1]
+        missing.append((least + noted - written, most + noted - written + is_unsure))
+    assert told[0] is None
+    assert all(least <= (each or 0) <= most for each, (least, most) in zip(told[1:], missing[:-1], strict=True))
+    assert sum(least == most > 0 for least, most in missing[:-1]) > LIVES

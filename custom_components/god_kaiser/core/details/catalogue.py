@@ -49,6 +49,7 @@ _NOTED: Final[Mapping[Noted, type[Details]]] = {
     Noted.HUB_CRASHED: outputs.CrashFound,
     Noted.JOURNAL_SET_ASIDE: hub.SetAside,
     Noted.JOURNAL_GAP: hub.Gap,
+    Noted.JOURNAL_LOST: hub.Lost,
     Noted.JOURNAL_PROBE: Nothing,
     Noted.HEALTH_FOUND: hub.HealthChanged,
     Noted.HEALTH_GONE: hub.HealthChanged,

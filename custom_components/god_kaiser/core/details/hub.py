@@ -10,9 +10,10 @@ from .base import Details, Moment, OfDevice
 
 
 class Started(Details, frozen=True, kw_only=True):
-    """Whether the last end was a crash."""
+    """Whether the last end was a crash, and how many events are missing since; null where nobody knows."""
 
     after_crash: bool
+    events_lost: int | None
 
 
 class SetAside(Details, frozen=True, kw_only=True):
@@ -25,6 +26,12 @@ class Gap(Details, frozen=True, kw_only=True):
     """How many events were not taken."""
 
     dropped: int
+
+
+class Lost(Details, frozen=True, kw_only=True):
+    """How many events had not reached the disk."""
+
+    lost: int
 
 
 class Found(Details, frozen=True, kw_only=True):

@@ -132,7 +132,8 @@ class Answered(OfOutput, frozen=True, kw_only=True):
 
 
 class CrashFound(OfHub, frozen=True, kw_only=True):
-    """What was running at the end of Home Assistant, separated by commas."""
+    """What was running at the end of Home Assistant, separated by commas, and how many events are missing if that is known."""
 
     running: str
     count: int
+    events_lost: int | UnsetType = UNSET

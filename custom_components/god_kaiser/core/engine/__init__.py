@@ -223,8 +223,8 @@ class Engine:
                 return self._tags.hang(wish, now)
             case LockOutTakenOff():
                 return self._tags.take_off(wish, now)
-            case CrashFound():
-                return self._supervision.tell_crash()
+            case CrashFound(lost=lost):
+                return self._supervision.tell_crash(lost)
             case EntityChanged():
                 return [*self.rules.take(wish, now), *self.programs.take(wish, now)]
             case RunsSuspended():

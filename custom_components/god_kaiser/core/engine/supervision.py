@@ -93,11 +93,13 @@ class Supervision:
                 self._state.unsaved.add(channel)
         return []
 
-    def tell_crash(self) -> list[Effect]:
-        """Tell people that Home Assistant did not end on purpose, and what was running then."""
+    def tell_crash(self, lost: int | None) -> list[Effect]:
+        """Tell people that Home Assistant did not end on purpose, what was running then, and how many events are missing."""
         leases = self._state.leases
         running = [c for d in self._state.fleet.devices.values() for c in d.actuators if leases.is_live(c)]
         details: dict[str, str | int | float] = {"running": ", ".join(running), "count": len(running)}
+        if lost is not None:
+            details["events_lost"] = lost
         return [Tell(occasion=Occasion.CRASH_FOUND, details=details)]
 
     def look_at(self, channel: ChannelId, now: Instant) -> list[Effect]:

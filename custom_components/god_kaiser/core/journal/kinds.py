@@ -66,6 +66,7 @@ class Noted(StrEnum):
     HUB_CRASHED = "hub.crash_found"
     JOURNAL_SET_ASIDE = "journal.set_aside"
     JOURNAL_GAP = "journal.gap"
+    JOURNAL_LOST = "journal.lost"
     JOURNAL_PROBE = "journal.probe"
     HEALTH_FOUND = "health.found"
     HEALTH_GONE = "health.gone"
@@ -146,6 +147,7 @@ _NATURES: dict[str, Nature] = {
     Noted.HUB_CRASHED: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.JOURNAL_SET_ASIDE: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
     Noted.JOURNAL_GAP: Nature(Domain.HEALTH, Level.ERROR, is_audit=True),
+    Noted.JOURNAL_LOST: Nature(Domain.HEALTH, Level.WARN, is_audit=True),
     Noted.JOURNAL_PROBE: Nature(Domain.HEALTH),
     Noted.HEALTH_FOUND: Nature(Domain.HEALTH, Level.WARN),
     Noted.HEALTH_GONE: Nature(Domain.HEALTH),

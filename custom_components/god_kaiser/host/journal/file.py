@@ -15,6 +15,7 @@ from .rows import LEVELS, TABLES, EndedRun, Row, packed, sealed, unpacked
 _LOGGER = logging.getLogger(__name__)
 _INSERT_EVENT: Final = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_LINK: Final = "INSERT INTO trail VALUES (?, ?, ?, ?, ?, ?)"
+_COUNT: Final = "INSERT OR REPLACE INTO written VALUES (1, ?)"
 _KEEP_RUN: Final = (
     "INSERT INTO runs VALUES (?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, body = excluded.body"
 )
@@ -23,11 +24,12 @@ _MOST_BEYOND: Final = 10_000
 
 
 class Opened(NamedTuple):
-    """How the file was found: where it ends, and whether it could be used."""
+    """How the file was found: where it ends, the number of its last event if that is known, and whether it could be used."""
 
     last: EventKey
     end: Anchor
     was_set_aside: bool
+    written: int | None
 
 
 class NotWrittenError(Exception):
@@ -96,6 +98,7 @@ class JournalFile:
             connection.executemany(_INSERT_EVENT, events)
             connection.executemany(_INSERT_LINK, links)
             connection.executemany(_KEEP_RUN, runs)
+            connection.executemany(_COUNT, [(row.number,) for row in rows[-1:]])
         return end
 
     def begin_of(self, kept: purge.Kept) -> Anchor | None:
@@ -133,7 +136,8 @@ class JournalFile:
         # What is older than the trail may be gone, so the larger of both is the last.
         question = "SELECT max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT max(id) FROM trail), 0))"
         (last,) = self._open().execute(question).fetchone()
-        opened = Opened(unpacked(last), self._end, self.was_set_aside)
+        written = self._open().execute("SELECT number FROM written").fetchone()
+        opened = Opened(unpacked(last), self._end, self.was_set_aside, None if written is None else written[0])
         self.was_set_aside = False
         return opened
 

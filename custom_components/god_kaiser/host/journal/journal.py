@@ -20,7 +20,8 @@ from ..endurance import Endurance, Told
 from ..followers import Followers
 from . import reading
 from .cleaning import Cleaning
-from .file import JournalFile
+from .file import JournalFile, Opened
+from .issued import Issued
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
 from .writer import JournalWriter
@@ -71,6 +72,7 @@ class Journal:
         self._ids = EventIds()
         self._followers = Followers[Row]()
         self._file = JournalFile(self.path)
+        self._issued = Issued(self.path)
         self.writer = JournalWriter(
             hass,
             self._file,
@@ -82,6 +84,8 @@ class Journal:
         )
         self.was_set_aside = False
         self.written = self.dropped = 0
+        # How many events of the time before the last start are missing, as far as anybody knows.
+        self.lost: int | None = None
         self.cleaning = Cleaning(hass, self, self._file, going_on)
 
     @property
@@ -93,11 +97,11 @@ class Journal:
         """Open the file; one that is damaged is set aside, and one that cannot be opened keeps nobody from working."""
         self.anchors, self._file.remembered = anchors, anchors.until
         await self.writer.async_open(self._async_open)
-        self._stop_cleaning = async_track_time_interval(self._hass, self._async_clean, _CLEANING)
+        self.cleaning.begin()
 
     async def _async_open(self) -> None:
         try:
-            opened = await self._hass.loop.run_in_executor(None, self._file.open)
+            opened = await self._hass.loop.run_in_executor(None, self._open)
         except FAULTS as err:
             _LOGGER.error("The journal cannot be opened, control goes on: %s", err)
             self.writer.is_healthy = False
@@ -110,6 +114,11 @@ class Journal:
             self.cleaning.trust(opened.last)
             if opened.was_set_aside:
                 await self._async_begin_anew()
+        if self.lost:
+            _LOGGER.warning(
+                "%s events of the time before the last end had not reached the disk, and are missing", self.lost
+            )
+            self.note(Noted.JOURNAL_LOST, {"data": {"lost": self.lost}})
         self.cleaning.begin()
 
     async def async_write_out(self) -> None:
@@ -120,10 +129,12 @@ class Journal:
         """Write what waits and close the file."""
         self.cleaning.end()
         await self.writer.async_close()
+        await self._hass.async_add_executor_job(self._issued.close, self.writer.is_settled)
 
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._hass.async_add_executor_job(self._file.remove)
+        await self._hass.async_add_executor_job(self._issued.close, True)
 
     @property
     def last_key(self) -> EventKey:
@@ -161,7 +172,7 @@ class Journal:
         }
         known = nature or nature_of(kind)
         execution = envelope.get("execution_id") or ""
-        kept = (known.level, known.domain, known.is_audit, actor, envelope, technical)
+        kept = (known.level, known.domain, known.is_audit, actor, envelope, technical, self._issued.give())
         self.writer.put(Row(key, kind, execution, subject, *kept))
         return envelope
 
@@ -225,6 +236,15 @@ class Journal:
         _LOGGER.error("The journal was damaged: it is set aside, and a new one begins")
         await self.async_remember(Anchors(since=self.anchors.until, until=self.anchors.until))
         self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
+
+    def _open(self) -> Opened:
+        written: int | None = None
+        try:
+            opened = self._file.open()
+            written = opened.written
+            return opened
+        finally:
+            self.lost = self._issued.open(written)
 
     @callback
     def _written(self, batch: Batch) -> None:

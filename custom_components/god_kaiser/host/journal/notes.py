@@ -64,6 +64,15 @@ class Notes:
         self._people: dict[str, str] = {}
 
     @callback
+    def started(self, *, after_crash: bool) -> int | None:
+        """Note that the hub was loaded, and return how many events the last end has cost; None where nobody knows."""
+        lost = self._journal.lost
+        if lost is None and not after_crash:
+            lost = 0
+        self._journal.note(Noted.HUB_STARTED, {"data": {"after_crash": after_crash, "events_lost": lost}})
+        return lost
+
+    @callback
     def asked(self, request: CommandRequest, context: Context, name: str = "") -> None:
         """Note that somebody has clicked or called for an output; all that follows from it is found by the id of that."""
         if request.id != context.id:

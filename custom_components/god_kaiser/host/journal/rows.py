@@ -26,6 +26,7 @@ TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS runs (
         run TEXT PRIMARY KEY, ended INTEGER NOT NULL, sequence TEXT NOT NULL, body BLOB NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS runs_by_their_end ON runs (ended)",
+    "CREATE TABLE IF NOT EXISTS written (one INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
 )
 LEVELS: Final = {Level.OK: 0, Level.WARN: 1, Level.ERROR: 2}
 
@@ -43,6 +44,8 @@ class Row(NamedTuple):
     actor: str
     envelope: Envelope
     technical: str = ""
+    # The how manieth it is of all that were ever noted.
+    number: int = 0
 
 
 class EndedRun(NamedTuple):

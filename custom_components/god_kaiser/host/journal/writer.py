@@ -140,6 +140,11 @@ class JournalWriter:
         return [*self.waiting.runs, *(run.run for run in (self._current.runs if self._current is not None else ()))]
 
     @property
+    def is_settled(self) -> bool:
+        """Tell whether everything that was noted is on the disk."""
+        return not self._unwritten and not self.waiting.dropped
+
+    @property
     def _unwritten(self) -> int:
         return len(self.waiting) + (len(self._current.rows) if self._current is not None else 0)
 
