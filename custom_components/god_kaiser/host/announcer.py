@@ -17,6 +17,7 @@ from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
 from .bus_mirror import BusMirror
+from .journal.hindrance import Hindrance
 from .journal.notes import nature_of_occasion
 from .naming import NOTHING, Names
 from .occasion_log import OccasionLog
@@ -247,13 +248,14 @@ class Announcer:
         ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry_id}_{about}_{key}")
 
     @callback
-    def disk_takes(self, what: Written, is_taken: bool) -> None:
-        """Warn as long as the disk does not take something, or withdraw that warning."""
+    def disk_takes(self, what: Written, is_taken: bool, why: Hindrance | None = None) -> None:
+        """Warn as long as the disk does not take something, or withdraw that warning; what is in the way has its own words."""
         issue_id = f"{self._entry_id}_{what}"
         if is_taken:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
-        self._complain(issue_id, what, _ON_DISK[what])
+        key, words = (what, _WORDLESS) if why is None else (why.obstacle, {"place": as_code(why.place)})
+        self._complain(issue_id, key, _ON_DISK[what], words)
 
     def _complain(self, issue_id: str, key: str, severity: ir.IssueSeverity, words: dict[str, str] = _WORDLESS) -> None:
         """Have a repair issue that goes away by itself, with its cause."""

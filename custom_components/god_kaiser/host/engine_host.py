@@ -30,7 +30,6 @@ from ..core.facts import FoundProbe
 from ..core.ids import ChannelId, CommandId, DeviceId, device_of
 from ..core.instant import Instant
 from ..core.journal.decision import Decision
-from ..core.journal.kinds import Noted
 from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety

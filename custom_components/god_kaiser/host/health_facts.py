@@ -9,7 +9,7 @@ from ..core.devices.model import ActuatorChannel
 from ..core.fleet.channels import VPD
 from ..core.health import leftovers, messages, outputs, runs, silence, storage, system
 from ..core.health.failing import Outcomes, failing
-from ..core.health.finding import Finding
+from ..core.health.finding import Finding, HealthCode
 from ..core.health.outputs import OutputPicture
 from ..core.health.runs import Progress, WatchedRun
 from ..core.health.silence import STATUS_EVERY, Spoken
@@ -20,6 +20,7 @@ from ..core.requests import is_rest
 from .database import FAULTS
 from .engine_loop import EngineLoop
 from .hall import Examined, Hall
+from .journal.hindrance import Obstacle, hindrance_at
 from .journal.queue import MOST_WAITING
 from .memory_file import MemoryFile
 from .memory_rows import RUN_ROW
@@ -199,17 +200,22 @@ class HealthFacts:
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal
         # A disk that does not answer is not asked.
-        size, is_well = 0, journal.writer.is_healthy
+        size, is_well, unreadable = 0, journal.writer.is_healthy, None
         try:
             size = (await journal.async_counts())["bytes"] if is_well else 0
         except FAULTS:
-            is_well = False
+            why = await self._hall.hass.async_add_executor_job(hindrance_at, journal.path)
+            is_forbidden = why is not None and why.obstacle is Obstacle.NOT_PERMITTED
+            unreadable = HealthCode.JOURNAL_NOT_PERMITTED if is_forbidden else HealthCode.JOURNAL_UNREADABLE
         picture = JournalPicture(
             size=size,
             most=journal.most_bytes,
             waiting=len(journal.writer.waiting),
             most_waiting=MOST_WAITING,
             is_healthy=is_well,
+            unreadable=unreadable,
+            was_removed=journal.was_removed,
+            cut=journal.cleaning.cut,
         )
         return storage.journal(picture)
 

@@ -216,7 +216,7 @@ async def test_a_journal_that_cannot_be_read_is_a_finding(look: Look, monkeypatc
         raise sqlite3.DatabaseError("file is not a database")
 
     monkeypatch.setattr(reading, "counts", refuse)
-    assert await look() == {"storage": ["journal_failing"]}
+    assert await look() == {"storage": ["journal_unreadable"]}
 
 
 async def test_a_clock_that_is_wrong(

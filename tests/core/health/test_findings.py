@@ -1,5 +1,6 @@
 """Findings: how bad they are, in which part of a hub, and what is wrong with the disk and with Home Assistant."""
 
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.health.finding import Category, Finding, HealthCode, by_category, worst
@@ -63,8 +64,22 @@ def test_a_journal_that_fails_or_is_behind() -> None:
     assert [each.code.value for each in found] == ["journal_failing", "journal_behind"]
 
 
+def test_a_journal_that_cannot_be_read_was_taken_away_or_is_too_small_for_what_goes_on() -> None:
+    """Each by itself, and a person is asked."""
+    picture = a_journal()
+    for changed, code in (
+        ({"unreadable": HealthCode.JOURNAL_UNREADABLE}, HealthCode.JOURNAL_UNREADABLE),
+        ({"unreadable": HealthCode.JOURNAL_NOT_PERMITTED}, HealthCode.JOURNAL_NOT_PERMITTED),
+        ({"was_removed": True}, HealthCode.JOURNAL_REMOVED),
+        ({"cut": 3}, HealthCode.RUN_EVENTS_CUT),
+    ):
+        (found,) = journal(replace(picture, **changed))
+        assert (found.code, found.needs_person, found.details) == (code, True, {"count": 3} if "cut" in changed else {})
+
+
 def test_what_was_set_aside_is_told_with_its_reason() -> None:
-    """A file by its name, and a definition by its id."""
+    """A file by its name, and a definition by its id; a journal, in which nobody enters anything, with a code of its own."""
+    assert [each.code for each in set_aside({"journal": "damaged"})] == [HealthCode.JOURNAL_SET_ASIDE]
     (file,), (definition,) = set_aside({"rules": "newer"}), unusable({"old": "bad"})
     assert (file.code, file.subject, file.technical) == ("store_set_aside", "rules", "newer")
     assert (definition.code, definition.subject, definition.technical) == ("definition_set_aside", "old", "bad")

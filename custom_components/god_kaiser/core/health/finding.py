@@ -31,6 +31,11 @@ class HealthCode(StrEnum):
     LOG_SIZE = "log_size"
     JOURNAL_FAILING = "journal_failing"
     JOURNAL_BEHIND = "journal_behind"
+    JOURNAL_UNREADABLE = "journal_unreadable"
+    JOURNAL_NOT_PERMITTED = "journal_not_permitted"
+    JOURNAL_SET_ASIDE = "journal_set_aside"
+    JOURNAL_REMOVED = "journal_removed"
+    RUN_EVENTS_CUT = "run_events_cut"
     OWNERLESS = "ownerless"
     STALE_LOCK = "stale_lock"
     SEQUENCE_GONE = "sequence_gone"
@@ -72,6 +77,11 @@ _NATURES: dict[HealthCode, _Nature] = {
     # A repair issue of its own tells people when that is the case.
     HealthCode.JOURNAL_FAILING: _Nature(Category.STORAGE, Level.ERROR),
     HealthCode.JOURNAL_BEHIND: _Nature(Category.STORAGE),
+    HealthCode.JOURNAL_UNREADABLE: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
+    HealthCode.JOURNAL_NOT_PERMITTED: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
+    HealthCode.JOURNAL_SET_ASIDE: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
+    HealthCode.JOURNAL_REMOVED: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
+    HealthCode.RUN_EVENTS_CUT: _Nature(Category.STORAGE, needs_person=True),
     HealthCode.STORE_SET_ASIDE: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
     HealthCode.DEFINITION_SET_ASIDE: _Nature(Category.STORAGE, needs_person=True),
     HealthCode.BROKER_AWAY: _Nature(Category.MESSAGES, Level.ERROR, needs_person=True),

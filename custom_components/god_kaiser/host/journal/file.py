@@ -10,6 +10,7 @@ from ...core.journal.ids import EventKey
 from ..database import Connection, DatabaseError, connect, is_damage, is_sound, remove, set_aside
 from . import purge
 from .bodies import body_of, readable
+from .hindrance import Hindrance, hindrance_at
 from .rows import LEVELS, TABLES, EndedRun, Row, packed, sealed, unpacked
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class JournalFile:
         """Remember where the file is; nothing is opened yet."""
         self.path = path
         self._connection: Connection | None = None
+        # Which file the connection has open: another one may take its name.
+        self._opened_file = (0, 0)
         self._end = Anchor()
         # What is in the trail already without anybody having been told: it is not entered a second time.
         self._beyond: frozenset[int] = frozenset()
@@ -52,19 +55,19 @@ class JournalFile:
         self.remembered = Anchor()
         # A damaged file is out of the way, and ``open`` has not told it yet.
         self.was_set_aside = False
+        # The file has gone, or another one stood in its place, while it was in use.
+        self.was_removed = False
+        # What was in the way the last time that the file could not be used.
+        self.hindrance: Hindrance | None = None
 
     def open(self) -> Opened:
         """Open the file, and put aside one that is damaged; a disk that only refuses leaves it where it is."""
         self.close()
-        if self.path.exists() and not (is_sound(self.path) and self._is_filled()):
-            self._set_aside()
         try:
-            return self._opened()
-        except DatabaseError as err:
-            if self.was_set_aside or not is_damage(err):
-                raise
-            self._set_aside()
-            return self._opened()
+            return self._found_sound()
+        except DatabaseError, OSError:
+            self.hindrance = hindrance_at(self.path)
+            raise
 
     def append(self, rows: Sequence[Row], runs: Iterable[EndedRun] = ()) -> Anchor:
         """Write events, and what of them belongs into the trail; return where the trail ends now."""
@@ -77,6 +80,7 @@ class JournalFile:
         except Exception:
             # Whatever has gone wrong: the next attempt opens the file anew, and sees what it has taken.
             self.close()
+            self.hindrance = hindrance_at(self.path)
             raise
         self._end, self._beyond = end, frozenset()
         return end
@@ -128,6 +132,17 @@ class JournalFile:
         """Tell whether there is something in the file; in one of a hub that has never lived there is nothing."""
         return self.path.stat().st_size > 0 or self.remembered.number == 0
 
+    def _found_sound(self) -> Opened:
+        if self.path.exists() and not (is_sound(self.path) and self._is_filled()):
+            self._set_aside()
+        try:
+            return self._opened()
+        except DatabaseError as err:
+            if self.was_set_aside or not is_damage(err):
+                raise
+            self._set_aside()
+            return self._opened()
+
     def _set_aside(self) -> None:
         set_aside(self.path)
         self.was_set_aside = True
@@ -142,9 +157,10 @@ class JournalFile:
         return opened
 
     def _open(self) -> Connection:
-        if self._connection is not None and not self.path.exists():
+        if self._connection is not None and self._is_another():
             # What is written into a file that has no name any more is lost with its connection.
             _LOGGER.error("The file of the journal was removed while it was in use; it is made anew")
+            self.was_removed = True
             self.close()
         if self._connection is None:
             connection = connect(self.path, *TABLES)
@@ -157,7 +173,17 @@ class JournalFile:
                 connection.close()
                 raise
             self._connection = connection
+            self._opened_file = _identity(self.path)
         return self._connection
+
+    def _is_another(self) -> bool:
+        try:
+            return _identity(self.path) != self._opened_file
+        except FileNotFoundError:
+            return True
+        except OSError:
+            # Nobody may look, but what is open can be written as before.
+            return False
 
     def _found_end(self, connection: Connection) -> Anchor:
         """Return what the trail goes on after; where it is not as it is remembered, the break stays for everybody to see."""
@@ -189,3 +215,8 @@ class JournalFile:
         link = connection.execute("SELECT hash FROM trail WHERE number = ?", (end.number,)).fetchone()
         if found < len(rows) or (any(row.is_audit for row in rows) and link != (end.hash,)):
             raise NotWrittenError
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

@@ -21,6 +21,7 @@ from ..followers import Followers
 from . import reading
 from .cleaning import Cleaning
 from .file import JournalFile, Opened
+from .hindrance import Hindrance
 from .issued import Issued
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
@@ -58,7 +59,7 @@ class Journal:
         keeping: Keeping,
         *,
         keep_anchors: KeepAnchors,
-        on_health: Callable[[bool], None],
+        on_health: Callable[[bool, Hindrance | None], None],
         going_on: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Remember where the file is, and who knows the runs that go on; nothing is opened yet."""
@@ -103,13 +104,11 @@ class Journal:
         try:
             opened = await self._hass.loop.run_in_executor(None, self._open)
         except FAULTS as err:
-            _LOGGER.error("The journal cannot be opened, control goes on: %s", err)
-            self.writer.is_healthy = False
-            self._on_health(False)
+            self.writer.complain(err)
         else:
             if self.writer.is_healthy:
                 # What a former life of the hub has complained about is over.
-                self._on_health(True)
+                self._on_health(True, None)
             self._ids.follow(opened.last)
             self.cleaning.trust(opened.last)
             if opened.was_set_aside:
@@ -119,7 +118,6 @@ class Journal:
                 "%s events of the time before the last end had not reached the disk, and are missing", self.lost
             )
             self.note(Noted.JOURNAL_LOST, {"data": {"lost": self.lost}})
-        self.cleaning.begin()
 
     async def async_write_out(self) -> None:
         """Write what waits; Home Assistant ends, but not yet."""
@@ -135,6 +133,11 @@ class Journal:
         """Delete the file."""
         await self._hass.async_add_executor_job(self._file.remove)
         await self._hass.async_add_executor_job(self._issued.close, True)
+
+    @property
+    def was_removed(self) -> bool:
+        """Tell whether the file has gone while it was in use."""
+        return self._file.was_removed
 
     @property
     def last_key(self) -> EventKey:

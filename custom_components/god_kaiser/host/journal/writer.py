@@ -13,6 +13,7 @@ from ..database import FAULTS
 from ..endurance import AT_END, Endurance, patience_of
 from ..turns import Turns
 from .file import JournalFile, NotWrittenError
+from .hindrance import Hindrance
 from .queue import MOST_AT_ONCE, Batch, WaitingRows
 from .rows import EndedRun, Row
 
@@ -36,13 +37,14 @@ class JournalWriter:
         *,
         on_written: Callable[[Batch], None],
         on_end: Callable[[Anchor], None],
-        on_health: Callable[[bool], None],
+        on_health: Callable[[bool, Hindrance | None], None],
         on_set_aside: Callable[[], Awaitable[None]],
         endurance: Endurance = Endurance(),
     ) -> None:
         """Remember whom to tell: what is written, where the trail ends, whether the disk takes it, and when one was damaged."""
         self.waiting = WaitingRows()
         self.is_healthy = True
+        self._hindrance: Hindrance | None = None
         self._hass = hass
         self._file = file
         self._on_written, self._on_end, self._on_health = on_written, on_end, on_health
@@ -268,15 +270,20 @@ class JournalWriter:
         self._failures += 1
         _LOGGER.debug("The journal could not be written (attempt %s): %s", self._failures, err)
         if self._has_given_up:
-            self._turn(is_healthy=False, why=str(err) or type(err).__name__)
+            self.complain(err)
 
     @callback
-    def _turn(self, *, is_healthy: bool, why: str) -> None:
-        if is_healthy == self.is_healthy:
+    def complain(self, err: Exception) -> None:
+        """Tell people that the file cannot be used, and what is in the way."""
+        self._turn(is_healthy=False, why=str(err) or type(err).__name__, hindrance=self._file.hindrance)
+
+    @callback
+    def _turn(self, *, is_healthy: bool, why: str, hindrance: Hindrance | None = None) -> None:
+        if (is_healthy, hindrance) == (self.is_healthy, self._hindrance):
             return
-        self.is_healthy = is_healthy
+        self.is_healthy, self._hindrance = is_healthy, hindrance
         if is_healthy:
             _LOGGER.info("The journal is written again")
         else:
             _LOGGER.error("The journal cannot be written, control goes on: %s", why)
-        self._on_health(is_healthy)
+        self._on_health(is_healthy, hindrance)
