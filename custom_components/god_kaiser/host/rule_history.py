@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from homeassistant.core import callback
 
 from ..core.rules.executions import Cause, Execution
+from ..core.rules.lately import Lately
 from .memory_file import MemoryFile
 from .memory_rows import EXECUTION_ROW
-
-# For the whole hub; the oldest goes first.
-_KEPT = 1000
 
 
 class RuleHistory:
@@ -18,36 +16,31 @@ class RuleHistory:
     def __init__(self, memory: MemoryFile) -> None:
         """Start with none."""
         self._memory = memory
-        self._all: dict[str, Execution] = {}
+        self._lately = Lately()
         self._last_acts: dict[str, Execution] = {}
 
     @callback
     def restore(self, executions: Iterable[Execution]) -> None:
         """Take over what was done before a restart."""
-        latest = sorted(executions, key=lambda each: each.at)
-        self._all = {each.key: each for each in latest[-_KEPT:]}
-        self._last_acts = {each.rule: each for each in self._all.values() if each.cause is Cause.THEN}
-        for forgotten in latest[:-_KEPT]:
-            self._memory.keep(f"{EXECUTION_ROW}{forgotten.key}", None, is_urgent=False)
+        self._lately = Lately()
+        for execution in sorted(executions, key=lambda each: each.at):
+            self._forget(self._lately.keep(execution))
+        self._last_acts = {each.rule: each for each in self._lately.of() if each.cause is Cause.THEN}
 
     @callback
     def keep(self, execution: Execution) -> None:
         """Keep what a rule has done, with what has become of it so far."""
-        self._all[execution.key] = execution
         if execution.cause is Cause.THEN:
             known = self._last_acts.get(execution.rule)
             if known is None or execution.key == known.key or execution.at >= known.at:
                 self._last_acts[execution.rule] = execution
         self._memory.keep(f"{EXECUTION_ROW}{execution.key}", execution, is_urgent=False)
-        if len(self._all) > _KEPT:
-            oldest = next(iter(self._all))
-            del self._all[oldest]
-            self._memory.keep(f"{EXECUTION_ROW}{oldest}", None, is_urgent=False)
+        self._forget(self._lately.keep(execution))
 
     @callback
     def get(self, key: str) -> Execution | None:
         """Return one execution."""
-        return self._all.get(key)
+        return self._lately.get(key)
 
     @callback
     def last_act(self, rule: str) -> Execution | None:
@@ -57,5 +50,8 @@ class RuleHistory:
     @callback
     def of(self, rule: str | None) -> list[Execution]:
         """Return what one rule has done, or all of them, the latest first."""
-        found = [each for each in self._all.values() if rule in (None, each.rule)]
-        return sorted(found, key=lambda each: each.at, reverse=True)
+        return sorted(self._lately.of(rule), key=lambda each: each.at, reverse=True)
+
+    def _forget(self, key: str | None) -> None:
+        if key is not None:
+            self._memory.keep(f"{EXECUTION_ROW}{key}", None, is_urgent=False)

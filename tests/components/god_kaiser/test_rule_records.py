@@ -1,6 +1,7 @@
 """What rules have seen and done: as records, in the history, in the diagnostics and as complaints."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -23,6 +24,7 @@ from custom_components.god_kaiser.core.rules.actions import (
 )
 from custom_components.god_kaiser.core.rules.executions import ActionRecord, Evidence, Execution, Outcome
 from custom_components.god_kaiser.core.rules.happenings import RuleEvent, RuleHappening
+from custom_components.god_kaiser.core.rules.lately import Lately
 from custom_components.god_kaiser.core.rules.orders import TellRule
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.diagnostics import async_get_config_entry_diagnostics
@@ -103,14 +105,15 @@ async def test_the_oldest_goes_first(
     hass: HomeAssistant, host: EngineHost, setup_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the memory and on the disk, also when fewer are kept than before."""
-    monkeypatch.setattr(rule_history, "_KEPT", 3)
     await save(host, a_rule())
+    monkeypatch.setattr(rule_history, "Lately", partial(Lately, 3))
+    host.rules.history.restore([])
     done = ActionRecord(action=LogLine(text="x"), outcome=Outcome.DONE)
     for number in range(5):
         host.rules.history.keep(an_execution(f"k{number}", done, at=NOON + timedelta(minutes=number)))
     assert [each.key for each in host.rules.executions()] == ["k4", "k3", "k2"]
     assert host.rules.executions("other") == []
-    monkeypatch.setattr(rule_history, "_KEPT", 2)
+    monkeypatch.setattr(rule_history, "Lately", partial(Lately, 2))
     await hass.config_entries.async_reload(setup_entry.entry_id)
     assert [each.key for each in setup_entry.runtime_data.rules.executions("water")] == ["k4", "k3"]
     await hass.config_entries.async_reload(setup_entry.entry_id)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.engine.rule_acts import MOST_KEPT
 from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.rules.executions import Outcome
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
+from custom_components.god_kaiser.core.rules.lately import MOST_KEPT
 from custom_components.god_kaiser.core.rules.state import Skipped
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, SOIL, VALVE, House, a_rule, dry, levels_of, on
 

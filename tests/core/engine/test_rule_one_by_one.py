@@ -97,6 +97,25 @@ def test_nothing_is_done_after_an_action_that_has_failed() -> None:
     assert (outcomes(house)[:2], levels_of(house.trace)) == ([Outcome.DONE, Outcome.CONFIRMED], [1.0])
 
 
+def test_what_fails_for_hours_is_tried_less_and_less_often_and_at_once_when_somebody_saves_it() -> None:
+    """Nothing is gained by asking twice a minute, and nobody waits for a rule that was mended."""
+    house = House()
+    house.save(one_by_one(FILL, on()))
+    damp(house, 20.0)
+    for _ in range(240):
+        if not next(reversed(house.executions.values())).is_over:
+            answer(house, "no such script")
+        damp(house, 20.0, 30.0)
+    assert 20 < len(house.executions) < 32
+    assert why(house) is Why.TRYING_AGAIN
+    before = len(house.executions)
+    house.save(one_by_one(FILL, on(), description="The script is there now"))
+    assert len(house.executions) == before + 1
+    answer(house)
+    house.play(1.0)
+    assert levels_of(house.trace) == [1.0]
+
+
 def test_what_has_run_goes_on_and_what_is_left_out_is_told() -> None:
     """The valve stays open while the soil is dry; that the pump is left out is trouble like any other."""
     house = House()

@@ -57,9 +57,9 @@ class Watch:
         """Let the output be seen running."""
         self.state = cooling(self.rule, self.state, an_instant(self.seconds))
 
-    def refuse(self, *, again_in: float = 30.0, may_have_run: bool = False) -> None:
+    def refuse(self, *, may_have_run: bool = False) -> None:
         """Let nothing come of what the rule has done last."""
-        self.state = taken_back(self.state, ZERO + self.seconds + again_in, counts=may_have_run)
+        self.state = taken_back(self.state, an_instant(self.seconds), counts=may_have_run)
 
 
 def looks_in(moved: Moved, at: float = 0.0) -> float | None:
@@ -245,6 +245,27 @@ def test_a_pulse_that_was_refused_has_no_cooldown() -> None:
     assert watch.say(TRUE, at=600).deed is ACT
     watch.refuse()
     assert watch.say(TRUE, at=630).deed is ACT
+
+
+@pytest.mark.parametrize("mended", ["runs", "no"])
+def test_what_comes_to_nothing_again_and_again_is_tried_less_and_less_often(mended: str) -> None:
+    """Twice as late each time, five minutes at most; after a no, or once something has run, soon again."""
+    watch = Watch(confirms=False)
+    watch.say(TRUE, at=0)
+    waits: list[float | None] = []
+    for _ in range(20):
+        watch.refuse()
+        waits.append(looks_in(watch.say(TRUE), at=watch.seconds))
+        watch.say(TRUE, at=watch.seconds + (waits[-1] or 0.0))
+        assert watch.state.is_active
+    assert waits == [30, 60, 120, 240, *[300] * 16]
+    if mended == "runs":
+        watch.confirm()
+    else:
+        watch.say(FALSE)
+        watch.say(TRUE)
+    watch.refuse()
+    assert looks_in(watch.say(TRUE), at=watch.seconds) == 30
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def remembering(book: Rulebook, **more: Any) -> RuleState:
         held=dict.fromkeys(names, True),
         lasting=dict.fromkeys(names, 5.0),
         tries_at=9.0,
+        failed_in_a_row=4,
         skipped=Skipped.COOLDOWN,
         cools_until=11.0,
         fired=(1.0,),
@@ -144,6 +145,7 @@ def test_what_has_not_changed_is_remembered() -> None:
         held=dict.fromkeys(["a", "b", "l"], True),
         lasting=dict.fromkeys(["a", "b", "l"], 5.0),
         tries_at=None,
+        failed_in_a_row=0,
         skipped=Skipped.NO,
         degraded="",
     )

@@ -12,6 +12,7 @@ from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
 from ..rules.actions import Action, LockOutput, SetOutput
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
+from ..rules.lately import Lately
 from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
@@ -21,8 +22,6 @@ from .rule_waits import RuleWaits, Wait
 from .runs import Runs
 from .state import EngineState
 
-# What rules have done lately is remembered; where it is kept for longer is the business of the host.
-MOST_KEPT = 1000
 _NOT_BEGUN = frozenset({Outcome.QUEUED, Outcome.LEFT_OUT})
 _ENDINGS = {
     Ending.CONFIRMED: Outcome.CONFIRMED,
@@ -37,7 +36,8 @@ class RuleActs:
 
     def __init__(self, state: EngineState, outputs: Runs, book: Rulebook) -> None:
         """Connect to the shared state, to who lets go of outputs, and to where rules stand."""
-        self.history: dict[str, Execution] = {}
+        # Where it is kept for longer is the business of the host.
+        self.history = Lately()
         self._state = state
         self._outputs = outputs
         self._book = book
@@ -147,6 +147,12 @@ class RuleActs:
         left = next((inf if end is None else end - now.monotonic for end in ends), None)
         return left if left is not None and left > 0 else None
 
+    def free_in(self, rule: Rule, now: Instant) -> float:
+        """Return in how many seconds the word of a person that keeps a rule away ends, for ever where there is none."""
+        winners = (self._state.demands.effective(channel, now) for channel in rule.outputs)
+        ends = (winner.winner.held_for(now) for winner in winners if winner is not None)
+        return min((end for end in ends if end is not None), default=inf)
+
     def settled(self, effect: Settle | Reject, now: Instant) -> Execution | None:
         """Take what has become of a command, and return the record of the rule that has wanted it."""
         if isinstance(effect, Reject):
@@ -247,9 +253,7 @@ class RuleActs:
 
     def _keep(self, execution: Execution) -> Execution:
         self._open[execution.key] = execution
-        self.history[execution.key] = execution
-        if len(self.history) > MOST_KEPT:
-            del self.history[next(iter(self.history))]
+        self.history.keep(execution)
         if execution.is_over:
             self._close(execution.key)
         return execution

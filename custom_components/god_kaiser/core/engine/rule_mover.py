@@ -19,8 +19,6 @@ from ..rules.state import RuleState, Skipped, memory_of
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
 
-# What has come to nothing is tried again no sooner than this.
-TRY_AGAIN = 30.0
 # More often than this within a minute, or within some seconds, nobody means a rule to act.
 MOST_A_MINUTE = 20
 MOST_AT_ONCE = 5
@@ -165,7 +163,8 @@ class RuleMover:
         may_have_run = any(record.outcome is Outcome.UNCONFIRMED for record in records)
         # Nobody knows whether it runs: until the rule tries again it is safe at rest.
         freed = self._acts.let_go(rule, held_by(rule.then), now)
-        return taken_back(state, now.monotonic + TRY_AGAIN, counts=may_have_run), freed
+        free_in = self._acts.free_in(rule, now)
+        return taken_back(state, now, counts=may_have_run, free_in=free_in), freed
 
     def give_up(self, key: str, why: str, now: Instant, tech: str = "") -> list[Effect]:
         """Let a rule that cannot be trusted let go of everything, and act no more before a person has looked at it.

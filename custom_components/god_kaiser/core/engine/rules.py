@@ -166,7 +166,7 @@ class Rules:
                 still = [*still, *held_by(rule.otherwise)]
             effects += self.acts.let_go(before, [each for each in before.outputs if each not in still], now)
         if not rule.enabled:
-            off = replace(self.book.states[rule.id], is_active=False, since=None, tries_at=None)
+            off = replace(self.book.states[rule.id], is_active=False, since=None)
             self.book.states[rule.id] = off
         effects += [self.mover.kept(rule, self.book.states[rule.id], now), ShowRule(rule.id), *self.watch()]
         was_active = self.book.states[rule.id].is_active

@@ -6,7 +6,7 @@ from ..conditions import singles
 from ..conditions.time_window import TimeWindow
 from ..ids import ChannelId
 from ..rules.model import Rule
-from ..rules.moving import DAY
+from ..rules.moving import DAY, MOST_DOUBLED
 from ..safety.interlocks.max_on_time import MaxOnTime
 from ..safety.interlocks.min_times import MinTimes
 from ..safety.interlocks.rate_limit import RateLimit
@@ -59,6 +59,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
         _far(None if state.unknown_since is None or not rule.hold_for else clock - state.unknown_since),
         _far(None if state.cools_until is None else state.cools_until - clock),
         _far(None if state.tries_at is None else state.tries_at - clock),
+        min(state.failed_in_a_row, MOST_DOUBLED),
         sum(moment + span > clock for moment in state.fired) if is_limited else 0,
         bench.engine.rules.acts.under_way(rule) if rule.stop_on_error else (),
         None if trouble is None else (trouble.is_told, trouble.retries, trouble.has_replaced),

@@ -15,6 +15,10 @@ from .state import RuleState, Skipped
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86_400.0
+# What has come to nothing is tried again no sooner than this, and each time twice as late, up to the longest wait.
+TRY_AGAIN = 30.0
+LONGEST_WAIT = 300.0
+MOST_DOUBLED = 4
 
 
 class Deed(Enum):
@@ -40,7 +44,14 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
             return _follow_yes(rule, state, now.monotonic)
         case Truth.FALSE:
             calm = replace(
-                state, truth=truth, since=None, unknown_since=None, tries_at=None, skipped=Skipped.NO, taken=()
+                state,
+                truth=truth,
+                since=None,
+                unknown_since=None,
+                tries_at=None,
+                failed_in_a_row=0,
+                skipped=Skipped.NO,
+                taken=(),
             )
             return _let_go(calm) if state.is_active else Moved(state=calm)
         case Truth.UNKNOWN:
@@ -56,15 +67,20 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
     return replace(state, is_active=True, cools_until=None, fired=fired, skipped=Skipped.NO, counts=counts)
 
 
-def taken_back(state: RuleState, again_at: float, *, counts: bool) -> RuleState:
-    """Return a rule of whose last act nothing has come: it tries again later; what may have run all the same counts."""
-    fired = state.fired if counts else state.fired[:-1]
-    return replace(state, is_active=False, fired=fired, tries_at=again_at)
+def taken_back(state: RuleState, now: Instant, *, counts: bool, free_in: float = LONGEST_WAIT) -> RuleState:
+    """Return a rule of whose last act nothing has come: it tries again later, or as soon as its output is free.
+
+    What may have run all the same counts.
+    """
+    fired, failed = state.fired if counts else state.fired[:-1], state.failed_in_a_row
+    wait = min(TRY_AGAIN * 2 ** min(failed, MOST_DOUBLED), LONGEST_WAIT, free_in)
+    return replace(state, is_active=False, fired=fired, tries_at=now.monotonic + wait, failed_in_a_row=failed + 1)
 
 
 def cooling(rule: Rule, state: RuleState, now: Instant) -> RuleState:
     """Return a rule whose output has just been seen running: its cooldown begins."""
-    return replace(state, cools_until=now.monotonic + rule.cooldown) if rule.cooldown > 0 else state
+    cools_until = now.monotonic + rule.cooldown if rule.cooldown > 0 else state.cools_until
+    return replace(state, cools_until=cools_until, failed_in_a_row=0)
 
 
 def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:

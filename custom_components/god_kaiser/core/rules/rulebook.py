@@ -151,6 +151,7 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
         since=state.since if before.when == after.when else None,
         taken=state.taken if has_looked and wants_the_same else (),
         tries_at=None,
+        failed_in_a_row=0,
         skipped=Skipped.NO,
         degraded="",
     )

@@ -37,7 +37,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
     the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
     ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended, and ``taken`` those that a stop
-    has taken from it since its answer is yes.
+    has taken from it since its answer is yes. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -50,6 +50,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     lasting: dict[str, float] = {}
     cools_until: float | None = None
     tries_at: float | None = None
+    failed_in_a_row: int = 0
     fired: tuple[float, ...] = ()
     skipped: Skipped = Skipped.NO
     degraded: str = ""
