@@ -38,6 +38,7 @@ _BETWEEN: Final[Mapping[Why | None, Standing]] = {
     Why.MAX_PER_DAY: Standing.WAITING,
     Why.OUTRANKED: Standing.WAITING,
     Why.TAKEN: Standing.WAITING,
+    Why.RUN_TAKEN: Standing.WAITING,
 }
 
 
@@ -61,7 +62,7 @@ def standing_of(host: EngineHost, key: str) -> Standing:
     if key in host.engine.rules.looks.shut:
         return Standing.UNDECIDED
     rule = desk.rule(key)
-    why = host.engine.rules.answers.why(key, host.now()) if rule.gives_pulses and rule.is_repeating else None
+    why = host.engine.rules.answers.why(key, host.now()) if rule.is_repeating else None
     if state.is_active or why is Why.PULSING:
         return _BETWEEN.get(why, Standing.ACTIVE)
     match state.truth:

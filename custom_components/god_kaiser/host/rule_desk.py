@@ -90,7 +90,7 @@ class RuleDesk:
         self.saving = asyncio.Lock()
         self._of_library = Followers[str]()
         sequences.uses.append(self._users_of)
-        connect_world(hass, engine)
+        connect_world(hass, engine, lambda: sequences.library)
 
     @callback
     def restore(self) -> None:

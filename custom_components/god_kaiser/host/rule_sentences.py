@@ -65,7 +65,7 @@ class RuleSentences:
             case Why.TRYING_AGAIN | Why.BROKEN_OFF:
                 failed = codes_in_words(self._hass, told.last.error_message) if told.last else ""
                 return {"failed": f" ({failed})" if failed else ""}
-            case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.NOT_CONFIRMED | Why.MOVING:
+            case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.RAN_OUT | Why.NOT_CONFIRMED | Why.MOVING:
                 return self._obstacle(told, rule)
             case _:
                 return {}
@@ -189,7 +189,7 @@ class RuleSentences:
 def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
     """Tell whether it is this wish that a reason speaks of."""
     match why:
-        case Why.TAKEN:
+        case Why.TAKEN | Why.RAN_OUT:
             return not claimed.winner
         case Why.NOT_CONFIRMED:
             return not claimed.is_so

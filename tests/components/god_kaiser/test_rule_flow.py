@@ -8,14 +8,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.god_kaiser.const import EVENT_RULE
+from custom_components.god_kaiser.core.events import StopPressed, StopReleased
+from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.rule_sentences import RuleSentences
 
 from .conftest import PassTime, state_of
 from .listening import news
 from .rules import COMMAND, OTHER, PUMP, SOIL, Garden, a_rule, heard, save
+from .sequences import save as save_sequence, written
 from .websocket_page import rows
-from .wire import ESP, Wire
+from .wire import ESP, Wire, recorded
 
 SEVEN = {
     *("logic_rule_id", "trigger_data", "actions_executed", "success"),
@@ -255,3 +259,33 @@ async def test_where_a_rule_stands_survives_a_restart(
     assert again.rules.executions("water") == before
     state = again.rules.state_of("water")
     assert (state.counts.fired, state.cools_until is not None, state.truth) == (1, True, Truth.UNKNOWN)
+
+
+async def test_after_a_stop_a_rule_starts_no_sequence_by_itself(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """The pump runs in a sequence that the rule starts each minute; the stop concerns the device of the pump alone."""
+    step = {"kind": "set", "name": "rinse", "output": "role:pump", "level": 1, "duration": 5}
+    await save_sequence(hass, written("flush", step, roles={"pump": {"default": PUMP}}))
+    await save(host, a_rule(then=[{"kind": "run", "sequence": "flush"}], cooldown=60))
+    for _ in range(4):
+        await garden.measure(20)
+        await garden.wait(31)
+    before = len(host.sequences.runs(of="flush"))
+    assert before >= 2
+    host.feed(StopPressed(devices=frozenset({DeviceId(ESP)}), by="anna", user="u", reason="leak"))
+    await garden.wait(2)
+    host.feed(StopReleased(devices=frozenset({DeviceId(ESP)}), by="anna", user="u", is_admin=True, reason="mended"))
+    garden.pump._voice.repeat(recorded("emergency_response", status="emergency_cleared"))
+    for _ in range(6):
+        garden.beat()
+        await garden.measure(20)
+        await garden.wait(31)
+    assert not host.engine.latch.is_latched
+    assert len(host.sequences.runs(of="flush")) == before
+    sentences = RuleSentences(host)
+    told = host.engine.rules.answers.explain("water", host.now())
+    assert told is not None
+    assert sentences.of_rule(told).startswith(
+        "Water was stopped, and starts its sequence again as soon as its answer was no"
+    )

@@ -35,6 +35,7 @@ from custom_components.god_kaiser.host.rule_records import execution_record
 from .calls import ask
 from .rules import PUMP, SOIL, a_rule, save
 
+TAKEN = "ihr Ausgang wurde ihr durch einen Not-Halt, eine Sperre oder am Gerät genommen, und ihre Antwort war seitdem nicht nein"
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -175,7 +176,7 @@ async def test_trouble_is_complained_about_until_it_is_over(
     issue = tell(happening, why="output_taken", **to)
     assert issue is not None
     assert issue.translation_key == "rule_degraded"
-    assert issue.translation_placeholders == {"rule": "b Beet  b", "why": "etwas anderes hat ihren Ausgang"}
+    assert issue.translation_placeholders == {"rule": "b Beet  b", "why": TAKEN}
     assert tell(RuleHappening.RECOVERED, why="output_taken") is None
 
 

@@ -487,6 +487,20 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
         "Water hat Pump (Tent) verloren und will den Ausgang wieder, sobald ihre Antwort dazwischen einmal nein war: "
         "Soil (Bed) ist 20 %, unter 30 %.",
     ),
+    Why.RAN_OUT: (
+        {"outputs": (Claimed(output=PUMP, level=1.0, is_running=False, has_run_out=True),)},
+        "Water has run Pump (Tent) for as long as that may run, and wants it again as soon as its answer was no in between: "
+        "Soil (Bed) is 20 %, below 30 %.",
+        "Water hat Pump (Tent) so lange laufen lassen, wie das sein darf, und will den Ausgang wieder, sobald ihre Antwort "
+        "dazwischen einmal nein war: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
+    Why.RUN_TAKEN: (
+        {},
+        "Water was stopped, and starts its sequence again as soon as its answer was no in between: "
+        "Soil (Bed) is 20 %, below 30 %.",
+        "Water wurde angehalten und startet ihre Sequenz wieder, sobald ihre Antwort dazwischen einmal nein war: "
+        "Soil (Bed) ist 20 %, unter 30 %.",
+    ),
     Why.NOT_CONFIRMED: (
         {"outputs": (AT_PUMP,)},
         "Water wants Pump (Tent) at 100 %, which the device has not confirmed yet: Soil (Bed) is 20 %, below 30 %.",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
+from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
 
@@ -45,6 +46,48 @@ def test_an_offline_target_is_told_after_a_while_and_so_is_its_return() -> None:
     cold(house, 150.0)
     assert len(told(house, RuleHappening.RECOVERED)) == 1
     assert house.levels[PUMP] == 1.0
+
+
+def away(seconds: float, *, is_running: bool) -> House:
+    """Return a house in which the heater's device was out of reach for so long, and what its output does then."""
+    house = House()
+    house.save(a_rule(when=COLD))
+    cold(house, 60.0)
+    house.mute.add(PUMP_ESP)
+    cold(house, seconds)
+    house.mute.clear()
+    house.beat(house.plans[1].device)
+    house.play(1.0)
+    house.feed_report(PUMP, float(is_running))
+    house.levels[PUMP] = float(is_running)
+    return house
+
+
+@pytest.mark.parametrize("seconds", [600.0, 3540.0, 3600.0, 4000.0, 8000.0])
+def test_an_output_that_was_out_of_reach_belongs_to_its_rule_again_however_long_that_was(seconds: float) -> None:
+    """Its device has rested it by itself: nobody has taken it, and its longest run is not over."""
+    house = away(seconds, is_running=False)
+    house.trace.clear()
+    cold(house, 300.0)
+    assert (house.levels[PUMP], house.engine.rules.health.troubles) == (1.0, {})
+    assert house.engine.rules.answers.why("water", house.now) is Why.RUNNING
+
+
+def test_what_has_run_for_as_long_as_it_may_is_told_so() -> None:
+    """Also where it has run on out of reach: it rests, and nobody says that somebody has taken it."""
+    house = away(4000.0, is_running=True)
+    cold(house, 900.0)
+    assert house.levels[PUMP] == 0.0
+    there = House()
+    there.save(a_rule(when=COLD))
+    cold(there, 5000.0)
+    for each in (house, there):
+        assert each.engine.rules.answers.why("water", each.now) is Why.RAN_OUT
+        assert each.engine.rules.health.troubles["water"].why == "ran_out"
+        each.air(20.0)
+        cold(each, 60.0)
+        assert each.levels[PUMP] == 1.0
+    assert told(there, RuleHappening.DEGRADED) == [{"why": "ran_out"}]
 
 
 def test_an_unknown_sensor_is_told() -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.events import ShutdownBegun
-from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.events import RuleAnswered, ShutdownBegun
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.rules.executions import Outcome
 from custom_components.god_kaiser.core.rules.explaining import Why
 from tests import builders
 from tests.builders import ESP, a_plan
-from tests.core.engine.ruling import PUMP, PUMP_ESP, SENSOR_ESP, House, a_rule, levels_of, on
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, House, a_rule, levels_of, on
 from tests.core.engine.test_rule_restarts import again, lives
 
 PULSE: dict[str, Any] = {"then": [on(duration=20)], "cooldown": 60}
@@ -43,6 +43,147 @@ def watering(**fields: Any) -> House:
 def starts(house: House, output: ChannelId = PUMP) -> int:
     """Return how often an output was told to run."""
     return levels_of(house.trace, output).count(1.0)
+
+
+def answer(house: House) -> None:
+    """Answer everything that a rule has asked Home Assistant for: it is done."""
+    for job in house.jobs:
+        house.feed(RuleAnswered(key=job.key, number=job.number, is_done=True, reason=""))
+
+
+RUN = {"kind": "run", "sequence": "flush"}
+
+
+def flushing(*outputs: ChannelId, **fields: Any) -> House:
+    """Return a house in which a rule starts each minute a sequence that sets these outputs."""
+    house = House()
+    house.engine.rules.world.outputs_of = lambda _: frozenset(outputs)
+    house.save(a_rule(**{"then": [RUN], "cooldown": 60, **fields}))
+    damp(house, 20.0, 200.0)
+    answer(house)
+    assert len(house.jobs) > 2
+    return house
+
+
+@pytest.mark.parametrize("scope", [(), (PUMP_ESP,)])
+def test_a_sequence_that_is_started_again_and_again_waits_like_a_pulse(scope: tuple[str, ...]) -> None:
+    """Whoever releases the stop starts no run, however long the answer stays yes; after a no it goes on."""
+    house = flushing(PUMP)
+    before = len(house.jobs)
+    house.press(*scope)
+    damp(house, 20.0, 200.0)
+    house.release(*scope)
+    damp(house, 20.0, 1000.0)
+    assert len(house.jobs) == before
+    assert house.engine.rules.answers.why("water", house.now) is Why.RUN_TAKEN
+    assert house.told[-1].details.get("why") == "run_taken"
+    damp(house, 50.0)
+    damp(house, 20.0, 200.0)
+    assert len(house.jobs) > before + 2
+
+
+def test_a_stop_between_two_looks_is_not_overlooked() -> None:
+    """The rule itself has nothing to do with the device that was stopped."""
+    house = flushing(PUMP)
+    before = len(house.jobs)
+    stop(house)
+    damp(house, 20.0, 300.0)
+    assert len(house.jobs) == before
+
+
+def test_a_stop_of_a_device_that_the_sequence_does_not_need_takes_nothing() -> None:
+    """Only what runs there is stopped."""
+    house = flushing(ChannelId("ESP_OTHER01/actuator/4"))
+    before = len(house.jobs)
+    stop(house)
+    damp(house, 20.0, 300.0)
+    assert len(house.jobs) > before + 2
+
+
+@pytest.mark.parametrize("is_clean", [False, True])
+def test_a_sequence_waits_over_a_restart_too(is_clean: bool) -> None:
+    """The stop was released before Home Assistant ended; what is done beside it is done."""
+    rule = a_rule(then=[RUN, {"kind": "notify", "text": "dry"}], cooldown=60)
+    house = flushing(PUMP, then=[RUN, {"kind": "notify", "text": "dry"}])
+    stop(house)
+    after = again(house, rule, is_clean=is_clean)
+    after.engine.rules.world.outputs_of = lambda _: frozenset({PUMP})
+    lives(after, 600.0, percent=20.0)
+    assert [job for job in after.jobs if job.number == 0] == []
+    after.moisture(50.0)
+    lives(after, 300.0, percent=20.0)
+    assert len([job for job in after.jobs if job.number == 0]) > 2
+
+
+def test_people_are_told_that_pulses_wait() -> None:
+    """As they are for what is held: after a quarter of an hour."""
+    house = watering()
+    stop(house)
+    damp(house, 20.0, 1000.0)
+    assert (house.told[-1].happening, house.told[-1].details["why"]) == ("rule.degraded", "output_taken")
+    damp(house, 50.0)
+    assert house.told[-1].happening == "rule.recovered"
+
+
+@pytest.mark.parametrize("seconds", [None, 120.0])
+@pytest.mark.parametrize("is_run", [False, True])
+def test_the_tag_of_a_person_is_like_a_stop(is_run: bool, seconds: float | None) -> None:
+    """Who takes it off, or whose time is over, permits: nothing comes by itself."""
+    house = flushing(PUMP) if is_run else watering()
+    before = len(house.jobs), starts(house)
+    house.hang(PUMP, seconds=seconds)
+    damp(house, 20.0, 200.0)
+    house.take_off(PUMP)
+    assert house.engine.around.lock_outs.tags == {}
+    damp(house, 20.0, 300.0)
+    assert (len(house.jobs), starts(house)) == before
+    damp(house, 50.0)
+    damp(house, 20.0, 200.0)
+    assert (len(house.jobs) > before[0] + 2) is is_run
+    assert (starts(house) > before[1] + 2) is not is_run
+
+
+def test_what_a_tag_has_taken_is_not_taken_back_by_a_clean_restart() -> None:
+    """The tag was taken off before Home Assistant ended."""
+    house = watering(then=[on()], cooldown=0)
+    house.hang(PUMP)
+    house.play(2.0)
+    house.take_off(PUMP)
+    after = again(house, a_rule(then=[on()]), is_clean=True)
+    lives(after, 300.0, percent=20.0)
+    assert starts(after) == 0
+
+
+def test_after_the_tag_of_a_rule_a_pulse_comes_again_and_what_was_held_does_not() -> None:
+    """A person who takes off what a guard has hung has looked, and lets the dosing go on."""
+    guard = a_rule(
+        "guard",
+        when={"kind": "reading", "sensor": AIR, "operator": ">", "value": 40.0},
+        then=[{"kind": "lock", "output": PUMP, "reason": "hot"}],
+    )
+    for fields, goes_on in (({}, True), ({"then": [on()], "cooldown": 0}, False)):
+        house = watering(**fields)
+        house.save(guard)
+        house.air(50.0)
+        house.air(20.0)
+        damp(house, 20.0, 100.0)
+        before = starts(house)
+        house.take_off(PUMP)
+        damp(house, 20.0, 300.0)
+        assert (starts(house) > before) is goes_on
+
+
+def test_the_tag_of_a_person_on_the_device_counts_beside_that_of_a_rule_on_the_output() -> None:
+    """Whichever is taken off last."""
+    house = watering()
+    house.save(a_rule("guard", then=[{"kind": "lock", "output": PUMP, "reason": "hot"}]))
+    house.hang(DeviceId(PUMP_ESP))
+    damp(house, 20.0, 100.0)
+    before = starts(house)
+    house.take_off(DeviceId(PUMP_ESP))
+    house.take_off(PUMP)
+    damp(house, 20.0, 300.0)
+    assert starts(house) == before
 
 
 def test_a_pulse_that_repeats_waits_until_the_answer_was_no_once() -> None:

@@ -8,7 +8,7 @@ from ..effects import Effect, Ending, Reject, Settle
 from ..events import DemandReleased, LockOutHung
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..requests import BY_AUTOMATION, CommandRequest, Origin
 from ..rules.actions import Action, LockOutput, SetOutput
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
@@ -18,6 +18,7 @@ from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
 from ..safety.lockouts import LockOut
 from .lockouts import LockOutDesk
+from .rule_losses import RuleLosses
 from .rule_waits import RuleWaits, Wait
 from .runs import Runs
 from .state import EngineState
@@ -34,13 +35,14 @@ _ENDINGS = {
 class RuleActs:
     """Hands what rules want to the funnel and to Home Assistant, and lets go of it again."""
 
-    def __init__(self, state: EngineState, outputs: Runs, book: Rulebook) -> None:
-        """Connect to the shared state, to who lets go of outputs, and to where rules stand."""
+    def __init__(self, state: EngineState, outputs: Runs, book: Rulebook, losses: RuleLosses) -> None:
+        """Connect to the shared state, to who lets go of outputs, to where rules stand, and to what is taken from them."""
         # Where it is kept for longer is the business of the host.
         self.history = Lately()
         self._state = state
         self._outputs = outputs
         self._book = book
+        self._losses = losses
         self._tags = LockOutDesk(state)
         self._open: dict[str, Execution] = {}
         self._asked: dict[CommandId, tuple[str, int]] = {}
@@ -199,9 +201,9 @@ class RuleActs:
 
     def _begin(self, rule: Rule, execution: Execution, number: int, now: Instant) -> tuple[Execution, list[Effect]]:
         key, action = execution.key, execution.actions_executed[number].action
+        if self._losses.bar(self._book.states[rule.id], action):
+            return self._keep(execution.settle(number, Outcome.BARRED, "output_taken", now.monotonic)), []
         if isinstance(action, SetOutput):
-            if self._has_lost(rule, action):
-                return self._keep(execution.settle(number, Outcome.BARRED, "output_taken", now.monotonic)), []
             request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
             self._asked[request.id] = (key, number)
             self._commands.setdefault(key, []).append(request.id)
@@ -213,18 +215,13 @@ class RuleActs:
         job = Assignment(key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence)
         return execution, [AssistRule(job)]
 
-    def _has_lost(self, rule: Rule, action: SetOutput) -> bool:
-        """Tell whether a stop that is over has taken an output: while it is not, the gate says so."""
-        is_taken = action.output in self._book.states[rule.id].taken
-        return is_taken and not is_rest(action.level) and not self._state.around.is_stopped(action.output)
-
     def _lock(self, rule: Rule, action: LockOutput, now: Instant) -> list[Effect]:
         """Hang a tag that has no end; the one of a person who works there stays."""
         tag = self._state.around.lock_outs.tags.get(action.output)
         if tag is not None and tag.until is None:
             return []
         since = now.utc.timestamp()
-        hung = LockOut(place=action.output, by=rule.title, reason=action.reason, since=since)
+        hung = LockOut(place=action.output, by=rule.title, reason=action.reason, since=since, rule=rule.id)
         return self._tags.hang(LockOutHung(tag=hung), now)
 
     def _is_booked(self, request: CommandRequest) -> bool:

@@ -125,6 +125,7 @@ class RuleAnswers:
             seconds=(left or 0.0) if action.is_pulse else None,
             winner="" if winner is None else winner.owner,
             held_for=None if winner is None else winner.held_for(now),
+            has_run_out=self._state.demands.has_spent(action.output, rule.owner),
             reasons=reasons,
         )
 

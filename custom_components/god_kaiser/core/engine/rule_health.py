@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from ..deadlines import Deadlines
 from ..effects import Effect
-from ..ids import device_of
+from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..requests import is_rest
 from ..rules.actions import SetOutput
@@ -13,6 +13,7 @@ from ..rules.evidence import evidence_of
 from ..rules.executions import Cause, Outcome
 from ..rules.happenings import RuleHappening
 from ..rules.model import Rule, held_by, standing
+from ..rules.moving import has_lost_all
 from ..rules.orders import ShowRule
 from ..rules.state import RuleState
 from ..truth import Truth
@@ -80,6 +81,8 @@ class RuleHealth:
             return "unknown"
         if state.truth is Truth.FALSE or not state.is_active:
             return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
+        if has_lost_all(rule, state):
+            return "run_taken" if state.taken_runs else self._why_lost(rule, state.taken[0])
         return next((why for wish in standing(rule.then) if (why := self._why_not(rule, wish, now))), "")
 
     def _why_not(self, rule: Rule, wish: SetOutput, now: Instant) -> str:
@@ -91,12 +94,17 @@ class RuleHealth:
             is_mine = outcome is None or outcome.winner.owner == rule.owner
             return "not_resting" if is_mine and self._state.is_seen_running(wish.output) else ""
         if outcome is None and self._acts.has_turned_to(rule, wish):
-            return "output_taken" if self._state.around.lock_outs.on(wish.output) is None else "locked_out"
+            return self._why_lost(rule, wish.output)
         if outcome is None:
             return self._why_unbegun(rule)
         if outcome.winner.owner != rule.owner or self._acts.moves(rule, wish.output, now):
             return ""
         return "" if self._state.is_seen_running(wish.output) else "not_running"
+
+    def _why_lost(self, rule: Rule, output: ChannelId) -> str:
+        if self._state.around.lock_outs.on(output) is not None:
+            return "locked_out"
+        return "ran_out" if self._state.demands.has_spent(output, rule.owner) else "output_taken"
 
     def _why_unbegun(self, rule: Rule) -> str:
         """Return why a rule has not come to one of its wishes; while others go first there is nothing wrong."""

@@ -20,6 +20,7 @@ from ..rules.rulebook import Rulebook, devices_of
 from ..rules.state import RuleState
 from ..truth import Truth
 from .program_mover import World
+from .rule_losses import RuleLosses
 from .rule_world import RuleWorld
 from .state import EngineState
 
@@ -41,13 +42,14 @@ class RuleLooks:
         """Connect to the shared state, and to what runs look at as well."""
         self.book = Rulebook()
         self.world = RuleWorld(world, state.fleet)
+        self.losses = RuleLosses(state.around, self.world)
         self.looks: Deadlines[str] = Deadlines()
         self.is_over = False
         # Rules that have not known the answer of their question since the start: their devices are still to speak.
         self.shut: dict[str, None] = {}
         # What rules have held when the last run of Home Assistant ended, and have not asked for again so far.
         self._held_before: dict[str, HeldBefore] = {}
-        self._fleet, self._around = state.fleet, state.around
+        self._fleet = state.fleet
         self._boots: dict[DeviceId, str | None] = {}
         self._timed: set[str] = set()
 
@@ -78,7 +80,8 @@ class RuleLooks:
             return self.book.on(device.id)
         channel = ChannelId(key)
         if (reading := self._fleet.readings.get(channel)) is None:
-            return (*self.book.touching(channel), *self.watching(key))
+            starting = self.book.starting if self.book.starting and self.losses.is_barred(channel) else ()
+            return (*self.book.touching(channel), *self.watching(key), *starting)
         watch = self.book.watches.of(key)
         self.world.warm.hear(channel, reading)
         value = value_of(self.world, channel, now)
@@ -102,7 +105,7 @@ class RuleLooks:
         if rule is None or not rule.enabled or self.is_over:
             return None
         before = self.book.states[key]
-        known = self.book.states[key] = self._less_what_is_taken(rule, before)
+        known = self.book.states[key] = self.losses.note(rule, before)
         if not self._may_look(rule):
             return None
         self.world.look_as(known)
@@ -114,7 +117,7 @@ class RuleLooks:
         held, lasting = self.world.memory
         is_same = (held, lasting) == (known.held, known.lasting)
         moved = move(rule, known if is_same else replace(known, held=held, lasting=lasting), truth, now)
-        moved = replace(moved, state=self._less_what_is_taken(rule, moved.state))
+        moved = replace(moved, state=self.losses.note(rule, moved.state))
         self.book.states[key] = moved.state
         self._look_again(rule, moved, now)
         return rule, before, moved
@@ -171,13 +174,6 @@ class RuleLooks:
     def _may_look(self, rule: Rule) -> bool:
         """Tell whether a rule may look at the world: all its devices are there, or it has waited for long enough."""
         return rule.id not in self.shut or all(self._fleet.link(device).is_online for device in devices_of(rule))
-
-    def _less_what_is_taken(self, rule: Rule, state: RuleState) -> RuleState:
-        """Return a rule that counts without the outputs that a stop takes: it has them again after a no."""
-        if not state.is_active and state.truth is not Truth.TRUE:
-            return state
-        lost = [each for each in rule.outputs if each not in state.taken and self._around.is_stopped(each)]
-        return replace(state, taken=(*state.taken, *lost)) if lost else state
 
     def _look_again(self, rule: Rule, moved: Moved, now: Instant) -> None:
         moments = [] if moved.looks_at is None else [moved.looks_at]

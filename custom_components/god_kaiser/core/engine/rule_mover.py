@@ -214,6 +214,7 @@ def _lasting_part(state: RuleState) -> tuple[object, ...]:
         state.since,
         state.is_active,
         state.taken,
+        state.taken_runs,
         state.held,
         state.lasting,
         state.cools_until,

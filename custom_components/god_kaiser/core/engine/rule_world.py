@@ -13,6 +13,7 @@ from ..fleet.lens import FleetLens
 from ..fleet.view import FleetView
 from ..ids import ChannelId, DeviceId
 from ..instant import Instant
+from ..rules.actions import StartSequence
 from ..rules.state import RuleState
 from ..truth import Truth
 from .program_mover import World
@@ -110,6 +111,7 @@ class RuleWorld(ConditionView, RuleView):
         self.answers: dict[str, Truth] = {}
         self.sun_at: Callable[[SunEvent, date], datetime | None] = _unknown
         self.statuses_of: Callable[[str], frozenset[str]] = _none
+        self.outputs_of: Callable[[StartSequence], frozenset[ChannelId]] = _nothing
         self._world = world
         self._held: dict[str, bool] = {}
         self._lasting: dict[str, float] = {}
@@ -186,4 +188,8 @@ def _unknown(_event: SunEvent, _day: date) -> None:
 
 
 def _none(_sequence: str) -> frozenset[str]:
+    return frozenset()
+
+
+def _nothing(_start: StartSequence) -> frozenset[ChannelId]:
     return frozenset()

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ..conditions.sequence_is import SOURCE
 from ..deadlines import Clock, Deadlines
-from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowRun
+from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowHub, ShowRun
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
 from ..ids import ChannelId, device_of
 from ..instant import Instant
@@ -34,7 +34,7 @@ class Rules:
     def __init__(self, state: EngineState, outputs: Runs, world: World) -> None:
         """Put the parts together."""
         self.looks = RuleLooks(state, world)
-        self.acts = RuleActs(state, outputs, self.looks.book)
+        self.acts = RuleActs(state, outputs, self.looks.book, self.looks.losses)
         self.mover = RuleMover(self.looks, self.acts)
         self.health = RuleHealth(state, self.looks, self.acts, self.mover)
         self.answers = RuleAnswers(state, self.looks, self.acts, self.health)
@@ -105,6 +105,9 @@ class Rules:
                     told += self.mover.concluded(self.acts.settled(effect, now), now)
                 case ShowRun(run=run):
                     touched |= dict.fromkeys(self.looks.watching(SOURCE + run.program.id))
+                case ShowHub():
+                    # A stop takes what sequences run, too.
+                    touched |= self.book.starting
                 case ShowAll():
                     touched |= dict.fromkeys(self.book.rules)
         return [*told, *self._look(touched, now)]

@@ -50,6 +50,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
         state.truth,
         state.is_active,
         tuple(sorted(state.taken)),
+        tuple(sorted(state.taken_runs)),
         state.skipped,
         state.degraded,
         rule.id in bench.engine.rules.looks.shut,

@@ -13,7 +13,7 @@ from ..truth import Truth
 from .evidence import evidence_of
 from .executions import Evidence, Execution, Outcome
 from .model import Rule
-from .moving import DAY, HOUR, again_at
+from .moving import DAY, HOUR, again_at, has_lost_all
 from .state import RuleState, Skipped
 
 
@@ -37,6 +37,8 @@ class Why(StrEnum):
     OUTRANKED = "outranked"
     REFUSED = "refused"
     TAKEN = "taken"
+    RAN_OUT = "ran_out"
+    RUN_TAKEN = "run_taken"
     NOT_CONFIRMED = "not_confirmed"
     MOVING = "moving"
     ONE_BY_ONE = "one_by_one"
@@ -67,7 +69,8 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     """What has become of a rule's wish for one output; ``winner`` is who has it, ``reasons`` what speaks against it.
 
     A pulse is wanted for so many ``seconds`` still, anything else for as long as the rule counts. While a person's word
-    keeps the rule away, ``held_for`` is for how long still. A slow output ``is_moving`` where the rule has sent it.
+    keeps the rule away, ``held_for`` is for how long still; what has run for as long as it may ``has_run_out``. A slow
+    output ``is_moving`` where the rule has sent it.
     """
 
     output: ChannelId
@@ -76,6 +79,7 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     is_moving: bool = False
     seconds: float | None = None
     held_for: float | None = None
+    has_run_out: bool = False
     winner: str = ""
     reasons: tuple[str, ...] = ()
 
@@ -153,7 +157,9 @@ def _of_yes(
         unfinished := next((_UNFINISHED[each] for each in acted.outcomes & _UNFINISHED.keys()), None)
     ):
         return unfinished, None
-    return (Why.RUNNING, None) if claimed else _between_pulses(rule, state, clock)
+    if claimed:
+        return Why.RUNNING, None
+    return (Why.RUN_TAKEN, None) if has_lost_all(rule, state) else _between_pulses(rule, state, clock)
 
 
 def _pulse_left(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...]) -> float | None:
@@ -170,7 +176,7 @@ def _obstacle(rule: Rule, output: Claimed) -> Why | None:
     if output.reasons:
         return Why.OUTRANKED if _is_lost(output) else Why.REFUSED
     if not output.winner and not is_rest(output.level):
-        return Why.TAKEN
+        return Why.RAN_OUT if output.has_run_out else Why.TAKEN
     if output.is_so:
         return None
     if output.is_moving:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from ..conditions import Condition
 from ..ids import ChannelId
 from ..requests import Priority
-from .actions import Action, LockOutput, SetOutput
+from .actions import Action, LockOutput, SetOutput, StartSequence
 from .executions import Cause
 
 LOWEST_PRIORITY = 999
@@ -115,6 +115,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 def standing(actions: Iterable[Action]) -> list[SetOutput]:
     """Return what is wanted without an end of its own."""
     return [action for action in actions if isinstance(action, SetOutput) and not action.is_pulse]
+
+
+def starts_of(actions: Iterable[Action]) -> list[StartSequence]:
+    """Return the starts of sequences among actions."""
+    return [action for action in actions if isinstance(action, StartSequence)]
 
 
 def held_by(actions: Iterable[Action]) -> list[ChannelId]:

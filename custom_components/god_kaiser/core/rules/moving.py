@@ -7,9 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..instant import Instant
+from ..requests import is_rest
 from ..truth import Truth
 from .actions import SetOutput
-from .model import Rule, WhenUnknown
+from .model import Rule, WhenUnknown, starts_of
 from .state import RuleState, Skipped
 
 MINUTE = 60.0
@@ -52,6 +53,7 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
                 failed_in_a_row=0,
                 skipped=Skipped.NO,
                 taken=(),
+                taken_runs=(),
             )
             return _let_go(calm) if state.is_active else Moved(state=calm)
         case Truth.UNKNOWN:
@@ -103,17 +105,21 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
 
 def again_at(rule: Rule, state: RuleState) -> float | None:
     """Return when a rule that counts acts again: a cooldown after its output was seen running, or after it has acted."""
-    if not rule.is_repeating or _has_lost_all(rule, state):
+    if not rule.is_repeating or has_lost_all(rule, state):
         return None
     if state.cools_until is not None:
         return state.cools_until
     return (state.fired[-1] if state.fired else -inf) + rule.cooldown
 
 
-def _has_lost_all(rule: Rule, state: RuleState) -> bool:
-    """Tell whether everything that a rule gives pulses to was taken from it: who releases a stop starts nothing."""
-    pulsed = [action.output for action in rule.then if isinstance(action, SetOutput)]
-    return bool(state.taken and pulsed) and all(output in state.taken for output in pulsed)
+def has_lost_all(rule: Rule, state: RuleState) -> bool:
+    """Tell whether all that a rule pulses and starts was taken from it: who releases a stop starts nothing."""
+    if not (state.taken or state.taken_runs):
+        return False
+    pulsed = [action.output for action in rule.then if isinstance(action, SetOutput) and not is_rest(action.level)]
+    started = [action.sequence for action in starts_of(rule.then)]
+    is_lost = set(pulsed) <= set(state.taken) and set(started) <= set(state.taken_runs)
+    return is_lost and bool(pulsed or started)
 
 
 def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, float | None]:

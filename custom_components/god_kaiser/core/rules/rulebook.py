@@ -11,7 +11,7 @@ from ..conditions.entity_is import EntityIs
 from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.hysteresis import Hysteresis
 from ..ids import ChannelId, DeviceId, device_of
-from .model import Rule
+from .model import Rule, starts_of
 from .state import RuleState, Skipped
 from .watchlist import Watchlist
 
@@ -31,6 +31,8 @@ class Rulebook:
         self.watches = Watchlist()
         # On which of them another rule may count since somebody has looked last.
         self.changed: set[ChannelId] = set()
+        # The rules that start sequences.
+        self.starting: dict[str, None] = {}
         # The rules that ask about more than what devices say.
         self.looking_around: dict[str, Rule] = {}
         self._of_device: dict[DeviceId, dict[str, None]] = {}
@@ -48,6 +50,8 @@ class Rulebook:
             self._of_output.setdefault(channel, {})[rule.id] = None
         if rule.enabled:
             self.watches.add(rule.id, rule.when)
+            if starts_of(rule.then):
+                self.starting[rule.id] = None
             if any(isinstance(question, _AROUND) for question in singles(rule.when)):
                 self.looking_around[rule.id] = rule
             for device in devices_of(rule):
@@ -59,6 +63,7 @@ class Rulebook:
             return
         self.states.pop(key, None)
         self.looking_around.pop(key, None)
+        self.starting.pop(key, None)
         if rule.enabled:
             self.watches.remove(key, rule.when)
         self.changed.update(rule.outputs)
@@ -150,6 +155,7 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
         lasting={name: since for name, since in state.lasting.items() if name in same and has_looked},
         since=state.since if before.when == after.when else None,
         taken=state.taken if has_looked and wants_the_same else (),
+        taken_runs=state.taken_runs if has_looked and wants_the_same else (),
         tries_at=None,
         failed_in_a_row=0,
         skipped=Skipped.NO,

@@ -37,7 +37,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
     the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
     ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended, and ``taken`` those that a stop
-    has taken from it since its answer is yes. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
+    or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -46,6 +46,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
     taken: tuple[ChannelId, ...] = ()
+    taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -67,6 +68,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
     taken: tuple[ChannelId, ...] = ()
+    taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     cools_until: float | None = None
@@ -90,6 +92,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         is_active=state.is_active,
         otherwise=state.otherwise,
         taken=state.taken,
+        taken_runs=state.taken_runs,
         held=state.held,
         lasting={node: since + offset for node, since in state.lasting.items()},
         cools_until=None if state.cools_until is None else state.cools_until + offset,
@@ -109,6 +112,7 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
         is_active=memory.is_active,
         otherwise=memory.otherwise,
         taken=memory.taken,
+        taken_runs=memory.taken_runs,
         held=memory.held,
         cools_until=None if memory.cools_until is None else memory.cools_until + offset,
         fired=tuple(moment + offset for moment in memory.fired),

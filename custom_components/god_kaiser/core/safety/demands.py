@@ -171,6 +171,16 @@ class DemandTable:
                 del self._of[channel][demand.owner]
         self._watch(channel)
 
+    def revive(self, channel: ChannelId) -> None:
+        """Let rules want again what was spent: their run was ended by nobody but the device, and nobody knows how long it was."""
+        for demand in self.of(channel):
+            if demand.is_spent and demand.origin is Origin.RULE:
+                self._of[channel][demand.owner] = replace(demand, is_spent=False)
+
+    def has_spent(self, channel: ChannelId, owner: str) -> bool:
+        """Tell whether an owner has had its longest run."""
+        return any(demand.is_spent and demand.owner == owner for demand in self.of(channel))
+
     def interrupt(self, channel: ChannelId) -> None:
         """Forget the demands to run that do not wait for better times."""
         for demand in self.of(channel):

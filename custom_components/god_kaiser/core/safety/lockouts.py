@@ -10,11 +10,15 @@ type Place = ChannelId | DeviceId
 
 
 class LockOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One tag on a channel or on a whole device; moments are seconds since 1970, ``until`` None means for good."""
+    """One tag on a channel or on a whole device; moments are seconds since 1970, ``until`` None means for good.
+
+    ``rule`` is the rule that has hung it, where it was one.
+    """
 
     place: str
     by: str
     user: str = ""
+    rule: str = ""
     reason: str = ""
     since: float = 0.0
     until: float | None = None
@@ -42,7 +46,12 @@ class LockOuts:
 
     def on(self, channel: ChannelId) -> LockOut | None:
         """Return the tag that holds an output: its own, or that of its device."""
-        return self.tags.get(channel) or self.tags.get(device_of(channel))
+        return next(iter(self.all_on(channel)), None)
+
+    def all_on(self, channel: ChannelId) -> list[LockOut]:
+        """Return every tag that holds an output, its own first."""
+        found = (self.tags.get(channel), self.tags.get(device_of(channel)))
+        return [tag for tag in found if tag is not None]
 
     def ended(self, now: Instant) -> list[Place]:
         """Take off and return every tag whose time is over."""

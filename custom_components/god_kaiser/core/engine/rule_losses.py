@@ -1,0 +1,67 @@
+"""What a stop or a tag takes from a rule: it has it again after its answer was no, and nothing of it comes by itself."""
+
+from msgspec.structs import replace
+
+from ..ids import ChannelId
+from ..requests import is_rest
+from ..rules.actions import Action, SetOutput, StartSequence
+from ..rules.model import Rule, held_by, starts_of
+from ..rules.state import RuleState
+from ..safety.surroundings import Surroundings
+from ..truth import Truth
+from .rule_world import RuleWorld
+
+
+class RuleLosses:
+    """Notes what of a rule that counts is taken from it."""
+
+    def __init__(self, around: Surroundings, world: RuleWorld) -> None:
+        """Connect to stops and tags, and to who knows what sequences run."""
+        self._around = around
+        self._world = world
+
+    def note(self, rule: Rule, state: RuleState) -> RuleState:
+        """Return a rule that counts, without what is taken from it now."""
+        if not state.is_active and state.truth is not Truth.TRUE:
+            return state
+        outputs = [each for each in rule.outputs if each not in state.taken and self._is_taken(rule, each)]
+        runs = self._runs(rule, state)
+        if not (outputs or runs):
+            return state
+        return replace(state, taken=(*state.taken, *outputs), taken_runs=(*state.taken_runs, *runs))
+
+    def bar(self, state: RuleState, action: Action) -> bool:
+        """Tell whether a rule has lost what an action wants; while a stop or a tag keeps it from an output, the gate says so."""
+        match action:
+            case SetOutput(output=output, level=level):
+                return output in state.taken and not is_rest(level) and not self.is_barred(output)
+            case StartSequence(sequence=sequence):
+                return sequence in state.taken_runs
+            case _:
+                return False
+
+    def is_barred(self, channel: ChannelId) -> bool:
+        """Tell whether a stop or a tag keeps everybody from an output."""
+        return self._around.is_stopped(channel) or self._around.lock_outs.on(channel) is not None
+
+    def _runs(self, rule: Rule, state: RuleState) -> list[str]:
+        """Return the sequences that a rule starts and that are stopped; a stop of everything means all of them."""
+        is_everything = self._around.latch.memory.everything is not None
+        return [
+            start.sequence
+            for start in starts_of(rule.then)
+            if start.sequence not in state.taken_runs
+            and (is_everything or any(self._is_gone(each) for each in self._world.outputs_of(start)))
+        ]
+
+    def _is_taken(self, rule: Rule, channel: ChannelId) -> bool:
+        """Tell whether an output is lost; what another rule has locked out comes again as a pulse when a person permits it."""
+        if self._is_gone(channel):
+            return True
+        held = (*held_by(rule.then), *held_by(rule.otherwise))
+        return channel in held and self._around.lock_outs.on(channel) is not None
+
+    def _is_gone(self, channel: ChannelId) -> bool:
+        """Tell whether an output is stopped, or locked out by anybody but a rule."""
+        is_tagged = any(not tag.rule for tag in self._around.lock_outs.all_on(channel))
+        return is_tagged or self._around.is_stopped(channel)
