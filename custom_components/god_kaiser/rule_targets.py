@@ -1,6 +1,7 @@
 """Which rule, which sensors and which outputs an action about rules means."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import NamedTuple
 
 from homeassistant.core import ServiceCall, callback
@@ -59,15 +60,21 @@ def output_named(call: ServiceCall, wanted: str) -> tuple[EngineHost, ChannelId]
 
 @callback
 def values_of(
-    host: EngineHost, given: Mapping[str, float | str | None], levels: Mapping[str, float], states: Mapping[str, str]
+    host: EngineHost,
+    given: Mapping[str, float | str | None],
+    levels: Mapping[str, float],
+    states: Mapping[str, float | str | None],
 ) -> Values:
     """Return what is given for a test; an entity of ours stands for its sensor or its output as well."""
+    for name, state in states.items():
+        if not (state is None or isinstance(state, str) or _is_number(state)):
+            raise RuleError("definition_needs_value", f"entities / {name}", given=shown(state))
     values = Values({}, {}, dict(states), {name: (name,) for name in states})
     for name, value in given.items():
         channel = _channel(host, name)
         if not isinstance(channel, SensorChannel):
             raise RuleError("rule_unknown_sensor", "values", given=name)
-        if value is not None and not isinstance(value, float | int):
+        if value is not None and not _is_number(value):
             raise RuleError("definition_needs_number", f"values / {name}", given=shown(value))
         entities = _shown(host, channel)
         values.readings[channel.id] = value
@@ -80,6 +87,14 @@ def values_of(
         values.levels[output.id] = level
         values.meant[name] = (output.id,)
     return values
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether something is a number that a sensor may measure."""
+    try:
+        return isinstance(value, float | int) and not isinstance(value, bool) and isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _channel(host: EngineHost, name: str) -> SensorChannel | ActuatorChannel | None:

@@ -20,8 +20,8 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 # What a group of conditions holds has a number, and no name.
 _NAMELESS = "of"
 _SIGNS = frozenset("<>=")
-# What no screen shows: control signs, and what ends a line.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# What no screen shows: control signs, what ends a line, what has no width, and what turns the direction of what follows.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _LISTS = (inspect.ListType, inspect.VarTupleType)
 _NUMBERS = (inspect.IntType, inspect.FloatType)
 _WRITTEN_AS: dict[type, type | tuple[type, ...]] = {
@@ -74,7 +74,7 @@ def shown(found: object) -> str:
 def hides_something(text: str, *, has_lines: bool = False) -> bool:
     """Tell whether a text holds what nobody sees, or the end of a line where it may have only one."""
     lines = text.replace("\t", " ").splitlines() if has_lines else [text]
-    return any(_HIDDEN.search(line) for line in lines)
+    return text.isspace() or any(_HIDDEN.search(line) for line in lines)
 
 
 def listed(names: Iterator[str] | tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ LONGEST_ID = 64
 LONGEST_NAME = 100
 LONGEST_TEXT = 500
 MOST_ACTIONS = 20
+MOST_NAMES = 50
 LONGEST_TIME = 86_400.0
 MOST_PER_HOUR = 3600
 MOST_PER_DAY = 1000
@@ -39,6 +40,7 @@ def check(rule: Rule) -> None:
     if not 1 <= rule.priority <= LOWEST_PRIORITY:
         raise RuleError("rule_out_of_range", "priority", low=1, high=LOWEST_PRIORITY, given=rule.priority)
     _check_times(rule)
+    _check_lists(rule)
     try:
         check_condition(rule.when, in_rule=True)
     except DefinitionError as err:
@@ -50,6 +52,24 @@ def check(rule: Rule) -> None:
     _check_actions("otherwise", rule.otherwise)
     _check_actions("escalation / instead", rule.escalation.instead)
     _check_instead(rule)
+
+
+def _check_lists(rule: Rule) -> None:
+    """Refuse names in such a number, or of such a length, that nobody means them."""
+    _check_names("area", (rule.area,))
+    _check_names("labels", rule.labels)
+    _check_names("influences", rule.influences)
+    _check_names("escalation / notify", rule.escalation.notify)
+    for number, sensor in enumerate(rule.influences, 1):
+        if "/sensor/" not in sensor:
+            raise RuleError("rule_no_sensor", f"influences / {number}", given=sensor)
+
+
+def _check_names(place: str, names: tuple[str, ...]) -> None:
+    if len(names) > MOST_NAMES:
+        raise RuleError("rule_too_many_names", place, most=MOST_NAMES)
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise RuleError("rule_text_too_long", place, most=LONGEST_NAME)
 
 
 def _check_times(rule: Rule) -> None:
@@ -85,6 +105,8 @@ def _check_actions(place: str, actions: tuple[Action, ...]) -> None:
         where = f"{place} / {number}"
         for field, problem, details in _faults_of(action):
             raise RuleError(problem, f"{where} / {field}" if field else where, **details)
+        if isinstance(action, Notify):
+            _check_names(f"{where} / to", action.to)
         if isinstance(action, SetOutput):
             if action.output in outputs:
                 raise RuleError("rule_output_twice", where, given=action.output)
