@@ -74,7 +74,7 @@ def values_of(
         channel = _channel(host, name)
         if not isinstance(channel, SensorChannel):
             raise RuleError("rule_unknown_sensor", "values", given=name)
-        if value is not None and not _is_number(value):
+        if value is not None and (isinstance(value, str) or not _is_number(value)):
             raise RuleError("definition_needs_number", f"values / {name}", given=shown(value))
         entities = _shown(host, channel)
         values.readings[channel.id] = value

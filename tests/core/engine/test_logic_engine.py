@@ -428,3 +428,35 @@ def test_a_day_of_readings_leaves_nothing_behind() -> None:
     assert len(house.engine.rules.acts.history) <= MOST_KEPT
     assert house.state("pulse").counts.fired > 100
     assert all(state.degraded == "" for state in house.engine.rules.book.states.values())
+
+
+@pytest.mark.parametrize("cause", ["then", "otherwise"])
+def test_another_name_cuts_no_pulse_short(cause: str) -> None:
+    """Pitfall C32: a dose that has begun is given to its end; another dose is another wish."""
+    house = House()
+    pulse = {"then": [{"kind": "log", "text": "dry"}], "otherwise": [], cause: [on(duration=100)]}
+    house.save(a_rule(**pulse))
+    damp(house, 20.0, 20.0)
+    if cause == "otherwise":
+        damp(house, 50.0, 20.0)
+    house.save(a_rule(**pulse, name="Water the bed"))
+    house.play(50.0)
+    assert (house.levels[PUMP], levels_of(house.trace)) == (1.0, [1.0])
+    house.save(a_rule(**{**pulse, cause: [on(duration=99)]}))
+    assert levels_of(house.trace)[:2] == [1.0, 0.0]
+
+
+def test_another_name_takes_nothing_from_what_is_done_instead() -> None:
+    """The second heater goes on while the first one does not obey."""
+    house = House()
+    house.deaf.add(PUMP)
+    fields = {"when": COLD, "critical": True, "escalation": {"after": 60, "instead": [on(VALVE)]}}
+    house.save(a_rule(**fields))
+    for name in ("Heat", "Warm"):
+        for _ in range(8):
+            house.air(10.0)
+            house.play(30.0)
+        house.save(a_rule(**fields, name=name))
+    house.play(5.0)
+    assert (house.levels[VALVE], levels_of(house.trace, VALVE)[0]) == (1.0, 1.0)
+    assert 0.0 not in levels_of(house.trace, VALVE)

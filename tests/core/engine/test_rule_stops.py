@@ -10,7 +10,7 @@ from custom_components.god_kaiser.core.rules.executions import Outcome
 from custom_components.god_kaiser.core.rules.explaining import Why
 from tests import builders
 from tests.builders import ESP, a_plan
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, House, a_rule, levels_of, on
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
 from tests.core.engine.test_rule_restarts import again, lives
 
 PULSE: dict[str, Any] = {"then": [on(duration=20)], "cooldown": 60}
@@ -113,6 +113,18 @@ def test_a_sequence_waits_over_a_restart_too(is_clean: bool) -> None:
     after.moisture(50.0)
     lives(after, 300.0, percent=20.0)
     assert len([job for job in after.jobs if job.number == 0]) > 2
+
+
+def test_no_sequence_stands_in_for_what_a_stop_has_taken_from_the_same_device() -> None:
+    """A critical rule tells people that it has lost its pump; what it starts instead was stopped as well."""
+    house = House()
+    house.engine.rules.world.outputs_of = lambda _: frozenset({VALVE})
+    house.save(a_rule(critical=True, escalation={"after": 60, "instead": [RUN]}))
+    damp(house, 20.0, 20.0)
+    stop(house)
+    damp(house, 20.0, 300.0)
+    assert [event.happening for event in house.told][-2:] == ["rule.escalated", "rule.executed"]
+    assert house.jobs == []
 
 
 def test_people_are_told_that_pulses_wait() -> None:

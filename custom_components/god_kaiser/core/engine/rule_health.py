@@ -136,7 +136,7 @@ class RuleHealth:
             trouble = replace(trouble, has_replaced=True)
             self._looks.world.look_as(self._looks.book.states[rule.id])
             evidence = evidence_of(rule.when, self._looks.world, now)
-            effects += self._acts.act(rule, policy.instead, evidence, now, Cause.INSTEAD)
+            effects += self._mover.carry_out(rule, Cause.INSTEAD, evidence, now)
         self.troubles[rule.id] = trouble
         return effects
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from ..ids import ChannelId
 from ..requests import is_rest
 from ..rules.actions import Action, SetOutput, StartSequence
-from ..rules.model import Rule, held_by, starts_of
+from ..rules.model import Rule, held_by
 from ..rules.state import RuleState
 from ..safety.surroundings import Surroundings
 from ..truth import Truth
@@ -47,12 +47,13 @@ class RuleLosses:
     def _runs(self, rule: Rule, state: RuleState) -> list[str]:
         """Return the sequences that a rule starts and that are stopped; a stop of everything means all of them."""
         is_everything = self._around.latch.memory.everything is not None
-        return [
+        stopped = (
             start.sequence
-            for start in starts_of(rule.then)
+            for start in rule.starts
             if start.sequence not in state.taken_runs
             and (is_everything or any(self._is_gone(each) for each in self._world.outputs_of(start)))
-        ]
+        )
+        return list(dict.fromkeys(stopped))
 
     def _is_taken(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether an output is lost; what another rule has locked out comes again as a pulse when a person permits it."""

@@ -10,7 +10,7 @@ from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
 from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
-from ..rules.executions import ActionRecord, Cause, Execution, Outcome
+from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by
 from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
@@ -63,7 +63,15 @@ class RuleMover:
         """Let a rule that counts already want what it says since it was changed."""
         self._looks.world.look_as(self._book.states[rule.id])
         evidence = evidence_of(rule.when, self._looks.world, now)
-        return self._acts.act(rule, rule.then, evidence, now, Cause.THEN)
+        return self.carry_out(rule, Cause.THEN, evidence, now)
+
+    def carry_out(self, rule: Rule, cause: Cause, evidence: tuple[Evidence, ...], now: Instant) -> list[Effect]:
+        """Do what a rule wants for a cause, and tell what has become of it where that is known at once."""
+        effects = self._acts.act(rule, rule.actions_of(cause), evidence, now, cause)
+        match effects[-1]:
+            case KeepExecution(execution=execution) if execution.is_over:
+                effects += self.concluded(execution, now)
+        return effects
 
     def _carry_out(self, moves: list[tuple[Rule, RuleState, Moved]], now: Instant) -> list[Effect]:
         wanted = {
@@ -104,10 +112,7 @@ class RuleMover:
             mine = {action.output for action in actions if isinstance(action, SetOutput)}
             effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
         if actions:
-            effects += self._acts.act(rule, actions, evidence, now, Cause.OTHERWISE if is_release else Cause.THEN)
-        match effects[-1]:
-            case KeepExecution(execution=execution) if execution.is_over:
-                effects += self.concluded(execution, now)
+            effects += self.carry_out(rule, Cause.OTHERWISE if is_release else Cause.THEN, evidence, now)
         return [*effects, ShowRule(rule.id)]
 
     def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:

@@ -10,8 +10,9 @@ from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowHub, Sh
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
 from ..ids import ChannelId, device_of
 from ..instant import Instant
-from ..rules.executions import Outcome
-from ..rules.model import Rule, held_by
+from ..rules.actions import SetOutput
+from ..rules.executions import Cause, Outcome
+from ..rules.model import Rule, held_by, standing
 from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
 from ..rules.state import RuleMemory, RuleState, memory_of, state_of
 from .program_mover import World
@@ -164,9 +165,7 @@ class Rules:
         effects: list[Effect] = []
         if before is not None:
             effects += self.acts.follow(rule)
-            still = held_by(rule.then) if rule.enabled and before.priority == rule.priority else []
-            if before.otherwise == rule.otherwise and rule.enabled:
-                still = [*still, *held_by(rule.otherwise)]
+            still = _still_wanted(before, rule)
             effects += self.acts.let_go(before, [each for each in before.outputs if each not in still], now)
         if not rule.enabled:
             off = replace(self.book.states[rule.id], is_active=False, since=None)
@@ -187,3 +186,18 @@ class Rules:
         self.health.review(key, now)
         self.looks.trace()
         return [*effects, ForgetRule(key), ShowRule(key), *self.watch()]
+
+
+def _still_wanted(before: Rule, rule: Rule) -> set[ChannelId]:
+    """Return the outputs with which a rule goes on when it is changed: what it holds, and pulses to their end."""
+    if not rule.enabled:
+        return set()
+    same = [
+        action
+        for cause in (Cause.OTHERWISE, Cause.INSTEAD)
+        if before.actions_of(cause) == rule.actions_of(cause)
+        for action in rule.actions_of(cause)
+    ]
+    if before.priority == rule.priority:
+        same += [*standing(rule.then), *(action for action in rule.then if action in before.then)]
+    return {action.output for action in same if isinstance(action, SetOutput)}

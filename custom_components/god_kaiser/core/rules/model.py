@@ -90,6 +90,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         wanted = self.then + self.otherwise + self.escalation.instead
         return tuple({action.output: None for action in wanted if isinstance(action, _OF_OUTPUTS)})
 
+    @property
+    def starts(self) -> list[StartSequence]:
+        """Return every start of a sequence that the rule may order."""
+        return starts_of((*self.then, *self.otherwise, *self.escalation.instead))
+
     def actions_of(self, cause: Cause) -> tuple[Action, ...]:
         """Return what the rule wants for a cause."""
         match cause:

@@ -11,7 +11,7 @@ from ..conditions.entity_is import EntityIs
 from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.hysteresis import Hysteresis
 from ..ids import ChannelId, DeviceId, device_of
-from .model import Rule, starts_of
+from .model import Rule
 from .state import RuleState, Skipped
 from .watchlist import Watchlist
 
@@ -50,7 +50,7 @@ class Rulebook:
             self._of_output.setdefault(channel, {})[rule.id] = None
         if rule.enabled:
             self.watches.add(rule.id, rule.when)
-            if starts_of(rule.then):
+            if rule.starts:
                 self.starting[rule.id] = None
             if any(isinstance(question, _AROUND) for question in singles(rule.when)):
                 self.looking_around[rule.id] = rule
