@@ -42,7 +42,7 @@ class RuleLooks:
         """Connect to the shared state, and to what runs look at as well."""
         self.book = Rulebook()
         self.world = RuleWorld(world, state.fleet)
-        self.losses = RuleLosses(state.around, self.world)
+        self.losses = RuleLosses(state.around, self.world, self.book.starting)
         self.looks: Deadlines[str] = Deadlines()
         self.is_over = False
         # Rules that have not known the answer of their question since the start: their devices are still to speak.

@@ -1,5 +1,7 @@
 """What a stop or a tag takes from a rule: it has it again after its answer was no, and nothing of it comes by itself."""
 
+from collections.abc import Container
+
 from msgspec.structs import replace
 
 from ..ids import ChannelId
@@ -15,17 +17,18 @@ from .rule_world import RuleWorld
 class RuleLosses:
     """Notes what of a rule that counts is taken from it."""
 
-    def __init__(self, around: Surroundings, world: RuleWorld) -> None:
-        """Connect to stops and tags, and to who knows what sequences run."""
+    def __init__(self, around: Surroundings, world: RuleWorld, starting: Container[str]) -> None:
+        """Connect to stops and tags, to who knows what sequences run, and to which rules start any."""
         self._around = around
         self._world = world
+        self._starting = starting
 
     def note(self, rule: Rule, state: RuleState) -> RuleState:
         """Return a rule that counts, without what is taken from it now."""
         if not state.is_active and state.truth is not Truth.TRUE:
             return state
         outputs = [each for each in rule.outputs if each not in state.taken and self._is_taken(rule, each)]
-        runs = self._runs(rule, state)
+        runs = self._runs(rule, state) if rule.id in self._starting else []
         if not (outputs or runs):
             return state
         return replace(state, taken=(*state.taken, *outputs), taken_runs=(*state.taken_runs, *runs))
