@@ -85,7 +85,7 @@ async def test_a_backup_that_never_ends_keeps_nobody_from_writing_for_more_than_
     assert on_disk(host.journal.path) == 0
     await pass_time(101)
     await pass_time(1)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert on_disk(host.journal.path) == 1
     # Nobody writes any more when this has come back.
     await host.memory.async_flush()
