@@ -39,8 +39,10 @@ def opened(journal: Journal) -> None:
 async def live(folder: Path) -> None:
     """Open what the life before has left, and write."""
     hass = HomeAssistant(str(folder))
-    memory = MemoryFile(hass, ENTRY, lambda _: say("kept", "anchors"))
+    is_read = False
+    memory = MemoryFile(hass, ENTRY, lambda _: say("kept" if is_read else "read", "anchors"))
     await memory.async_load()
+    is_read = True
 
     @callback
     def keep(anchors: Anchors, told: Told | None) -> None:
