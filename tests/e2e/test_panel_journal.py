@@ -129,6 +129,7 @@ async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: P
 @pytest.mark.req("EXE-35")
 async def test_who_was_away_misses_nothing(field: Stage, page: Page) -> None:
     """What happened without a connection is told when it is back, in its place and without a gap."""
+    await expect(page.get_by_text("Live: what happens appears at the top.")).to_be_visible()
     seen = await rows(page, "A run begins").count()
     async with without_connection(page):
         await expect(page.get_by_text("Not connected: what happens now is shown later.")).to_be_visible()
