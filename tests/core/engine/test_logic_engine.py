@@ -430,6 +430,38 @@ def test_a_day_of_readings_leaves_nothing_behind() -> None:
     assert all(state.degraded == "" for state in house.engine.rules.book.states.values())
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"otherwise": [on(level=0.0)]},
+        {"otherwise": [on(duration=20)]},
+        {"critical": True, "escalation": {"after": 3600, "instead": [on(level=0.5)]}},
+    ],
+    ids=["rest", "pulse", "instead"],
+)
+def test_an_output_that_a_rule_names_only_elsewhere_now_is_let_go_of(elsewhere: dict[str, Any]) -> None:
+    """It held the pump because its answer is yes, and its yes means the valve from now on."""
+    house = House()
+    house.save(a_rule(**elsewhere))
+    damp(house, 20.0, 30.0)
+    assert house.levels[PUMP] == 1.0
+    house.save(a_rule(then=[on(VALVE)], **elsewhere))
+    damp(house, 20.0, 30.0)
+    assert (house.levels[PUMP], house.levels[VALVE]) == (0.0, 1.0)
+
+
+def test_another_word_beside_a_pulse_does_not_begin_it_anew() -> None:
+    """A dose that has begun is given once, whatever else is done now."""
+    house = House()
+    house.save(a_rule(then=[on(duration=100), {"kind": "log", "text": "dry"}]))
+    damp(house, 20.0, 60.0)
+    house.save(a_rule(then=[on(duration=100), {"kind": "log", "text": "too dry"}]))
+    damp(house, 20.0, 30.0)
+    assert house.levels[PUMP] == 1.0
+    damp(house, 20.0, 30.0)
+    assert (house.levels[PUMP], levels_of(house.trace)) == (0.0, [1.0, 0.0])
+
+
 @pytest.mark.parametrize("cause", ["then", "otherwise"])
 def test_another_name_cuts_no_pulse_short(cause: str) -> None:
     """Pitfall C32: a dose that has begun is given to its end; another dose is another wish."""

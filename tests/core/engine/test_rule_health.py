@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
+from custom_components.god_kaiser.core.events import PlanChanged
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
+from tests.core.engine.test_links import a_will
 
 COLD = {"kind": "reading", "sensor": AIR, "operator": "<", "value": 15.0}
 
@@ -71,6 +74,29 @@ def test_an_output_that_was_out_of_reach_belongs_to_its_rule_again_however_long_
     cold(house, 300.0)
     assert (house.levels[PUMP], house.engine.rules.health.troubles) == (1.0, {})
     assert house.engine.rules.answers.why("water", house.now) is Why.RUNNING
+
+
+def test_what_may_have_run_to_its_end_out_of_reach_does_not_run_again() -> None:
+    """Its longest run is shorter than the time after which a device rests because nobody answers it."""
+    house = House()
+    _sensors, outputs = house.plans
+    short = [replace(each, max_runtime=60) for each in outputs.actuators]
+    house.feed(PlanChanged(plan=replace(outputs, actuators=tuple(short))))
+    house.play(5.0)
+    house.save(a_rule(when=COLD, then=[on(VALVE)]))
+    cold(house, 30.0)
+    assert house.levels[VALVE] == 1.0
+    house.mute.add(PUMP_ESP)
+    house.feed(a_will(device=PUMP_ESP))
+    cold(house, 120.0)
+    house.mute.clear()
+    house.trace.clear()
+    house.levels[VALVE] = 0.0
+    house.beat(outputs.device)
+    house.play(1.0)
+    house.feed_report(VALVE, 0.0)
+    cold(house, 300.0)
+    assert (levels_of(house.trace, VALVE), house.engine.rules.answers.why("water", house.now)) == ([], Why.RAN_OUT)
 
 
 def test_what_has_run_for_as_long_as_it_may_is_told_so() -> None:

@@ -46,7 +46,7 @@ class Links:
         if has_rebooted(before, boot):
             self._state.fleet.unlearn_reports(device.id)
             self._syncing.forget_failures(device.id)
-            effects.extend(self._give_up(device.id))
+            effects.extend(self._give_up(device.id, now))
         if device.link.settles_at is not None:
             self._state.adoptions.touch(device.id, device.link.settles_at)
         if not before.is_present:
@@ -93,7 +93,7 @@ class Links:
         self._state.adoptions.drop(device.id)
         if not device.is_approved:
             return [Offer(device.id)]
-        return [*self._give_up(device.id), Show(device.id)]
+        return [*self._give_up(device.id, now), Show(device.id)]
 
     def introduce(self, fact: NodeAnnounced, now: Instant) -> list[Effect]:
         """Offer an old device that introduces itself."""
@@ -112,7 +112,7 @@ class Links:
         if fact.retained and device.link.is_present and not device.link.is_awaited:
             device.link = replace(device.link, will_retained=True)
             return []
-        return self._lose(device, fact.reason or "unexpected_disconnect", will=True)
+        return self._lose(device, fact.reason or "unexpected_disconnect", now, will=True)
 
     def sign(self, device: Device, now: Instant) -> None:
         """Note any other sign of life."""
@@ -146,7 +146,7 @@ class Links:
             # The silence of the broker is not the silence of a device.
             self._state.silence.drop(device.id)
             self._state.adoptions.drop(device.id)
-            effects.extend(self._give_up(device.id))
+            effects.extend(self._give_up(device.id, now))
         return [*effects, *self._stops.broker_lost(now)]
 
     def wake(self, now: Instant) -> list[Effect]:
@@ -162,12 +162,12 @@ class Links:
             if (silent := self._state.fleet.devices.get(key)) is None:
                 continue
             if silent.is_approved:
-                effects += self._lose(silent, "silent")
+                effects += self._lose(silent, "silent", now)
             else:
                 self._state.fleet.forget(key)
         return effects
 
-    def _lose(self, device: Device, because: str, *, will: bool = False) -> list[Effect]:
+    def _lose(self, device: Device, because: str, now: Instant, *, will: bool = False) -> list[Effect]:
         was_present = device.link.is_present
         device.link = lost(device.link, because, will=will)
         if not device.is_approved:
@@ -175,15 +175,15 @@ class Links:
         self._state.silence.drop(device.id)
         self._state.adoptions.drop(device.id)
         self._state.fleet.unlearn_reports(device.id)
-        effects: list[Effect] = [*self._give_up(device.id), Show(device.id)]
+        effects: list[Effect] = [*self._give_up(device.id, now), Show(device.id)]
         if was_present:
             effects.append(Tell(occasion=Occasion.DEVICE_OFFLINE, device=device.id, details={"reason": because}))
         return effects
 
-    def _give_up(self, device: DeviceId) -> list[Effect]:
+    def _give_up(self, device: DeviceId, now: Instant) -> list[Effect]:
         self._syncing.interrupt(device)
         for channel in self._state.fleet.devices[device].actuators:
-            self._state.leases.lose_sight(channel)
+            self._state.leases.lose_sight(channel, now)
         return list(self._state.ledger.abandon(device))
 
 

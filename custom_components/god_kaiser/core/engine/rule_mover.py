@@ -59,11 +59,17 @@ class RuleMover:
                 effects += self._stand(rule, before, moved.state, now)
         return [*effects, *self._carry_out(moves, now)]
 
-    def apply(self, rule: Rule, now: Instant) -> list[Effect]:
-        """Let a rule that counts already want what it says since it was changed."""
+    def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
+        """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
         self._looks.world.look_as(self._book.states[rule.id])
         evidence = evidence_of(rule.when, self._looks.world, now)
-        return self.carry_out(rule, Cause.THEN, evidence, now)
+        going = [
+            each
+            for each in before.then
+            if isinstance(each, SetOutput) and each.is_pulse and self._acts.has(rule, each.output)
+        ]
+        then = tuple(each for each in rule.then if each not in going)
+        return self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now) if then else []
 
     def carry_out(self, rule: Rule, cause: Cause, evidence: tuple[Evidence, ...], now: Instant) -> list[Effect]:
         """Do what a rule wants for a cause, and tell what has become of it where that is known at once."""

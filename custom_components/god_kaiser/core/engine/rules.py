@@ -10,7 +10,7 @@ from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowHub, Sh
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
 from ..ids import ChannelId, device_of
 from ..instant import Instant
-from ..rules.actions import SetOutput
+from ..rules.actions import Action, SetOutput
 from ..rules.executions import Cause, Outcome
 from ..rules.model import Rule, held_by, standing
 from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
@@ -157,6 +157,7 @@ class Rules:
         before = self.book.rules.get(rule.id)
         is_same = before is not None and (before.then, before.priority) == (rule.then, rule.priority)
         is_kept = rule.enabled and is_same
+        had_acted = before is not None and self.book.states[rule.id].is_active
         had_given_up = before is not None and bool(self.book.states[rule.id].degraded)
         self.looks.put(rule)
         if had_given_up:
@@ -165,7 +166,7 @@ class Rules:
         effects: list[Effect] = []
         if before is not None:
             effects += self.acts.follow(rule)
-            still = _still_wanted(before, rule)
+            still = _still_wanted(before, rule, is_active=had_acted)
             effects += self.acts.let_go(before, [each for each in before.outputs if each not in still], now)
         if not rule.enabled:
             off = replace(self.book.states[rule.id], is_active=False, since=None)
@@ -173,8 +174,8 @@ class Rules:
         effects += [self.mover.kept(rule, self.book.states[rule.id], now), ShowRule(rule.id), *self.watch()]
         was_active = self.book.states[rule.id].is_active
         effects += self._look([rule.id], now)
-        if was_active and not is_kept and self.book.states[rule.id].is_active:
-            effects += self.mover.apply(rule, now)
+        if before is not None and was_active and not is_kept and self.book.states[rule.id].is_active:
+            effects += self.mover.apply(rule, before, now)
         return effects
 
     def _remove(self, key: str, now: Instant) -> list[Effect]:
@@ -188,8 +189,11 @@ class Rules:
         return [*effects, ForgetRule(key), ShowRule(key), *self.watch()]
 
 
-def _still_wanted(before: Rule, rule: Rule) -> set[ChannelId]:
-    """Return the outputs with which a rule goes on when it is changed: what it holds, and pulses to their end."""
+def _still_wanted(before: Rule, rule: Rule, *, is_active: bool) -> set[ChannelId]:
+    """Return the outputs with which a rule goes on when it is changed: what it holds, and pulses to their end.
+
+    What only its ``then`` has held it does not hold for being named elsewhere.
+    """
     if not rule.enabled:
         return set()
     same = [
@@ -200,4 +204,9 @@ def _still_wanted(before: Rule, rule: Rule) -> set[ChannelId]:
     ]
     if before.priority == rule.priority:
         same += [*standing(rule.then), *(action for action in rule.then if action in before.then)]
-    return {action.output for action in same if isinstance(action, SetOutput)}
+    gone = _outputs_of(before.then) - _outputs_of(rule.then) if is_active else set[ChannelId]()
+    return _outputs_of(same) - gone
+
+
+def _outputs_of(actions: Iterable[Action]) -> set[ChannelId]:
+    return {action.output for action in actions if isinstance(action, SetOutput)}

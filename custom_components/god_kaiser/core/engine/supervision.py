@@ -49,9 +49,9 @@ class Supervision:
             self._state.orphans.drop(key)
             if granted is not None or self._state.around.usage.of(key).on_since is not None:
                 self._runs.rested(key, now)
-            if self._state.leases.is_unseen(key):
-                # It was rested by its device while that was out of reach: whoever wants it still has not lost it.
-                self._state.demands.revive(key)
+            if self._state.leases.was_cut_short(key) and self._state.demands.revive(key):
+                # Whoever wants it still has not had its longest run.
+                self._state.unsaved.add(key)
             return
         self._state.around.usage.of(key).found_running(now, self._state.around.zone)
         self.watch(now)

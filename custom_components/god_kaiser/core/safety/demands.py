@@ -171,11 +171,12 @@ class DemandTable:
                 del self._of[channel][demand.owner]
         self._watch(channel)
 
-    def revive(self, channel: ChannelId) -> None:
-        """Let rules want again what was spent: their run was ended by nobody but the device, and nobody knows how long it was."""
-        for demand in self.of(channel):
-            if demand.is_spent and demand.origin is Origin.RULE:
-                self._of[channel][demand.owner] = replace(demand, is_spent=False)
+    def revive(self, channel: ChannelId) -> bool:
+        """Let rules want again what was taken for spent, and tell whether there was any."""
+        spent = [demand for demand in self.of(channel) if demand.is_spent and demand.origin is Origin.RULE]
+        for demand in spent:
+            self._of[channel][demand.owner] = replace(demand, is_spent=False)
+        return bool(spent)
 
     def has_spent(self, channel: ChannelId, owner: str) -> bool:
         """Tell whether an owner has had its longest run."""

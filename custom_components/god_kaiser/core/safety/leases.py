@@ -5,6 +5,7 @@ from ..ids import ChannelId
 from ..instant import Instant
 from ..requests import is_rest
 from .gate import LEASE, ApprovedCommand
+from .guarantees import ACK_LOSS
 
 # The device ends a full ON by itself; ours comes after it, and what is left of a run is told to the device so much
 # shorter, lest it grow. A partial level has no timer on the device.
@@ -13,6 +14,8 @@ _ABOUT = 1.0
 # A longer run is renewed while there is still time to ask twice.
 _RENEW_BEFORE = 0.2
 _INEXACT = 0.5
+# A device notices only every now and then that nobody answers it.
+_NOTICES = 60
 
 
 class Leases:
@@ -28,6 +31,8 @@ class Leases:
         self._ownerless: set[ChannelId] = set()
         # Their devices were out of reach since, and may have rested them by themselves.
         self._unseen: set[ChannelId] = set()
+        # They have done so long before their runs were over.
+        self._cut_short: set[ChannelId] = set()
 
     def grant(self, command: ApprovedCommand, now: Instant) -> None:
         """Note until when an output may stay as it was just told."""
@@ -37,7 +42,7 @@ class Leases:
         if is_rest(command.request.level):
             return
         self._ownerless.discard(channel)
-        self._unseen.discard(channel)
+        self.see(channel)
         self._granted[channel] = now.monotonic
         self._holders[channel] = command.request.holder
         self._device_ends.pop(channel, None)
@@ -88,14 +93,27 @@ class Leases:
         """Tell whether a lease may be that of an owner; whose a restored or adopted one is, nobody knows."""
         return self._holders.get(channel, owner) == owner
 
-    def lose_sight(self, channel: ChannelId) -> None:
+    def lose_sight(self, channel: ChannelId, now: Instant) -> None:
         """Note that the device of an output is out of reach: it may rest what we have energised by itself."""
         if channel in self._granted:
             self._unseen.add(channel)
+            ends_at = self.ends.due(channel)
+            if ends_at is not None and ends_at - now.monotonic > ACK_LOSS + _NOTICES:
+                self._cut_short.add(channel)
+            else:
+                self._cut_short.discard(channel)
 
     def see(self, channel: ChannelId) -> None:
         """Note that an output was seen running: its device has not rested it while it was out of reach."""
         self._unseen.discard(channel)
+        self._cut_short.discard(channel)
+
+    def was_cut_short(self, channel: ChannelId) -> bool:
+        """Tell, once, whether an output that rests was rested out of reach, and long before the end of its run."""
+        if channel not in self._cut_short:
+            return False
+        self._cut_short.discard(channel)
+        return True
 
     def is_unseen(self, channel: ChannelId) -> bool:
         """Tell whether nobody has seen an output running since its device was out of reach; also after its lease."""
