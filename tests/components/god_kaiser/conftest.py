@@ -230,6 +230,8 @@ async def setup_entry(
         assert await hass.config_entries.async_setup(config_entry.entry_id)
         await hass.async_block_till_done()
         yield config_entry
+        # What a test has begun, such as loading the hub again with other options, comes to its end.
+        await hass.async_block_till_done()
 
 
 @pytest.fixture

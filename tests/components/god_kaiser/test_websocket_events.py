@@ -141,6 +141,7 @@ def everything_happens_fixture(
         host.feed(LockOutHung(tag=LockOut(place=DEVICE, by="Eva", reason="pump is out")))
         host.feed(LockOutTakenOff(place=DEVICE, by="Eva"))
         host.feed(CrashFound())
+        host.feed(CrashFound(lost=3))
         voice.status("pump", 16, state=True, pwm=255)
         await pass_time(ORPHAN_GRACE + 0.1)
         await host.async_change_plan(a_plan(*TENT.actuators, *TENT.sensors, a_sensor("ph", 35, "pH")))
