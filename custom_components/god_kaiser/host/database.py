@@ -1,6 +1,7 @@
 """The one door to SQLite: how our files are opened, and what may go wrong with them."""
 
 from contextlib import closing
+import os
 from pathlib import Path
 import sqlite3
 
@@ -75,7 +76,15 @@ def set_aside(path: Path) -> None:
 def has_company(path: Path) -> bool:
     """Tell whether other files of the same hub lie beside one."""
     own = {part.name for part in _parts_of(path)}
-    return any(each.name not in own for each in path.parent.glob(f"{path.stem}*"))
+    return any(each.name not in own and each.name.startswith(path.stem) for each in path.parent.iterdir())
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """Return what the system knows of a file; None only where it says that there is none, not where it does not answer."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def remove(path: Path) -> None:

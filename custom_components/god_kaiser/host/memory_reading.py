@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from stat import S_ISREG
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from ..core.sequences.run import Run
 from ..core.sequences.schedule import Schedule
 from . import memory_rows as named
 from .aside import aside_of
-from .database import FAULTS, has_company, is_damage
+from .database import FAULTS, has_company, is_damage, status_of
 from .memory_disk import MemoryDisk
 from .memory_rows import RUNNING, Rows, as_row
 from .run_totals import RunTotals
@@ -50,7 +51,7 @@ def found_on(disk: MemoryDisk, unsaved: Written) -> Found:
         if why := _emptied(disk.path):
             _LOGGER.error("The memory of the emergency stop %s; everything stops", why)
             return _unreadable(why, unsaved, {"stop": as_row(_STOPPED)})
-        return _read(disk.rows() if disk.path.exists() else {}, unsaved)
+        return _read({} if status_of(disk.path) is None else disk.rows(), unsaved)
     except FAULTS as err:
         why = f"{type(err).__name__}: {err}"
         if is_damage(err):
@@ -64,9 +65,9 @@ def found_on(disk: MemoryDisk, unsaved: Written) -> Found:
 
 def _emptied(path: Path) -> str:
     """Return why an empty file is not one that nobody has written into yet; nothing where it is one, or not empty."""
-    if not path.is_file() or path.stat().st_size:
+    if (status := status_of(path)) is None or not S_ISREG(status.st_mode) or status.st_size:
         return ""
-    if aside_of(path).exists():
+    if status_of(aside_of(path)) is not None:
         return "was set aside before, and none came in its place"
     # The first thing that a hub ever writes is its memory.
     return "is empty, although the hub has lived before" if has_company(path) else ""

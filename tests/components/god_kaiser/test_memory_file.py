@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+import errno
+import os
 from pathlib import Path
 import sqlite3
 import threading
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -332,6 +335,34 @@ async def test_a_disk_that_does_not_even_give_the_memory_stops_everything_for_th
     assert (kept.stop.everything is not None, kept.lock_outs) == (True, ())
     found = await again(hass).async_load()
     assert (found.stop.everything, found.lock_outs) == (None, (TAG,))
+
+
+@pytest.mark.parametrize("ending", ["", ".unreadable"])
+async def test_a_disk_that_does_not_say_whether_there_is_a_memory_stops_everything(
+    hass: HomeAssistant, memory: MemoryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """That nobody can look is not that nothing is there."""
+    await memory.async_load()
+    memory.keep("stop", STOPPED, is_urgent=True)
+    await memory.async_close()
+    if ending:
+        database(tmp_path).rename(f"{database(tmp_path)}{ending}")
+        database(tmp_path).touch()
+    whole, unseen = os.stat, Path(f"{database(tmp_path)}{ending}")
+
+    def look(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if path == unseen:
+            raise OSError(errno.EIO, "Input/output error")
+        return whole(path, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", look)
+        patched.setattr(MemoryFile, "_save", full)
+        blind = again(hass)
+        kept = await blind.async_load()
+        blind._forget_timer()
+    assert kept.stop.everything is not None
+    assert "OSError" in blind.fault
 
 
 async def test_a_damaged_memory_on_a_full_disk_stops_everything_also_after_the_next_start(
