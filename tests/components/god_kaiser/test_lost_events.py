@@ -1,5 +1,6 @@
 """After a death of Home Assistant people are told how many events are missing, or that nobody knows."""
 
+import asyncio
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -10,13 +11,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.const import EVENT_SYSTEM
 from custom_components.god_kaiser.core.events import StopPressed
+from custom_components.god_kaiser.core.journal.chain import Anchors
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import file as journal_file, issued as issued_module
-from custom_components.god_kaiser.host.journal.journal import Journal
+from custom_components.god_kaiser.host.journal.journal import Journal, Keeping
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.journal.rows import Envelope
 from custom_components.god_kaiser.host.memory_file import MemoryFile
+
+from .disks import READS, silent
 
 
 @pytest.fixture(name="noted")
@@ -123,3 +127,42 @@ async def test_where_nobody_can_count_nobody_claims_to_know(
     assert starts[-2:] == [{"after_crash": False, "events_lost": 0}, {"after_crash": True, "events_lost": None}]
     assert await all_of(again, Noted.JOURNAL_LOST) == []
     assert ["events_lost" in each for each in crashes] == [False]
+
+
+async def die_written(journal: Journal) -> None:
+    """End without a chance to leave a word, when everything is on the disk."""
+    await journal.writer.async_flush()
+    journal.cleaning.end()
+    journal._file.close()
+
+
+async def test_what_is_noted_while_the_disk_takes_long_to_open_the_journal_is_not_missing(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    """It was written as soon as the file was open; a death after that costs nothing, and later ones cost what they do."""
+    hass.config.config_dir = str(tmp_path)
+
+    def live() -> Journal:
+        return Journal(hass, "slow", Keeping(), keep_anchors=lambda *_: None, on_health=lambda *_: None)
+
+    first = live()
+    await first.async_open(Anchors())
+    for _ in range(9):
+        first.note(Noted.BROKER_OFFLINE, {"data": {}})
+    await die_written(first)
+    with silent([READS["journal"]]) as silence:
+        second = live()
+        opening = hass.async_create_task(second.async_open(Anchors()))
+        while not silence.asked:
+            await asyncio.sleep(0.01)
+        for _ in range(3):
+            second.note(Noted.BROKER_OFFLINE, {"data": {}})
+        silence.well.set()
+        await opening
+    await die_written(second)
+    third = live()
+    await third.async_open(Anchors())
+    assert (first.lost, second.lost, third.lost) == (None, 0, 0)
+    await third.async_close()
+    for journal in (first, second):
+        await journal.async_remove()

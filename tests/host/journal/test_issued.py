@@ -24,7 +24,8 @@ def path_fixture(tmp_path: Path) -> Iterator[Path]:
 def die_after(path: Path, written: int | None, events: int) -> int | None:
     """Begin to live, number some events and end without a word; return what was found missing."""
     life = Issued(path)
-    lost = life.open(written)
+    life.look()
+    lost = life.begin(written)
     for _ in range(events):
         life.give()
     return lost
@@ -42,17 +43,31 @@ def test_what_was_numbered_and_not_written_is_missing(path: Path) -> None:
 def test_numbers_go_on_after_what_was_written_elsewhere(path: Path) -> None:
     """Where there is no number yet, as after a restart of the machine, nobody knows; afterwards they do again."""
     life = Issued(path)
-    assert (life.open(1_000), life.give(), life.give()) == (None, 1_001, 1_002)
+    life.look()
+    assert (life.begin(1_000), life.before, life.give(), life.give()) == (None, 1_000, 1, 2)
     assert die_after(path, 1_001, 0) == 1
+
+
+def test_what_happens_before_the_last_number_is_known_is_counted_after_it(path: Path) -> None:
+    """A disk may take long to open the journal; what was noted meanwhile is written all the same, or missing."""
+    assert die_after(path, None, 5) is None
+    life = Issued(path)
+    assert [life.give() for _ in range(3)] == [1, 2, 3]
+    life.look()
+    assert (life.give(), life.begin(5), life.before) == (4, 0, 5)
+    assert die_after(path, life.before + 3, 0) == 1
 
 
 def test_after_an_end_at_which_everything_was_written_nothing_stays(path: Path) -> None:
     """Where something was not, the next start learns of it."""
     for is_settled in (False, True):
         life = Issued(path)
-        life.open(0)
+        life.look()
+        life.begin(0)
         last = life.give()
-        life.close(is_settled)
+        life.end()
+        if is_settled:
+            life.forget()
         assert life.give() == last + 1
         assert life.place.exists() is not is_settled
         assert die_after(path, 0, 0) == (None if is_settled else last)
@@ -104,6 +119,7 @@ def test_where_it_cannot_be_counted_nobody_claims_to_know(
     """Events have their numbers all the same, and nothing that is not ours is touched."""
     strange(path, monkeypatch)
     life = Issued(path)
-    assert (life.open(40), life.give()) == (None, 41)
+    life.look()
+    assert (life.begin(40), life.before, life.give()) == (None, 40, 1)
     if strange is a_link:
         assert path.read_bytes() == bytes(8)

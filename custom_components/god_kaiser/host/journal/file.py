@@ -53,6 +53,8 @@ class JournalFile:
         self._tried: frozenset[int] | None = None
         # Where the trail has ended, as it is remembered elsewhere: it goes on there, whatever the file says.
         self.remembered = Anchor()
+        # How many events there were before this life: theirs are numbered from one, also while the file is being opened.
+        self.before = 0
         # A damaged file is out of the way, and ``open`` has not told it yet.
         self.was_set_aside = False
         # The file has gone, or another one stood in its place, while it was in use.
@@ -102,7 +104,7 @@ class JournalFile:
             connection.executemany(_INSERT_EVENT, events)
             connection.executemany(_INSERT_LINK, links)
             connection.executemany(_KEEP_RUN, runs)
-            connection.executemany(_COUNT, [(row.number,) for row in rows[-1:]])
+            connection.executemany(_COUNT, [(self.before + row.number,) for row in rows[-1:]])
         return end
 
     def begin_of(self, kept: purge.Kept) -> Anchor | None:

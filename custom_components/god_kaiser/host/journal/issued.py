@@ -21,8 +21,11 @@ class Issued:
 
     def __init__(self, path: Path) -> None:
         """Remember of which journal it is."""
+        # How many events there were before this life, as far as that is known.
+        self.before = 0
         self._path = path
         self._number = 0
+        self._found: memoryview | None = None
         self._shown: memoryview | None = None
 
     @property
@@ -31,32 +34,40 @@ class Issued:
         mark = sha256(os.fsencode(self._path.absolute())).hexdigest()[:16]
         return _SHARED / f"{self._path.name}.{mark}"
 
-    def open(self, written: int | None) -> int | None:
-        """Go on after the last number; return how many of those before were not written, None where nobody knows."""
+    def look(self) -> None:
+        """Look for the last number; this may take its time, and events have their numbers meanwhile."""
         try:
-            self._shown = self._mapped()
+            self._found = self._mapped()
         except (OSError, ValueError) as err:
             _LOGGER.debug("How many events a death of Home Assistant costs cannot be counted: %s", err)
+
+    def begin(self, written: int | None) -> int | None:
+        """Go on after the last number; return how many of those before were not written, None where nobody knows."""
+        self._shown, self._found = self._found, None
         issued = 0 if self._shown is None else self._shown[0]
-        self._number = max(issued, written or 0)
-        if self._shown is not None:
-            self._shown[0] = self._number
+        self.before = max(issued, written or 0)
+        self._show()
         return issued - written if issued and written is not None and issued >= written else None
 
     def give(self) -> int:
-        """Return the number of an event that happens now."""
+        """Return the number, in this life, of an event that happens now."""
         self._number = number = self._number + 1
-        if self._shown is not None:
-            self._shown[0] = number
+        self._show()
         return number
 
-    def close(self, is_settled: bool) -> None:
-        """Count no more; where everything is written there is nothing that anybody would have to know."""
+    def end(self) -> None:
+        """Count no more."""
+        shown, self._shown = self._shown, None
+        if shown is not None:
+            shown.release()
+
+    def forget(self) -> None:
+        """Leave nothing: where everything is written there is nothing that anybody would have to know."""
+        self.place.unlink(missing_ok=True)
+
+    def _show(self) -> None:
         if self._shown is not None:
-            self._shown.release()
-            self._shown = None
-        if is_settled:
-            self.place.unlink(missing_ok=True)
+            self._shown[0] = self.before + self._number
 
     def _mapped(self) -> memoryview:
         if not _SHARED.is_mount():

@@ -101,11 +101,15 @@ class Journal:
         self.cleaning.begin()
 
     async def _async_open(self) -> None:
+        opened: Opened | None = None
         try:
             opened = await self._hass.loop.run_in_executor(None, self._open)
         except FAULTS as err:
             self.writer.complain(err)
-        else:
+        finally:
+            self.lost = self._issued.begin(None if opened is None else opened.written)
+            self._file.before = self._issued.before
+        if opened is not None:
             if self.writer.is_healthy:
                 # What a former life of the hub has complained about is over.
                 self._on_health(True, None)
@@ -127,12 +131,16 @@ class Journal:
         """Write what waits and close the file."""
         self.cleaning.end()
         await self.writer.async_close()
-        await self._hass.async_add_executor_job(self._issued.close, self.writer.is_settled)
+        # In the loop, where events get their numbers.
+        self._issued.end()
+        if self.writer.is_settled:
+            await self._hass.async_add_executor_job(self._issued.forget)
 
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._hass.async_add_executor_job(self._file.remove)
-        await self._hass.async_add_executor_job(self._issued.close, True)
+        self._issued.end()
+        await self._hass.async_add_executor_job(self._issued.forget)
 
     @property
     def was_removed(self) -> bool:
@@ -241,13 +249,8 @@ class Journal:
         self.note(Noted.JOURNAL_SET_ASIDE, {"data": {"went_on_after": self.anchors.until.number}})
 
     def _open(self) -> Opened:
-        written: int | None = None
-        try:
-            opened = self._file.open()
-            written = opened.written
-            return opened
-        finally:
-            self.lost = self._issued.open(written)
+        self._issued.look()
+        return self._file.open()
 
     @callback
     def _written(self, batch: Batch) -> None:
