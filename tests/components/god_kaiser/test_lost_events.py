@@ -58,7 +58,7 @@ async def die(hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    async def nothing(_self: MemoryFile) -> None:
+    async def nothing(_self: MemoryFile, **_: object) -> None:
         """Lose what waits to be written."""
 
     host: EngineHost = entry.runtime_data
