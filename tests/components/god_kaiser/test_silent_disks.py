@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import sqlite3
 from time import sleep
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -338,6 +339,29 @@ async def test_however_long_a_disk_thinks_it_is_asked_for_one_thing_at_a_time(
     assert sorted(silence_of_writes.asked) == ["journal", "memory"]
     silence_of_writes.well.set()
     await seconds_until(pass_time, lambda: not issues(hass), 60)
+
+
+async def test_however_long_a_disk_thinks_its_journal_is_cleaned_once(
+    hass: HomeAssistant, house: EngineHost, silence_of_writes: Silence
+) -> None:
+    """What should be deleted in the meantime waits for no turn of its own, and goes with the next time."""
+    begun: list[object] = []
+    forget = house.journal.cleaning._async_forget
+
+    async def counted(*args: Any) -> Any:
+        begun.append(args)
+        return await forget(*args)
+
+    with patch.object(house.journal.cleaning, "_async_forget", counted):
+        silence_of_writes.well.clear()
+        house.journal.note(Noted.STOP_CLEARED, {"data": {}})
+        cleaning = [hass.async_create_task(house.journal.cleaning.async_clean(None)) for _ in range(3)]
+        await turn_the_loop()
+        assert len(begun) == 1
+        silence_of_writes.well.set()
+        await asyncio.gather(*cleaning)
+        await house.journal.cleaning.async_clean(None)
+        assert len(begun) == 2
 
 
 async def test_saving_what_nobody_waits_for_any_more_leaves_nobody_in_line(

@@ -42,6 +42,7 @@ class Cleaning:
         self._going_on = going_on
         self._clock = ProvenClock()
         self._stop: Callable[[], None] | None = None
+        self._is_cleaning = False
 
     @callback
     def trust(self, last: EventKey) -> None:
@@ -61,7 +62,16 @@ class Cleaning:
             self._stop = None
 
     async def async_clean(self, _now: Any) -> None:
-        """Forget everything that should go."""
+        """Forget everything that should go, unless that is on its way already: a disk may take longer than an hour."""
+        if self._is_cleaning:
+            return
+        self._is_cleaning = True
+        try:
+            await self._async_forget_all()
+        finally:
+            self._is_cleaning = False
+
+    async def _async_forget_all(self) -> None:
         kept, cut, forgotten = self._kept(), 0, Forgotten(is_more=True)
         while forgotten.is_more:
             forgotten = await self._async_forget(kept)
