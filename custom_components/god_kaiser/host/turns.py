@@ -20,29 +20,37 @@ class Turns:
         self._name = name
         self._lock = asyncio.Lock()
         self._going = set[asyncio.Task[Any]]()
-        self._waiting: dict[Job[Any], asyncio.Task[Any]] = {}
+        # In the order in which they get their turns.
+        self._waiting: dict[asyncio.Task[Any], Job[Any]] = {}
 
     def take[Answer](self, job: Job[Answer]) -> asyncio.Task[Answer]:
-        """Return the turn in which something is done: the one that waits for it already, or another."""
-        if (waiting := self._waiting.get(job)) is not None:
-            return waiting
+        """Return the turn in which something is done: the last that waits where it is for the same, or one behind it."""
+        last = next(reversed(self._waiting), None)
+        if last is not None and self._waiting[last] == job and not last.cancelling():
+            return last
         has_begun = False
 
         async def in_turn() -> Answer:
             nonlocal has_begun
             async with self._lock:
                 has_begun = True
-                self._waiting.pop(job, None)
+                if (me := asyncio.current_task()) is not None:
+                    self._waiting.pop(me, None)
                 return await job()
 
         turn = create_eager_task(in_turn(), name=self._name)
         if not has_begun:
-            self._waiting[job] = turn
+            self._waiting[turn] = job
         if not turn.done():
             self._going.add(turn)
-            turn.add_done_callback(self._going.discard)
+            turn.add_done_callback(self._over)
         return turn
+
+    def _over(self, turn: asyncio.Task[Any]) -> None:
+        self._going.discard(turn)
+        # One that was cancelled before its turn has come.
+        self._waiting.pop(turn, None)
 
     def is_wanted(self, job: Job[Any]) -> bool:
         """Tell whether something waits for its turn."""
-        return job in self._waiting
+        return job in self._waiting.values()
