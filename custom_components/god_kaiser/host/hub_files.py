@@ -102,7 +102,8 @@ class HubFiles:
         await self._async_beside({Written.DEFINITIONS: definitions, Written.JOURNAL: [end_journal]})
         # Where the journal ends is remembered in the memory, so this comes after it.
         await self._async_beside({Written.STOP: [partial(self._memory.async_close, has_lived=has_lived)]})
-        self._left.unsaved = partial(getattr, self._memory, "unsaved")
+        if self._memory.is_read:
+            self._left.unsaved = partial(getattr, self._memory, "unsaved")
 
     async def _async_beside(self, jobs: Mapping[Written, list[Job]]) -> None:
         ends = {

@@ -66,7 +66,9 @@ class MemoryFile:
         # What lay on the disk when it was read, with what had waited for that, and what lies there now.
         self.found_rows: dict[str, bytes] = {}
         self._known: dict[str, bytes] = {}
-        self._is_read = self._has_complained = False
+        self._has_complained = False
+        # Whether it is known what lay on the disk.
+        self.is_read = False
 
     async def async_load(self, unsaved: Rows | None = None) -> Memory:
         """Read everything, and leave a mark that is taken away at a clean end only.
@@ -76,7 +78,7 @@ class MemoryFile:
         work = partial(self._load, dict(unsaved or {}))
         found, waiting = await self._hass.loop.run_in_executor(None, work)
         self._adopt(found)
-        self._is_read = True
+        self.is_read = True
         self._waiting = waiting | self._waiting
         self._on_saved(not waiting)
         if waiting:
@@ -202,7 +204,7 @@ class MemoryFile:
         A hub that has never begun to live leaves the mark that it has found.
         """
         self._forget_timer()
-        if has_lived or self.is_clean:
+        if has_lived or (self.is_read and self.is_clean):
             self._waiting[RUNNING] = None
         await asyncio.shield(self._turns.take(self._async_write))
         await asyncio.shield(self._stillness.end())
@@ -255,7 +257,7 @@ class MemoryFile:
         try:
             self._disk.save(rows)
         except DatabaseError as err:
-            if not (self._is_read and is_damage(err)):
+            if not (self.is_read and is_damage(err)):
                 raise
             # Everything that was in it is known, so nothing is lost but the file.
             _LOGGER.error("The memory of outputs and stops was damaged; it is set aside and written anew: %s", err)

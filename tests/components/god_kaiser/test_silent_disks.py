@@ -20,7 +20,7 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.core.sequences.status import RunStatus
-from custom_components.god_kaiser.host import memory_disk
+from custom_components.god_kaiser.host import memory_disk, memory_file
 from custom_components.god_kaiser.host.endurance import AT_END, PATIENCE
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.engine_loop import SHUTDOWN_PATIENCE
@@ -169,6 +169,38 @@ async def test_a_crash_is_still_known_after_an_attempt_that_has_failed(
         silence.well.set()
         after = await load_again(hass, setup_entry, pass_time)
     assert not after.memory.is_clean
+
+
+def fail(*_: object) -> None:
+    """Fail, as nobody has foreseen."""
+    raise RuntimeError("nobody has foreseen this")
+
+
+async def test_a_memory_that_could_not_be_read_at_all_changes_nothing(
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    house: EngineHost,
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What an attempt to load a hub has not seen it neither takes away nor forgets: a mark on the disk, a stop that waits."""
+    with monkeypatch.context() as broken:
+        broken.setattr(memory_disk.MemoryDisk, "save", refuse)
+        await act(hass, "emergency_stop", reason="leak")
+        unloading = hass.async_create_task(hass.config_entries.async_unload(setup_entry.entry_id))
+        await seconds_until(pass_time, unloading.done, 60)
+        assert house.memory.unsaved.pop("stop") is not None
+    mark = memory_disk.MemoryDisk(house.memory.path)
+    assert "running" in await hass.async_add_executor_job(mark.rows)
+    with monkeypatch.context() as broken:
+        broken.setattr(memory_file, "found_on", fail)
+        assert not await hass.config_entries.async_setup(setup_entry.entry_id)
+    assert "nobody has foreseen this" in caplog.text
+    assert "running" in await hass.async_add_executor_job(mark.rows)
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    assert await hass.config_entries.async_setup(setup_entry.entry_id)
+    assert setup_entry.runtime_data.engine.latch.is_latched
 
 
 async def test_a_hub_goes_on_without_its_journal(
