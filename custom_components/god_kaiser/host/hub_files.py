@@ -98,14 +98,13 @@ class HubFiles:
 
     async def _async_end(self, end_journal: Job, *, has_lived: bool = True) -> None:
         """Do all of it; neither what fails nor what takes too long keeps the rest from its end."""
-        definitions: list[Job] = [self._plans.async_flush, self._together.async_flush]
-        await self._async_beside({Written.DEFINITIONS: definitions, Written.JOURNAL: [end_journal]})
+        await self._async_beside({Written.DEFINITIONS: self._together.async_flush, Written.JOURNAL: end_journal})
         # Where the journal ends is remembered in the memory, so this comes after it.
-        await self._async_beside({Written.STOP: [partial(self._memory.async_close, has_lived=has_lived)]})
+        await self._async_beside({Written.STOP: partial(self._memory.async_close, has_lived=has_lived)})
         if self._memory.is_read:
             self._left.unsaved = partial(getattr, self._memory, "unsaved")
 
-    async def _async_beside(self, jobs: Mapping[Written, list[Job]]) -> None:
+    async def _async_beside(self, jobs: Mapping[Written, Job]) -> None:
         ends = {
             create_eager_task(self._async_each(what, each), name=f"god_kaiser end of {what}"): what
             for what, each in jobs.items()
@@ -122,18 +121,15 @@ class HubFiles:
         if not end.cancelled() and end.result():
             self._announcer.disk_takes(what, True)
 
-    async def _async_each(self, what: Written, jobs: list[Job]) -> bool:
-        """Do one thing after the other; tell whether all of it went well."""
-        is_well = True
-        for job in jobs:
-            try:
-                await job()
-            except Exception:
-                is_well = False
-                _LOGGER.exception("The last of %s could not be written", what)
-        if not is_well:
+    async def _async_each(self, what: Written, job: Job) -> bool:
+        """Do it; tell whether it went well."""
+        try:
+            await job()
+        except Exception:
+            _LOGGER.exception("The last of %s could not be written", what)
             self._announcer.disk_takes(what, False)
-        return is_well
+            return False
+        return True
 
     async def async_remove(self) -> None:
         """Delete every file; one that cannot be deleted keeps no other."""

@@ -95,8 +95,16 @@ class Together:
         self._forget_timer()
 
     async def async_flush(self) -> None:
-        """Write what could not be written before, as far as the disk lets us."""
-        for file in self._files.values():
+        """Write what waits, and what could not be written before, as far as the disk lets us: each file beside the others."""
+        ends = await asyncio.gather(*map(self._async_flush, self._files.values()), return_exceptions=True)
+        for failed in (end for end in ends if end is not None):
+            raise failed
+
+    @staticmethod
+    async def _async_flush(file: RecordStore) -> None:
+        try:
+            await file.async_flush()
+        finally:
             await file.mending.async_try()
             file.mending.stop()
 

@@ -1,9 +1,11 @@
 """The end of a hub: each file is written out and closed, whatever becomes of the others."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import combinations
 import json
 from pathlib import Path
+from time import sleep
 from typing import Any
 from unittest.mock import patch
 
@@ -16,22 +18,24 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.host.endurance import PATIENCE
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.memory_file import MemoryFile
+from custom_components.god_kaiser.host.mending import Mending
 from custom_components.god_kaiser.host.mqtt_link import MqttLink
-from custom_components.god_kaiser.host.storage import PlanStore
-from custom_components.god_kaiser.host.together import Together
+from custom_components.god_kaiser.host.record_store import RecordStore
+from custom_components.god_kaiser.host.stragglers import stragglers_of
 
-from .conftest import DEVICE, BringOnline, a_plan, an_actuator
+from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator
 from .sequences import save, written
 
 PLAN = a_plan(an_actuator("pump", 16, "Pump"))
 MARK = Mark(plan=PLAN, boot_sequence="another boot")
 # Who has a last word, how it is said, and what people see when it cannot be said.
 LAST: dict[str, tuple[type, str, str]] = {
-    "plans": (PlanStore, "async_flush", "definitions_not_written"),
-    "together": (Together, "async_flush", "definitions_not_written"),
+    "plans": (RecordStore, "async_flush", "definitions_not_written"),
+    "mending": (Mending, "async_try", "definitions_not_written"),
     "journal": (Journal, "async_close", "journal_not_written"),
     "memory": (MemoryFile, "async_close", "stop_not_saved"),
 }
@@ -87,7 +91,7 @@ def what_was_said(hass: HomeAssistant, house: EngineHost) -> dict[str, bool]:
     sequences: dict[str, Any] = json.loads(path_of(hass, house, ".sequences").read_bytes())
     return {
         "plans": b"another boot" in path_of(hass, house, "").read_bytes(),
-        "together": "watering" in sequences.get("data", {}).get("sequences", {}),
+        "mending": "watering" in sequences.get("data", {}).get("sequences", {}),
         "journal": house.journal.writer._file._connection is None and house.journal.writer.waiting.is_empty,
         "memory": "running" not in house.memory.rows(),
     }
@@ -118,6 +122,36 @@ async def test_who_fails_at_the_end_keeps_nobody_else_from_it(
     assert issues(hass) <= {LAST[who][2] for who in broken} | {"definitions_not_written"}
 
 
+async def test_a_file_that_takes_long_at_the_end_keeps_no_other_from_it(
+    hass: HomeAssistant,
+    setup_entry: MockConfigEntry,
+    house: EngineHost,
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sequences are written although devices are not; those follow as soon as the disk takes them."""
+    well, flush = asyncio.Event(), RecordStore.async_flush
+
+    async def slowly(file: RecordStore) -> None:
+        if file is house.store.file:
+            await well.wait()
+        await flush(file)
+
+    monkeypatch.setattr(RecordStore, "async_flush", slowly)
+    unloading = hass.async_create_task(hass.config_entries.async_unload(setup_entry.entry_id))
+    for _ in range(60):
+        await pass_time(1.0)
+        await hass.async_add_executor_job(sleep, 0.02)
+    assert unloading.done()
+    said = what_was_said(hass, house)
+    assert said["mending"]
+    assert said["memory"]
+    assert issues(hass) >= {"definitions_not_written"}
+    well.set()
+    assert await stragglers_of(hass, setup_entry.entry_id).async_gone(PATIENCE)
+    assert what_was_said(hass, house) == dict.fromkeys(LAST, True)
+
+
 @pytest.mark.parametrize("who", LAST)
 async def test_what_could_not_be_said_at_the_end_is_no_complaint_of_the_next_life(
     hass: HomeAssistant, setup_entry: MockConfigEntry, house: EngineHost, who: str
@@ -131,7 +165,7 @@ async def test_what_could_not_be_said_at_the_end_is_no_complaint_of_the_next_lif
     assert issues(hass) == set()
 
 
-@pytest.mark.parametrize("who", ["plans", "together", "memory"])
+@pytest.mark.parametrize("who", ["plans", "mending", "memory"])
 async def test_who_fails_when_home_assistant_ends_keeps_nobody_else_from_it(
     hass: HomeAssistant, house: EngineHost, caplog: pytest.LogCaptureFixture, who: str
 ) -> None:
