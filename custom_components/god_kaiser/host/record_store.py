@@ -65,12 +65,13 @@ class RecordStore:
             content: object = await self._store.async_load()
         except Exception as err:
             _LOGGER.exception("The file %s cannot be read", self._key)
-            if isinstance(err.__cause__, OSError) and not isinstance(err.__cause__, IsADirectoryError):
+            cause = err.__cause__
+            if isinstance(cause, OSError) and not isinstance(cause, IsADirectoryError):
                 # It may be well, and only the disk is not: nothing is moved, and the hub waits.
                 raise ConfigEntryNotReady(
                     translation_domain=DOMAIN,
                     translation_key="disk_not_readable",
-                    translation_placeholders={"file": self._path.name, "error": str(err.__cause__)},
+                    translation_placeholders={"file": self._path.name, "error": cause.strerror or type(cause).__name__},
                 ) from err
             return await self._async_set_aside(f"{type(err).__name__}: {err}")
         if content is None:

@@ -364,7 +364,9 @@ async def test_a_file_that_the_disk_does_not_give_is_not_moved(
 
     def give_nothing(name: str, *args: Any) -> Any:
         if Path(name) == path:
-            raise HomeAssistantError(f"Error while loading {name}") from OSError(errno.EIO, os.strerror(errno.EIO))
+            raise HomeAssistantError(f"Error while loading {name}") from OSError(
+                errno.EIO, os.strerror(errno.EIO), name
+            )
         return load(name, *args)
 
     with ExitStack() as faults:
@@ -372,7 +374,9 @@ async def test_a_file_that_the_disk_does_not_give_is_not_moved(
         assert not await hass.config_entries.async_setup(setup_entry.entry_id)
         assert setup_entry.state is ConfigEntryState.SETUP_RETRY
         assert setup_entry.error_reason_translation_key == "disk_not_readable"
-        assert (setup_entry.error_reason_translation_placeholders or {})["file"] == path.name
+        # Where the file lies is nobody's business.
+        told = {"file": path.name, "error": os.strerror(errno.EIO)}
+        assert setup_entry.error_reason_translation_placeholders == told
     assert (path.read_bytes(), set_aside(path)) == (content, [])
     await until(pass_time, lambda: setup_entry.state is ConfigEntryState.LOADED)
     assert path.read_bytes() == content
