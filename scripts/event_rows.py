@@ -145,7 +145,7 @@ triggers:
 ## How many on the bus
 
 Each hub puts {MOST_AT_ONCE} events at once on the bus, and {EACH_SECOND:.0f} each second after that. What is about safety or belongs into the audit trail always passes: stops, lock-outs,
-refusals of the gate, alarms of that class, how runs begin and end, rules that give up, and what people have decided. Of all others those are left out for which there
+refusals of the gate, all alarms, how runs begin and end, rules that give up, and what people have decided. Of all others those are left out for which there
 is no room. Nothing is lost: the journal and who [follows live](WEBSOCKET_API.md) are told everything. Triggers and the logbook hear what is on the bus.
 
 {SUMMARY_AFTER:.0f} seconds after the first one that was left out, `{EVENT_LEFT_OUT}` tells of all of them; `get_metrics` counts them as `not_on_bus`.

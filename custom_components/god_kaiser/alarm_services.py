@@ -11,6 +11,7 @@ from .action import Action
 from .core.alarms.alarm import AlarmState
 from .core.alarms.kinds import Priority
 from .core.alarms.limits import BOUNDS, LONGEST_DELAY
+from .spans import span
 
 _ONLY: Final = SupportsResponse.ONLY
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
@@ -22,9 +23,7 @@ _ALARMS: Final[dict[vol.Marker, object]] = {
 }
 _SENSORS: Final[dict[vol.Marker, object]] = {vol.Required("entity_id"): cv.entity_ids}
 _NUMBER: Final = vol.Any(None, vol.Coerce(float))
-_DELAY: Final = vol.All(
-    cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=0, max=LONGEST_DELAY)
-)
+_DELAY: Final = vol.All(span, lambda given: int(given.total_seconds()), vol.Range(min=0, max=LONGEST_DELAY))
 
 ALARM_ACTIONS: Final = {
     "get_alarms": Action(
@@ -46,9 +45,7 @@ ALARM_ACTIONS: Final = {
         {
             **_HUB,
             vol.Required("alarm_id"): _NAMED,
-            vol.Required("duration"): vol.All(
-                cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=1)
-            ),
+            vol.Required("duration"): vol.All(span, lambda given: int(given.total_seconds()), vol.Range(min=1)),
             vol.Required("reason"): vol.All(cv.string, vol.Strip, vol.Length(min=1, max=200)),
         },
         admin=False,

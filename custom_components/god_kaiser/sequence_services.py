@@ -13,10 +13,11 @@ from .core.sequences.findings import Require
 from .core.sequences.limits import MOST_LATE_BY, USUALLY_LATE_BY
 from .core.sequences.pausing import AtPauseEnd
 from .core.sequences.schedule import Missed
+from .spans import span
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
 _ONLY: Final = SupportsResponse.ONLY
-_SPAN: Final = vol.All(cv.positive_time_period, lambda span: span.total_seconds())
+_SPAN: Final = vol.All(span, lambda given: given.total_seconds())
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _SEQUENCE: Final[dict[vol.Marker, object]] = {**_HUB, vol.Required("sequence"): cv.string}
 _GIVEN: Final[dict[vol.Marker, object]] = {

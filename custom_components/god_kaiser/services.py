@@ -25,6 +25,7 @@ from .journal_services import JOURNAL_ACTIONS
 from .people import async_asker
 from .rule_services import RULE_ACTIONS
 from .sequence_services import SEQUENCE_ACTIONS
+from .spans import span
 
 type Run = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
@@ -36,9 +37,9 @@ def _one_of(names: Iterable[StrEnum]) -> object:
 _PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=39))
 # The gate knows best which outputs there are, and says so in words.
 _ANY_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=255))
-_SECONDS: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()), vol.Range(min=1))
+_SECONDS: Final = vol.All(span, lambda given: int(given.total_seconds()), vol.Range(min=1))
 _REASON: Final = vol.All(cv.string, vol.Length(min=1))
-_SECONDS_OR_NONE: Final = vol.All(cv.positive_time_period, lambda span: int(span.total_seconds()))
+_SECONDS_OR_NONE: Final = vol.All(span, lambda given: int(given.total_seconds()))
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _DEVICE: Final[dict[vol.Marker, object]] = {vol.Required("device_id"): cv.string}
 _DEVICES: Final[dict[vol.Marker, object]] = {

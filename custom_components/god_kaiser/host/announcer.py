@@ -24,7 +24,6 @@ from .occasion_log import OccasionLog
 from .plain_words import as_code, plain, tame
 
 _MOST_NAMES: Final = 10
-_WORDLESS: Final[dict[str, str]] = {}
 
 
 class RuleComplaint(StrEnum):
@@ -98,7 +97,7 @@ class Announcer:
             for failure in issue.failures[:5]
         ]
         words = {"device": device_name, "failures": ", ".join(items)}
-        self._complain(self._issue_id(issue.device), "configuration_refused", ir.IssueSeverity.ERROR, words)
+        self._complain(self._issue_id(issue.device), "configuration_refused", ir.IssueSeverity.ERROR, **words)
 
     @callback
     def clear_issue(self, device: DeviceId) -> None:
@@ -215,7 +214,7 @@ class Announcer:
             "rule": tame(name),
             "missing": ", ".join(gaps[:_MOST_NAMES]) + (" …" if len(gaps) > _MOST_NAMES else ""),
         }
-        self._complain(issue_id, "rule_has_gaps", ir.IssueSeverity.WARNING, words)
+        self._complain(issue_id, "rule_has_gaps", ir.IssueSeverity.WARNING, **words)
 
     @callback
     def show_health(self, category: str, texts: Sequence[str], *, is_error: bool) -> None:
@@ -226,7 +225,7 @@ class Announcer:
             return
         lines = [f"- {tame(text)}" for text in texts[:_MOST_NAMES]] + ["- …"] * (len(texts) > _MOST_NAMES)
         severity = ir.IssueSeverity.ERROR if is_error else ir.IssueSeverity.WARNING
-        self._complain(issue_id, f"health_{category}", severity, {"findings": "\n".join(lines)})
+        self._complain(issue_id, f"health_{category}", severity, findings="\n".join(lines))
 
     @callback
     def ask(self, asked: Asked) -> None:
@@ -254,10 +253,10 @@ class Announcer:
         if is_taken:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
-        key, words = (what, _WORDLESS) if why is None else (why.obstacle, {"place": as_code(why.place)})
-        self._complain(issue_id, key, _ON_DISK[what], words)
+        key, words = (what, {}) if why is None else (why.obstacle, {"place": as_code(why.place)})
+        self._complain(issue_id, key, _ON_DISK[what], **words)
 
-    def _complain(self, issue_id: str, key: str, severity: ir.IssueSeverity, words: dict[str, str] = _WORDLESS) -> None:
+    def _complain(self, issue_id: str, key: str, severity: ir.IssueSeverity, **words: str) -> None:
         """Have a repair issue that goes away by itself, with its cause."""
         ir.async_create_issue(
             self._hass,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..const import EVENT_LEFT_OUT
+from ..const import EVENT_ALARM, EVENT_LEFT_OUT
 from ..core.journal.kinds import Nature
 
 # So many at once, and so many each second after that.
@@ -36,7 +36,8 @@ class BusMirror:
         self, name: str, content: Mapping[str, Any], kind: str, nature: Nature, context: Context | None = None
     ) -> None:
         """Put an event on the bus, unless there are too many; one that nobody may miss always passes."""
-        if self._has_room() or nature.is_vital:
+        # People are called by alarms, and whoever raises too many of them is bounded there.
+        if self._has_room() or nature.is_vital or name == EVENT_ALARM:
             self._hass.bus.async_fire(name, content, context=context)
             return
         self.left_out += 1

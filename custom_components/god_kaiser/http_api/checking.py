@@ -58,7 +58,7 @@ def _limits(value: object, shape: Shape) -> Iterator[Misfit]:
         case bool():
             return
         case int() | float():
-            if not isfinite(value):
+            if isinstance(value, float) and not isfinite(value):
                 yield Misfit("not_finite")
             elif not shape.get("minimum", value) <= value <= shape.get("maximum", value):
                 yield Misfit("out_of_limits", _span(shape.get("minimum"), shape.get("maximum")))

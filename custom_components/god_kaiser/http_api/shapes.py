@@ -7,6 +7,8 @@ from typing import Any, Final
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from ..spans import span
+
 type Shape = dict[str, Any]
 
 TEXT: Final[Shape] = {"type": "string"}
@@ -21,7 +23,7 @@ _KNOWN: Final[tuple[tuple[object, Shape], ...]] = (
     (cv.entity_id, TEXT),
     (cv.entity_ids, {"type": "array", "items": TEXT}),
     (cv.datetime, {"type": "string", "format": "date-time"}),
-    (cv.positive_time_period, _SECONDS),
+    (span, _SECONDS),
     (str, TEXT),
     (bool, FLAG),
     (int, WHOLE),

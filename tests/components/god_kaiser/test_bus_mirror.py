@@ -99,6 +99,15 @@ async def test_what_is_about_safety_passes_in_the_middle_of_a_flood(
     assert live == {"device_offline": MOST_AT_ONCE + 50, "emergency_stop": 30}
 
 
+async def test_an_alarm_calls_in_the_middle_of_a_flood(hass: HomeAssistant, host: EngineHost) -> None:
+    """Whatever it is about, automations hear of it."""
+    told = async_capture_events(hass, EVENT_ALARM)
+    flap(host, MOST_AT_ONCE + 50)
+    host.announcer.bus.put(EVENT_ALARM, {"alarm": "sensor_high"}, "alarm.raised", nature_of("alarm.raised"))
+    host.announcer.bus.put(EVENT_RULE, {}, "rule.fired", nature_of("rule.fired"))
+    assert ([event.data for event in told], host.announcer.bus.left_out) == ([{"alarm": "sensor_high"}], 51)
+
+
 async def test_how_a_run_has_ended_is_always_told(hass: HomeAssistant, host: EngineHost) -> None:
     """What it did in between may be left out, and is in the journal."""
     told = async_capture_events(hass, EVENT_RUN)
@@ -128,7 +137,7 @@ def test_what_nobody_may_miss_is_that_of_which_the_house_depends() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [EVENT_SYSTEM, EVENT_RUN, EVENT_RULE, EVENT_ALARM, EVENT_SCHEDULE])
+@pytest.mark.parametrize("name", [EVENT_SYSTEM, EVENT_RUN, EVENT_RULE, EVENT_SCHEDULE])
 async def test_all_names_share_the_room_of_their_hub(hass: HomeAssistant, host: EngineHost, name: str) -> None:
     """Whatever is told under another one counts as well."""
     flap(host, MOST_AT_ONCE - 1)

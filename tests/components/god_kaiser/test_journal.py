@@ -484,16 +484,16 @@ async def test_a_crash_while_the_trail_is_shortened_does_not_look_like_a_theft(
     with monkeypatch.context() as patched:
         patched.setattr(host.memory, "_save", refuse)
         await pass_time(3_601)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
     before = await ask(hass, "verify_audit")
     counts = await host.journal.async_counts()
     with monkeypatch.context() as patched:
         patched.setattr(journal_file.JournalFile, "drop", refuse)
         await pass_time(3_601)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
     between = await ask(hass, "verify_audit")
     await pass_time(3_601)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     after = await ask(hass, "verify_audit")
     assert [each["is_whole"] for each in (before, between, after)] == [True] * 3
     assert (counts["trail"] > 2, (await host.journal.async_counts())["trail"]) == (True, 2)
@@ -526,11 +526,11 @@ async def test_what_is_older_than_people_want_to_keep_goes_by_itself(
     host.journal.note(Noted.STOP_CLEARED, {"data": {}})
     await host.journal.writer.async_flush()
     await pass_time(90 * 86_400 + 3_601)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     # Nothing was noted meanwhile that says how late it is.
     host.journal.note(Noted.BROKER_ONLINE, {"data": {}})
     await pass_time(3_601)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert Noted.STOP_CLEARED not in await kinds(host)
     trail, _ = await host.journal.async_trail(execution="", after=0, limit=100)
     assert Noted.STOP_CLEARED in [entry.envelope["event_type"] for entry in trail]

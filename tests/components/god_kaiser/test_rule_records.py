@@ -35,7 +35,7 @@ from custom_components.god_kaiser.host.rule_records import execution_record
 from .calls import ask
 from .rules import PUMP, SOIL, a_rule, save
 
-TAKEN = "ihr Ausgang wurde ihr durch einen Not-Halt, eine Sperre oder am Gerät genommen, und ihre Antwort war seitdem nicht nein"
+TAKEN = "ihr Ausgang wurde ihr durch einen Notstopp, eine Sperre oder am Gerät genommen, und ihre Antwort war seitdem nicht nein"
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 

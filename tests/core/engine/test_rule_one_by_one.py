@@ -11,6 +11,7 @@ from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.rules.executions import Cause, Outcome
 from custom_components.god_kaiser.core.rules.explaining import Why
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.rules.model import Rule
 from tests.builders import an_actuator
 from tests.core.engine.ruling import PUMP, PUMP_ESP, VALVE, House, a_rule, levels_of, on
@@ -114,6 +115,19 @@ def test_what_fails_for_hours_is_tried_less_and_less_often_and_at_once_when_some
     answer(house)
     house.play(1.0)
     assert levels_of(house.trace) == [1.0]
+
+
+def test_trouble_goes_on_while_it_is_tried_again() -> None:
+    """People hear of it after as long as they have said, however often another attempt has begun meanwhile."""
+    house = House()
+    house.save(one_by_one(FILL, on(), critical=True, escalation={"after": 280}))
+    damp(house, 20.0)
+    for _ in range(24):
+        if not next(reversed(house.executions.values())).is_over:
+            assert len(house.executions) == 1 or house.engine.rules.health.troubles
+            answer(house, "no such script")
+        damp(house, 20.0, 15.0)
+    assert [event.happening for event in house.told].count(RuleHappening.ESCALATED) == 1
 
 
 def test_what_has_run_goes_on_and_what_is_left_out_is_told() -> None:

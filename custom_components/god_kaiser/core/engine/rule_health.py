@@ -83,7 +83,15 @@ class RuleHealth:
             return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
         if has_lost_all(rule, state):
             return "run_taken" if state.taken_runs else self._why_lost(rule, state.taken[0])
-        return next((why for wish in standing(rule.then) if (why := self._why_not(rule, wish, now))), "")
+        why = next((why for wish in standing(rule.then) if (why := self._why_not(rule, wish, now))), "")
+        return why or ("not_running" if self._is_trying_again(rule, state) else "")
+
+    def _is_trying_again(self, rule: Rule, state: RuleState) -> bool:
+        """Tell whether nothing has come so far of one more attempt: the trouble goes on."""
+        if not state.failed_in_a_row or any(self._state.is_seen_running(wish.output) for wish in standing(rule.then)):
+            return False
+        acted = self._acts.last_act_of(rule.id)
+        return acted is not None and Outcome.PENDING in acted.outcomes
 
     def _why_not(self, rule: Rule, wish: SetOutput, now: Instant) -> str:
         """Return why an output does not do what a rule wants of it, nothing where it does or where somebody else has it."""

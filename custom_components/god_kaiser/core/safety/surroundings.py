@@ -46,6 +46,9 @@ class Surroundings:
         told_at = self.usage.of(channel).told_to_rest_at
         if told_at is None or not self.is_running(channel):
             return False
+        if self.fleet.is_astray(channel):
+            # It cannot say that it rests, however often it is told.
+            return True
         obeys_at = max(told_at + _TIME_TO_OBEY, self.fleet.settles_at(channel) or told_at)
         report = self.fleet.report(channel)
         has_said = report is not None and obeys_at <= report.at.monotonic

@@ -6,7 +6,7 @@
 const REMARKS = ["text", "message", "reason", "error_message", "error", "why", "refused", "alert", "code"];
 const PEOPLE = ["user"];
 // What somebody has written, always or about these, is shown as it is; of ours there is nothing but these words.
-const WRITTEN = ["text", "message", "error_message", "name", "step_name", "rule_name"];
+const WRITTEN = ["text", "message", "name", "step_name", "rule_name"];
 const REASONS_OF_PEOPLE = ["stop", "output", "alarm", "action"];
 const BY_PERSON = "user:ha";
 const OUR_REASONS = ["button", "memory_unreadable"];
@@ -82,7 +82,7 @@ export function remarkOf({ event_type, data, current_step }, wordFor) {
  */
 function inWords(kind, name, said, wordFor) {
   const family = kind.split(".")[0] ?? "";
-  const isOthers = WRITTEN.includes(name) || (name === "reason" && REASONS_OF_PEOPLE.includes(family) && !OUR_REASONS.includes(said));
+  const isOthers = WRITTEN.includes(name) || name.endsWith("_id") || (name === "reason" && REASONS_OF_PEOPLE.includes(family) && !OUR_REASONS.includes(said));
   if (isOthers) return said;
   const words = said.split(", ").map((each) => ownerOf(each, wordFor) || wordFor(each));
   if (words.every(Boolean)) return words.join(", ");
