@@ -72,6 +72,11 @@ test("a word of ours is told in the language of the person, what somebody has wr
   ]);
 });
 
+test("an id is shown as it is written", () => {
+  assert.equal(linesOf("rule.fired", { rule_id: "acid_pulse" }, speaker)[0].text, "acid_pulse");
+  assert.equal(linesOf("rule.fired", { kind: "acid_pulse" }, speaker)[0].text, "acid pulse");
+});
+
 test("of an alarm, its states and its priority are told as its card tells them", () => {
   const told = { state: "returned", priority: "high" };
   assert.deepEqual(linesOf("alarm.returned", told, speaker).map(({ text }) => text), ["state: returned", "priority: high"]);

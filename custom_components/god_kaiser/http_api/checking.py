@@ -58,7 +58,7 @@ def _limits(value: object, shape: Shape) -> Iterator[Misfit]:
         case bool():
             return
         case int() | float():
-            if isinstance(value, float) and not isfinite(value):
+            if not _is_measurable(value):
                 yield Misfit("not_finite")
             elif not shape.get("minimum", value) <= value <= shape.get("maximum", value):
                 yield Misfit("out_of_limits", _span(shape.get("minimum"), shape.get("maximum")))
@@ -114,3 +114,11 @@ def _members(value: Mapping[str, Any], shape: Shape, place: str, depth: int) -> 
             yield inner, Misfit("unknown")
         else:
             yield from problems(each, others, inner, depth + 1)
+
+
+def _is_measurable(value: float) -> bool:
+    """Tell whether a number is one that can be counted with; a whole one may have hundreds of digits."""
+    try:
+        return isfinite(value)
+    except OverflowError:
+        return False

@@ -91,6 +91,9 @@ async def test_what_is_nested_without_end_is_refused(program: Program) -> None:
     draft = b'{"definition":{"a":' + b"[" * 100 + b"]" * 100 + b"}}"
     response = await program.client.post(f"{ROOT}/sequences", data=draft, headers=JSON)
     assert (response.status, (await response.json())["error"]["code"]) == (400, "bad_request")
+    assert [*problems({"level": 10**400}, {"properties": {"level": {"type": "number"}}})] == [
+        ("/level", Misfit("not_finite"))
+    ]
     assert [*problems({"a": loads("[" * 100 + "]" * 100)}, {})] == [(f"/a{'/0' * 64}", Misfit("too_deep", "64"))]
 
 
