@@ -13,6 +13,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .host.engine_host import EngineHost
 from .stream_contents import SendEvent
+from .stream_limits import KEEPALIVE
+from .stream_pace import ALIVE, Keepalive
 from .stream_refusals import Refusal, no_hub, send_refusal
 from .subscriptions import SUBSCRIPTIONS
 
@@ -89,6 +91,7 @@ class Following:
         """Remember what was asked for, and how a hub is followed."""
         self.entry_id: str | None = msg.get("entry_id")
         self._command: str = msg["type"]
+        self._hass = hass
         self._send = send
         self._begin = begin
         self._subscriptions = hass.data[SUBSCRIPTIONS]
@@ -98,11 +101,13 @@ class Following:
     def begin(self) -> None:
         """Watch every hub that is wanted, also those that come later."""
         self._subscriptions.add(self)
+        self._keepalive = Keepalive(self._hass, KEEPALIVE, partial(self._say, ALIVE, {}))
         self._follower.begin()
 
     @callback
     def end(self) -> None:
         """Watch nothing any more."""
+        self._keepalive.end()
         self._follower.end()
         self._subscriptions.remove(self)
 
@@ -120,8 +125,12 @@ class Following:
 
     @callback
     def _tell(self, entry_id: str, kind: str, content: dict[str, Any]) -> None:
-        told = {"entry_id": entry_id, **content}
-        self._send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": told})
+        self._keepalive.spoken()
+        self._say(kind, {"entry_id": entry_id, **content})
+
+    @callback
+    def _say(self, kind: str, content: dict[str, Any]) -> None:
+        self._send({"event_type": kind, "timestamp": dt_util.utcnow().isoformat(), "data": content})
 
 
 @callback

@@ -18,14 +18,13 @@ from .hub_following import Forget, HubFollower
 from .hub_stream import HubStream, Levels, Wish
 from .stream_contents import Content, SendEvent
 from .stream_limits import MOST_WAITING
-from .stream_pace import Keepalive
+from .stream_pace import ALIVE, Keepalive
 from .stream_sight import Sight
 from .stream_snapshot import Snapshots
 from .stream_topics import SYSTEM_EVENT, Topics
 from .subscriptions import SUBSCRIPTIONS
 
 SNAPSHOT: Final = "snapshot"
-KEEPALIVE: Final = "keepalive"
 CLOSED: Final = "closed"
 OVERFLOW: Final = "overflow"
 HUB_REMOVED: Final = "hub_removed"
@@ -74,7 +73,7 @@ class LiveStream:
         """Watch every hub that is wanted, also those that come later."""
         subscriptions = self._hass.data[SUBSCRIPTIONS]
         subscriptions.add(self)
-        self._keepalive = Keepalive(self._hass, self._asked.keepalive, partial(self._emit, KEEPALIVE, {}))
+        self._keepalive = Keepalive(self._hass, self._asked.keepalive, partial(self._emit, ALIVE, {}))
         self._ends = [
             self._follower.end,
             async_dispatcher_connect(self._hass, SIGNAL_OCCASION, self._tell_occasion),

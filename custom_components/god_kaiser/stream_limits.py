@@ -5,6 +5,7 @@ from typing import Final
 MOST_SUBSCRIPTIONS: Final = 100
 # So much may happen while the disk is read for somebody.
 MOST_WAITING: Final = 1_000
+# After how many seconds of silence a stream says that it is still there.
 KEEPALIVE: Final = 5.0
 LONGEST_KEEPALIVE: Final = 300.0
 # Readings of one channel within one second; then only the last one is told, when there is room again.

@@ -3,11 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
 from .core.ids import ChannelId
 from .stream_limits import MOST_READINGS, READINGS_WITHIN
+
+# What is said when there is nothing else to say.
+ALIVE: Final = "keepalive"
 
 
 class ReadingPace:

@@ -56,7 +56,6 @@ test("it reads the latest page, and whatever happens comes on top", async () => 
   line.to.begun(true);
   line.to.tell(snapshot("2-0"));
   line.to.tell(event("3-0"));
-  line.to.tell({ event_type: "keepalive", data: {} });
   assert.deepEqual([ids(desk), desk.isLive, desk.book.cursor], [["3-0", "2-0", "1-0"], true, "1-0"]);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { afterEach } from "node:test";
 import { Subscription } from "../../custom_components/god_kaiser/frontend/controllers/subscription.js";
 
 /** A connection that remembers what was asked, and lets the test say what becomes of it. */
@@ -37,6 +37,13 @@ async function settle() {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
+const subscriptions = [];
+
+afterEach(() => {
+  // One that waits for a sign of life would keep the test from ending.
+  for (const subscription of subscriptions.splice(0)) subscription.close();
+});
+
 function opened(changes = {}) {
   const line = Object.assign(new Line(), changes);
   const heard = [];
@@ -45,6 +52,7 @@ function opened(changes = {}) {
     begun: (isFollowed) => heard.push(isFollowed),
     retry: 3000,
   });
+  subscriptions.push(subscription);
   subscription.open();
   return { line, heard, subscription };
 }
@@ -122,4 +130,51 @@ test("closed while it waits to ask again, it does not", async ({ mock }) => {
   mock.timers.tick(9000);
   await settle();
   assert.equal(line.asked.length, 1);
+});
+
+test("after too long a silence it says so and asks anew, also where no answer comes", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, heard } = opened();
+  await settle();
+  mock.timers.tick(19_999);
+  assert.deepEqual([line.asked.length, heard], [1, [true]]);
+  mock.timers.tick(1);
+  assert.deepEqual([line.asked.length, heard], [2, [true, false]]);
+  await settle();
+  assert.deepEqual([line.ended, heard], [1, [true, false, true]]);
+  line.subscribeMessage = (callback) => {
+    line.asked.push({ callback });
+    return new Promise(() => {});
+  };
+  mock.timers.tick(20_000);
+  await settle();
+  mock.timers.tick(20_000);
+  assert.equal(line.asked.length, 4);
+  line.asked[1].callback("from before");
+  line.asked[3].callback("news");
+  assert.deepEqual(heard, [true, false, true, false, false, true, "news"]);
+});
+
+test("whatever is said breaks the silence; a sign of life is told to nobody", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, heard } = opened();
+  await settle();
+  for (const said of [{ event_type: "keepalive" }, { event_type: "state" }]) {
+    mock.timers.tick(19_999);
+    line.asked[0].callback(said);
+  }
+  mock.timers.tick(19_999);
+  assert.deepEqual([line.asked.length, heard], [1, [true, { event_type: "state" }]]);
+});
+
+test("once closed or cut off, silence is no reason to ask", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const closed = opened();
+  const cut = opened();
+  await settle();
+  closed.subscription.close();
+  cut.line.listeners.disconnected();
+  mock.timers.tick(60_000);
+  await settle();
+  assert.deepEqual([closed.line.asked.length, cut.line.asked.length, cut.heard], [1, 1, [true, false]]);
 });

@@ -5,8 +5,9 @@ from typing import Final
 from homeassistant.helpers.json import json_bytes
 
 from ..core.journal.ids import EventKey, id_of
-from ..live_stream import KEEPALIVE, SNAPSHOT
+from ..live_stream import SNAPSHOT
 from ..stream_contents import Content
+from ..stream_pace import ALIVE
 
 REPLAY_GAP: Final = "replay_gap"
 # After so many milliseconds a browser comes back.
@@ -17,7 +18,7 @@ _SILENCE: Final = b": keepalive\n"
 def frames_of(message: Content, position: EventKey | None, *, with_snapshot: bool) -> bytes:
     """Return what is written for one message; a client remembers the id that is written last, and comes back with it."""
     kind = message["event_type"]
-    if kind == KEEPALIVE:
+    if kind == ALIVE:
         return _id(position) + _SILENCE + b"\n"
     if kind != SNAPSHOT:
         own = b"" if position is None or "event_id" not in message else _written_id(message["event_id"])

@@ -20,7 +20,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.hub_following import Following
 from custom_components.god_kaiser.subscriptions import SUBSCRIPTIONS, subscribers_of
 
-from .conftest import state_of
+from .conftest import PassTime, state_of
 from .event_source import EventSource
 from .listening import news, received
 from .stopping import stop
@@ -63,6 +63,29 @@ async def test_there_is_no_subscription_that_is_not_counted(
             lasting.append(command)
     assert counted == lasting == sorted([EVENTS, *FOLLOWED])
     assert subscribers_of(host) == []
+
+
+@pytest.mark.req("EXE-36", "WSM-09")
+@pytest.mark.parametrize("command", FOLLOWED)
+@pytest.mark.usefixtures("setup_entry")
+async def test_whoever_follows_hears_a_sign_of_life_in_the_silence(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, pass_time: PassTime, command: str
+) -> None:
+    """A client whose subscription was ended behind its back can tell that; who has gone hears nothing more."""
+    client = await hass_ws_client()
+    number = await follow(client, command)
+    await news(client, hass)
+    for _ in range(3):
+        await pass_time(5.0)
+        await client.send_json_auto_id({"type": "ping"})
+        told = [message["event"] for message in (await received(client, "pong"))[:-1]]
+        # How a hub is in numbers is told as often.
+        kinds = [event["event_type"] for event in told if event["event_type"] != "health_metrics"]
+        assert (kinds, told[0]["data"]) == (["keepalive"], {})
+    await ask(client, "unsubscribe_events", subscription=number)
+    await pass_time(6.0)
+    await client.send_json_auto_id({"type": "ping"})
+    assert [message["type"] for message in await received(client, "pong")] == ["pong"]
 
 
 @pytest.mark.req("WSM-01")

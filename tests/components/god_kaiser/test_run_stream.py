@@ -48,7 +48,8 @@ async def follow(
 async def arrived(client: MockHAClientWebSocket) -> list[Message]:
     """Return every message that has arrived until now, by asking for something behind it."""
     await client.send_json_auto_id({"type": "ping"})
-    return [message["event"] for message in (await received(client, "pong"))[:-1]]
+    told = [message["event"] for message in (await received(client, "pong"))[:-1]]
+    return [event for event in told if event["event_type"] != "keepalive"]
 
 
 async def changes(hass: HomeAssistant, client: MockHAClientWebSocket, pass_time: PassTime) -> list[Message]:

@@ -135,8 +135,6 @@ export class JournalDesk {
   /** @param {any} message */
   #hear = (message) => {
     switch (message.event_type) {
-      case "keepalive":
-        return;
       case "closed":
         this.stream.again();
         return;

@@ -10,6 +10,10 @@
 
 // After a restart the connection is there before the integration is.
 const RETRY = 3000;
+// The other side says something every five seconds. After a lost connection Home Assistant's client counts its commands
+// from one again, so whoever ends a command of before may end ours: then we are told nothing more, not even that.
+const LONGEST_SILENCE = 20000;
+const SIGN_OF_LIFE = "keepalive";
 
 export class Subscription {
   /** @type {Connection} */
@@ -75,12 +79,14 @@ export class Subscription {
     const turn = this.#turn;
     const isCurrent = () => turn === this.#turn;
     let isFirst = true;
+    this.#wait();
     /** @param {any} message */
     const hear = (message) => {
       if (!isCurrent()) return;
+      this.#wait();
       if (isFirst) this.#follows();
       isFirst = false;
-      this.#tell(message);
+      if (message.event_type !== SIGN_OF_LIFE) this.#tell(message);
     };
     try {
       const unsubscribe = await this.#connection.subscribeMessage(hear, this.#message(), { resubscribe: false });
@@ -93,11 +99,23 @@ export class Subscription {
       isFirst = false;
     } catch (problem) {
       if (!isCurrent()) return;
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#subscribe, this.#retry);
       // Without a sentence of ours the command is only not there yet.
       this.problem = /** @type {{translation_key?: string}|null} */ (problem)?.translation_key ? problem : null;
       if (this.problem) this.#begun(false);
     }
+  };
+
+  /** Begin anew if nothing at all is said for too long. */
+  #wait() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#fallenSilent, LONGEST_SILENCE);
+  }
+
+  #fallenSilent = () => {
+    this.#begun(false);
+    void this.#subscribe();
   };
 
   #follows() {
