@@ -10,6 +10,13 @@ from tests.e2e.watched_page import PHONE, make_reader, watched_page, without_con
 
 SHED = "tests/e2e/scenarios/shed.yaml"
 TEXT = "Shed air Temperature"
+# Nothing but its numbers is asked of Home Assistant's client, which goes on believing that it follows.
+_END_WHAT_IS_FOLLOWED = """async () => {
+  const { connection } = document.querySelector("home-assistant").hass;
+  const ending = [...connection.commands.keys()].map((subscription) =>
+    connection.sendMessagePromise({ type: "unsubscribe_events", subscription }));
+  return (await Promise.allSettled(ending)).filter(({ status }) => status === "fulfilled").length;
+}"""
 ASKING, KNOWN, ASIDE = "Nobody has acknowledged these", "Somebody knows", "Shelved or hidden"
 
 
@@ -111,3 +118,15 @@ async def test_who_may_only_look_has_no_buttons_and_who_may_control_has_but_read
         await expect(alarm(guard, KNOWN)).to_contain_text("acknowledged")
         assert await guard.get_by_text("acknowledged by").count() == 0
     await expect(alarm(page, KNOWN)).to_contain_text("acknowledged by Guard")
+
+
+async def test_a_page_whose_subscriptions_have_ended_behind_its_back_follows_anew(
+    stage: Stage, sensor: str, page: Page
+) -> None:
+    """As when a part of the page ends, by its number, what it had asked for before a lost connection."""
+    ended = await page.evaluate(_END_WHAT_IS_FOLLOWED)
+    assert ended > 0
+    await limit(stage, sensor, 60)
+    await expect(page.locator("god-kaiser-alarm").filter(has_text=TEXT)).to_have_count(0, timeout=90_000)
+    await limit(stage, sensor, 5)
+    await expect(alarm(page, ASKING)).to_have_count(1)
