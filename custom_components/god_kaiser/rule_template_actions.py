@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from homeassistant.core import ServiceCall, ServiceResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.helpers.translation import async_get_translations
 import msgspec
 
@@ -11,6 +11,7 @@ from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.misreadings import shown
 from .core.rules.errors import RuleError
 from .core.rules.templates import TEMPLATES, filled
+from .core.rules.templates.asking import PARTS
 from .core.rules.templates.template import Doubt, Kind, Parameter, Template
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
@@ -24,7 +25,7 @@ _UNKNOWN = {Kind.SENSOR: "rule_unknown_sensor", Kind.OUTPUT: "rule_unknown_outpu
 
 async def list_rule_templates(call: ServiceCall) -> ServiceResponse:
     """Return the templates with everything that they ask for, in the language of the house."""
-    texts = await async_get_translations(call.hass, call.hass.config.language, "selector", {DOMAIN})
+    texts = await _async_texts(call.hass)
     return {"templates": [_template(texts, template) for template in TEMPLATES.values()]}
 
 
@@ -34,7 +35,10 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
     if not isinstance(values, Mapping):
         raise RuleError("definition_needs_fields", "values", given=shown(values))
     known = TEMPLATES.get(template)
-    made = filled(template, {} if known is None else _with_channels(host, known, values))
+    texts = await _async_texts(host.hass)
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    answers = {} if known is None else _usual(texts, known) | _with_channels(host, known, given)
+    made = filled(template, answers, {part: _option(texts, "part", part) or part for part in PARTS})
     intake = RuleIntake(host)
     looked = await intake.async_look([*made.rules])
     for each in looked:
@@ -80,10 +84,14 @@ def _meant(host: EngineHost, name: str, kind: Kind | None, value: object) -> obj
 
 
 def _template(texts: Mapping[str, str], template: Template) -> Record:
+    usual = _usual(texts, template)
     return {
         "id": template.id,
         **_told(texts, "rule_template", template.id),
-        "parameters": [_parameter(texts, parameter) for parameter in template.parameters],
+        "parameters": [
+            _parameter(texts, parameter) | {"default": usual.get(parameter.name, parameter.default)}
+            for parameter in template.parameters
+        ],
     }
 
 
@@ -96,12 +104,25 @@ def _parameter(texts: Mapping[str, str], parameter: Parameter) -> Record:
         "quantity": None if parameter.quantity is None else parameter.quantity.value,
         "quantities": [quantity.value for quantity in parameter.quantities],
         "unit": parameter.unit or None,
-        "default": parameter.default,
         "low": parameter.low if is_number else None,
         "high": parameter.high if is_number else None,
         "options": list(parameter.options),
         "needed": parameter.is_needed,
     }
+
+
+async def _async_texts(hass: HomeAssistant) -> Mapping[str, str]:
+    return await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+
+
+def _usual(texts: Mapping[str, str], template: Template) -> dict[str, object]:
+    """Return what a template tells people unless it is told otherwise, in the language of the house."""
+    named = ((each.name, _option(texts, "message", f"{template.id}_{each.name}")) for each in template.parameters)
+    return {name: text for name, text in named if text}
+
+
+def _option(texts: Mapping[str, str], table: str, key: str) -> str | None:
+    return texts.get(f"component.{DOMAIN}.selector.rule_template_{table}.options.{key}")
 
 
 def _told(texts: Mapping[str, str], table: str, key: str) -> dict[str, str | None]:

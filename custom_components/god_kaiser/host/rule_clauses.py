@@ -108,7 +108,11 @@ class Clauses:
         what, _ = self._sensor(seen.source)
         if seen.truth is Truth.UNKNOWN:
             return self._text("nothing", what=what)
-        return self._text(f"quality_{_TRUTHS[seen.truth]}", what=what, value=seen.value, wanted=seen.threshold)
+        value, wanted = (self._codes("rule_seen_of_quality", each) for each in (seen.value, seen.threshold))
+        return self._text(f"quality_{_TRUTHS[seen.truth]}", what=what, value=value, wanted=wanted)
+
+    def _codes(self, table: str, codes: object) -> str:
+        return ", ".join(common_text(self._hass, f"{table}_{each}", {}) for each in str(codes).split(", "))
 
     def _of_difference(self, seen: Evidence, _asked: Asked) -> str:
         one, _, other = seen.source.partition(" - ")
@@ -161,7 +165,9 @@ class Clauses:
     def _of_sequence(self, seen: Evidence, _asked: Asked) -> str:
         known = self._host.sequences.store.library.sequences.get(seen.source)
         what = seen.source if known is None else known.name or known.id
-        return self._text("goes_on" if seen.value else "no_run", what=what, value=seen.value)
+        if not seen.value:
+            return self._text("no_run", what=what)
+        return self._text("goes_on", what=what, value=self._codes("run_word", seen.value))
 
     def _compared(self, seen: Evidence, what: str, unit: str, kind: str = "", scale: float = 1) -> str:
         """Return a value and what it was compared with."""

@@ -546,6 +546,22 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
     assert (await refused(hass, "create_rule"))[0] == "rule_nothing_given"
 
 
+async def test_what_a_template_says_is_said_in_the_language_of_the_house(hass: HomeAssistant, garden: Garden) -> None:
+    """What it tells people unless told otherwise, why something is locked out, and what its rules are called."""
+    hass.config.language = "de"
+    listed = {each["id"]: each for each in (await ask(hass, "list_rule_templates"))["templates"]}
+    usual = {each["parameter"]: each["default"] for each in listed["tank_filling"]["parameters"]}
+    assert usual["message"].startswith("Die Pumpe ist gelaufen, aber es kam kein Wasser.")
+    values: dict[str, Any] = {"id": "fill", "name": "Tank", "tank": soil(hass), "pump": switch(hass)}
+    values |= {"empty": 20, "full": 80, "message": ""}
+    await ask(hass, "create_rule", template="tank_filling", values=values)
+    guard = garden.host.rules.rule("fill_guard")
+    assert guard.name == "Tank · Wächter"
+    assert usual["message"] in str(guard.then)
+    await ask(hass, "create_rule", template="tank_filling", values={**values, "id": "own", "message": "Nachsehen!"})
+    assert "Nachsehen!" in str(garden.host.rules.rule("own_guard").then)
+
+
 async def test_a_rule_is_named_by_its_device_or_an_entity(hass: HomeAssistant, garden: Garden) -> None:
     """As a form offers it."""
     await save(garden.host, a_rule())

@@ -138,12 +138,12 @@ CLAUSES: list[tuple[Evidence, str, str]] = [
     (
         seen("quality", source=SOIL, value="good", threshold="good, fair", age=1.0),
         "the quality of Soil (Bed) is good",
-        "die Qualität von Soil (Bed) ist good",
+        "die Qualität von Soil (Bed) ist gut",
     ),
     (
         seen("quality", NO, source=SOIL, value="stale", threshold="good", age=1.0),
         "the quality of Soil (Bed) is stale, not good",
-        "die Qualität von Soil (Bed) ist stale, nicht good",
+        "die Qualität von Soil (Bed) ist veraltet, nicht gut",
     ),
     (
         seen("quality", UNKNOWN, source=SOIL, threshold="good"),
@@ -234,7 +234,7 @@ CLAUSES: list[tuple[Evidence, str, str]] = [
     (
         seen("sequence", source="watering", value="running, waiting", threshold=""),
         "a run of Watering goes on (running, waiting)",
-        "ein Lauf von Watering ist im Gange (running, waiting)",
+        "ein Lauf von Watering ist im Gange (läuft, wartet)",
     ),
     (
         seen("sequence", NO, source="unknown", value="", threshold=""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 import json
+import re
 from string import Formatter
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.templates import TEMPLATES, filled
+from custom_components.god_kaiser.core.rules.templates.asking import PARTS
 from custom_components.god_kaiser.core.rules.templates.template import Kind
 
 from .calls import PACKAGE
@@ -18,6 +20,7 @@ from .test_rule_words import raised_in
 
 FOLDER = PACKAGE / "core" / "rules" / "templates"
 PAGE = PACKAGE.parents[1] / "docs" / "RULE_TEMPLATES.md"
+_BESIDE = re.compile(r'rule_beside\(\s*answers,\s*"(\w+)"')
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
 
 
@@ -60,6 +63,16 @@ def test_what_templates_tell_is_translated(language: str) -> None:
     told = words(language)["selector"]["rule_template_message"]["options"]
     assert told.keys() == dict(messages()).keys()
     assert (told == dict(messages())) is (language == "en")
+
+
+@LANGUAGES
+def test_each_rule_beside_another_has_a_word(language: str) -> None:
+    """In English it is the one that its id has."""
+    told = words(language)["selector"]["rule_template_part"]["options"]
+    assert told.keys() == set(PARTS)
+    assert (told == {part: part for part in PARTS}) is (language == "en")
+    used = {part for path in FOLDER.glob("*.py") for part in _BESIDE.findall(path.read_text(encoding="utf-8"))}
+    assert used == set(PARTS)
 
 
 @LANGUAGES

@@ -37,6 +37,8 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
         )
     }
 )
+# Templates speak English by themselves.
+_OWN: Mapping[str, str] = MappingProxyType({})
 
 
 def fill(template: str, values: Mapping[str, object]) -> tuple[Written, ...]:
@@ -49,11 +51,11 @@ def recommended(template: str, values: Mapping[str, object]) -> Mapping[ChannelI
     return filled(template, values).interlocks
 
 
-def filled(template: str, values: Mapping[str, object]) -> Filled:
-    """Return everything that a template makes of the answers of a person; raises ``RuleError``."""
+def filled(template: str, values: Mapping[str, object], words: Mapping[str, str] = _OWN) -> Filled:
+    """Return everything that a template makes of the answers of a person, in words of the house; raises ``RuleError``."""
     if (known := TEMPLATES.get(template)) is None:
         raise RuleError("rule_template_not_found", "template", given=template[:100], known=", ".join(TEMPLATES))
-    answers = answers_of(known, values)
+    answers = answers_of(known, values, words)
     made = known.build(answers)
     for rule in made.rules:
         read(rule, _nowhere)

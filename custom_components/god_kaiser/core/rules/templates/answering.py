@@ -16,14 +16,14 @@ _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 _ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
-def answers_of(template: Template, values: Mapping[str, object]) -> Answers:
+def answers_of(template: Template, values: Mapping[str, object], words: Mapping[str, str]) -> Answers:
     """Return the answers of a person with the defaults in the place of the others; raises ``RuleError``."""
     known = {parameter.name for parameter in template.parameters}
     for name in values:
         if name not in known:
             shown = str(name)[:_LONGEST_SHOWN]
             raise RuleError("rule_template_unknown_parameter", shown, known=", ".join(sorted(known)))
-    return Answers(given=dict(_answered(template.parameters, values)))
+    return Answers(given=dict(_answered(template.parameters, values)), words=words)
 
 
 def _answered(parameters: tuple[Parameter, ...], values: Mapping[str, object]) -> Iterator[tuple[str, Answer]]:

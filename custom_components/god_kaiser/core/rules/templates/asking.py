@@ -1,5 +1,7 @@
 """Parts of rules as templates write them: questions, and what follows from them."""
 
+from typing import Final
+
 from ...ids import ChannelId
 from ...safety.interlocks.fresh_sensor import FreshSensor
 from .template import Answers, Written
@@ -72,10 +74,14 @@ def rule_of(answers: Answers, **fields: object) -> Written:
     return {"id": answers.text("id"), "name": answers.text("name"), **fields}
 
 
+# What stands beside a rule, as the ids of these rules say it.
+PARTS: Final = ("guard", "silent", "probes")
+
+
 def rule_beside(answers: Answers, part: str, **fields: object) -> Written:
     """Return a rule that belongs to the one that a person has named."""
     title = answers.text("name")
-    return {"id": f"{answers.text('id')}_{part}", "name": f"{title} · {part}" if title else "", **fields}
+    return {"id": f"{answers.text('id')}_{part}", "name": f"{title} · {answers.word(part)}" if title else "", **fields}
 
 
 def fresh(answers: Answers, name: str, low: float | None = None, high: float | None = None) -> FreshSensor:

@@ -1,6 +1,6 @@
 """What a template of rules is: what it asks for, and what it makes of the answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -59,6 +59,11 @@ class Answers(Struct, frozen=True, kw_only=True):
     """The answers of a person, each of the kind that was asked for, with the defaults in the place of the others."""
 
     given: dict[str, Answer]
+    words: Mapping[str, str] = {}
+
+    def word(self, code: str) -> str:
+        """Return what people call a part of what is made."""
+        return self.words.get(code, code)
 
     def has(self, name: str) -> bool:
         """Tell whether something was answered."""
