@@ -32,6 +32,9 @@ async def tell_journal_choices(
         "levels": [each.value for each in Level],
         "devices": _names_of_devices(host),
         "channels": _names_of_channels(host, sight),
+        "rules": {rule.id: rule.title for rule in host.rules.rules.values()},
+        "sequences": {known.id: known.name or known.id for known in host.sequences.library.sequences.values()},
+        "runs": {run.id: run.program.name or run.program.id for run in host.sequences.runs()},
         "people": {user.id: user.name for user in users if user.name and not user.system_generated},
     }
     connection.send_result(msg["id"], told)

@@ -50,10 +50,11 @@ test("the words of the panel and of its errors are loaded once for each language
   const { api, hass, sent } = hassOf();
   await api.loadWords();
   await api.loadWords();
-  assert.deepEqual(sent, [["config_panel", "god_kaiser"], ["exceptions", "god_kaiser"]]);
+  const categories = ["config_panel", "exceptions", "services"];
+  assert.deepEqual(sent, categories.map((category) => [category, "god_kaiser"]));
   api.update({ ...hass, language: "de" });
   await api.loadWords();
-  assert.equal(sent.length, 4);
+  assert.equal(sent.length, 6);
 });
 
 test("words that could not be loaded are asked for again", async () => {
@@ -61,7 +62,7 @@ test("words that could not be loaded are asked for again", async () => {
   const { api } = hassOf({ loadBackendTranslation: async () => { tries += 1; throw new Error("away"); } });
   await api.loadWords();
   await api.loadWords();
-  assert.equal(tries, 4);
+  assert.equal(tries, 6);
 });
 
 test("an error is told in the words of who reads, else in its own, else in ours", () => {
@@ -174,11 +175,18 @@ test("a moment is meant as the person reads moments", () => {
   assert.equal(api.moment("2030-01-01T06:00"), new Date("2030-01-01T06:00").toISOString());
 });
 
-test("a field of an event and the state of an alarm have names, where there are any", () => {
-  const words = { "details.esp_id": "Gerät", "alarm_states.latched": "Verriegelt", "priorities.high": "Hoch" };
-  const { api } = hassOf({ localize: (key) => words[key.replace("component.god_kaiser.config_panel.", "")] ?? "" });
-  assert.deepEqual([api.fieldFor("esp_id"), api.fieldFor("strange")], ["Gerät", ""]);
-  assert.deepEqual([api.alarmWordFor("was", "latched"), api.alarmWordFor("priority", "high")], ["Verriegelt", "Hoch"]);
+test("a word, an action and its fields have names, where there are any", () => {
+  const words = { "config_panel.details.esp_id": "Gerät", "services.undo.name": "Zurück", "services.undo.fields.at.name": "Wann" };
+  const { api } = hassOf({ localize: (key) => words[key.replace("component.god_kaiser.", "")] ?? "" });
+  assert.deepEqual([api.known("details.esp_id"), api.known("details.strange")], ["Gerät", ""]);
+  assert.deepEqual([api.action("undo"), api.action("undo", "at"), api.action("redo"), api.action("undo", "by")], ["Zurück", "Wann", "", ""]);
+});
+
+test("a number is written as the person reads numbers", () => {
+  const { api, hass } = hassOf({ language: "de" });
+  assert.equal(api.number(7.25), "7,25");
+  api.update({ ...hass, locale: { ...hass.locale, number_format: "comma_decimal" } });
+  assert.deepEqual([api.number(7.25), api.number(1, 2)], ["7.25", "1.00"]);
 });
 
 test("a place is told where somebody has said it", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { JournalDesk } from "../../custom_components/god_kaiser/frontend/controllers/journal-desk.js";
 
-const CHOICES = { kinds: ["run.started", "rule.fired"], domains: [], levels: [], devices: {}, channels: {}, people: {} };
+const CHOICES = { kinds: ["run.started", "rule.fired"], domains: [], levels: [], devices: {}, channels: {}, people: {}, rules: {}, sequences: {}, runs: { r1: "Flush" } };
 const event = (event_id, changes = {}) => ({
   event_id,
   event_type: "rule.fired",
@@ -34,6 +34,7 @@ function deskOf(pages, filter = {}) {
       return page ?? { events: [], cursor: null };
     },
     subscription: (command, to, fields) => Object.assign(line, { command, to, fields }) && stream,
+    known: (key) => (key === "codes.run" ? "run" : ""),
     zone: "Z",
     moment(written) {
       return written + this.zone;
@@ -128,15 +129,41 @@ test("what cannot be read is told in words, and read when the connection is back
 
 test("what belongs to a command is looked for around its time", async () => {
   const { desk, asked } = deskOf([{ events: [event("1-0"), event("2-0")], cursor: null }]);
-  const chain = await desk.chain(event("1-0", { correlation_id: "c1" }));
+  const chain = await desk.chain(event("1-0", { event_type: "decision.allowed", correlation_id: "c1" }));
   assert.equal(chain.length, 2);
   assert.deepEqual(asked[0][1], {
     config_entry_id: "hub",
     correlation_id: "c1",
     limit: 50,
-    since: "2029-12-31T23:50:00.000Z",
+    after: "1893455400000-0",
     until: "2030-01-01T02:00:00.000Z",
   });
   assert.deepEqual(await desk.chain(event("1-0")), []);
   assert.equal(asked.length, 1);
+});
+
+test("what a rule has done leads to the runs that it has begun, in their order and each event once", async () => {
+  const executed = event("3-0", { event_type: "rule.executed", execution_id: "x", correlation_id: "x", data: { call: "c", runs: ["r"] } });
+  const [started, called, ended] = [event("1-0", { execution_id: "r" }), event("2-0"), event("4-0", { execution_id: "r" })];
+  const { desk, asked } = deskOf([{ events: [called, executed] }, { events: [started, called, executed, ended] }]);
+  assert.deepEqual((await desk.chain(executed)).map(({ event_id }) => event_id), ["1-0", "2-0", "3-0", "4-0"]);
+  assert.deepEqual(asked.map(([, { correlation_id }]) => correlation_id), ["c", "r"]);
+});
+
+test("a rule that acts leads to what comes of it until it acts again", async () => {
+  const act = (id, kind, more = {}) => event(id, { event_type: kind, correlation_id: "dry", ...more });
+  const started = event("2-0", { event_type: "run.started", execution_id: "r", data: { trigger_id: "dry" } });
+  const fired = act("1-0", "rule.fired");
+  const near = [act("0-0", "rule.fired"), fired, started, act("3-0", "rule.executed"), act("4-0", "rule.released"), act("5-0", "rule.executed")];
+  const { desk, asked } = deskOf([{ events: near }, { events: [started, event("6-0", { execution_id: "r" })] }]);
+  assert.deepEqual((await desk.chain(fired)).map(({ event_id }) => event_id), ["1-0", "2-0", "3-0", "6-0"]);
+  assert.deepEqual(asked.map(([, { correlation_id }]) => correlation_id), ["dry", "r"]);
+});
+
+test("a run is known by the name of its sequence as soon as something was read about it", async () => {
+  const { desk } = deskOf([{ events: [event("1-0", { execution_id: "r2", sequence_name: "Tour" })], cursor: null }]);
+  assert.equal(desk.names, null);
+  await desk.open();
+  assert.deepEqual(desk.names.runs, { r1: "Flush", r2: "Tour" });
+  assert.equal(desk.speaker.words("x.y", "owner", "run:r2"), "run Tour");
 });

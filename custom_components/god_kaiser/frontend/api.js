@@ -4,6 +4,7 @@
 
 import { spelledMoment } from "./controllers/clock.js";
 import { entitiesOf, outputsOf } from "./controllers/entities.js";
+import { spelledNumber } from "./controllers/numbers.js";
 import { Subscription } from "./controllers/subscription.js";
 
 const DOMAIN = "god_kaiser";
@@ -35,7 +36,7 @@ export class Api {
     if (!hass || this.#language === hass.language) return;
     this.#language = hass.language;
     try {
-      const categories = ["config_panel", "exceptions"];
+      const categories = ["config_panel", "exceptions", "services"];
       await Promise.all(categories.map((category) => hass.loadBackendTranslation(category, DOMAIN)));
     } catch {
       this.#language = "";
@@ -54,29 +55,17 @@ export class Api {
     return this.#hass?.localize(`component.${DOMAIN}.config_panel.${key}`, words) || key;
   }
 
-  /**
-   * Return a word of ours in the language of the person, nothing where it is none.
-   *
-   * @param {string} code
-   */
-  wordFor = (code) => this.#known(`codes.${code}`);
-
-  /** @param {string} field A field of an event; without a name of its own it has none. */
-  fieldFor = (field) => this.#known(`details.${field}`);
-
-  /** @param {string} key */
-  #known(key) {
-    const word = this.t(key);
-    return word === key ? "" : word;
-  }
+  /** @param {string} key A text that need not be there: then it is nothing. */
+  known = (key) => this.#hass?.localize(`component.${DOMAIN}.config_panel.${key}`) ?? "";
 
   /**
-   * Return what the state or the priority of an alarm is called.
+   * Return what an action of ours, or one of its fields, is called; nothing where there is none.
    *
-   * @param {"state"|"was"|"priority"} field
-   * @param {string} value
+   * @param {string} name
+   * @param {string} [field]
    */
-  alarmWordFor = (field, value) => (field === "priority" ? this.t(`priorities.${value}`) : this.t(`alarm_states.${value}`));
+  action = (name, field) =>
+    this.#hass?.localize(`component.${DOMAIN}.services.${name}.${field ? `fields.${field}.` : ""}name`) ?? "";
 
   /**
    * Follow what every page needs: runs, sequences and stops, in one subscription, for only so many have room.
@@ -284,6 +273,14 @@ export class Api {
    */
   exactly(moment) {
     return spelledMoment(moment, this.#reader, true);
+  }
+
+  /**
+   * @param {number} number
+   * @param {number} [decimals] So many, neither more nor less.
+   */
+  number(number, decimals) {
+    return spelledNumber(number, this.#hass?.language, this.#hass?.locale.number_format, decimals);
   }
 
   get #reader() {

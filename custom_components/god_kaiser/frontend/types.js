@@ -155,6 +155,9 @@
  * @property {string[]} levels
  * @property {Record<string, string>} devices Names by ids, as the next ones.
  * @property {Record<string, string>} channels
+ * @property {Record<string, string>} rules
+ * @property {Record<string, string>} sequences
+ * @property {Record<string, string>} runs The names of their sequences.
  * @property {Record<string, string>} people For administrators.
  *
  * @typedef {object} TrailEntry
@@ -235,7 +238,7 @@
  * @typedef {object} Hass What is used of the object that Home Assistant gives to panels.
  * @property {(key: string, words?: Words) => string} localize
  * @property {(category: string, domain: string) => Promise<unknown>} loadBackendTranslation
- * @property {{language: string, time_format: string, time_zone: string}} locale
+ * @property {{language: string, number_format?: string, time_format: string, time_zone: string}} locale
  * @property {{time_zone: string}} config
  * @property {string} language
  * @property {string} dockedSidebar

@@ -1,15 +1,17 @@
-"""Words of definitions that have a name in the language of the house, and the place of what concerns all of one."""
+"""Words of definitions as the house calls them, its moments, and the place of what concerns all of a definition."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 
 # Which choice of people the words under a name belong to.
 _CHOICES: Final = {"kind": "actuator_type", "appears_as": "appears_as", "load": "load"}
+_MOMENTS: Final = ("at", "until")
 _NOWHERE: Final = "-"
 
 
@@ -25,4 +27,11 @@ def in_house_words(hass: HomeAssistant, details: Mapping[str, str | float]) -> d
     if details.get("place") == _NOWHERE:
         common = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
         named["place"] = common.get(f"component.{DOMAIN}.common.place_whole")
+    named |= {key: _moment(str(details[key])) for key in _MOMENTS if key in details}
     return {key: word for key, word in named.items() if word is not None}
+
+
+def _moment(written: str) -> str | None:
+    """Return a moment as people read it, None where that is none."""
+    at = dt_util.parse_datetime(written)
+    return None if at is None or at.tzinfo is None else dt_util.as_local(at).strftime("%Y-%m-%d %H:%M")

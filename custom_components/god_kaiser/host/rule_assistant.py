@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 import logging
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import Context, HomeAssistant, callback
@@ -29,11 +29,18 @@ from .sequence_desk import SequenceDesk
 
 # Errors whose words are meant for people; any other is a mistake of whoever was asked.
 _FOR_PEOPLE = (HomeAssistantError, DefinitionError, vol.Invalid)
-_MOST_CONTEXTS: Final = 200
+_MOST_ACTS: Final = 200
 _LEVELS: Final = {LogLevel.OK: logging.INFO, LogLevel.WARN: logging.WARNING, LogLevel.ERROR: logging.ERROR}
 _LOGGER = logging.getLogger(__name__)
 
 type Answer = Callable[[Assignment, bool, str], None]
+
+
+class Act(NamedTuple):
+    """What connects everything that a rule does at one time, with the rights of an automation, and the runs that it has begun."""
+
+    context: Context
+    runs: list[str]
 
 
 class RuleAssistant:
@@ -45,7 +52,7 @@ class RuleAssistant:
         self._sequences = sequences
         self._answer = answer
         self._tasks: set[asyncio.Task[None]] = set()
-        self._contexts: OrderedDict[str, Context] = OrderedDict()
+        self._acts: OrderedDict[str, Act] = OrderedDict()
 
     @callback
     def assist(self, job: Assignment) -> None:
@@ -65,15 +72,13 @@ class RuleAssistant:
         self._begin(self._async_warn(to, text, title), event.rule)
 
     @callback
-    def context_of(self, execution: str) -> Context | None:
-        """Return what connects everything that a rule does at one time; it has the rights of an automation."""
-        if not execution:
-            return None
-        if execution not in self._contexts:
-            self._contexts[execution] = Context()
-            if len(self._contexts) > _MOST_CONTEXTS:
-                self._contexts.popitem(last=False)
-        return self._contexts[execution]
+    def act_of(self, execution: str) -> Act:
+        """Return what belongs to one time that a rule does something."""
+        if execution not in self._acts:
+            self._acts[execution] = Act(Context(), [])
+            if len(self._acts) > _MOST_ACTS:
+                self._acts.popitem(last=False)
+        return self._acts[execution]
 
     @callback
     def give_up(self) -> None:
@@ -102,7 +107,7 @@ class RuleAssistant:
 
     async def _async_carry_out(self, job: Assignment) -> str:
         """Do it, and return what has gone wrong."""
-        context = self.context_of(job.key) or Context()
+        context, runs = self.act_of(job.key)
         match job.action:
             case Notify() as message:
                 return await self._async_notify(job, message, context)
@@ -110,10 +115,13 @@ class RuleAssistant:
                 variables = _variables(job)
                 where, what = (render_fields(self._hass, part, variables) for part in (target, fields))
                 await async_call_action(self._hass, name, where, what, context)
+                runs += [
+                    run.id for run in self._sequences.runs() if run.trigger.id == context.id and run.id not in runs
+                ]
             case LogLine() as line:
                 self._write(job, line, context)
             case StartSequence() as start:
-                await self._async_start(job, start)
+                runs.append(await self._async_start(job, start))
             case CancelSequence(sequence=sequence):
                 return await self._async_cancel(job, sequence)
         return ""
@@ -137,11 +145,12 @@ class RuleAssistant:
         entry = {"name": job.name, "message": text, "domain": DOMAIN}
         self._hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=context)
 
-    async def _async_start(self, job: Assignment, start: StartSequence) -> None:
+    async def _async_start(self, job: Assignment, start: StartSequence) -> str:
         program = self._sequences.store.library.get(start.sequence)
         trigger = Trigger(kind="rule", id=job.rule, name=job.name)
         wished = Wished(program=program, roles=start.roles, variables=start.variables, trigger=trigger)
-        await self._sequences.async_start(wished)
+        run, _ = await self._sequences.async_start(wished)
+        return run
 
     async def _async_cancel(self, job: Assignment, sequence: str) -> str:
         """Cancel every run; one that cannot be cancelled keeps none of the others going."""

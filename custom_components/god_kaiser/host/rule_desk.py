@@ -242,7 +242,7 @@ class RuleDesk:
     @callback
     def _tell(self, event: RuleEvent) -> None:
         done = self.history.get(event.execution) if event.happening is RuleHappening.EXECUTED else None
-        self.events.tell(event, done, self.assistant.context_of(event.execution))
+        self.events.tell(event, done, self.assistant.act_of(event.execution) if event.execution else None)
         if event.happening is RuleHappening.ESCALATED:
             self.assistant.escalate(event, self._troubled_since(event))
 

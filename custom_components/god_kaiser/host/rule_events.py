@@ -4,17 +4,19 @@ from collections.abc import Callable
 import logging
 from typing import Final
 
-from homeassistant.core import Context, callback
+from homeassistant.core import callback
 
 from ..const import EVENT_RULE
 from ..core.journal.kinds import Domain, Level, Nature
+from ..core.rules.actions import CallAction
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import RuleEvent, RuleHappening
 from .bus_mirror import BusMirror
 from .event_log import EventLog
 from .journal.journal import Journal
 from .journal.rows import Envelope
-from .rule_records import execution_record
+from .rule_assistant import Act
+from .rule_records import Record, execution_record
 
 # The name that the former server had for what its rules had done.
 LOGIC_EXECUTION: Final = "logic_execution"
@@ -50,11 +52,11 @@ class RuleEvents(EventLog):
         return forget
 
     @callback
-    def tell(self, event: RuleEvent, execution: Execution | None, context: Context | None) -> None:
+    def tell(self, event: RuleEvent, execution: Execution | None, act: Act | None) -> None:
         """Tell that something has happened to a rule."""
         if event.error_tech:
             _LOGGER.error("The rule %s has ended with a mistake: %s", event.rule, event.error_tech)
-        done = {} if execution is None else execution_record(execution, event.name)
+        done = {} if execution is None else execution_record(execution, event.name) | _handed_on(execution, act)
         content = {
             "execution_id": event.execution,
             "rule_id": event.rule,
@@ -68,7 +70,7 @@ class RuleEvents(EventLog):
             kind,
             former,
             content,
-            context,
+            act.context if act is not None else None,
             subject=event.rule,
             nature=_FAILED if execution is not None and not execution.success else None,
             technical=event.error_tech,
@@ -79,3 +81,11 @@ class RuleEvents(EventLog):
     def _pass_on(self, told: Envelope) -> None:
         for watcher in tuple(self._of_rules.get(told["rule_id"], ())):
             watcher(told)
+
+
+def _handed_on(execution: Execution, act: Act | None) -> Record:
+    """Return by what it is found what others have done for a rule: the runs, and the id of the actions that were called."""
+    if act is None:
+        return {}
+    has_called = any(isinstance(each.action, CallAction) for each in execution.actions_executed)
+    return ({"call": act.context.id} if has_called else {}) | ({"runs": list(act.runs)} if act.runs else {})

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from pathlib import Path
 import re
+from typing import TypeAliasType
 
 from msgspec.structs import fields as msgspec_fields
 import pytest
 
 from custom_components.god_kaiser.core.alarms.alarm import AlarmState
-from custom_components.god_kaiser.core.alarms.kinds import Priority
+from custom_components.god_kaiser.core.alarms.kinds import AlarmClass, AlarmKind, Priority
+from custom_components.god_kaiser.core.conditions import Condition
+from custom_components.god_kaiser.core.configuration.comparison import Fate, Mode, OnConflict
+from custom_components.god_kaiser.core.configuration.laid import PARTS
 from custom_components.god_kaiser.core.details.catalogue import SHAPES
 from custom_components.god_kaiser.core.effects import Ending, Source
 from custom_components.god_kaiser.core.health.finding import Category, HealthCode
@@ -16,7 +20,8 @@ from custom_components.god_kaiser.core.journal.chain import Break
 from custom_components.god_kaiser.core.journal.kinds import KINDS, Domain, Level
 from custom_components.god_kaiser.core.recovery.ladder import Rung
 from custom_components.god_kaiser.core.requests import Origin
-from custom_components.god_kaiser.core.rules.executions import Outcome
+from custom_components.god_kaiser.core.rules.actions import Action
+from custom_components.god_kaiser.core.rules.executions import Cause, Outcome
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.state import Skipped
 from custom_components.god_kaiser.core.safety.estop import ReleaseProblem
@@ -28,6 +33,7 @@ from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps import Step
 from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
 from custom_components.god_kaiser.self_check import Mark
+from scripts.event_details import objects
 
 from .test_finding_words import CODES
 from .test_translations import PLACEHOLDER, texts
@@ -51,6 +57,8 @@ OTHER_CODES = {
         "approval",
     ),
     *("true", "false"),
+    # What runs do before they begin, how they and their steps are told in one word, and everything that can be stopped.
+    *("collect", "plan", "starting", "success", "debug", "all"),
     *("rejected", "sensor_gone", "at_most", "sequence_gone", "internal_error"),
 }
 _KEY = re.compile(r"""["`]([a-z_]+)\.([a-z_]+|\$\{[^}]+\})["`]""")
@@ -100,12 +108,39 @@ def codes() -> set[str]:
         Why,
         ReleaseProblem,
         CODES,
+        Level,
+        AlarmKind,
+        AlarmClass,
+        Fate,
+        Mode,
+        OnConflict,
+        Cause,
+        PARTS,
     )
     origins = {origin.name.lower() for origin in Origin}
     skips = {each.value for each in Skipped if each}
     return (
         {str(code) for each in sets for code in each} | origins | skips | {each.value for each in Outcome} | OTHER_CODES
     )
+
+
+def tags(union: TypeAliasType) -> Iterable[str]:
+    """Return the words by which the members of a union are told apart, also of one within it."""
+    for member in union.__value__.__args__:
+        if isinstance(member, TypeAliasType):
+            yield from tags(member)
+        else:
+            yield member.__struct_config__.tag
+
+
+def details() -> set[str]:
+    """Return every field that an event may tell, also within others, and what the sentences of refusals are filled with."""
+    shapes = [*(shape for shapes in SHAPES.values() for shape in shapes), *objects().values()]
+    told = {field.encode_name for shape in shapes for field in msgspec_fields(shape)}
+    known = texts("en")
+    said = {name for ground in Ground for name in PLACEHOLDER.findall(known[f"exceptions.{ground}.message"])}
+    # The rest of the refusals, and how a range is written, are no fields.
+    return (told | said | {"finding", "asked_by"}) - {"more", "range"}
 
 
 # What is shown as it is, or as a sign.
@@ -132,7 +167,8 @@ WORKED_OUT = {
     "levels": {level.value for level in Level},
     "domains": {domain.value for domain in Domain},
     "codes": codes(),
-    "details": {field.encode_name for shapes in SHAPES.values() for shape in shapes for field in msgspec_fields(shape)},
+    "details": details(),
+    "types": {*tags(Condition), *tags(Action)},
     "kinds": {kind.replace(".", "_") for kind in KINDS},
     "families": {kind.partition(".")[0] for kind in KINDS},
     "journal": {"level", "domain", "subject", "run", "person", "since", "until"},

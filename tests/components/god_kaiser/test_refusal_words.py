@@ -1,5 +1,6 @@
 """What a refusal says where a part of it is not given."""
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -64,8 +65,10 @@ async def test_a_tag_without_an_end_hangs_until_it_is_taken_off(
     assert end in (await reasons(hass, pump))["locked_out"]
 
 
-async def test_a_tag_with_an_end_tells_when(hass: HomeAssistant, pump: str) -> None:
-    """The moment is told as it is kept."""
+async def test_a_tag_with_an_end_tells_when(hass: HomeAssistant, pump: str, freezer: FrozenDateTimeFactory) -> None:
+    """As the clocks of the house show it, while programs read the moment as it is kept."""
+    await hass.config.async_set_time_zone("Asia/Tokyo")
+    freezer.move_to("2030-01-31T20:00:00+00:00")
     await act(hass, "lock_out", entity_id=pump, reason="New seal", duration=600)
-    until = state_of(hass, "switch", PUMP).attributes["lock_out_until"]
-    assert f"(New seal; until {until})." in (await reasons(hass, pump))["locked_out"]
+    assert state_of(hass, "switch", PUMP).attributes["lock_out_until"] == "2030-01-31T20:10:00+00:00"
+    assert "(New seal; until 2030-02-01 05:10)." in (await reasons(hass, pump))["locked_out"]

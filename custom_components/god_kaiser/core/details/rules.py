@@ -89,3 +89,6 @@ class Executed(Details, frozen=True, kw_only=True):
     is_over: bool
     conditions: list[Seen]
     error: str
+    # The runs that were begun, and what everything has that was called.
+    runs: list[str] | UnsetType = UNSET
+    call: str | UnsetType = UNSET

@@ -5,7 +5,8 @@
 /** @import { JournalEvent } from "../types.js" */
 
 import { css, html, LitElement, nothing } from "../vendor/lit.js";
-import { aboutOf, chainOf, linesOf, nameOf, remarkOf, whoOf, wordOf } from "../controllers/journal-words.js";
+import { linesOf } from "../controllers/journal-lines.js";
+import { aboutOf, chainsOf, nameOf, remarkOf, subjectOf, whoOf, wordOf } from "../controllers/journal-words.js";
 import { Pressing } from "./pressing.js";
 import { saveFile } from "./save-file.js";
 import { lines, shared } from "./styles.js";
@@ -71,8 +72,8 @@ export class EventRow extends LitElement {
    * @param {JournalEvent} event
    */
   _line(api, desk, event) {
-    const about = aboutOf(event, desk.choices);
-    const rest = [remarkOf(event, api.wordFor), nameOf(event, desk.choices, api.wordFor)].filter((each) => each && each !== about).join(" · ");
+    const about = aboutOf(event, desk.speaker);
+    const rest = [remarkOf(event, desk.speaker), nameOf(event, desk.speaker)].filter((each) => each && each !== about).join(" · ");
     return html`
       <span class="time">${api.exactly(event.timestamp)}</span>
       <span class="what">
@@ -95,16 +96,16 @@ export class EventRow extends LitElement {
     const who = whoOf(event);
     const facts = [
       { name: api.t("journal.domain"), text: api.t(`domains.${event.domain}`) },
-      { name: api.t("journal.who"), text: nameOf(event, desk.choices, api.wordFor) || (who ? api.t(`who.${who}`) : "") },
+      { name: api.t("journal.who"), text: nameOf(event, desk.speaker) || (who ? api.t(`who.${who}`) : "") },
       { name: api.t("journal.kind"), text: event.event_type },
-      { name: api.t("journal.subject"), text: event.subject ?? "" },
-      { name: api.t("journal.run"), text: event.execution_id ?? "" },
+      { name: api.t("journal.subject"), text: subjectOf(event, desk.speaker) },
       { name: api.t("journal.id"), text: event.event_id },
     ];
+    const execution = event.execution_id ? { [event.rule_name ? "execution_id" : "run_id"]: event.execution_id } : {};
     return html`<div class="details">
       <dl>
         ${facts.filter(({ text }) => text).map(({ name, text }) => html`<dt>${name}</dt> <dd>${text}</dd>`)}
-        ${linesOf(event.event_type, event.data ?? {}, api).map(
+        ${linesOf(event.event_type, { ...execution, ...event.data }, desk.speaker).map(
           ({ name, text, isLong }) => html`<dt>${name}</dt> <dd>${isLong ? html`<pre>${text}</pre>` : text}</dd>`,
         )}
         ${event.error_tech
@@ -127,14 +128,14 @@ export class EventRow extends LitElement {
     return html`<h3>${api.t("journal.chain")}</h3>
       <ol>
         ${chain.map((each) => {
-          const seconds = ((Date.parse(each.timestamp) - begin) / 1000).toFixed(2);
+          const seconds = api.number((Date.parse(each.timestamp) - begin) / 1000, 2);
           return html`<li
             class=${each.event_id === event.event_id ? "this" : ""}
             aria-current=${each.event_id === event.event_id ? "true" : nothing}
           >
             <span class="time">${api.t("journal.after_seconds", { seconds })}</span>
             ${api.t(`kinds.${wordOf(each.event_type)}`)}
-            <span class="quiet">${[aboutOf(each, desk.choices), remarkOf(each, api.wordFor)].filter(Boolean).join(" · ")}</span>
+            <span class="quiet">${[aboutOf(each, desk.speaker), remarkOf(each, desk.speaker)].filter(Boolean).join(" · ")}</span>
           </li>`;
         })}
       </ol>`;
@@ -175,7 +176,7 @@ export class EventRow extends LitElement {
     const { desk, event } = this;
     this._isOpen = !this._isOpen;
     this.requestUpdate();
-    if (!this._isOpen || !desk || !event || !chainOf(event)) return;
+    if (!this._isOpen || !desk || !event || !chainsOf(event).length) return;
     void this._pressing.press(async () => {
       this._chain = await desk.chain(event);
     });

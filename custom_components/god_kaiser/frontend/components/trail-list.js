@@ -5,7 +5,8 @@
 /** @import { TrailEntry } from "../types.js" */
 
 import { css, html, LitElement, nothing, repeat } from "../vendor/lit.js";
-import { aboutOf, eventOf, linesOf, nameOf, whoOf, wordOf } from "../controllers/journal-words.js";
+import { linesOf } from "../controllers/journal-lines.js";
+import { aboutOf, eventOf, nameOf, whoOf, wordOf } from "../controllers/journal-words.js";
 import { Pressing } from "./pressing.js";
 import { lines, shared } from "./styles.js";
 
@@ -93,22 +94,22 @@ export class TrailList extends LitElement {
    */
   _entry(api, desk, entry) {
     const event = eventOf(entry);
-    const who = nameOf(event, desk.choices, api.wordFor) || api.t(`who.${whoOf({ ...event, actor: { type: entry.actor_type } })}`);
+    const who = nameOf(event, desk.speaker) || api.t(`who.${whoOf({ ...event, actor: { type: entry.actor_type } })}`);
     return html`<details>
       <summary class="line">
         <span class="time">${entry.number} · ${api.exactly(entry.timestamp)}</span>
         <span class="what">
           <strong>${api.t(`kinds.${wordOf(entry.event)}`)}</strong>
-          <span>${entry.metadata?.action ?? aboutOf(event, desk.choices)}</span> <span class="quiet">${who}</span>
+          <span>${aboutOf(event, desk.speaker)}</span> <span class="quiet">${who}</span>
         </span>
       </summary>
       <dl class="details">
         ${linesOf(
           event.event_type,
-          { ...(entry.execution_id ? { run: entry.execution_id } : {}), ...entry.metadata },
-          api,
+          { ...(entry.execution_id ? { run_id: entry.execution_id } : {}), ...entry.metadata },
+          desk.speaker,
         ).map(
-          ({ name, text }) => html`<dt>${name}</dt> <dd><pre>${text}</pre></dd>`,
+          ({ name, text, isLong }) => html`<dt>${name}</dt> <dd>${isLong ? html`<pre>${text}</pre>` : text}</dd>`,
         )}
       </dl>
     </details>`;

@@ -18,6 +18,8 @@ export function compared(one, other) {
 }
 
 export class JournalBook {
+  /** @type {Record<string, string>} The names of the sequences of all runs that were read about. */
+  runs = {};
   /** Before which event the next page ends; nothing where the first event is shown. */
   cursor = /** @type {string|null} */ (null);
   #most;
@@ -81,6 +83,7 @@ export class JournalBook {
   #put(events) {
     const known = new Set(this.#all.map(({ event_id }) => event_id));
     const added = events.filter(({ event_id }) => !known.has(event_id));
+    for (const { execution_id, sequence_name } of added) if (execution_id && sequence_name) this.runs[execution_id] = sequence_name;
     this.#all = [...this.#all, ...added].sort((one, other) => compared(other.event_id, one.event_id));
   }
 }
