@@ -46,6 +46,10 @@ test("an action is told by its name, that of somebody else as it is", () => {
   assert.equal(value("action", "run_sequence"), "Sequenz starten");
 });
 
+test("why an action was refused is told in its sentence, with gaps for what is not kept", () => {
+  assert.deepEqual([value("refused", "output_gone"), value("refused", "not_known"), value("refused", 3)], ["… ist weg.", "not known", "3,0"]);
+});
+
 test("numbers and moments are told as the person reads them", () => {
   assert.deepEqual([value("seconds", 7.25), value("level", 0.55), value("gpio", 16)], ["7,3", "55,0 %", "16,0"]);
   assert.equal(value("until", "2030-01-02T03:04:05.123+00:00"), "am 2030-01-02");

@@ -44,6 +44,8 @@ const tongue = {
   known: (key) => WORDS[key] ?? "",
   action: (name, field) => ACTIONS[field ? `${name}.${field}` : name] ?? "",
   number: (number, decimals) => number.toFixed(decimals ?? 1).replace(".", ","),
+  sentence: ({ translation_key: key, translation_placeholders: words, message }) =>
+    key === "output_gone" && "wanted" in words ? `${words.wanted} ist weg.` : message,
   exactly: (moment) => `am ${moment.slice(0, 10)}`,
 };
 

@@ -20,6 +20,7 @@ from custom_components.god_kaiser.host.journal import reading
 from .calls import ask
 from .conftest import DEVICE, PUMP, BringOnline, a_plan, an_actuator, call
 from .listening import TENT
+from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 
 OUTPUT = f"{DEVICE}/actuator/16"
@@ -143,6 +144,7 @@ async def test_a_row_that_is_no_json_spoils_no_question(hass: HomeAssistant, hos
 
 async def test_there_is_told_what_can_be_chosen(
     hass: HomeAssistant,
+    host: EngineHost,
     bring_online: BringOnline,
     hass_admin_user: MockUser,
     hass_read_only_user: MockUser,
@@ -150,14 +152,22 @@ async def test_there_is_told_what_can_be_chosen(
     hass_ws_client: WebSocketGenerator,
     setup_entry: MockConfigEntry,
 ) -> None:
-    """Names that people know; those of people for administrators, those of outputs for whom may see them."""
+    """Names that people know, also of rules and sequences, and of runs by their sequences; those of people for administrators, those of outputs for whom may see them."""
     await bring_online(TENT)
+    run = await a_run(hass)
+    for name, words in (("dry", {"name": "Too dry"}), ("nameless", {"name": ""})):
+        await save_rule(
+            host, a_rule(name, when=when_on("input_boolean.go"), then=[{"kind": "log", "text": "x"}], **words)
+        )
     known = (await choices(hass_ws_client, setup_entry.entry_id))["result"]
     assert known["kinds"] == list(KINDS)
     assert (known["levels"], "safety" in known["domains"]) == (["ok", "warn", "error"], True)
     assert known["devices"] == {DEVICE: "Tent"}
     assert "Pump" in known["channels"][OUTPUT]
     assert known["people"][hass_admin_user.id] == hass_admin_user.name
+    assert known["rules"] == {"dry": "Too dry", "nameless": "nameless"}
+    assert known["sequences"] == {"watering": "Watering"}
+    assert known["runs"] == {run: "Watering"}
     hass_read_only_user.mock_policy({"entities": {"domains": {"sensor": True}}})
     seen = (await choices(hass_ws_client, setup_entry.entry_id, hass_read_only_access_token))["result"]
     assert seen["people"] == {}

@@ -16,6 +16,7 @@ from custom_components.god_kaiser.core.rules.orders import TellRule
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
+from .calls import ask
 from .conftest import PassTime, turn_the_loop
 from .rules import a_rule, heard, save, when_on
 from .sequences import act, save as save_sequence, written
@@ -186,6 +187,32 @@ async def test_a_sequence_that_cannot_be_started_is_a_reason(hass: HomeAssistant
     await act(hass, "run_sequence", sequence="flush")
     ((outcome, reason),) = told(await done(hass, host, {"kind": "run", "sequence": "flush"}))
     assert (outcome, reason.startswith("sequence_")) == ("failed", True)
+
+
+async def test_the_runs_that_a_rule_begins_are_told_with_what_it_has_done(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """Whether it starts them itself or by an action; every action that it calls is found by one id, and that by the other."""
+    for name in ("flush", "flow"):
+        await save_sequence(hass, written(name))
+    call = {"kind": "call", "action": "god_kaiser.run_sequence", "fields": {"sequence": "flow"}}
+    assert told(await done(hass, host, {"kind": "run", "sequence": "flush"}, call)) == [("done", ""), ("done", "")]
+    begun = {run.program.id: run.id for run in host.sequences.runs()}
+    (acted,) = (await ask(hass, "get_events", type="rule.executed"))["events"]
+    assert sorted(acted["data"]["runs"]) == sorted(begun.values())
+    (called,) = (
+        each
+        for each in (await ask(hass, "get_events", type="action.done"))["events"]
+        if each["subject"] == "run_sequence"
+    )
+    assert (called["correlation_id"], called["data"]["runs"]) == (acted["data"]["call"], [begun["flow"]])
+
+
+async def test_what_a_rule_does_by_itself_is_told_without_a_call(hass: HomeAssistant, host: EngineHost) -> None:
+    """Nobody looks for what was never called."""
+    assert told(await done(hass, host, {"kind": "log", "text": "x"})) == [("done", "")]
+    (acted,) = (await ask(hass, "get_events", type="rule.executed"))["events"]
+    assert {"runs", "call"}.isdisjoint(acted["data"])
 
 
 async def test_a_critical_rule_in_trouble_is_told_to_people(

@@ -72,7 +72,7 @@ export class HealthChecks extends LitElement {
   _figures(api, system) {
     return html`<dl class="card">
       <dt>${api.t("health.lag")}</dt>
-      <dd>${api.t("health.milliseconds", { number: system.loop_lag_ms })}</dd>
+      <dd>${api.t("health.milliseconds", { number: api.number(system.loop_lag_ms) })}</dd>
       <dt>${api.t("health.tasks")}</dt>
       <dd>${system.tasks}</dd>
       <dt>${api.t("health.mqtt")}</dt>

@@ -115,8 +115,8 @@ export class HealthFigures extends LitElement {
   _figures(api, { traces }, metrics) {
     const { devices, events, journal, commands } = metrics;
     const slowest = slowestOf(metrics);
-    const milliseconds = (/** @type {number} */ number) => api.t("health.milliseconds", { number: Math.round(number * 10) / 10 });
-    const size = journal.bytes === null ? "–" : api.t("health.megabytes", { number: megabytesOf(journal.bytes) });
+    const milliseconds = (/** @type {number} */ number) => api.t("health.milliseconds", { number: api.number(Math.round(number * 10) / 10) });
+    const size = journal.bytes === null ? "–" : api.t("health.megabytes", { number: api.number(megabytesOf(journal.bytes)) });
     return [
       {
         name: api.t("health.devices"),
@@ -139,7 +139,7 @@ export class HealthFigures extends LitElement {
       {
         name: api.t("health.journal"),
         value: size,
-        note: api.t("health.at_most", { number: megabytesOf(journal.most_bytes) }),
+        note: api.t("health.at_most", { number: api.number(megabytesOf(journal.most_bytes)) }),
       },
       {
         name: api.t("health.commands"),
@@ -158,7 +158,7 @@ export class HealthFigures extends LitElement {
     return [
       { name: api.t("health.active"), value: String(statistics.active) },
       { name: api.t("health.executions"), value: String(statistics.executions) },
-      { name: api.t("health.success"), value: rate === null ? "–" : api.t("runs.percent", { percent: rate }) },
+      { name: api.t("health.success"), value: rate === null ? "–" : api.t("runs.percent", { percent: api.number(rate) }) },
       { name: api.t("health.mean"), value: mean === null ? "–" : spelled(mean) },
     ];
   }
@@ -196,7 +196,7 @@ export class HealthFigures extends LitElement {
     return this._table(
       heads.map((head) => api.t(head)),
       sequences.map(({ name, executions, failures, average_duration: mean }) => {
-        const percent = Math.round((1000 * (executions - failures)) / executions) / 10;
+        const percent = api.number(Math.round((1000 * (executions - failures)) / executions) / 10);
         return [name, String(executions), api.t("runs.percent", { percent }), spelled(mean)];
       }),
     );
@@ -210,7 +210,7 @@ export class HealthFigures extends LitElement {
   _answers(api, { state }, { answers }) {
     const heads = ["health.device", "health.median", "health.slow", "health.count"];
     const rows = Object.entries(answers).map(([device, { p50_ms, p95_ms, count }]) => {
-      const times = [p50_ms, p95_ms].map((time) => api.t("health.milliseconds", { number: Math.round(time) }));
+      const times = [p50_ms, p95_ms].map((time) => api.t("health.milliseconds", { number: api.number(Math.round(time)) }));
       return [state?.names[device] ?? device, ...times, String(count)];
     });
     return html`<section>

@@ -1,6 +1,6 @@
 /** Says what the journal tells as people say it: words of ours, names that people gave, numbers, moments. */
 
-/** @import { JournalChoices } from "../types.js" */
+/** @import { JournalChoices, Words } from "../types.js" */
 
 // What somebody has written, always or about these, is shown as it is; of ours there is nothing but these words.
 const WRITTEN = ["text", "message", "name", "step_name", "rule_name"];
@@ -13,7 +13,9 @@ const SEQUENCES = ["sequence", "sequence_id"];
 const RUNS = ["run", "run_id", "runs", "retry_of", "execution_id"];
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 const CODES = /^[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*$/;
-const OURS = "god_kaiser.";
+const OURS = "god_kaiser";
+// Of a refusal its sentence is kept, and nothing of what stood in it.
+const GAPS = /** @type {Words} */ (new Proxy({}, { has: () => true, get: () => "…" }));
 
 /** @typedef {Pick<JournalChoices, "devices"|"channels"|"people"|"rules"|"sequences"|"runs">} Known Names by ids. */
 
@@ -23,6 +25,7 @@ const OURS = "god_kaiser.";
  * @property {(name: string, field?: string) => string} action Return what an action of ours, or a field of it, is called.
  * @property {(number: number, decimals?: number) => string} number
  * @property {(moment: string) => string} exactly
+ * @property {(problem: {translation_domain: string, translation_key: string, translation_placeholders: Words, message: string}) => string} sentence
  */
 
 export class JournalSpeaker {
@@ -64,7 +67,7 @@ export class JournalSpeaker {
 
   /** @param {string} name An action of ours, also with its domain before it. */
   action(name) {
-    return this.#tongue.action(name.replace(OURS, "")) || name;
+    return this.#tongue.action(name.replace(`${OURS}.`, "")) || name;
   }
 
   /**
@@ -119,6 +122,7 @@ export class JournalSpeaker {
     if (MOMENT.test(said)) return this.#tongue.exactly(said);
     if (kind.startsWith("alarm.") && (name === "state" || name === "was" || name === "priority")) return this.#ofAlarm(name, said);
     if (name === "action") return this.action(said);
+    if (name === "refused") return this.#refusal(said);
     if (name === "type" || name === "category") return this.#sort(name, said);
     const named = this.#named(name, said);
     if (named || name.endsWith("_id")) return named || said;
@@ -146,6 +150,12 @@ export class JournalSpeaker {
     const [, kind = "", id = ""] = /^(rule|run):(.+)$/.exec(said) ?? [];
     const names = this.#names();
     return id && `${this.#tongue.known(`codes.${kind}`)} ${(kind === "rule" ? names?.rules : names?.runs)?.[id] ?? id}`;
+  }
+
+  /** @param {string} key The name of a sentence of ours. */
+  #refusal(key) {
+    const message = key.replaceAll("_", " ");
+    return this.#tongue.sentence({ translation_domain: OURS, translation_key: key, translation_placeholders: GAPS, message });
   }
 
   /**
