@@ -116,7 +116,7 @@ async def test_a_click_leads_to_its_command_and_its_answer(field: Stage, page: P
     await wish.get_by_role("button").first.press("Enter")
     fields = {"entity_id": valve.entity_id, "level": 1}
     await field.client.call("god_kaiser.set_output", **fields)
-    called = rows(page, "An action was called", "set_output").first
+    called = rows(page, "An action was called", "Set output").first
     await called.get_by_role("button").first.press("Enter")
     await expect(called.get_by_text("What belongs together")).to_be_visible()
     again = [*chain[:3], "An action was called"]
@@ -142,7 +142,7 @@ async def test_the_trail_is_read_and_verified(page: Page) -> None:
     """With the arrow keys from tab to tab."""
     await page.get_by_role("tab", name="Events").press("ArrowRight")
     await expect(page.get_by_role("tab", name="Audit trail")).to_be_focused()
-    await expect(page.locator("god-kaiser-trail li").filter(has_text="save_sequence").first).to_be_visible()
+    await expect(page.locator("god-kaiser-trail li").filter(has_text="Save sequence").first).to_be_visible()
     await page.get_by_role("button", name="Verify the trail").click()
     await expect(page.get_by_text("The trail is whole")).to_be_visible()
 
