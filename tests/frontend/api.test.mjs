@@ -182,6 +182,11 @@ test("a word, an action and its fields have names, where there are any", () => {
   assert.deepEqual([api.action("undo"), api.action("undo", "at"), api.action("redo"), api.action("undo", "by")], ["Zurück", "Wann", "", ""]);
 });
 
+test("an entity has the name that people see", () => {
+  const { api } = hassOf({ states: { "fan.a": { attributes: { friendly_name: "Air" } }, "fan.b": { attributes: {} } } });
+  assert.deepEqual([api.entityName("fan.a"), api.entityName("fan.b"), api.entityName("fan.c")], ["Air", "", ""]);
+});
+
 test("a number is written as the person reads numbers", () => {
   const { api, hass } = hassOf({ language: "de" });
   assert.equal(api.number(7.25), "7,25");

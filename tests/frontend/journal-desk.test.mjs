@@ -34,6 +34,7 @@ function deskOf(pages, filter = {}) {
       return page ?? { events: [], cursor: null };
     },
     subscription: (command, to, fields) => Object.assign(line, { command, to, fields }) && stream,
+    entityName: () => "",
     known: (key) => (key === "codes.run" ? "run" : ""),
     zone: "Z",
     moment(written) {

@@ -58,8 +58,8 @@ test("numbers and moments are told as the person reads them", () => {
 });
 
 test("what was given to an action is no word of ours", () => {
-  const given = [["mode", "rest"], ["sequence", "tour"], ["name", "tour"], ["wait", true], ["level", 0.5]];
-  assert.deepEqual(given.map(([name, said]) => speaker.given(name, said)), ["rest", "Tour", "tour", "ja", "0,5"]);
+  const given = [["mode", "rest"], ["sequence", "tour"], ["entity_id", "valve.herbs"], ["name", "tour"], ["wait", true], ["level", 0.5]];
+  assert.deepEqual(given.map(([name, said]) => speaker.given(name, said)), ["rest", "Tour", "Herb valve", "tour", "ja", "0,5"]);
 });
 
 test("a field has its name, that of what it was given to, or that of what it is about", () => {

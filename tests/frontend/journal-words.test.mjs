@@ -18,6 +18,7 @@ test("an event is about what people call its output, its device, its sequence or
   assert.equal(aboutOf(event({ subject: "ESP_A/actuator/16" }), speaker), "Pump");
   assert.equal(aboutOf(event({ subject: "ESP_A" }), speaker), "Tent");
   assert.equal(aboutOf(event({ data: { esp_id: "ESP_A" } }), speaker), "Tent");
+  assert.equal(aboutOf(event({ subject: "ESP_A", data: { esp_id: "ESP_A", place: "ESP_A/actuator/16" } }), speaker), "Pump");
   assert.equal(aboutOf(event({ sequence_name: "Tour", data: { channel: "ESP_A/actuator/16" } }), speaker), "Tour · Pump");
   assert.equal(aboutOf(event({ rule_name: "Dry" }), speaker), "Dry");
   assert.equal(aboutOf(event({ subject: "ESP_GONE" }), speaker), "ESP_GONE");

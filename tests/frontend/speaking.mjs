@@ -43,6 +43,7 @@ const ACTIONS = { run_sequence: "Sequenz starten", "run_sequence.sequence": "Wel
 const tongue = {
   known: (key) => WORDS[key] ?? "",
   action: (name, field) => ACTIONS[field ? `${name}.${field}` : name] ?? "",
+  entityName: (id) => (id === "valve.herbs" ? "Herb valve" : ""),
   number: (number, decimals) => number.toFixed(decimals ?? 1).replace(".", ","),
   sentence: ({ translation_key: key, translation_placeholders: words, message }) =>
     key === "output_gone" && "wanted" in words ? `${words.wanted} ist weg.` : message,

@@ -58,6 +58,9 @@ export class Api {
   /** @param {string} key A text that need not be there: then it is nothing. */
   known = (key) => this.#hass?.localize(`component.${DOMAIN}.config_panel.${key}`) ?? "";
 
+  /** @param {string} id */
+  entityName = (id) => this.#hass?.states[id]?.attributes.friendly_name ?? "";
+
   /**
    * Return what an action of ours, or one of its fields, is called; nothing where there is none.
    *

@@ -14,6 +14,7 @@ from custom_components.god_kaiser.core.conditions import Condition
 from custom_components.god_kaiser.core.configuration.comparison import Fate, Mode, OnConflict
 from custom_components.god_kaiser.core.configuration.laid import PARTS
 from custom_components.god_kaiser.core.details.catalogue import SHAPES
+from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.effects import Ending, Source
 from custom_components.god_kaiser.core.health.finding import Category, HealthCode
 from custom_components.god_kaiser.core.journal.chain import Break
@@ -116,6 +117,7 @@ def codes() -> set[str]:
         OnConflict,
         Cause,
         PARTS,
+        ActuatorKind,
     )
     origins = {origin.name.lower() for origin in Origin}
     skips = {each.value for each in Skipped if each}

@@ -18,7 +18,7 @@ export function compared(one, other) {
 }
 
 export class JournalBook {
-  /** @type {Record<string, string>} The names of the sequences of all runs that were read about. */
+  /** @type {Record<string, string>} The names of the sequences of all runs that are known or were read about. */
   runs = {};
   /** Before which event the next page ends; nothing where the first event is shown. */
   cursor = /** @type {string|null} */ (null);

@@ -66,7 +66,7 @@ export class JournalDesk {
 
   /** @returns {Known|null} What people call everything, with the runs that have been read about. */
   get names() {
-    return this.choices && { ...this.choices, runs: { ...this.choices.runs, ...this.book.runs } };
+    return this.choices && { ...this.choices, runs: this.book.runs };
   }
 
   /** Whether what happens appears by itself. */
@@ -145,7 +145,7 @@ export class JournalDesk {
     this.problem = "";
     this.#changed();
     try {
-      this.choices ??= await this.#api.choices("journal/catalog", this.hub);
+      if (!this.choices) this.#learn(await this.#api.choices("journal/catalog", this.hub));
       const wanted = fieldsOf(this.filter, this.choices?.kinds ?? [], (written) => this.#api.moment(written));
       const asked = { config_entry_id: this.hub, ...wanted, ...edge, limit: PAGE };
       const page = await this.#api.ask("get_events", asked);
@@ -156,6 +156,12 @@ export class JournalDesk {
     if (turn !== this.#turn) return;
     this.isReading = false;
     this.#changed();
+  }
+
+  /** @param {JournalChoices} choices */
+  #learn(choices) {
+    this.choices = choices;
+    this.book.runs = { ...choices.runs, ...this.book.runs };
   }
 
   /** @param {any} message */

@@ -15,7 +15,7 @@ const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 const CODES = /^[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*$/;
 const OURS = "god_kaiser";
 // Of a refusal its sentence is kept, and nothing of what stood in it.
-const GAPS = /** @type {Words} */ (new Proxy({}, { has: () => true, get: () => "…" }));
+const GAPS = /** @type {Words} */ (new Proxy({}, { has: () => true, get: (_, name) => (name === "more" ? "" : "…") }));
 
 /** @typedef {Pick<JournalChoices, "devices"|"channels"|"people"|"rules"|"sequences"|"runs">} Known Names by ids. */
 
@@ -23,6 +23,7 @@ const GAPS = /** @type {Words} */ (new Proxy({}, { has: () => true, get: () => "
  * @typedef {object} Tongue What is known of the language of the person.
  * @property {(key: string) => string} known Return a text, nothing where there is none.
  * @property {(name: string, field?: string) => string} action Return what an action of ours, or a field of it, is called.
+ * @property {(id: string) => string} entityName Return what an entity is called, nothing where there is none.
  * @property {(number: number, decimals?: number) => string} number
  * @property {(moment: string) => string} exactly
  * @property {(problem: {translation_domain: string, translation_key: string, translation_placeholders: Words, message: string}) => string} sentence
@@ -132,7 +133,7 @@ export class JournalSpeaker {
   }
 
   /**
-   * Return the name of a rule, a sequence, a run, a thing or a person, nothing where what is said is none of them.
+   * Return the name of a rule, a sequence, a run, a thing, an entity or a person, nothing where what is said is none of them.
    *
    * @param {string} field
    * @param {string} said
@@ -141,7 +142,7 @@ export class JournalSpeaker {
     const names = this.#names();
     if (RUNS.includes(field) && names?.runs[said]) return `${names.runs[said]} (${said})`;
     const table = RULES.includes(field) ? names?.rules : SEQUENCES.includes(field) ? names?.sequences : {};
-    return table?.[said] || this.thing(said) || this.person(said);
+    return table?.[said] || this.thing(said) || this.#tongue.entityName(said) || this.person(said);
   }
 
   /** @param {string} said Whose demand it is: of a rule or a run with its id; any person has the same demand. */

@@ -37,7 +37,7 @@ export const eventOf = ({ event_id, event, timestamp, sequence_name, rule_name, 
  */
 export function aboutOf({ event_type, subject = "", data, sequence_name, rule_name }, speaker) {
   if (event_type.startsWith("action.") && data?.action) return speaker.action(String(data.action));
-  const channel = speaker.thing(data?.channel);
+  const channel = speaker.thing(data?.channel ?? data?.place);
   const owner = sequence_name || rule_name;
   if (owner) return channel ? `${owner} · ${channel}` : owner;
   return channel ?? speaker.thing(subject) ?? speaker.thing(data?.esp_id) ?? subject;
