@@ -187,6 +187,7 @@ NOTED: dict[Noted, str] = {
     Noted.BROKER_OFFLINE: "The broker is away",
     Noted.STOP_PRESSED: "An emergency stop was pressed",
     Noted.STOP_CONFIRMED: "A device has confirmed the stop",
+    Noted.STOP_OUTCOME: "What has become of each output of a stopped device: once all are settled, or after five seconds",
     Noted.STOP_CLEARED: "A stop was released",
     Noted.STOP_REFUSED: "A release, or an order to a device, was refused",
     Noted.STOP_NOT_EFFECTIVE: "A device that was stopped still has something running",

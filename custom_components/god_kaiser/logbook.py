@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from .alarm_logbook import alarm_sentence
 from .const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
+from .core.safety.proof import Fate
 from .host.failures import codes_in_words
 from .host.naming import shown_name
 from .logbook_words import said
@@ -81,7 +82,17 @@ def _by_name(hass: HomeAssistant, content: Mapping[str, Any], name: str) -> dict
     named = {key: _names(hass, str(content[key])) for key in _CHANNELS if key in content}
     if content.get("place") == content.get("esp_id"):
         named["place"] = name
+    if content.get("type") == Occasion.EMERGENCY_OUTCOME:
+        named["outputs"] = _outcome(hass, content)
     return {**content, **named, **_in_words(hass, content)}
+
+
+def _outcome(hass: HomeAssistant, content: Mapping[str, Any]) -> str:
+    """Return what the outputs of a stopped device have shown; of what no output has shown nothing is said."""
+    shown = {fate: str(content.get(fate) or "") for fate in Fate}
+    return ", ".join(
+        said(hass, f"fate_{fate}", {"channels": _names(hass, keys)}) for fate, keys in shown.items() if keys
+    )
 
 
 def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]:

@@ -201,6 +201,7 @@ class Occasion(StrEnum):
     BROKER_OFFLINE = "broker_offline"
     EMERGENCY_STOP = "emergency_stop"
     EMERGENCY_CONFIRMED = "emergency_confirmed"
+    EMERGENCY_OUTCOME = "emergency_outcome"
     EMERGENCY_CLEARED = "emergency_cleared"
     EMERGENCY_REFUSED = "emergency_refused"
     STOP_NOT_EFFECTIVE = "stop_not_effective"

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from .devices.model import ActuatorKind, Quality, Vitals
-from .ids import DeviceId
+from .ids import ChannelId, DeviceId, actuator_channel
+
+# With this alert a device answers a stop, once for each of its outputs.
+STOPPED: Final = "emergency_stop"
 
 
 class Fact(Struct, frozen=True, kw_only=True, gc=False):
@@ -141,6 +145,13 @@ class AlertRaised(Fact, frozen=True, kw_only=True, gc=False):
     gpio: int | None
     alert: str
     message: str = ""
+
+    @property
+    def stopped(self) -> ChannelId | None:
+        """Return the output of which the device says no more than that a stop has reached it."""
+        if self.alert != STOPPED or self.gpio is None:
+            return None
+        return actuator_channel(self.device, self.gpio)
 
 
 class StopAcknowledged(Fact, frozen=True, kw_only=True, gc=False):

@@ -10,6 +10,7 @@ from ..core.alarms.delays import Signal
 from ..core.alarms.kinds import AlarmKind
 from ..core.effects import Occasion, Tell
 from ..core.engine.offline import RAN_MEANWHILE
+from ..core.facts import STOPPED
 from ..core.fleet.device import Device
 from ..core.fleet.session import LinkState
 from ..core.ids import ChannelId, DeviceId
@@ -27,8 +28,6 @@ _MEANT: Final = frozenset(
     {Ground.EMERGENCY_STOP_ACTIVE, Ground.LOCKED_OUT, Ground.OUTSIDE_TIME_WINDOW, Ground.SHUTTING_DOWN}
 )
 _ORPHAN: Final = "orphan"
-# With this every device answers a stop, one for each output.
-_STOPPED: Final = "emergency_stop"
 _AWAY: Final = (AlarmKind.DEVICE_OFFLINE, AlarmKind.OFFLINE_WHILE_RUNNING)
 
 
@@ -121,7 +120,7 @@ class DeviceAlarms:
     def _is_expected(self, tell: Tell, device: DeviceId) -> bool:
         """Tell whether an alert only says what was asked for: a rule that went on by itself, or the stop that was pressed."""
         alert = tell.details.get("alert")
-        return alert == RAN_MEANWHILE or (alert == _STOPPED and self._engine.latch.holds(device))
+        return alert == RAN_MEANWHILE or (alert == STOPPED and self._engine.latch.holds(device))
 
     def _unrested(self, channel: ChannelId) -> str:
         return key_of(AlarmKind.OUTPUT_NOT_RESTING, channel)

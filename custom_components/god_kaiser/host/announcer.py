@@ -86,7 +86,7 @@ class Announcer:
             **tell.details,
         }
         context = Context(id=tell.call) if tell.call else None
-        self.bus.put(EVENT_SYSTEM, content, tell.occasion, nature_of_occasion(tell.occasion), context)
+        self.bus.put(EVENT_SYSTEM, content, tell.occasion, nature_of_occasion(tell), context)
         async_dispatcher_send(self._hass, SIGNAL_OCCASION, content)
 
     @callback

@@ -53,6 +53,8 @@ class Brake:
             if self.confirms:
                 self._voice.repeat(recorded("emergency_ack"), correlation_id=order["correlation_id"])
             if self.rests:
+                for gpio in self._outputs:
+                    self._voice.repeat(recorded("actuator_alert"), f"actuator/{gpio}/alert", gpio=gpio)
                 self.report(running=False)
         elif monotonic() - self._stopped_at < TOO_EARLY:
             self._voice.repeat(recorded("emergency_error", error="clear_failed"))

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser.const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.effects import Occasion
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
+from custom_components.god_kaiser.core.safety.proof import Fate
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.alarm_events import KINDS
 from custom_components.god_kaiser.logbook import async_describe_events
@@ -33,6 +34,18 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
         "emergency stop (software) pressed by Eva for all",
     ),
     ({"type": "emergency_confirmed"}, "confirmed the emergency stop"),
+    (
+        {
+            "type": "emergency_outcome",
+            "at_rest": "ESP_1/actuator/16, ESP_1/actuator/17",
+            "stopped": "ESP_1/actuator/18",
+            "running": "ESP_1/actuator/19",
+            "unknown": "ESP_1/actuator/25",
+            "unheard": "",
+        },
+        "after the emergency stop: ESP_1/actuator/16, ESP_1/actuator/17 at rest, ESP_1/actuator/18 said to be stopped, "
+        "ESP_1/actuator/19 still running, ESP_1/actuator/25 at an unknown position",
+    ),
     (
         {"type": "emergency_cleared", "by": "Eva", "reason": "false alarm"},
         "left the emergency stop, cleared by Eva: false alarm",
@@ -310,5 +323,6 @@ def test_no_sentence_is_missing_or_left_over(language: str) -> None:
         "by_rule_named",
     }
     assert keys == happenings | alarms | {each.value for each in Occasion} | others | {
-        f"by_{who}" for who in ("user", "automation", "webhook", "system")
+        *(f"by_{who}" for who in ("user", "automation", "webhook", "system")),
+        *(f"fate_{fate}" for fate in Fate),
     }

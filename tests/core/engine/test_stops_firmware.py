@@ -168,7 +168,9 @@ def test_a_stop_rests_everything_at_once_and_the_device_proves_it() -> None:
     assert house.engine.proofs.latency_of(ESP) is not None
     house.wait(60)
     assert [effect for effect in house.effects if isinstance(effect, Send)] == []
-    assert told(house.effects, Occasion.ALERT) != []
+    assert told(house.effects, Occasion.ALERT) == []
+    (tell,) = told(house.effects, Occasion.EMERGENCY_OUTCOME)
+    assert {fate: shown for fate, shown in tell.details.items() if shown} == {"at_rest": f"{PUMP}, {FAN}, {HEATER}"}
 
 
 @pytest.mark.req("SAF-13", "SAF-23", "INV-3")

@@ -24,6 +24,7 @@ _NOTED: Final[Mapping[Noted, type[Details]]] = {
     Noted.BROKER_OFFLINE: outputs.OfHub,
     Noted.STOP_PRESSED: outputs.StopPressed,
     Noted.STOP_CONFIRMED: OfDevice,
+    Noted.STOP_OUTCOME: outputs.StopOutcome,
     Noted.STOP_CLEARED: outputs.StopCleared,
     Noted.STOP_REFUSED: outputs.StopRefused,
     Noted.STOP_NOT_EFFECTIVE: outputs.StopNotEffective,

@@ -41,6 +41,16 @@ class StopPressed(OfHub, frozen=True, kw_only=True):
     reason: str
 
 
+class StopOutcome(OfDevice, frozen=True, kw_only=True):
+    """Which outputs are at rest, were stopped by the word of their device alone, run, cannot say where they are, are unheard."""
+
+    at_rest: str
+    stopped: str
+    running: str
+    unknown: str
+    unheard: str
+
+
 class StopCleared(OfDevice, frozen=True, kw_only=True):
     """Who has released a device, and why."""
 

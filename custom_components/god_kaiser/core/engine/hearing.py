@@ -101,7 +101,7 @@ class Hearing:
     def _describe(self, device: Device, fact: Fact, now: Instant) -> list[Effect]:
         match fact:
             case AlertRaised():
-                return self._channels.alert(device, fact, now)
+                return [] if self._stops.takes(fact) else self._channels.alert(device, fact, now)
             case ErrorReported():
                 return self._channels.error(device, fact, now)
             case DiagnosticsReceived():

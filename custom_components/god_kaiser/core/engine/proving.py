@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..devices.notices import EmergencyStop
 from ..effects import Effect, Occasion, SendNotice, Show, ShowHub, Tell
-from ..facts import ActuatorReported, StopAcknowledged
+from ..facts import ActuatorReported, AlertRaised, StopAcknowledged
 from ..fleet.session import LinkState
 from ..ids import ChannelId, CommandId, DeviceId, actuator_channel, device_of
 from ..instant import Instant
@@ -29,11 +29,14 @@ class Proving:
 
     def ask(self, device: DeviceId, now: Instant, reason: str = "") -> list[Effect]:
         """Order a device to stop; its proof begins anew."""
+        asking = self._state.proofs.asking_of(device)
+        # What it has said to an order before this one is not heard again.
+        heard = self._outcome(device, is_due=True) if asking is not None and asking.stopped and not asking.told else []
         correlation_id = self._state.next_id(self.call_of(device) or "es")
         self._state.proofs.ask(device, now, correlation_id)
         self._state.proofs.rests.touch(device, now.monotonic + REST_AFTER)
         self._state.proofs.repeats.touch(device, now.monotonic + REPEAT_AFTER)
-        return [SendNotice(EmergencyStop(device=device, correlation_id=correlation_id, reason=reason))]
+        return [SendNotice(EmergencyStop(device=device, correlation_id=correlation_id, reason=reason)), *heard]
 
     def acknowledged(self, fact: StopAcknowledged, now: Instant) -> list[Effect]:
         """Take a device's word that it has carried out its order."""
@@ -47,7 +50,14 @@ class Proving:
             return []
         self._state.proofs.hear(report, fact.device)
         answered = self._answered(fact.device, now) if report.stopped else []
-        return answered + self.look_at([fact.device], now)
+        return answered + self.look_at([fact.device], now) + self._outcome(fact.device, is_due=False)
+
+    def takes(self, fact: AlertRaised) -> bool:
+        """Tell whether an alert says no more than that an output was stopped as it was told; all are told together."""
+        output = fact.stopped
+        if output is None or output not in self._state.fleet.devices[fact.device].actuators:
+            return False
+        return self._state.proofs.take_word(fact.device, output)
 
     def refused(self, device: DeviceId, now: Instant) -> None:
         """Rest the outputs of a device at once that does not take the order, and do not insist."""
@@ -82,7 +92,9 @@ class Proving:
         unheard = self._state.proofs.repeats.pop_due(now.monotonic)
         waiting = self._state.proofs.rests.pop_due(now.monotonic)
         effects = [effect for device in unheard for effect in self._repeat(device, now)]
-        effects += self.look_at([*self._state.proofs.looks.pop_due(now.monotonic), *waiting], now)
+        ripe = self._state.proofs.looks.pop_due(now.monotonic)
+        effects += self.look_at([*ripe, *waiting], now)
+        effects += [effect for device in ripe for effect in self._outcome(device, is_due=True)]
         for device in waiting:
             effects += self._rest(device, now)
         return effects
@@ -140,6 +152,13 @@ class Proving:
             is_broker_there=self._state.fleet.broker_connected,
             is_device_lost=self._state.fleet.link(device).state is LinkState.LOST,
         )
+
+    def _outcome(self, device: DeviceId, *, is_due: bool) -> list[Effect]:
+        outputs = self._state.fleet.devices[device].actuators
+        if (outcome := self._state.proofs.take_outcome(device, outputs, is_due=is_due)) is None:
+            return []
+        details: dict[str, str | int | float] = {fate.value: ", ".join(shown) for fate, shown in outcome.items()}
+        return [Tell(occasion=Occasion.EMERGENCY_OUTCOME, device=device, details=details, call=self.call_of(device))]
 
     def _alarm(self, proof: Proof) -> Tell:
         details: dict[str, str | int | float] = {"channels": ", ".join(proof.energised), "count": len(proof.energised)}

@@ -5,7 +5,7 @@ from itertools import islice
 from ..devices.notices import EmergencyStopAll
 from ..effects import Effect, Occasion, SendNotice, Show, ShowHub, Tell
 from ..events import StopPressed, StopReleased
-from ..facts import ActuatorReported, StopAcknowledged, StopCleared, StopRefused
+from ..facts import ActuatorReported, AlertRaised, StopAcknowledged, StopCleared, StopRefused
 from ..ids import DeviceId, device_of
 from ..instant import Instant
 from ..requests import BY_PERSON
@@ -142,6 +142,10 @@ class Stops:
         proven = self._proving.reported(fact, now)
         # A step that ends by this report asks for a stop, which the report does not prove.
         return [*self._ordered.reported(fact.device, now), *self._broadcast(now), *proven]
+
+    def takes(self, fact: AlertRaised) -> bool:
+        """Tell whether an alert is nothing but the answer to a stop."""
+        return self._proving.takes(fact)
 
     def listen(self, fact: StopAcknowledged | StopCleared | StopRefused, now: Instant) -> list[Effect]:
         """Take what a device says about its emergency."""

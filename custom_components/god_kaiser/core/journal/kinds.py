@@ -41,6 +41,7 @@ class Noted(StrEnum):
     BROKER_OFFLINE = "broker.offline"
     STOP_PRESSED = "stop.pressed"
     STOP_CONFIRMED = "stop.confirmed"
+    STOP_OUTCOME = "stop.outcome"
     STOP_CLEARED = "stop.cleared"
     STOP_REFUSED = "stop.refused"
     STOP_NOT_EFFECTIVE = "stop.not_effective"
@@ -122,6 +123,8 @@ _NATURES: dict[str, Nature] = {
     Noted.BROKER_OFFLINE: Nature(Domain.HEALTH, Level.WARN),
     Noted.STOP_PRESSED: _SAFETY,
     Noted.STOP_CONFIRMED: Nature(Domain.SAFETY, is_audit=True),
+    # A warning where not everything rests.
+    Noted.STOP_OUTCOME: Nature(Domain.SAFETY, is_audit=True),
     Noted.STOP_CLEARED: _SAFETY,
     Noted.STOP_REFUSED: _SAFETY,
     Noted.STOP_NOT_EFFECTIVE: Nature(Domain.SAFETY, Level.ERROR, is_audit=True),

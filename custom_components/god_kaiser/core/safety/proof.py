@@ -30,6 +30,22 @@ class ProofState(StrEnum):
     STILL_ENERGISED = "still_energised"
 
 
+class Fate(StrEnum):
+    """What an output has shown since its device was told to stop: by its own report, or by a word about it, or not at all."""
+
+    AT_REST = "at_rest"
+    STOPPED = "stopped"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    UNHEARD = "unheard"
+
+
+# More than that nobody will hear of it.
+_SETTLED = frozenset({Fate.AT_REST, Fate.UNKNOWN})
+
+type Outcome = dict[Fate, list[ChannelId]]
+
+
 class Proof(Struct, frozen=True, kw_only=True):
     """What is known of one device that was told to stop.
 
@@ -57,7 +73,10 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 
 
 class Asking(Struct, frozen=True, kw_only=True):
-    """One order to stop, and everything that its device has said since; from ``patience_ends`` on silence counts."""
+    """One order to stop, and everything that its device has said since; from ``patience_ends`` on silence counts.
+
+    ``stopped`` are the outputs of which the device has said that they were stopped, ``told`` is what people know of it.
+    """
 
     asked: Instant
     patience_ends: float
@@ -65,6 +84,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     answered: Instant | None = None
     rested: Instant | None = None
     reports: dict[ChannelId, ActuatorReport] = {}
+    stopped: frozenset[ChannelId] = frozenset()
+    told: Outcome | None = None
 
     @property
     def was_sent(self) -> bool:
@@ -80,6 +101,14 @@ class Asking(Struct, frozen=True, kw_only=True):
         """Tell whether an output has said since the order that it rests."""
         report = self.reports.get(output)
         return report is not None and report.level is not None and is_rest(report.level)
+
+    def fate_of(self, output: ChannelId) -> Fate:
+        """Return what an output has shown."""
+        if (report := self.reports.get(output)) is None:
+            return Fate.STOPPED if output in self.stopped else Fate.UNHEARD
+        if report.level is None:
+            return Fate.UNKNOWN
+        return Fate.AT_REST if is_rest(report.level) else Fate.RUNNING
 
     def is_beyond_reach(self, output: ChannelId) -> bool:
         """Tell whether no command moves an output: a stopped motor valve stays wherever it is."""
@@ -127,6 +156,7 @@ class Proofs:
         self.rests: Deadlines[DeviceId] = Deadlines()
         self.looks: Deadlines[DeviceId] = Deadlines()
         self._expected: dict[DeviceId, Instant] = {}
+        self._early: dict[DeviceId, set[ChannelId]] = {}
         self._askings: dict[DeviceId, Asking] = {}
         self._proofs: dict[DeviceId, Proof] = {}
         self._alarmed: set[DeviceId] = set()
@@ -163,7 +193,12 @@ class Proofs:
         """Begin anew: whatever a device has said before this order proves nothing about it."""
         ends = now.monotonic + patience
         pressed = self._expected.pop(device, now)
-        self._askings[device] = Asking(asked=pressed, patience_ends=ends, correlation_id=correlation_id)
+        self._askings[device] = Asking(
+            asked=pressed,
+            patience_ends=ends,
+            correlation_id=correlation_id,
+            stopped=frozenset(self._early.pop(device, ())),
+        )
         self.rests.drop(device)
         self.looks.touch(device, ends)
 
@@ -182,6 +217,34 @@ class Proofs:
         """Keep what an output says about itself."""
         if (asking := self._askings.get(device)) is not None:
             self._askings[device] = replace(asking, reports=asking.reports | {report.channel: report})
+
+    def take_word(self, device: DeviceId, output: ChannelId) -> bool:
+        """Keep that a device says it has stopped an output; False where that belongs to no order, or is news after all."""
+        if device in self._expected:
+            # The broadcast was quicker than its own order.
+            self._early.setdefault(device, set()).add(output)
+            return True
+        asking = self._askings.get(device)
+        if asking is None or not asking.was_sent:
+            return False
+        if asking.told is not None:
+            return asking.fate_of(output) in _SETTLED
+        self._askings[device] = replace(asking, stopped=asking.stopped | {output})
+        return True
+
+    def take_outcome(self, device: DeviceId, outputs: Iterable[ChannelId], *, is_due: bool) -> Outcome | None:
+        """Return once what has become of each output: as soon as all are settled, and in any case when it is due."""
+        asking = self._askings.get(device)
+        if asking is None or not asking.was_sent:
+            return None
+        outcome: Outcome = {fate: [] for fate in Fate}
+        for output in sorted(outputs):
+            outcome[asking.fate_of(output)].append(output)
+        is_settled = not any(outcome[fate] for fate in Fate if fate not in _SETTLED)
+        if outcome == asking.told or not any(outcome.values()) or not (is_due or is_settled):
+            return None
+        self._askings[device] = replace(asking, told=outcome)
+        return outcome
 
     def assess(self, device: DeviceId, around: Circumstances, now: Instant) -> bool:
         """Judge a device anew and tell whether that has changed anything."""
@@ -204,6 +267,7 @@ class Proofs:
     def drop(self, device: DeviceId) -> None:
         """Forget the proof of a device that is no longer stopped."""
         self._expected.pop(device, None)
+        self._early.pop(device, None)
         self._askings.pop(device, None)
         self._proofs.pop(device, None)
         self._alarmed.discard(device)

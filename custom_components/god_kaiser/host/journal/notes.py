@@ -8,8 +8,9 @@ from ...core.effects import Ending, Occasion, Settle, Tell
 from ...core.ids import ChannelId, DeviceId, device_of
 from ...core.journal.actors import Actor, ActorType, actor_named
 from ...core.journal.decision import Decision
-from ...core.journal.kinds import Domain, Nature, Noted, nature_of
+from ...core.journal.kinds import Domain, Level, Nature, Noted, nature_of
 from ...core.requests import CommandRequest, Origin
+from ...core.safety.proof import Fate
 from .journal import Journal
 
 type Content = dict[str, Any]
@@ -21,6 +22,7 @@ _KINDS: Final = {
     Occasion.BROKER_OFFLINE: Noted.BROKER_OFFLINE,
     Occasion.EMERGENCY_STOP: Noted.STOP_PRESSED,
     Occasion.EMERGENCY_CONFIRMED: Noted.STOP_CONFIRMED,
+    Occasion.EMERGENCY_OUTCOME: Noted.STOP_OUTCOME,
     Occasion.EMERGENCY_CLEARED: Noted.STOP_CLEARED,
     Occasion.EMERGENCY_REFUSED: Noted.STOP_REFUSED,
     Occasion.STOP_NOT_EFFECTIVE: Noted.STOP_NOT_EFFECTIVE,
@@ -178,6 +180,7 @@ class Notes:
             former=tell.occasion.value,
             subject=tell.device or "",
             actor=actor_named(str(tell.details.get("by", ""))),
+            nature=nature_of_occasion(tell),
         )
 
     @callback
@@ -192,9 +195,14 @@ class Notes:
             del self._commands[next(iter(self._commands))]
 
 
-def nature_of_occasion(occasion: Occasion) -> Nature:
+def nature_of_occasion(tell: Tell) -> Nature:
     """Return how it is kept what people are told."""
-    return nature_of(_KINDS.get(occasion, Noted.DECISION_REFUSED))
+    nature = nature_of(_KINDS.get(tell.occasion, Noted.DECISION_REFUSED))
+    if tell.occasion is Occasion.EMERGENCY_OUTCOME and any(
+        tell.details[fate] for fate in Fate if fate is not Fate.AT_REST
+    ):
+        return nature._replace(level=Level.WARN)
+    return nature
 
 
 def _number_of(wished: object) -> float | None:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from .rows import EndedRun, Row
 
 MOST_WAITING: Final = 20_000
-# So many times as many may wait where they belong into the trail; a disk that is dead for days must not take the memory.
+# So many times as many may wait where nobody may miss them; a disk that is dead for days must not take the memory.
 _TRAIL_FACTOR: Final = 5
 _MOST_RUNS: Final = 1_000
 MOST_AT_ONCE: Final = 2_000
@@ -44,9 +44,9 @@ class WaitingRows:
         return [run.run for run in self._runs]
 
     def put(self, row: Row) -> bool:
-        """Take an event; what belongs into the trail finds a place long after everything else has none."""
+        """Take an event; what nobody may miss finds a place long after everything else has none."""
         waiting = len(self._rows)
-        if waiting >= self._most and (not row.is_audit or waiting >= self._most * _TRAIL_FACTOR):
+        if waiting >= self._most and (not row.is_vital or waiting >= self._most * _TRAIL_FACTOR):
             self.dropped += 1
             return False
         self._rows.append(row)

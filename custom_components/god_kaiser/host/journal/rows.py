@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ...core.journal.ids import MOST_AT_ONCE, EventKey
-from ...core.journal.kinds import Level
+from ...core.journal.kinds import Domain, Level
 
 type Envelope = dict[str, Any]
 
@@ -46,6 +46,11 @@ class Row(NamedTuple):
     technical: str = ""
     # The how manieth it is of all that were ever noted.
     number: int = 0
+
+    @property
+    def is_vital(self) -> bool:
+        """Tell whether nobody may miss it, however much happens."""
+        return self.is_audit or self.domain == Domain.SAFETY
 
 
 class EndedRun(NamedTuple):
