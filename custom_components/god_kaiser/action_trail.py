@@ -12,8 +12,9 @@ import voluptuous as vol
 from .action import Action
 from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
+from .host.at_work import Worker
 from .host.engine_host import EngineHost
-from .people import Asker, async_asker
+from .people import async_asker
 from .targets import loaded_entries
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,21 +32,28 @@ def changes_something(action: Action) -> bool:
     return action.response is not SupportsResponse.ONLY
 
 
-async def async_note_action(
-    name: str, call: ServiceCall, fault: BaseException | None, answer: ServiceResponse = None
+async def async_worker(call: ServiceCall) -> Worker:
+    """Return who has called; an automation has no name, only what has set it off."""
+    asker = await async_asker(call.hass, call.context)
+    if asker.user:
+        return Worker(Actor(type=ActorType.USER, id=asker.user, name=asker.name), call.context.id)
+    return Worker(Actor(type=ActorType.WEBHOOK, id=call.context.parent_id or ""), call.context.id)
+
+
+@callback
+def note_action(
+    name: str, call: ServiceCall, actor: Actor, fault: BaseException | None, answer: ServiceResponse = None
 ) -> None:
     """Note a call in the journal of each hub that it was meant for; what came of the call is never changed by that."""
     try:
-        await _async_note(name, call, fault, answer)
+        _note(name, call, actor, fault, answer)
     except Exception:
         _LOGGER.exception("The action %s could not be noted in the trail", name)
 
 
-async def _async_note(name: str, call: ServiceCall, fault: BaseException | None, answer: ServiceResponse) -> None:
+def _note(name: str, call: ServiceCall, actor: Actor, fault: BaseException | None, answer: ServiceResponse) -> None:
     if not (hosts := _hosts_of(call)):
         return
-    asker = await async_asker(call.hass, call.context)
-    actor = _actor_of(call, asker)
     named = _texts(call.data.get("run_id"))
     # The runs that were begun, or meant by the name of their sequence: the way from the click to what they do.
     runs = {} if named else _runs_in(answer or {})
@@ -59,13 +67,6 @@ async def _async_note(name: str, call: ServiceCall, fault: BaseException | None,
         # Who names several runs has done something to each.
         for run in named or [""]:
             host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor.type)
-
-
-def _actor_of(call: ServiceCall, asker: Asker) -> Actor:
-    """Return who it was; an automation has no name, only what has set it off."""
-    if asker.user:
-        return Actor(type=ActorType.USER, id=asker.user, name=asker.name)
-    return Actor(type=ActorType.WEBHOOK, id=call.context.parent_id or "")
 
 
 def _runs_in(answer: Mapping[str, object]) -> Content:

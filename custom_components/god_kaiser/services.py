@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from . import actions, safety_actions, stop_actions
 from .action import Action
-from .action_trail import async_note_action, changes_something
+from .action_trail import async_worker, changes_something, note_action
 from .alarm_services import ALARM_ACTIONS
 from .config_services import CONFIG_ACTIONS
 from .const import DOMAIN
@@ -20,6 +20,7 @@ from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
 from .health_services import HEALTH_ACTIONS
+from .host.at_work import called_by
 from .host.failures import definition, not_found
 from .journal_services import JOURNAL_ACTIONS
 from .people import async_asker
@@ -189,13 +190,15 @@ def _on_record(name: str, run: Run) -> Run:
     async def noted(call: ServiceCall) -> ServiceResponse:
         fault: BaseException | None = None
         answer: ServiceResponse = None
+        worker = await async_worker(call)
         try:
-            answer = await run(call)
+            with called_by(worker):
+                answer = await run(call)
         except BaseException as err:
             fault = err
             raise
         finally:
-            await async_note_action(name, call, fault, answer)
+            note_action(name, call, worker.actor, fault, answer)
         return answer
 
     return noted

@@ -20,6 +20,7 @@ from .alarm_words import AlarmWords
 from .engine_loop import EngineLoop
 from .followers import Followers
 from .hall import Hall
+from .journal.notes import laid_down
 from .memory_rows import ALARM_ROW, Rows
 from .storage import PlanStore
 
@@ -165,7 +166,7 @@ class AlarmDesk:
     def limits_changed(self, channel: ChannelId) -> None:
         """Note that the limits of a sensor are others, and look at its value anew."""
         content = {"esp_id": device_of(channel), "channel": channel}
-        self._hall.journal.note(Noted.ALARM_LIMITS_CHANGED, {"data": content}, subject=channel)
+        laid_down(self._hall.journal, Noted.ALARM_LIMITS_CHANGED, content, subject=channel)
         self._hall.watchers.wake(channel)
 
     @callback

@@ -11,6 +11,7 @@ from ...core.journal.decision import Decision
 from ...core.journal.kinds import Domain, Level, Nature, Noted, nature_of
 from ...core.requests import CommandRequest, Origin
 from ...core.safety.proof import Fate
+from ..at_work import at_work
 from .journal import Journal
 
 type Content = dict[str, Any]
@@ -186,13 +187,21 @@ class Notes:
     @callback
     def changed(self, kind: Noted, device: DeviceId, **content: Any) -> None:
         """Note that somebody has changed what is laid down for a device, by an action or in a form."""
-        self._journal.note(kind, {"data": {"esp_id": device, **content}}, subject=device)
+        laid_down(self._journal, kind, {"esp_id": device, **content}, subject=device)
 
     def _remember(self, decision: Decision) -> None:
         """Keep for its answer what was sent; one that is never answered is forgotten in time."""
         self._commands[decision.command] = decision
         while len(self._commands) > _LATEST_COMMANDS:
             del self._commands[next(iter(self._commands))]
+
+
+@callback
+def laid_down(journal: Journal, kind: Noted, data: Content, *, subject: str) -> None:
+    """Note that something was laid down by whoever is at work."""
+    worker = at_work()
+    content: Content = {"correlation_id": worker.call, "actor": worker.actor.record, "data": data}
+    journal.note(kind, content, subject=subject, actor=worker.actor.type)
 
 
 def nature_of_occasion(tell: Tell) -> Nature:
