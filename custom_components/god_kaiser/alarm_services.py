@@ -11,6 +11,7 @@ from .action import Action
 from .core.alarms.alarm import AlarmState
 from .core.alarms.kinds import Priority
 from .core.alarms.limits import BOUNDS, LONGEST_DELAY
+from .given_numbers import measured
 from .spans import span
 
 _ONLY: Final = SupportsResponse.ONLY
@@ -22,7 +23,7 @@ _ALARMS: Final[dict[vol.Marker, object]] = {
     vol.Optional("all", default=False): cv.boolean,
 }
 _SENSORS: Final[dict[vol.Marker, object]] = {vol.Required("entity_id"): cv.entity_ids}
-_NUMBER: Final = vol.Any(None, vol.Coerce(float))
+_NUMBER: Final = vol.Any(None, measured)
 _DELAY: Final = vol.All(span, lambda given: int(given.total_seconds()), vol.Range(min=0, max=LONGEST_DELAY))
 
 ALARM_ACTIONS: Final = {
@@ -57,7 +58,7 @@ ALARM_ACTIONS: Final = {
         {
             **_SENSORS,
             **{vol.Optional(name): _NUMBER for name in BOUNDS},
-            vol.Optional("dead_band"): vol.Coerce(float),
+            vol.Optional("dead_band"): measured,
             vol.Optional("on_delay"): _DELAY,
             vol.Optional("off_delay"): _DELAY,
         },

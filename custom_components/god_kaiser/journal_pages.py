@@ -15,6 +15,7 @@ from .core.errors import DefinitionError
 from .core.journal.ids import EventKey, id_of, key_of, last_before
 from .core.journal.kinds import KINDS, Domain, Level
 from .core.sequences.happenings import FORMER_NAMES, SESSION_NAMES
+from .given_numbers import whole
 from .host.database import FAULTS
 from .host.engine_host import EngineHost
 from .host.journal.notes import FORMER_KINDS
@@ -27,9 +28,7 @@ from .stream_sight import Sight
 
 type Fields = dict[vol.Marker, object]
 
-LIMIT_FIELDS: Final[Fields] = {
-    vol.Optional("limit", default=100): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_ROWS))
-}
+LIMIT_FIELDS: Final[Fields] = {vol.Optional("limit", default=100): vol.All(whole, vol.Range(min=1, max=MOST_ROWS))}
 EVENT_FIELDS: Final[Fields] = {
     vol.Optional("type", default=list): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional("run_id"): cv.string,

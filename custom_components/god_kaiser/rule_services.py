@@ -8,6 +8,7 @@ import voluptuous as vol
 
 from . import rule_library_actions, rule_question_actions, rule_template_actions
 from .action import MOMENT, Action
+from .given_numbers import measured, whole
 from .late import late
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
@@ -15,10 +16,10 @@ _ONLY: Final = SupportsResponse.ONLY
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _RULE: Final[dict[vol.Marker, object]] = {**_HUB, vol.Required("rule"): cv.string}
 _DEFINITION: Final = vol.Any(dict, cv.string)
-_REVISION: Final = vol.All(vol.Coerce(int), vol.Range(min=1))
-_LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
+_REVISION: Final = vol.All(whole, vol.Range(min=1))
+_LIMIT: Final = vol.All(whole, vol.Range(min=1, max=500))
 _LABORATORY: Final = "rule_laboratory_actions"
-_LEVEL: Final = vol.All(vol.Coerce(float), vol.Range(min=0, max=1))
+_LEVEL: Final = vol.All(measured, vol.Range(min=0, max=1))
 _DRAFT: Final[dict[vol.Marker, object]] = {
     **_HUB,
     vol.Exclusive("rule", "which"): cv.string,
@@ -42,7 +43,7 @@ RULE_ACTIONS: Final = {
             **_RULE,
             vol.Exclusive("definition", "how"): _DEFINITION,
             vol.Exclusive("changes", "how"): _DEFINITION,
-            vol.Optional("based_on"): vol.All(vol.Coerce(int), vol.Range(min=0)),
+            vol.Optional("based_on"): vol.All(whole, vol.Range(min=0)),
         },
         response=_OPTIONAL,
     ),
@@ -116,7 +117,7 @@ RULE_ACTIONS: Final = {
     ),
     "simulate_rule": Action(
         late(_LABORATORY, "simulate_rule"),
-        {**_DRAFT, vol.Optional("days", default=7): vol.All(vol.Coerce(int), vol.Range(min=1, max=90))},
+        {**_DRAFT, vol.Optional("days", default=7): vol.All(whole, vol.Range(min=1, max=90))},
         admin=False,
         response=_ONLY,
     ),
@@ -127,7 +128,7 @@ RULE_ACTIONS: Final = {
             vol.Optional("never_together", default=list): vol.All(
                 cv.ensure_list, [vol.All(cv.ensure_list, [cv.string], vol.Length(min=2, max=5))], vol.Length(max=20)
             ),
-            vol.Optional("seconds", default=30): vol.All(vol.Coerce(int), vol.Range(min=1, max=300)),
+            vol.Optional("seconds", default=30): vol.All(whole, vol.Range(min=1, max=300)),
         },
         admin=False,
         response=_ONLY,

@@ -13,6 +13,7 @@ from .core.sequences.findings import Require
 from .core.sequences.limits import MOST_LATE_BY, USUALLY_LATE_BY
 from .core.sequences.pausing import AtPauseEnd
 from .core.sequences.schedule import Missed
+from .given_numbers import whole
 from .spans import span
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
@@ -54,7 +55,7 @@ _PLAN: Final[dict[vol.Marker, object]] = {
     vol.Optional("missed", default=Missed.LATE.value): vol.In([each.value for each in Missed]),
     vol.Optional("late_by", default=USUALLY_LATE_BY): _LATE,
 }
-_LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
+_LIMIT: Final = vol.All(whole, vol.Range(min=1, max=500))
 
 SEQUENCE_ACTIONS: Final = {
     "run_sequence": Action(
@@ -113,21 +114,21 @@ SEQUENCE_ACTIONS: Final = {
         {
             **_HUB,
             vol.Required("definition"): vol.Any(dict, cv.string),
-            vol.Optional("based_on"): vol.All(vol.Coerce(int), vol.Range(min=0)),
+            vol.Optional("based_on"): vol.All(whole, vol.Range(min=0)),
         },
         response=_OPTIONAL,
     ),
     "delete_sequence": Action(library_actions.delete_sequence, _SEQUENCE),
     "restore_sequence": Action(
         library_actions.restore_sequence,
-        {**_SEQUENCE, vol.Required("revision"): vol.All(vol.Coerce(int), vol.Range(min=1))},
+        {**_SEQUENCE, vol.Required("revision"): vol.All(whole, vol.Range(min=1))},
         response=_OPTIONAL,
     ),
     "export_sequence": Action(library_actions.export_sequence, _SEQUENCE, response=_ONLY),
     "list_sequences": Action(library_actions.list_sequences, _HUB, admin=False, response=_ONLY),
     "get_sequence": Action(
         library_actions.get_sequence,
-        {**_SEQUENCE, vol.Optional("compare_with"): vol.All(vol.Coerce(int), vol.Range(min=1))},
+        {**_SEQUENCE, vol.Optional("compare_with"): vol.All(whole, vol.Range(min=1))},
         admin=False,
         response=_ONLY,
     ),
@@ -154,7 +155,7 @@ SEQUENCE_ACTIONS: Final = {
             vol.Optional("since"): MOMENT,
             vol.Optional("until"): MOMENT,
             vol.Optional("limit", default=50): _LIMIT,
-            vol.Optional("cursor", default=0): vol.All(vol.Coerce(int), vol.Range(min=0)),
+            vol.Optional("cursor", default=0): vol.All(whole, vol.Range(min=0)),
         },
         admin=False,
         response=_ONLY,

@@ -19,6 +19,7 @@ from .core.devices.boards import Board
 from .core.devices.model import ActuatorKind, Appearance, Load, SamplingMode
 from .core.errors import DefinitionError, NotFoundError
 from .core.safety.limits import ShutdownPolicy, StopMode
+from .given_numbers import whole
 from .health_services import HEALTH_ACTIONS
 from .host.at_work import called_by
 from .host.failures import definition, not_found
@@ -35,9 +36,9 @@ def _one_of(names: Iterable[StrEnum]) -> object:
     return vol.In([name.value for name in names])
 
 
-_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=39))
+_PIN: Final = vol.All(whole, vol.Range(min=0, max=39))
 # The gate knows best which outputs there are, and says so in words.
-_ANY_PIN: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=255))
+_ANY_PIN: Final = vol.All(whole, vol.Range(min=0, max=255))
 _SECONDS: Final = vol.All(span, lambda given: int(given.total_seconds()), vol.Range(min=1))
 _REASON: Final = vol.All(cv.string, vol.Length(min=1))
 _SECONDS_OR_NONE: Final = vol.All(span, lambda given: int(given.total_seconds()))
@@ -80,7 +81,7 @@ ACTIONS: Final = {
             vol.Required("name"): cv.string,
             vol.Optional("onewire_address"): cv.string,
             vol.Optional("i2c_address"): vol.Any(int, cv.string),
-            vol.Optional("interval"): vol.Coerce(int),
+            vol.Optional("interval"): whole,
             vol.Optional("mode"): _one_of(SamplingMode),
             vol.Optional("calibration"): dict,
         },
@@ -151,7 +152,7 @@ ACTIONS: Final = {
             vol.Optional("interlocks"): vol.All(cv.ensure_list, [dict]),
             vol.Optional("hold"): _SECONDS_OR_NONE,
             vol.Optional("on_shutdown"): _one_of(ShutdownPolicy),
-            vol.Optional("stop_step"): vol.Coerce(int),
+            vol.Optional("stop_step"): whole,
         },
     ),
     "get_safety": Action(safety_actions.get_safety, _OUTPUT, admin=False, response=SupportsResponse.ONLY),

@@ -6,12 +6,13 @@ from typing import Any, Final
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from .given_numbers import whole
 from .host.engine_host import EngineHost
 from .host.journal.reading import MOST_ROWS, Entry
 from .journal_pages import LIMIT_FIELDS, Fields, async_answered
 from .run_records import Record
 
-_NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
+_NUMBER: Final = vol.All(whole, vol.Range(min=0))
 TRAIL_FIELDS: Final[Fields] = {
     vol.Optional("run_id"): cv.string,
     vol.Exclusive("after", "edge"): _NUMBER,

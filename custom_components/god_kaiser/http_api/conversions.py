@@ -12,9 +12,10 @@ from ..core.devices.conversion import convert
 from ..core.devices.model import Quality
 from ..core.devices.sensor_types import type_of
 from ..core.errors import DefinitionError
+from ..given_numbers import measured
 from .named import sensor_named
 
-_NUMBER: Final = vol.Coerce(float)
+_NUMBER: Final = measured
 
 CONVERSION: Final[dict[vol.Marker, object]] = {
     vol.Required("sensor_type"): vol.All(cv.string, vol.Length(min=1, max=64)),

@@ -12,6 +12,7 @@ from ..core.details.catalogue import schema_of
 from ..core.devices.model import ActuatorChannel, Channel, SensorChannel
 from ..core.journal.kinds import KINDS, nature_of
 from ..editor_commands import async_findings
+from ..given_numbers import whole
 from ..host.engine_host import EngineHost
 from ..host.naming import entity_of
 from ..journal_pages import FORMER
@@ -28,7 +29,7 @@ _ONLY: Final = SupportsResponse.ONLY
 _HUB: Final[dict[vol.Marker, object]] = {vol.Optional("config_entry_id"): cv.string}
 _PAGE: Final[dict[vol.Marker, object]] = {
     **_HUB,
-    vol.Optional("limit", default=100): vol.All(vol.Coerce(int), vol.Range(min=1, max=500)),
+    vol.Optional("limit", default=100): vol.All(whole, vol.Range(min=1, max=500)),
     vol.Optional("cursor", default=""): cv.string,
 }
 

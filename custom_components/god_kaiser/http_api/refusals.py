@@ -39,7 +39,7 @@ _IMPOSSIBLE: Final = frozenset(
 _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
     HTTPStatus.BAD_REQUEST: (
         *("request_not_readable", DOES_NOT_FIT, "cursor_unknown", "wrong_event_id", "unknown_event_type"),
-        *("last_event_of_which_hub", "moment_too_far"),
+        *("last_event_of_which_hub", "moment_too_far", "number_too_large"),
         *("service_config_entry_wrong_domain", "service_found_multiple_config_entry_for_domain"),
     ),
     HTTPStatus.FORBIDDEN: (

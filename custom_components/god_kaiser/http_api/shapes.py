@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from ..given_numbers import measured, whole
 from ..spans import span
 
 type Shape = dict[str, Any]
@@ -24,6 +25,8 @@ _KNOWN: Final[tuple[tuple[object, Shape], ...]] = (
     (cv.entity_ids, {"type": "array", "items": TEXT}),
     (cv.datetime, {"type": "string", "format": "date-time"}),
     (span, _SECONDS),
+    (whole, WHOLE),
+    (measured, NUMBER),
     (str, TEXT),
     (bool, FLAG),
     (int, WHOLE),
