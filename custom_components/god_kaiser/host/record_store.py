@@ -22,8 +22,9 @@ from .mending import Mending
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
-# What Home Assistant's storage answers about a file that it has not written.
-_NOT_OURS: Final = (ValueError, KeyError, TypeError, NotImplementedError)
+# How a file says that it was not written by us: Home Assistant's storage finds no version in it, or one that is older than ours
+# (NotImplementedError: we have no older one, so there is nothing to bring it to ours), or what is in it has another form.
+_NOT_OURS: Final = (AttributeError, KeyError, TypeError, NotImplementedError)
 
 type Content = dict[str, Any]
 
@@ -145,14 +146,22 @@ class RecordStore:
             return self.mending.is_well or await self._async_is_written(self.current(), _whole)
 
     async def _async_is_written(self, written: Content, essence: Callable[[Content], object]) -> bool:
-        """Write once, and tell whether it is on the disk."""
+        """Write once, and tell whether it is on the disk; a mistake of ours is no fault of the disk, and is not taken for one."""
+        wanted = essence(written)
         try:
             await self._store.async_save(written)
-            # A store that waits to write something would answer from its memory, a second one reads the disk.
-            return bool(essence(await self._open().async_load() or {}) == essence(written))
-        except (HomeAssistantError, OSError, *_NOT_OURS) as err:
+            return bool(await self._async_read_back(essence) == wanted)
+        except (HomeAssistantError, OSError) as err:
             _LOGGER.debug("The file %s cannot be read back: %s", self._key, err)
             return False
+
+    async def _async_read_back(self, essence: Callable[[Content], object]) -> object:
+        """Return the essence of what lies on the disk now; somebody else may have put it there meanwhile."""
+        try:
+            # A store that waits to write something would answer from its memory, a second one reads the disk.
+            return essence(await self._open().async_load() or {})
+        except _NOT_OURS as err:
+            raise HomeAssistantError(f"it holds what we have not written: {err!r}") from err
 
     @callback
     def save_soon(self) -> None:
