@@ -1,7 +1,6 @@
 """Where alarms of one hub come together: raised by who watches, acknowledged by people, kept on the disk."""
 
 from collections.abc import Callable, Iterable
-import logging
 from typing import Final
 
 from homeassistant.core import callback
@@ -21,10 +20,9 @@ from .engine_loop import EngineLoop
 from .followers import Followers
 from .hall import Hall
 from .journal.notes import laid_down
-from .memory_rows import ALARM_ROW, Rows
+from .memory_rows import ALARM_ROW
 from .storage import PlanStore
 
-_LOGGER = logging.getLogger(__name__)
 # What a person has decided, and what is about safety, is on the disk at once.
 _BY_PEOPLE: Final = frozenset({Motion.ACKNOWLEDGE, Motion.RESET, Motion.SHELVE, Motion.UNSHELVE})
 # A disk that does not answer by then keeps nobody from an alarm; it is told elsewhere.
@@ -58,11 +56,7 @@ class AlarmDesk:
     @callback
     def restore(self) -> None:
         """Go on where alarms stood before the restart; where the disk did not give that, they begin anew."""
-        read = Rows(self._hall.memory.found_rows)
-        self.book.restore(read.of(ALARM_ROW, Alarm))
-        for name in read.unreadable:
-            _LOGGER.error("An alarm cannot be read and is gone: %s", name)
-            self._hall.memory.keep(name, None, is_urgent=False)
+        self.book.restore(self._hall.memory.alarms)
         self._is_open = True
         self.take([])
         self._after.tell(self._key, [])

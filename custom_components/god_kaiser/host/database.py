@@ -69,13 +69,13 @@ def is_damage(err: Exception) -> bool:
 
 def set_aside(path: Path) -> None:
     """Move a file out of the way, with what belongs to it; an older one that was set aside is replaced."""
-    for part in _parts_of(path):
+    for part in parts_of(path):
         move_aside(part)
 
 
 def has_company(path: Path) -> bool:
     """Tell whether other files of the same hub lie beside one."""
-    own = {part.name for part in _parts_of(path)}
+    own = {part.name for part in parts_of(path)}
     return any(each.name not in own and each.name.startswith(path.stem) for each in path.parent.iterdir())
 
 
@@ -89,7 +89,7 @@ def status_of(path: Path) -> os.stat_result | None:
 
 def remove(path: Path) -> None:
     """Delete a file, what belongs to it, and what was set aside."""
-    for part in _parts_of(path):
+    for part in parts_of(path):
         for each in (part, aside_of(part)):
             discard(each)
 
@@ -104,5 +104,6 @@ def columns_of(path: Path) -> dict[str, list[str]]:
         }
 
 
-def _parts_of(path: Path) -> list[Path]:
+def parts_of(path: Path) -> list[Path]:
+    """Return everything in which the content of a file may lie."""
     return [Path(f"{path}{part}") for part in _PARTS]

@@ -17,7 +17,7 @@ from .announcer import Written
 from .endurance import AT_END, Endurance
 from .hall import Examined, Hall
 from .storage import StoredDevice
-from .stragglers import stragglers_of
+from .stragglers import forget_stragglers, stragglers_of
 from .together import Together
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class HubFiles:
         self._memory, self._journal, self._together = hall.memory, hall.journal, together
         self._plans, self._sequences, self._rules = examined.plans, examined.sequences.store, examined.rules.store
         self._patience = endurance.patience
-        self._left = stragglers_of(hall.hass, hall.entry_id)
+        self._entry_id, self._left = hall.entry_id, stragglers_of(hall.hass, hall.entry_id)
         self._is_open = False
 
     async def async_read(self) -> Read:
@@ -143,6 +143,7 @@ class HubFiles:
                 await kept.async_remove()
             except Exception:
                 _LOGGER.exception("A file of a hub that was removed could not be deleted")
+        forget_stragglers(self._hass, self._entry_id)
 
     def _silence(self) -> ConfigEntryNotReady:
         return ConfigEntryNotReady(

@@ -10,7 +10,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..const import DOMAIN
+from ..core.alarms.alarm import Alarm
 from ..core.journal.chain import Anchors
+from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
 from ..core.safety.memory import Memory
@@ -56,6 +58,8 @@ class MemoryFile:
         self.schedules: tuple[Schedule, ...] = ()
         self.rules: tuple[RuleMemory, ...] = ()
         self.executions: tuple[Execution, ...] = ()
+        self.alarms: tuple[Alarm, ...] = ()
+        self.climbs: tuple[Climbs, ...] = ()
         self.anchors = Anchors()
         self.unfinished: Unfinished | None = None
         # Whether the last end was no crash, and what was wrong with the file when it was read.
@@ -63,8 +67,7 @@ class MemoryFile:
         self.path = Path(hass.config.path(".storage", f"{DOMAIN}.{entry_id}.db"))
         self._disk = MemoryDisk(self.path)
         self._stillness = Stillness(hass, self._disk, self._turns)
-        # What lay on the disk when it was read, with what had waited for that, and what lies there now.
-        self.found_rows: dict[str, bytes] = {}
+        # What lies on the disk now.
         self._known: dict[str, bytes] = {}
         self._has_complained = False
         # Whether it is known what lay on the disk.
@@ -87,9 +90,10 @@ class MemoryFile:
 
     @callback
     def _adopt(self, found: Found) -> None:
-        self.found_rows, self.fault, self.is_clean = found.rows, found.fault, found.memory.is_clean
+        self.fault, self.is_clean = found.fault, found.memory.is_clean
         self.runs, self.totals, self.schedules = found.runs, found.totals, found.schedules
         self.rules, self.executions = found.rules, found.executions
+        self.alarms, self.climbs = found.alarms, found.climbs
         self.anchors, self.unfinished = found.anchors, found.unfinished
 
     @property

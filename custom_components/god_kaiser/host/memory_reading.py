@@ -7,7 +7,9 @@ from stat import S_ISREG
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..core.alarms.alarm import Alarm
 from ..core.journal.chain import Anchors
+from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
 from ..core.rules.state import RuleMemory
 from ..core.safety.estop import StopMemory, StopScope
@@ -41,6 +43,8 @@ class Found(Struct, frozen=True, kw_only=True):
     schedules: tuple[Schedule, ...] = ()
     rules: tuple[RuleMemory, ...] = ()
     executions: tuple[Execution, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    climbs: tuple[Climbs, ...] = ()
     anchors: Anchors = Anchors()
     unfinished: Unfinished | None = None
 
@@ -90,7 +94,7 @@ def _read(on_disk: dict[str, bytes], unsaved: Written) -> Found:
         is_clean=RUNNING not in rows,
     )
     # Of a run that cannot be read nothing goes on: its outputs have their own ends.
-    of_runs = Rows(rows)
+    of_runs, of_alarms = Rows(rows), Rows(rows)
     found = Found(
         memory=memory,
         rows=rows,
@@ -99,10 +103,15 @@ def _read(on_disk: dict[str, bytes], unsaved: Written) -> Found:
         schedules=of_runs.of(named.SCHEDULE_ROW, Schedule),
         rules=of_runs.of(named.RULE_ROW, RuleMemory),
         executions=of_runs.of(named.EXECUTION_ROW, Execution),
+        alarms=of_alarms.of(named.ALARM_ROW, Alarm),
+        climbs=of_alarms.of(named.CLIMBS_ROW, Climbs),
         unfinished=next(iter(of_runs.of(named.IMPORT_ROW, Unfinished)), None),
         anchors=next(iter(of_runs.of(named.JOURNAL_ROW, Anchors)), Anchors()),
     )
-    return _without(found, of_runs.unreadable, read.unreadable)
+    for name in of_alarms.unreadable:
+        _LOGGER.error("What alarms and the recovery remember cannot be read and is gone: %s", name)
+    found = _without(found, of_runs.unreadable, read.unreadable)
+    return replace(found, to_write={**found.to_write, **dict.fromkeys(of_alarms.unreadable)})
 
 
 def _without(found: Found, of_runs: dict[str, bytes], of_stops: dict[str, bytes]) -> Found:

@@ -28,7 +28,7 @@ from .hall import Hall
 from .health_words import action_of, text_of
 from .hub_options import HubOptions
 from .leftover_ear import LeftoverEar
-from .memory_rows import CLIMBS_ROW, RUN_ROW, Rows
+from .memory_rows import CLIMBS_ROW, RUN_ROW
 from .plain_words import tame
 from .run_wishes import Cancel
 
@@ -71,7 +71,7 @@ class RecoveryDesk:
     def restore(self) -> None:
         """Remember how often each device was helped in the last day; where the disk did not give that, it begins anew."""
         since = _epoch()
-        for each in Rows(self._hall.memory.found_rows).of(CLIMBS_ROW, Climbs):
+        for each in self._hall.memory.climbs:
             self._ladder.restore(each.device, tuple(at - since for at in each.begun))
         self._kept = self._ladder.begun
 

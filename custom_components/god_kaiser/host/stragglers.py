@@ -44,6 +44,12 @@ _KEY: HassKey[dict[str, Stragglers]] = HassKey(f"{DOMAIN}_stragglers")
 
 
 @callback
+def forget_stragglers(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what a hub has left behind that was removed: it lives no more."""
+    hass.data.get(_KEY, {}).pop(entry_id, None)
+
+
+@callback
 def stragglers_of(hass: HomeAssistant, entry_id: str) -> Stragglers:
     """Return what a hub has left behind, whichever of its lives asks."""
     return hass.data.setdefault(_KEY, {}).setdefault(entry_id, Stragglers())

@@ -609,7 +609,7 @@ async def test_an_alarm_that_cannot_be_read_is_gone_and_the_others_stay(
     host.memory._save({f"{ALARM_ROW}broken": b"{}"})
     host = await reload(hass, setup_entry)
     assert await listed(hass) == {"sensor_high": "unacknowledged"}
-    assert "An alarm cannot be read" in caplog.text
+    assert f"cannot be read and is gone: {ALARM_ROW}broken" in caplog.text
     await host.memory.async_flush()
     assert f"{ALARM_ROW}broken" not in host.memory.rows()
 

@@ -127,7 +127,7 @@ def test_what_nobody_may_miss_is_that_of_which_the_house_depends() -> None:
     ends = (Happening.RUN_COMPLETED, Happening.RUN_FAILED, Happening.RUN_CANCELLED, Happening.RUN_TIMED_OUT)
     assert all(nature_of(kind).is_vital for kind in (*ends, Happening.PREFLIGHT_REFUSED, RuleHappening.DEGRADED))
     assert not any(nature_of(kind).is_vital for kind in (Happening.STEP_STARTED, RuleHappening.FIRED))
-    ordinary = {each for each in Occasion if not nature_of_occasion(each).is_vital}
+    ordinary = {each for each in Occasion if not nature_of_occasion(Tell(occasion=each)).is_vital}
     assert ordinary == {
         Occasion.DEVICE_ONLINE,
         Occasion.DEVICE_OFFLINE,

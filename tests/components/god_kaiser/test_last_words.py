@@ -152,6 +152,19 @@ async def test_a_file_that_takes_long_at_the_end_keeps_no_other_from_it(
     assert what_was_said(hass, house) == dict.fromkeys(LAST, True)
 
 
+@pytest.mark.usefixtures("house")
+async def test_a_hub_that_is_removed_leaves_nothing_in_the_memory_of_home_assistant(
+    hass: HomeAssistant, setup_entry: MockConfigEntry
+) -> None:
+    """It never lives again, so nobody would ever take over what it has left behind."""
+    left = stragglers_of(hass, setup_entry.entry_id)
+    assert await hass.config_entries.async_unload(setup_entry.entry_id)
+    assert stragglers_of(hass, setup_entry.entry_id) is left
+    await hass.config_entries.async_remove(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    assert stragglers_of(hass, setup_entry.entry_id) is not left
+
+
 @pytest.mark.parametrize("who", LAST)
 async def test_what_could_not_be_said_at_the_end_is_no_complaint_of_the_next_life(
     hass: HomeAssistant, setup_entry: MockConfigEntry, house: EngineHost, who: str

@@ -129,6 +129,22 @@ async def test_where_nobody_can_count_nobody_claims_to_know(
     assert ["events_lost" in each for each in crashes] == [False]
 
 
+async def test_of_a_journal_that_could_not_be_opened_nobody_claims_to_know(
+    hass: HomeAssistant, setup_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after a clean end: nobody has looked what is in it."""
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal_file.JournalFile, "open", refuse)
+        assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    again: EngineHost = setup_entry.runtime_data
+    starts = [each["data"] for each in await all_of(again, Noted.HUB_STARTED)]
+    assert starts[-1] == {"after_crash": False, "events_lost": None}
+
+
 async def die_written(journal: Journal) -> None:
     """End without a chance to leave a word, when everything is on the disk."""
     await journal.writer.async_flush()

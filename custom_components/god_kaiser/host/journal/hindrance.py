@@ -3,9 +3,9 @@
 from enum import StrEnum
 import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_PARTS: Final = ("", "-wal", "-shm")
+from ..database import parts_of
 
 
 class Obstacle(StrEnum):
@@ -25,7 +25,7 @@ class Hindrance(NamedTuple):
 def hindrance_at(path: Path) -> Hindrance | None:
     """Return what keeps us from using a file; None where that is the disk itself, or nothing."""
     try:
-        parts = [part for ending in _PARTS if (part := Path(f"{path}{ending}")).exists()]
+        parts = [part for part in parts_of(path) if part.exists()]
         if strange := next((part for part in parts if not part.is_file()), None):
             return Hindrance(Obstacle.IN_THE_WAY, _shown(strange))
         # Of a disk that takes nothing nobody has taken any rights.

@@ -83,7 +83,7 @@ class Journal:
             on_set_aside=self._async_begin_anew,
             endurance=keeping.endurance,
         )
-        self.was_set_aside = False
+        self.was_opened = self.was_set_aside = False
         self.written = self.dropped = 0
         # How many events of the time before the last start are missing, as far as anybody knows.
         self.lost: int | None = None
@@ -109,6 +109,7 @@ class Journal:
         finally:
             self.lost = self._issued.begin(None if opened is None else opened.written)
             self._file.before = self._issued.before
+        self.was_opened = opened is not None
         if opened is not None:
             if self.writer.is_healthy:
                 # What a former life of the hub has complained about is over.

@@ -70,7 +70,7 @@ class Notes:
     def started(self, *, after_crash: bool) -> int | None:
         """Note that the hub was loaded, and return how many events the last end has cost; None where nobody knows."""
         lost = self._journal.lost
-        if lost is None and not after_crash:
+        if lost is None and not after_crash and self._journal.was_opened:
             lost = 0
         self._journal.note(Noted.HUB_STARTED, {"data": {"after_crash": after_crash, "events_lost": lost}})
         return lost
@@ -208,7 +208,7 @@ def nature_of_occasion(tell: Tell) -> Nature:
     """Return how it is kept what people are told."""
     nature = nature_of(_KINDS.get(tell.occasion, Noted.DECISION_REFUSED))
     if tell.occasion is Occasion.EMERGENCY_OUTCOME and any(
-        tell.details[fate] for fate in Fate if fate is not Fate.AT_REST
+        tell.details.get(fate) for fate in Fate if fate is not Fate.AT_REST
     ):
         return nature._replace(level=Level.WARN)
     return nature
