@@ -26,11 +26,12 @@ from custom_components.god_kaiser.core.rules.executions import Execution
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.patience import Patience
 
+from .disk_fixtures import folder_for_everybody, hass_storage, impatient_journal
 from .flow_words import every_placeholder_is_filled
 from .noted import misfits
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
 
-__all__ = ["every_placeholder_is_filled"]
+__all__ = ["every_placeholder_is_filled", "folder_for_everybody", "hass_storage", "impatient_journal"]
 
 DEVICE = DeviceId(ESP)
 

@@ -17,6 +17,8 @@ from .calls import ask
 from .conftest import a_plan
 from .sequences import save, written
 
+pytestmark = pytest.mark.real_disk
+
 FILES = {"": "devices", ".sequences": "sequences", ".rules": "rules"}
 BROKEN: dict[str, dict[str, Any]] = {
     "newer": {"version": 9, "minor_version": 1, "data": {}},
@@ -25,12 +27,6 @@ BROKEN: dict[str, dict[str, Any]] = {
     "no_version": {"data": {}},
     "nothing": {"version": 1, "minor_version": 1, "data": None},
 }
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 def path_of(hass: HomeAssistant, entry: MockConfigEntry, ending: str) -> Path:

@@ -35,18 +35,14 @@ from .rules import OTHER, a_rule, save as save_rule
 from .sequences import save, written
 from .wire import ESP, Wire
 
+pytestmark = pytest.mark.real_disk
+
 TENT = DeviceId(ESP)
 SOIL = sensor_channel(TENT, 34, "moisture", "")
 WATER, VALVE = actuator_channel(TENT, 16), actuator_channel(TENT, 18)
 OPTIONS = {CONF_KEEP_DAYS: 30, CONF_MOST_STEPS: 40, "alarm_repeats": 4}
 SECRET = re.compile(r"pass|token|secret|ssid|api_?key|bearer|authorization", re.IGNORECASE)
 MOVED = ("added", "changed", "removed", "kept", "left_out", "refused")
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 @pytest.fixture

@@ -23,14 +23,10 @@ from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .wire import FirmwareVoice
 
+pytestmark = pytest.mark.real_disk
+
 FILES = ("", ".sequences", ".rules")
 RULE = {**a_rule("second", when=when_on()), "then": [{"kind": "log", "text": "x"}]}
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 @pytest.fixture(name="house")

@@ -1,11 +1,9 @@
 """A disk that is full, read-only, slow or damaged: nothing that was acknowledged is lost, control goes on, and it heals by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 import os
 from pathlib import Path
-import shutil
-import tempfile
 from time import sleep
 from typing import Any
 from unittest.mock import patch
@@ -22,7 +20,6 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host import endurance, health_desk
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from .calls import act, ask
@@ -30,6 +27,8 @@ from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, call, st
 from .disks import DISKS
 from .rules import PUMP as WATER
 from .sequences import save, written
+
+pytestmark = [pytest.mark.real_disk, pytest.mark.usefixtures("impatient_journal")]
 
 ISSUES = {"stop_not_saved", "journal_not_written", "definitions_not_written"}
 LAMP_RULE = {
@@ -40,34 +39,15 @@ LAMP_RULE = {
 
 
 @pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir() -> Iterator[str]:
+def hass_config_dir(folder_for_everybody: str) -> str:
     """Keep the files where also somebody without rights may look for them."""
-    folder = Path(tempfile.mkdtemp(prefix="gk_disk_"))
-    folder.chmod(0o755)
-    yield str(folder)
-    shutil.rmtree(folder)
+    return folder_for_everybody
 
 
 @pytest.fixture
-def config_entry() -> MockConfigEntry:
-    """Return an entry that tells after a quarter of a minute what otherwise is told after half of one."""
-    options = {"storage_timeout": 15}
-    return MockConfigEntry(
-        domain=DOMAIN, title="Kaiser god", unique_id="god", data={"kaiser_id": "god"}, options=options
-    )
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell after a moment what otherwise is told after half a minute."""
-    monkeypatch.setattr(writer, "_LONG_WAIT", 0.05)
-    monkeypatch.setattr(writer, "_BASE", 0.05)
+def options() -> dict[str, Any]:
+    """Tell after a quarter of a minute what otherwise is told after half of one."""
+    return {"storage_timeout": 15}
 
 
 @pytest.fixture(name="house")

@@ -30,13 +30,14 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host import database
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.file import JournalFile
 from custom_components.god_kaiser.host.memory_disk import MemoryDisk
 
 from .calls import act, ask, registry_id
 from .conftest import DEVICE, PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of
 from .sequences import save, written
+
+pytestmark = [pytest.mark.real_disk, pytest.mark.usefixtures("impatient_journal")]
 
 PLAN = a_plan(an_actuator("pump", 16, "Pump", max_runtime=600))
 RULE = {
@@ -61,19 +62,6 @@ REFUSALS = {
 
 type Write = Callable[..., Any]
 type Instead = Callable[[Write], Write]
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask a disk that refuses the journal again after a moment."""
-    monkeypatch.setattr(writer, "_LONG_WAIT", 0.05)
-    monkeypatch.setattr(writer, "_BASE", 0.05)
 
 
 @pytest.fixture(name="house")

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 import json
 import os
 from pathlib import Path
-import shutil
-import tempfile
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -18,30 +16,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
-from custom_components.god_kaiser.host.journal import writer
 from custom_components.god_kaiser.host.journal.hindrance import Hindrance, Obstacle, hindrance_at
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from .calls import act, ask
 from .disks import NOBODY
 
+pytestmark = pytest.mark.usefixtures("impatient_journal")
+
 TRANSLATIONS = Path(__file__).resolve().parents[3] / "custom_components" / "god_kaiser" / "translations"
 
 
 @pytest.fixture
-def hass_config_dir() -> Iterator[str]:
+def hass_config_dir(folder_for_everybody: str) -> str:
     """Keep the files where also somebody without rights may look for them."""
-    folder = Path(tempfile.mkdtemp(prefix="gk_journal_"))
-    folder.chmod(0o755)
-    yield str(folder)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again after a moment what otherwise is tried after half a minute."""
-    monkeypatch.setattr(writer, "_LONG_WAIT", 0.0)
-    monkeypatch.setattr(writer, "_BASE", 0.0)
+    return folder_for_everybody
 
 
 @contextmanager

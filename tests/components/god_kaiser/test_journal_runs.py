@@ -4,9 +4,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -18,18 +16,6 @@ from .sequences import save, written
 
 HOUR = 3_601.0
 LONG = {"journal_megabytes": 1, "longest_sequence": 86_400, "run_heartbeat": 300}
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 async def happened(host: EngineHost, run: str) -> list[str]:

@@ -1,12 +1,9 @@
 """How much a journal keeps: within the size and the number of runs that people have chosen, and the newest of it."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.journal.kinds import Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
@@ -17,18 +14,6 @@ from .forms import choose, defaults, submit
 from .sequences import save, written
 
 HOUR = 3_601.0
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 async def fill(host: EngineHost, megabytes: float) -> int:

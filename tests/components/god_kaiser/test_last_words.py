@@ -30,6 +30,8 @@ from custom_components.god_kaiser.host.stragglers import stragglers_of
 from .conftest import DEVICE, BringOnline, PassTime, a_plan, an_actuator
 from .sequences import save, written
 
+pytestmark = pytest.mark.real_disk
+
 PLAN = a_plan(an_actuator("pump", 16, "Pump"))
 MARK = Mark(plan=PLAN, boot_sequence="another boot")
 # Who has a last word, how it is said, and what people see when it cannot be said.
@@ -40,12 +42,6 @@ LAST: dict[str, tuple[type, str, str]] = {
     "memory": (MemoryFile, "async_close", "stop_not_saved"),
 }
 SOME = [failing for number in range(1, 5) for failing in combinations(LAST, number)]
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 @pytest.fixture(name="house")

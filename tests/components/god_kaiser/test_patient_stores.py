@@ -15,7 +15,7 @@ from homeassistant.helpers.translation import async_get_exception_message
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.fleet.sync import Mark
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -24,6 +24,8 @@ from .conftest import BringOnline, PassTime, a_plan, an_actuator, turn_the_loop
 from .disks import DISKS
 from .sequences import save, written
 
+pytestmark = pytest.mark.real_disk
+
 RULE = {
     "id": "lamp",
     "when": {"kind": "entity", "entity_id": "input_boolean.go"},
@@ -31,26 +33,6 @@ RULE = {
 }
 PLAN = a_plan(an_actuator("pump", 16, "Pump", max_runtime=600))
 KINDS = ("plan", "sequence", "rule", "switched rule", "deleted sequence")
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
-
-
-@pytest.fixture
-def options() -> dict[str, int]:
-    """Return what people have chosen."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, int]) -> MockConfigEntry:
-    """Return an entry with what people have chosen."""
-    return MockConfigEntry(
-        domain=DOMAIN, title="Kaiser god", unique_id="god", data={CONF_KAISER_ID: "god"}, options=options
-    )
 
 
 @pytest.fixture(name="house")

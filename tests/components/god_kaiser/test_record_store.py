@@ -1,7 +1,6 @@
 """Whether a file is on the disk as it was written: what others put there is told apart from what we do wrong."""
 
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -12,6 +11,8 @@ import pytest
 
 from custom_components.god_kaiser.host.endurance import Endurance
 from custom_components.god_kaiser.host.record_store import Content, RecordStore
+
+pytestmark = pytest.mark.real_disk
 
 WRITTEN: Content = {"devices": {"tent": {"name": "Tent"}}}
 # What somebody else may put in the place of a file between our writing and our reading.
@@ -25,12 +26,6 @@ OTHERS: dict[str, object] = {
     "other_form": {"version": 1, "minor_version": 1, "data": {"devices": {"tent": "x"}}},
     "nothing": {"version": 1, "minor_version": 1, "data": None},
 }
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 @pytest.fixture(name="store")

@@ -10,7 +10,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.hub_options import LIMITS
@@ -19,18 +18,6 @@ from .forms import choose, defaults, submit
 from .listening import begin_to_listen, ids_of, news
 
 WISHES = pytest.mark.parametrize("wishes", [{"run_id": "run-1"}, {"topics": ["events/step"]}], ids=str)
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """Return what was chosen before the hub is loaded."""
-    return {}
-
-
-@pytest.fixture
-def config_entry(options: dict[str, Any]) -> MockConfigEntry:
-    """Return a hub with its options."""
-    return MockConfigEntry(domain=DOMAIN, unique_id="god", data={CONF_KAISER_ID: "god"}, options=options)
 
 
 async def written(host: EngineHost, number: int) -> list[str]:

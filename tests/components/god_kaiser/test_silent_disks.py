@@ -32,6 +32,8 @@ from .rules import PUMP as WATER
 from .sequences import save, written
 from .wire import Wire
 
+pytestmark = pytest.mark.real_disk
+
 PLAN = a_plan(an_actuator("pump", 16, "Pump", max_runtime=600))
 RULE = {
     "id": "lamp",
@@ -42,12 +44,6 @@ POUR: tuple[dict[str, Any], ...] = (
     {"kind": "set", "output": WATER, "level": 1, "duration": 300},
     {"kind": "delay", "seconds": 200},
 )
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Let everything be written to a real disk, and read from there."""
-    return {}
 
 
 @pytest.fixture
