@@ -39,8 +39,8 @@ EVENT_FIELDS: Final[Fields] = {
     vol.Optional("level"): vol.In([each.value for each in Level]),
     vol.Optional("since"): MOMENT,
     vol.Optional("until"): MOMENT,
-    vol.Exclusive("after", "edge"): cv.string,
-    vol.Exclusive("before", "edge"): cv.string,
+    vol.Exclusive("after", "after, before"): cv.string,
+    vol.Exclusive("before", "after, before"): cv.string,
     **LIMIT_FIELDS,
 }
 # The names under which the former server, or the bus, knows them.

@@ -22,8 +22,8 @@ _LABORATORY: Final = "rule_laboratory_actions"
 _LEVEL: Final = vol.All(measured, vol.Range(min=0, max=1))
 _DRAFT: Final[dict[vol.Marker, object]] = {
     **_HUB,
-    vol.Exclusive("rule", "which"): cv.string,
-    vol.Exclusive("definition", "which"): _DEFINITION,
+    vol.Exclusive("rule", "rule, definition"): cv.string,
+    vol.Exclusive("definition", "rule, definition"): _DEFINITION,
 }
 
 RULE_ACTIONS: Final = {
@@ -31,8 +31,8 @@ RULE_ACTIONS: Final = {
         rule_library_actions.create_rule,
         {
             **_HUB,
-            vol.Exclusive("definition", "what"): _DEFINITION,
-            vol.Exclusive("template", "what"): cv.string,
+            vol.Exclusive("definition", "definition, template"): _DEFINITION,
+            vol.Exclusive("template", "definition, template"): cv.string,
             vol.Optional("values", default=dict): _DEFINITION,
         },
         response=_OPTIONAL,
@@ -41,8 +41,8 @@ RULE_ACTIONS: Final = {
         rule_library_actions.update_rule,
         {
             **_RULE,
-            vol.Exclusive("definition", "how"): _DEFINITION,
-            vol.Exclusive("changes", "how"): _DEFINITION,
+            vol.Exclusive("definition", "definition, changes"): _DEFINITION,
+            vol.Exclusive("changes", "definition, changes"): _DEFINITION,
             vol.Optional("based_on"): vol.All(whole, vol.Range(min=0)),
         },
         response=_OPTIONAL,

@@ -35,8 +35,8 @@ _START: Final[dict[vol.Marker, object]] = {
 }
 _RUN: Final[dict[vol.Marker, object]] = {
     **_HUB,
-    vol.Exclusive("run_id", "which"): cv.string,
-    vol.Exclusive("sequence", "which"): cv.string,
+    vol.Exclusive("run_id", "run_id, sequence"): cv.string,
+    vol.Exclusive("sequence", "run_id, sequence"): cv.string,
 }
 _QUESTION: Final[dict[vol.Marker, object]] = {**_RUN, vol.Optional("question"): cv.string}
 _REASON: Final = vol.All(cv.string, vol.Length(min=1, max=255))
@@ -84,10 +84,10 @@ SEQUENCE_ACTIONS: Final = {
         run_actions.force_complete,
         {
             **_HUB,
-            vol.Exclusive("run_id", "which"): vol.All(
+            vol.Exclusive("run_id", "run_id, sequence"): vol.All(
                 cv.ensure_list, [cv.string], vol.Length(min=1, max=100), vol.Unique()
             ),
-            vol.Exclusive("sequence", "which"): cv.string,
+            vol.Exclusive("sequence", "run_id, sequence"): cv.string,
             vol.Required("reason"): _REASON,
         },
         response=_OPTIONAL,

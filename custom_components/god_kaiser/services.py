@@ -123,8 +123,8 @@ ACTIONS: Final = {
         actions.set_output,
         {
             **_OUTPUT,
-            vol.Exclusive("level", "how_much"): object,
-            vol.Exclusive("percent", "how_much"): object,
+            vol.Exclusive("level", "level, percent"): object,
+            vol.Exclusive("percent", "level, percent"): object,
             vol.Optional("duration"): _SECONDS,
             vol.Optional("dry_run", default=False): cv.boolean,
         },

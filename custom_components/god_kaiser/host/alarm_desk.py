@@ -42,7 +42,7 @@ class AlarmDesk:
 
     def __init__(self, hall: Hall, plans: PlanStore, hub: str) -> None:
         """Start with everything normal."""
-        self.book = AlarmBook()
+        self.book = AlarmBook(hall.entry_id)
         self.words = AlarmWords(hall.hass, hall.announcer.names)
         self.events = AlarmEvents(hall.announcer.bus, hall.journal, self.words)
         self._hall = hall

@@ -31,6 +31,7 @@ from .health_facts import AT_START, HealthFacts
 from .health_words import action_of, text_of
 from .hub_options import HubOptions
 from .journal.rows import Envelope
+from .memory_rows import REVIEW_ROW
 from .recovery_desk import RecoveryDesk
 from .run_archive import RunArchive
 from .run_guard import RunGuard
@@ -98,6 +99,7 @@ class HealthDesk:
     async def async_begin(self) -> None:
         """Look at what is on the disk, and then at everything again and again."""
         self.recovery.restore()
+        self._review.gathered = self._hall.memory.review
         await self._async_look(AT_START)
         self.guard.begin()
         self.watch()
@@ -149,6 +151,7 @@ class HealthDesk:
         self._review.add(run)
         if self._totals.executions % EVERY == 0:
             self._hall.journal.note(Noted.HEALTH_REVIEW, {"data": self._review.conclude()})
+        self._hall.memory.keep(REVIEW_ROW, self._review.gathered, is_urgent=False)
 
     async def async_report(self, reason: str, run: Run | None = None) -> Report:
         """Return everything that there is to know when something hangs."""

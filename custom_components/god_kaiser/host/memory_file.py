@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_call_later
 
 from ..const import DOMAIN
 from ..core.alarms.alarm import Alarm
+from ..core.health.review import Gathered
 from ..core.journal.chain import Anchors
 from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
@@ -60,6 +61,7 @@ class MemoryFile:
         self.executions: tuple[Execution, ...] = ()
         self.alarms: tuple[Alarm, ...] = ()
         self.climbs: tuple[Climbs, ...] = ()
+        self.review = Gathered()
         self.anchors = Anchors()
         self.unfinished: Unfinished | None = None
         # Whether the last end was no crash, and what was wrong with the file when it was read.
@@ -93,7 +95,7 @@ class MemoryFile:
         self.fault, self.is_clean = found.fault, found.memory.is_clean
         self.runs, self.totals, self.schedules = found.runs, found.totals, found.schedules
         self.rules, self.executions = found.rules, found.executions
-        self.alarms, self.climbs = found.alarms, found.climbs
+        self.alarms, self.climbs, self.review = found.alarms, found.climbs, found.review
         self.anchors, self.unfinished = found.anchors, found.unfinished
 
     @property

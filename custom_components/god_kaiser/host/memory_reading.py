@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..core.alarms.alarm import Alarm
+from ..core.health.review import Gathered
 from ..core.journal.chain import Anchors
 from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
@@ -45,6 +46,7 @@ class Found(Struct, frozen=True, kw_only=True):
     executions: tuple[Execution, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     climbs: tuple[Climbs, ...] = ()
+    review: Gathered = Gathered()
     anchors: Anchors = Anchors()
     unfinished: Unfinished | None = None
 
@@ -105,11 +107,12 @@ def _read(on_disk: dict[str, bytes], unsaved: Written) -> Found:
         executions=of_runs.of(named.EXECUTION_ROW, Execution),
         alarms=of_alarms.of(named.ALARM_ROW, Alarm),
         climbs=of_alarms.of(named.CLIMBS_ROW, Climbs),
+        review=next(iter(of_alarms.of(named.REVIEW_ROW, Gathered)), Gathered()),
         unfinished=next(iter(of_runs.of(named.IMPORT_ROW, Unfinished)), None),
         anchors=next(iter(of_runs.of(named.JOURNAL_ROW, Anchors)), Anchors()),
     )
     for name in of_alarms.unreadable:
-        _LOGGER.error("What alarms and the recovery remember cannot be read and is gone: %s", name)
+        _LOGGER.error("What alarms, the recovery and the look back remember cannot be read and is gone: %s", name)
     found = _without(found, of_runs.unreadable, read.unreadable)
     return replace(found, to_write={**found.to_write, **dict.fromkeys(of_alarms.unreadable)})
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from ..core.alarms.alarm import Alarm
+from ..core.health.review import Gathered
 from ..core.journal.chain import Anchors
 from ..core.recovery.ladder import Climbs
 from ..core.rules.executions import Execution
@@ -27,8 +28,11 @@ JOURNAL_ROW = "journal"
 IMPORT_ROW = "import"
 ALARM_ROW = "alarm/"
 CLIMBS_ROW = "climbs/"
+REVIEW_ROW = "review"
 
-type Kept = Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished | Alarm | Climbs
+type Kept = (
+    Remembered | Run | RunTotals | Schedule | RuleMemory | Execution | Anchors | Unfinished | Alarm | Climbs | Gathered
+)
 
 
 def as_row(content: Kept) -> bytes:

@@ -102,8 +102,10 @@ def refusal_of(hass: HomeAssistant, err: Refused) -> Refusal:
 def does_not_fit(hass: HomeAssistant, err: vol.Invalid) -> ServiceValidationError:
     """Return the error for fields that a schema does not take, in words of ours: its own are English alone."""
     first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
-    found = _MISFITS.get(str(getattr(first, "code", "")), Misfit("wrong"))
-    place = "/".join(("", *(str(part) for part in first.path)))[:_LONGEST_PLACE] or "/"
+    is_choice = isinstance(first, vol.ExclusiveInvalid)
+    found = Misfit("several") if is_choice else _MISFITS.get(str(getattr(first, "code", "")), Misfit("wrong"))
+    # Those of which only one may be given are a part of the path that no field has.
+    place = "/".join(("", *(str(part).strip("<>") for part in first.path)))[:_LONGEST_PLACE] or "/"
     return definition(DefinitionError(DOES_NOT_FIT, place=place, reason=common_text(hass, f"misfit_{found.key}", {})))
 
 

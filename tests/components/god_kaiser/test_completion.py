@@ -736,12 +736,15 @@ async def test_what_people_have_written_is_no_markup_in_a_report(
 
 @pytest.mark.req("ROB-82")
 async def test_every_hundredth_run_is_followed_by_a_look_back(hass: HomeAssistant, host: EngineHost) -> None:
-    """Exactly then, with how they have gone."""
+    """Exactly then, with how they have gone, also those before a restart."""
     await save(hass, written("watering", {"kind": "log", "text": "x"}))
     wanted = Wanted(kinds=(Noted.HEALTH_REVIEW,))
     for _ in range(99):
         await ask(hass, "run_sequence", sequence="watering", wait=True)
     assert (await host.journal.async_events(wanted)).events == []
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    host = entry.runtime_data
     await ask(hass, "run_sequence", sequence="watering", wait=True)
     (review,) = (await host.journal.async_events(wanted)).events
     assert (review.envelope["data"]["runs"], review.envelope["data"]["success_rate"]) == (100, 100.0)

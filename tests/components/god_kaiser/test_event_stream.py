@@ -575,6 +575,7 @@ async def test_a_field_that_does_not_fit_is_refused_in_the_language_of_the_house
         ("/runs?limit=many", "(/limit): es ist keine ganze Zahl. "),
         ("/runs?nobody=1", "(/nobody): es ist hier nicht bekannt. "),
         ("/runs?limit=1&limit=2", "(/limit): es kommt mehr als einmal vor. "),
+        ("/events?after=1-0&before=2-0", "(/after, before): nur eines davon kann angegeben werden. "),
     ):
         answer = await client.get(f"{base}{path}")
         message = (await answer.json())["error"]["message"]

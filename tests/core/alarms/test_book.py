@@ -65,6 +65,15 @@ def test_an_alarm_is_raised_seen_and_over() -> None:
     assert book.alarms == {}
 
 
+def test_no_two_hubs_give_one_id() -> None:
+    """Alarms are named without their hub, and a broker that goes away raises them in the same moment."""
+    books = AlarmBook("house"), AlarmBook("field")
+    for book in books:
+        book.hear(high(), START)
+    first, second = (only(book) for book in books)
+    assert first.id != second.id
+
+
 def test_what_was_over_before_anybody_saw_it_stays_until_somebody_has() -> None:
     """It happened while you slept."""
     book = AlarmBook()

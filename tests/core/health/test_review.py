@@ -31,5 +31,10 @@ def test_the_numbers_are_those_of_the_runs() -> None:
     assert isinstance(slowest, list)
     assert [each["run"] for each in slowest] == ["x", "5", "4", "3", "2"]
     assert slowest[0] == {"run": "x", "sequence": "Watering", "seconds": 90.0}
+    again = Review()
+    review.add(RUN)
+    again.gathered = review.gathered
+    again.add(replace(RUN, id="1", clock=2.0))
+    assert (again.conclude()["runs"], review.conclude()["runs"]) == (2, 1)
     empty = review.conclude()
     assert (empty["runs"], empty["success_rate"], empty["slowest"]) == (0, 0.0, [])

@@ -1,6 +1,7 @@
 """All alarms of a hub that are not normal, and everything that moves them."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -28,8 +29,9 @@ class Change(NamedTuple):
 class AlarmBook:
     """Moves alarms as those who watch say, as people wish, and as time passes."""
 
-    def __init__(self) -> None:
-        """Start with everything normal."""
+    def __init__(self, hub: str = "") -> None:
+        """Start with everything normal; no other hub gives the same ids, because they are told without it."""
+        self._mark = sha256(hub.encode()).hexdigest()[:4]
         self.alarms: dict[str, Alarm] = {}
         self._delays = Delays()
         # Causes that are over, and until when they still count.
@@ -213,7 +215,7 @@ class AlarmBook:
     def _next_id(self, now: Instant) -> str:
         """Return an id that comes after all others, also over restarts."""
         self._last_id = max(self._last_id + 1, int(now.utc.timestamp() * 1000))
-        return f"a{self._last_id:x}"
+        return f"a{self._last_id:x}{self._mark}"
 
 
 def _subject_of(key: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from msgspec import Struct
+
 from ..sequences.run import Run
 from ..sequences.status import RunStatus
 
@@ -12,37 +14,47 @@ type Number = int | float | str
 type Told = dict[str, Number | dict[str, int] | list[dict[str, Number]]]
 
 
+class Gathered(Struct, frozen=True, kw_only=True):
+    """What is known of the runs since the last look back; it survives every restart."""
+
+    statuses: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    slowest: tuple[tuple[float, str, str], ...] = ()
+
+
 class Review:
     """Gathers the runs that have ended since the last look back."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._runs: list[tuple[float, str, str]] = []
-        self._statuses: Counter[str] = Counter()
-        self._reasons: Counter[str] = Counter()
+        self.gathered = Gathered()
 
     def add(self, run: Run) -> None:
         """Remember how a run has ended."""
-        self._statuses[run.status.value] += 1
-        if run.status is not RunStatus.COMPLETED:
-            self._reasons[_reason_of(run)] += 1
-        slowest = [*self._runs, (run.clock, run.id, run.program.name or run.program.id)]
-        self._runs = sorted(slowest, reverse=True)[:_SLOWEST]
+        before = self.gathered
+        slowest = [*before.slowest, (run.clock, run.id, run.program.name or run.program.id)]
+        reason = "" if run.status is RunStatus.COMPLETED else _reason_of(run)
+        self.gathered = Gathered(
+            statuses=_counted(before.statuses, run.status.value),
+            reasons=_counted(before.reasons, reason) if reason else before.reasons,
+            slowest=tuple(sorted(slowest, reverse=True)[:_SLOWEST]),
+        )
 
     def conclude(self) -> Told:
         """Return what there is to tell, and begin anew."""
-        runs, completed = self._statuses.total(), self._statuses[RunStatus.COMPLETED.value]
-        told: Told = {
+        statuses, self.gathered, known = Counter(self.gathered.statuses), Gathered(), self.gathered
+        runs, completed = statuses.total(), statuses[RunStatus.COMPLETED.value]
+        return {
             "runs": runs,
             "success_rate": round(100 * completed / runs, 1) if runs else 0.0,
-            "by_status": dict(self._statuses),
-            "failures": dict(self._reasons.most_common()),
-            "slowest": [{"run": run, "sequence": name, "seconds": round(took, 1)} for took, run, name in self._runs],
+            "by_status": known.statuses,
+            "failures": dict(Counter(known.reasons).most_common()),
+            "slowest": [{"run": run, "sequence": name, "seconds": round(took, 1)} for took, run, name in known.slowest],
         }
-        self._runs = []
-        self._statuses.clear()
-        self._reasons.clear()
-        return told
+
+
+def _counted(counts: dict[str, int], what: str) -> dict[str, int]:
+    return {**counts, what: counts.get(what, 0) + 1}
 
 
 def _reason_of(run: Run) -> str:
