@@ -17,13 +17,13 @@ class Clock(Protocol):
         """Return when to look again."""
 
 
-def earliest(clocks: Iterable[Clock]) -> float | None:
-    """Return the first moment of all clocks; most of them are empty, or come later, most of the time."""
-    first = inf
+def earliest(clocks: Iterable[Clock], before: float = inf) -> float | None:
+    """Return the first moment of all clocks before another one; most of them are empty, or come later, most of the time."""
+    first = before
     for clock in clocks:
         if (queue := clock.queue) and queue[0][0] < first and (due := clock.next_due()) is not None and due < first:
             first = due
-    return None if first == inf else first
+    return None if first == before else first
 
 
 class Deadlines[Key: str]:

@@ -1,5 +1,6 @@
 """Identities: a plain ``str`` never crosses a module border."""
 
+from functools import lru_cache
 from typing import NewType
 
 DeviceId = NewType("DeviceId", str)
@@ -18,6 +19,8 @@ def actuator_channel(device: DeviceId, gpio: int) -> ChannelId:
     return ChannelId(f"{device}/actuator/{gpio}")
 
 
+# Every event asks for it many times over, and of few channels.
+@lru_cache(maxsize=4096)
 def device_of(channel: ChannelId) -> DeviceId:
     """Return the device that a channel belongs to."""
     return DeviceId(channel.partition("/")[0])

@@ -39,11 +39,10 @@ class SensorAlarms:
     def look(self, key: ChannelId) -> None:
         """Judge what a sensor says now; most of them have nothing but good to say, as before."""
         fleet = self._hall.engine.fleet
-        sensor, reading = fleet.sensor(key), fleet.readings.get(key)
-        if sensor is None or reading is None:
+        if (reading := fleet.readings.get(key)) is None:
             return
         is_calm = reading.fault is None and reading.quality not in DOUBTFUL and not self._desk.has_limits(key)
-        if is_calm and key in self._calm:
+        if (is_calm and key in self._calm) or (sensor := fleet.sensor(key)) is None:
             return
         self._desk.hear_again(*self._signals(sensor, reading))
         if is_calm:

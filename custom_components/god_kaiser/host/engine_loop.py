@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 import logging
+from math import inf
 from time import monotonic
 
 from homeassistant.core import HomeAssistant, callback
@@ -99,15 +100,14 @@ class EngineLoop:
 
     @callback
     def _set_timer(self, now: Instant) -> None:
-        due = self._engine.next_wake()
-        if due is None or self._is_stopped:
+        clock = self._loop.time()
+        set_to = inf if self._timer is None else self._timer.when()
+        ahead = clock - now.monotonic
+        if self._is_stopped or set_to <= clock or (due := self._engine.next_wake(before=set_to - ahead)) is None:
             return
-        when = self._loop.time() + max(0.0, due - now.monotonic)
         if self._timer is not None:
-            if self._timer.when() <= when:
-                return
             self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._wake)
+        self._timer = self._loop.call_at(max(clock, due + ahead), self._wake)
 
     @callback
     def _wake(self) -> None:

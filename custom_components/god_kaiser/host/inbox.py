@@ -67,8 +67,8 @@ class Inbox:
         is_full = key not in self._in_window and len(self._in_window) >= _MOST_SENDERS
         if is_full and not self._is_approved(fact.device):
             key = ("other", limit)
-        self._in_window[key] += 1
-        if self._in_window[key] <= limit:
+        said = self._in_window[key] = self._in_window[key] + 1
+        if said <= limit:
             return False
         self.reject(fact.device, "flood")
         return True

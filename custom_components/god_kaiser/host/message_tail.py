@@ -2,10 +2,11 @@
 
 from collections import OrderedDict, deque
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
+from msgspec import Struct
 
 from ..core.ids import DeviceId
 from ..core.protocol.topics import sender_of
@@ -16,7 +17,7 @@ MOST_DEVICES: Final = 300
 LONGEST: Final = 2_000
 
 
-class Message(NamedTuple):
+class Message(Struct, frozen=True, gc=False):
     """One message: when, whether it was ours, its topic, and its payload as far as there is room for it."""
 
     at: datetime

@@ -93,7 +93,9 @@ class PlanStore:
     def limits_of(self, channel: ChannelId) -> AlarmLimits | None:
         """Return those values of one sensor; every reading asks for them."""
         known = self._devices.get(device_of(channel))
-        return next((each for each in known.limits if each.channel == channel), None) if known is not None else None
+        if known is None or not known.limits:
+            return None
+        return next((each for each in known.limits if each.channel == channel), None)
 
     async def async_put_limits(self, limits: AlarmLimits) -> None:
         """Keep the limits of one sensor, and make sure that they are on disk; without any bound they are forgotten."""

@@ -1,6 +1,7 @@
 """Facts go in, orders come out: synchronous, without a clock, without the world."""
 
 from collections.abc import Iterable
+from math import inf
 
 from msgspec.structs import replace
 
@@ -139,9 +140,9 @@ class Engine:
         """Say whether outputs that run for nobody are told to rest soon, or end with their longest run."""
         self._state.rests_orphans = is_wanted
 
-    def next_wake(self) -> float | None:
-        """Return the monotonic moment at which ``WakeReached`` is wanted."""
-        return earliest(self._clocks if self.rules.book.rules else self._clocks_without_rules)
+    def next_wake(self, before: float = inf) -> float | None:
+        """Return the monotonic moment at which ``WakeReached`` is wanted, None where that is not before another one."""
+        return earliest(self._clocks if self.rules.book.rules else self._clocks_without_rules, before)
 
     def sync_of(self, device: DeviceId) -> Sync:
         """Return where the configuration of a device stands."""

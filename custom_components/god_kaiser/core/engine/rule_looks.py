@@ -1,6 +1,6 @@
 """Which rules a change concerns, when a rule is looked at although nothing has changed, and what it then answers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -94,7 +94,7 @@ class RuleLooks:
         self.world.traces.hear(channel, None, now)
         return (*self.book.on(device_of(channel)), *(() if watch is None else watch.lost()))
 
-    def watching(self, source: str) -> Iterable[str]:
+    def watching(self, source: str) -> Collection[str]:
         """Return the rules that ask about a source."""
         watch = self.book.watches.of(source)
         return () if watch is None else tuple(watch.rules)
@@ -117,8 +117,8 @@ class RuleLooks:
         held, lasting = self.world.memory
         is_same = (held, lasting) == (known.held, known.lasting)
         moved = move(rule, known if is_same else replace(known, held=held, lasting=lasting), truth, now)
-        moved = replace(moved, state=self.losses.note(rule, moved.state))
-        self.book.states[key] = moved.state
+        state = self.book.states[key] = self.losses.note(rule, moved.state)
+        moved = moved if state is moved.state else replace(moved, state=state)
         self._look_again(rule, moved, now)
         return rule, before, moved
 

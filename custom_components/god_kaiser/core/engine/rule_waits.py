@@ -40,8 +40,7 @@ class RuleWaits:
 
     def seen(self, channel: ChannelId, now: Instant) -> list[tuple[Wait, Outcome]]:
         """Return who waits no longer since an output has said what it does, and what has become of it."""
-        report = self._fleet.report(channel)
-        if channel not in self._all or report is None or report.level is None:
+        if channel not in self._all or (report := self._fleet.report(channel)) is None or report.level is None:
             return []
         found = [(each, self._verdict(channel, each, report.level, now)) for each in self._all[channel]]
         return self._end(channel, [(each, outcome) for each, outcome in found if outcome is not None])

@@ -1,6 +1,6 @@
 """Rules: what of the world concerns them, what follows from it, and what becomes of that."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
@@ -146,7 +146,9 @@ class Rules:
                 effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))
         return effects
 
-    def _look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
+    def _look(self, keys: Collection[str], now: Instant) -> list[Effect]:
+        if not keys:
+            return []
         effects = self.mover.look(keys, now)
         for key in keys:
             effects += self.health.review(key, now)

@@ -10,7 +10,7 @@ from ..events import ChannelForgotten
 from ..facts import ConfigAnswered, ConfigFailure, OutcomeReported
 from ..fleet.channels import VPD
 from ..fleet.device import Device
-from ..fleet.differences import Batch, removal_of, wire_view
+from ..fleet.differences import Batch, counts_of, removal_of
 from ..fleet.sync import (
     COUNT_COOL_DOWN,
     Mark,
@@ -96,11 +96,9 @@ class Syncing:
             return []
         if not device.link.is_online or now.monotonic < sync.cools_until:
             return []
-        goal = wire_view(device.plan)
         sensors, actuators = device.vitals.sensor_count, device.vitals.actuator_count
-        if (sensors is None or sensors >= len(goal.sensors)) and (
-            actuators is None or actuators >= len(goal.actuators)
-        ):
+        wanted_sensors, wanted_actuators = counts_of(device.plan)
+        if (sensors is None or sensors >= wanted_sensors) and (actuators is None or actuators >= wanted_actuators):
             self._state.syncs[device.id] = replace(sync, mismatches=0)
             return []
         if sync.mismatches >= _MAX_MISMATCHES:

@@ -51,6 +51,11 @@ def wire_view(plan: DevicePlan) -> DevicePlan:
     )
 
 
+def counts_of(plan: DevicePlan) -> tuple[int, int]:
+    """Return how many sensors and actuators a device is told."""
+    return len(plan.sensors) or len(_companion(plan)), len(plan.actuators)
+
+
 def _companion(plan: DevicePlan) -> tuple[SensorPlan, ...]:
     """A device with actuators alone refuses commands after each reboot; a paused sensor prevents that."""
     if plan.sensors or not plan.actuators:

@@ -90,7 +90,7 @@ def needs_start(sync: Sync, plan: DevicePlan, boot: str | None) -> bool:
     mark = sync.mark
     if mark is None or (boot is not None and mark.boot_sequence != boot):
         return True
-    return fingerprint(mark.plan) != fingerprint(plan)
+    return mark.plan != plan and fingerprint(mark.plan) != fingerprint(plan)
 
 
 def launch(sync: Sync, correlation_id: str, now: float) -> Sync:

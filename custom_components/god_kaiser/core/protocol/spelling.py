@@ -6,13 +6,13 @@ from typing import Final
 LONGEST_ID: Final = 63
 LONGEST_NAME: Final = 64
 
-_BREAKS_SCANNERS: Final = '"\\'
+_BREAKS_SCANNERS: Final = frozenset('"\\')
 
 
 def name(text: str, limit: int = LONGEST_NAME) -> str:
     """Return a printable text of at most so many UTF-8 bytes, without quotes and backslashes."""
     kept = text
-    if not text.isprintable() or any(letter in text for letter in _BREAKS_SCANNERS):
+    if not text.isprintable() or not _BREAKS_SCANNERS.isdisjoint(text):
         kept = "".join(letter for letter in text if letter.isprintable() and letter not in _BREAKS_SCANNERS)
     # Cutting bytes may halve a letter; the half is dropped.
     return kept.encode()[:limit].decode(errors="ignore")

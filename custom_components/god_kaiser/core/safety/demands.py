@@ -68,8 +68,8 @@ class DemandMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 def arbitrate(demands: Iterable[Demand], now: Instant) -> Arbitration | None:
     """Return the demand that counts: the highest rank, and between equals the one nearest to rest."""
     live = [demand for demand in demands if demand.is_live(now.monotonic)]
-    if not live:
-        return None
+    if len(live) < 2:
+        return Arbitration(winner=live[0]) if live else None
     highest = max(demand.rank for demand in live)
     equals = sorted(
         (demand for demand in live if demand.rank == highest), key=lambda demand: (demand.level, demand.owner)

@@ -46,11 +46,11 @@ class LockOuts:
 
     def on(self, channel: ChannelId) -> LockOut | None:
         """Return the tag that holds an output: its own, or that of its device."""
-        return next(iter(self.all_on(channel)), None)
+        return self.tags.get(channel) or self.tags.get(device_of(channel)) if self.tags else None
 
     def all_on(self, channel: ChannelId) -> list[LockOut]:
         """Return every tag that holds an output, its own first."""
-        found = (self.tags.get(channel), self.tags.get(device_of(channel)))
+        found = (self.tags.get(channel), self.tags.get(device_of(channel))) if self.tags else ()
         return [tag for tag in found if tag is not None]
 
     def ended(self, now: Instant) -> list[Place]:
