@@ -1,5 +1,7 @@
 """Many deadlines, one wake-up."""
 
+from math import inf
+
 from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -158,15 +160,18 @@ class DeadlinesMachine(RuleBasedStateMachine):
 TestDeadlinesMachine = DeadlinesMachine.TestCase
 
 
-@given(deeds=st.lists(st.tuples(st.integers(0, 2), KEYS, st.one_of(st.none(), MOMENTS)), max_size=30))
-def test_one_wake_up_serves_several_clocks(deeds: list[tuple[int, str, int | None]]) -> None:
-    """Clocks that come later are not asked, and that changes nothing."""
+@given(
+    deeds=st.lists(st.tuples(st.integers(0, 2), KEYS, st.one_of(st.none(), MOMENTS)), max_size=30),
+    before=st.one_of(MOMENTS.map(float), st.just(inf)),
+)
+def test_one_wake_up_serves_several_clocks(deeds: list[tuple[int, str, int | None]], before: float) -> None:
+    """Clocks that come later, or not before what is known already, are not asked, and that changes nothing."""
     clocks = [Deadlines[str]() for _ in range(3)]
     for number, key, due in deeds:
         if due is None:
             clocks[number].drop(key)
         else:
             clocks[number].touch(key, float(due))
-    first = earliest(clocks)
+    first = earliest(clocks, before)
     moments = [clock.next_due() for clock in clocks]
-    assert first == min((moment for moment in moments if moment is not None), default=None)
+    assert first == min((moment for moment in moments if moment is not None and moment < before), default=None)

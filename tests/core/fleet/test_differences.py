@@ -22,6 +22,7 @@ from custom_components.god_kaiser.core.fleet.differences import (
     ITEMS_PER_PUSH,
     Batch,
     batches,
+    counts_of,
     fingerprint,
     removal_of,
     wire_view,
@@ -200,6 +201,14 @@ def test_without_a_free_pin_there_is_no_companion() -> None:
     """Better a device that has to be configured again than one that is configured wrongly."""
     plan = a_plan(board=Board.XIAO_ESP32C3, sensors=[], actuators=[an_actuator(gpio=2)])
     assert wire_view(plan).sensors == ()
+
+
+@pytest.mark.parametrize("sensors", [(), (a_sensor(),)])
+def test_what_a_device_is_told_is_counted_with_its_companion(sensors: tuple[SensorPlan, ...]) -> None:
+    """Counting needs no list of everything, and comes to the same."""
+    plan = a_plan(sensors=sensors)
+    view = wire_view(plan)
+    assert counts_of(plan) == (len(view.sensors), len(view.actuators)) == (1, 1)
 
 
 def test_the_companion_leaves_when_a_real_sensor_comes() -> None:
