@@ -109,9 +109,10 @@ class Usage:
 
     def memory(self, now: Instant) -> UsageMemory:
         """Return what must survive a restart."""
-        recent = (start for start in self.starts if start > now.monotonic - HOUR)
+        clock, monotonic = now.utc.timestamp(), now.monotonic
         return UsageMemory(
-            starts=tuple(_seconds(start, now) for start in recent),
+            # With every act all of them are written down once more.
+            starts=tuple(clock + (start - monotonic) for start in self.starts if start > monotonic - HOUR),
             on_since=None if self.on_since is None else _seconds(self.on_since, now),
             off_since=None if self.off_since is None else _seconds(self.off_since, now),
             told_to_rest_at=None if self.told_to_rest_at is None else _seconds(self.told_to_rest_at, now),
