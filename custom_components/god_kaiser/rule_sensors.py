@@ -7,16 +7,15 @@ from typing import Any, Final, override
 
 from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntity
 
-from .core.rules.executions import Execution
+from .core.rules.executions import Execution, Outcome
 from .core.rules.explaining import Why
 from .core.rules.model import Rule
-from .core.rules.state import Skipped
-from .core.truth import Truth
 from .host.engine_host import EngineHost
 from .rule_entities import OutputFollowingEntity, RuleEntity
 
 STATE: Final = "rule_state"
-_GOOD: Final = frozenset({"confirmed", "done"})
+# What has run, though not for as long as it should have.
+_DONE_SOME: Final = frozenset({Outcome.CONFIRMED, Outcome.DONE, Outcome.CUT_SHORT})
 
 
 class Standing(StrEnum):
@@ -31,14 +30,30 @@ class Standing(StrEnum):
     OFF = "off"
 
 
-# A rule whose answer is yes, but whose pulse is over.
-_BETWEEN: Final[Mapping[Why | None, Standing]] = {
+STANDINGS: Final[Mapping[Why, Standing]] = {
+    Why.SWITCHED_OFF: Standing.OFF,
+    Why.DEGRADED: Standing.DEGRADED,
+    Why.WAITING_FOR_DEVICES: Standing.UNDECIDED,
+    Why.UNKNOWN: Standing.UNDECIDED,
+    Why.UNKNOWN_BUT_HELD: Standing.ACTIVE,
+    Why.NOT_SO: Standing.IDLE,
+    Why.NOT_FOR_LONG_ENOUGH: Standing.WAITING,
     Why.COOLDOWN: Standing.COOLING,
     Why.MAX_PER_HOUR: Standing.WAITING,
     Why.MAX_PER_DAY: Standing.WAITING,
+    Why.TRYING_AGAIN: Standing.WAITING,
+    Why.RUNNING: Standing.ACTIVE,
+    Why.PULSING: Standing.ACTIVE,
+    Why.DONE: Standing.ACTIVE,
     Why.OUTRANKED: Standing.WAITING,
+    Why.REFUSED: Standing.WAITING,
     Why.TAKEN: Standing.WAITING,
+    Why.RAN_OUT: Standing.WAITING,
     Why.RUN_TAKEN: Standing.WAITING,
+    Why.NOT_CONFIRMED: Standing.ACTIVE,
+    Why.MOVING: Standing.ACTIVE,
+    Why.ONE_BY_ONE: Standing.ACTIVE,
+    Why.BROKEN_OFF: Standing.ACTIVE,
 }
 
 
@@ -52,26 +67,10 @@ class Result(StrEnum):
 
 
 def standing_of(host: EngineHost, key: str) -> Standing:
-    """Return where a rule stands."""
-    desk = host.rules
-    state = desk.state_of(key)
-    if not desk.is_on(key):
-        return Standing.OFF
-    if desk.trouble_of(key):
-        return Standing.DEGRADED
-    if key in host.engine.rules.looks.shut:
-        return Standing.UNDECIDED
-    rule = desk.rule(key)
-    why = host.engine.rules.answers.why(key, host.now()) if rule.is_repeating else None
-    if state.is_active or why is Why.PULSING:
-        return _BETWEEN.get(why, Standing.ACTIVE)
-    match state.truth:
-        case Truth.UNKNOWN:
-            return Standing.UNDECIDED
-        case Truth.FALSE:
-            return Standing.IDLE
-        case Truth.TRUE:
-            return Standing.COOLING if state.skipped is Skipped.COOLDOWN else Standing.WAITING
+    """Return where a rule stands: why it does what it does, in one word for several reasons."""
+    why = host.engine.rules.answers.why(key, host.now()) or Why.SWITCHED_OFF
+    is_in_trouble = why is not Why.SWITCHED_OFF and bool(host.rules.trouble_of(key))
+    return Standing.DEGRADED if is_in_trouble else STANDINGS[why]
 
 
 def result_of(execution: Execution) -> Result:
@@ -80,7 +79,7 @@ def result_of(execution: Execution) -> Result:
         return Result.PENDING
     if execution.success:
         return Result.DONE
-    has_done_some = any(record.outcome in _GOOD for record in execution.actions_executed)
+    has_done_some = any(record.outcome in _DONE_SOME for record in execution.actions_executed)
     return Result.PARTIAL if has_done_some else Result.FAILED
 
 

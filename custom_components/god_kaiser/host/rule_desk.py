@@ -99,7 +99,8 @@ class RuleDesk:
         known = self.rules.keys() | self.degraded.keys()
         for memory in [memory for memory in self._memory.rules if memory.rule not in known]:
             self._memory.keep(f"{RULE_ROW}{memory.rule}", None, is_urgent=False)
-        self._engine.rules.restore(self.rules.values(), self._memory.rules, EngineLoop.now())
+        rules, kept = self.rules.values(), self._memory
+        self._engine.rules.restore(rules, kept.rules, EngineLoop.now(), kept.executions)
         for effect in self._engine.rules.watch():
             if isinstance(effect, RuleEffect):
                 self.perform(effect)

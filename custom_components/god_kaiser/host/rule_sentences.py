@@ -9,9 +9,11 @@ from homeassistant.util import dt as dt_util
 from ..core.ids import ChannelId, CommandId, device_of
 from ..core.journal.decision import Decision
 from ..core.requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
+from ..core.rules.actions import SetOutput
 from ..core.rules.executions import Execution
 from ..core.rules.explaining import Claimed, Explanation, Why
 from ..core.rules.model import Rule
+from ..core.safety.demands import Demand
 from ..core.truth import Truth
 from .engine_host import EngineHost
 from .failures import codes_in_words, common_text, sentence_of
@@ -42,8 +44,7 @@ class RuleSentences:
         words = {"rule": told.name, "because": self.clauses.because(told.question, rule.when if rule else None)}
         if told.seconds is not None:
             words["left"] = span_text(self._hass, told.seconds)
-        key = f"{told.why}_for" if told.why is Why.OUTRANKED and told.seconds is not None else told.why
-        return self._text(key, **words, **self._more(told, rule))
+        return self._text(_key_of(told, rule), **words, **self._more(told, rule))
 
     def _more(self, told: Explanation, rule: Rule | None) -> dict[str, str]:
         """Return the words that only some sentences need."""
@@ -72,7 +73,7 @@ class RuleSentences:
 
     def _obstacle(self, told: Explanation, rule: Rule | None) -> dict[str, str]:
         """Return what stands in the way of the first wish that is not granted."""
-        claimed = next((each for each in told.outputs if is_hindered(each, told.why, rule)), told.outputs[0])
+        claimed = _hindered(told, rule)
         reasons = [reason["text"] for reason in self.refusals(rule, claimed)] if rule else []
         return {
             "output": self._host.names.of_channel(claimed.output),
@@ -126,6 +127,8 @@ class RuleSentences:
             return self._text("output_silent", **words)
         winner = "" if outcome is None else outcome.winner.owner
         state = "rests" if is_rest(report.level) else "runs"
+        if self._host.fleet.is_under_way(output, self._host.now()):
+            state = "moves"
         words["level"] = level_text(report.level)
         if state == "rests" and (barred := self._barred(output, words)):
             return barred
@@ -133,14 +136,28 @@ class RuleSentences:
         if mine is None and state == "rests" and not winner:
             mine = min(rules, key=_telling, default=None)
         if mine is not None:
-            return self._text(f"output_{state}_rule", sentence=self.of_rule(mine), **words)
-        left = None if outcome is None else outcome.winner.held_for(self._host.now())
-        if left is not None:
-            words |= {"left": span_text(self._hass, left)}
-            return self._text(f"output_{state}_owner_for", owner=self.owner(winner), **words)
-        if winner:
-            return self._text(f"output_{state}_owner", owner=self.owner(winner), **words)
-        return self._text(f"output_{state}_nobody", **words)
+            return self._of_ruled_output(mine, output, state, words)
+        return self._of_owned_output(None if outcome is None else outcome.winner, report.level, state, words)
+
+    def _of_ruled_output(self, told: Explanation, output: ChannelId, state: str, words: dict[str, str]) -> str:
+        """Return what an output does for a rule, or what it waits for while others go first."""
+        key, first = f"{state}_rule", next((each.goes_first for each in told.outputs if each.output == output), None)
+        if state == "rests" and isinstance(first, SetOutput):
+            key, words = "rests_behind", words | {"first": self._host.names.of_channel(first.output)}
+        elif state == "rests" and first is not None:
+            key = "rests_behind_action"
+        return self._text(f"output_{key}", sentence=self.of_rule(told), **words)
+
+    def _of_owned_output(self, winner: Demand | None, level: float, state: str, words: dict[str, str]) -> str:
+        """Return what an output does for somebody who is no rule, or though that wants something else of it."""
+        if winner is None:
+            return self._text(f"output_{state}_nobody", **words)
+        words |= {"owner": self.owner(winner.owner), "wish": self._wish(winner.channel, winner.level)}
+        if state != "moves" and is_rest(winner.level) is not is_rest(level):
+            state = "against"
+        elif state != "moves" and (left := winner.held_for(self._host.now())) is not None:
+            return self._text(f"output_{state}_owner_for", left=span_text(self._hass, left), **words)
+        return self._text(f"output_{state}_owner", **words)
 
     def _barred(self, output: ChannelId, words: dict[str, str]) -> str:
         """Return what keeps everybody from an output: a stop or a tag."""
@@ -179,18 +196,36 @@ class RuleSentences:
         return self._text("past_output_refused", reasons=" ".join(reasons), **words)
 
     def _wished(self, claimed: Claimed) -> str:
-        key = "wish_rest" if is_rest(claimed.level) else "wish"
-        return self._text(key, output=self._host.names.of_channel(claimed.output), level=level_text(claimed.level))
+        return self._wish(claimed.output, claimed.level)
+
+    def _wish(self, output: ChannelId, level: float) -> str:
+        key = "wish_rest" if is_rest(level) else "wish"
+        return self._text(key, output=self._host.names.of_channel(output), level=level_text(level))
 
     def _text(self, key: str, **words: str) -> str:
         return common_text(self._hass, f"rule_says_{key}", words)
 
 
+def _key_of(told: Explanation, rule: Rule | None) -> str:
+    """Return which sentence tells a reason: it may say for how long, or what comes after it."""
+    if told.why is Why.OUTRANKED and told.seconds is not None:
+        return f"{told.why}_for"
+    waits = told.why is Why.REFUSED and _hindered(told, rule).waits_for_no
+    return f"{told.why}_until_no" if waits else told.why
+
+
+def _hindered(told: Explanation, rule: Rule | None) -> Claimed:
+    """Return the first wish that is not granted."""
+    return next((each for each in told.outputs if is_hindered(each, told.why, rule)), told.outputs[0])
+
+
 def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
     """Tell whether it is this wish that a reason speaks of."""
+    if claimed.goes_first is not None:
+        return False
     match why:
         case Why.TAKEN | Why.RAN_OUT:
-            return not claimed.winner
+            return claimed.waits_for_no or not claimed.winner
         case Why.NOT_CONFIRMED:
             return not claimed.is_so
         case Why.MOVING:

@@ -143,6 +143,8 @@ class RuleViews:
             "level": claimed.level,
             "is_running": claimed.is_running,
             "is_moving": claimed.is_moving,
+            "waits_for_no": claimed.waits_for_no,
+            "goes_first": None if claimed.goes_first is None else _wanted(ActionRecord(action=claimed.goes_first)),
             "held_by": claimed.winner or None,
             "held_by_name": self.sentences.owner(claimed.winner) if claimed.winner else None,
             "held_for": _rounded(claimed.held_for),

@@ -380,7 +380,7 @@ async def test_a_rule_is_shown_while_its_devices_are_away(
 async def test_why_a_rule_has_lost_its_output_is_shown_at_once(
     hass: HomeAssistant, garden: Garden, host: EngineHost
 ) -> None:
-    """A person has switched the pump off: the rule still counts, and says what has happened. It has got the pump later."""
+    """A person has switched the pump off: the rule waits, and says what has happened. It has got the pump later."""
     await save(host, a_rule(then=[{"kind": "set", "output": AIR, "level": 1}]))
     await hass.async_block_till_done()
     await save(host, a_rule())
@@ -388,7 +388,7 @@ async def test_why_a_rule_has_lost_its_output_is_shown_at_once(
     assert why(hass) == "running"
     await call(hass, SWITCH, "turn_off", f"{ESP}_actuator_16")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (standing(hass), why(hass)) == ("active", "outranked")
+    assert (standing(hass), why(hass)) == ("waiting", "outranked")
 
 
 async def test_an_act_that_comes_to_nothing_is_told(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:

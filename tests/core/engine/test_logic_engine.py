@@ -425,7 +425,7 @@ def test_a_day_of_readings_leaves_nothing_behind() -> None:
         house.told.clear()
         house.executions.clear()
     assert max(sizes) <= sizes[0] + 5
-    assert len(house.engine.rules.acts.history) <= MOST_KEPT
+    assert len(house.engine.rules.records.history) <= MOST_KEPT
     assert house.state("pulse").counts.fired > 100
     assert all(state.degraded == "" for state in house.engine.rules.book.states.values())
 

@@ -277,6 +277,52 @@ def test_a_motor_valve_is_waited_for_until_it_is_seen_open() -> None:
     assert (outcomes(house), levels_of(house.trace)) == ([Outcome.CONFIRMED, Outcome.CONFIRMED], [1.0])
 
 
+def test_what_waits_for_a_motor_valve_names_it() -> None:
+    """Whoever asks about the pump hears what goes first; afterwards nothing does."""
+    house = a_house_with_a_motor()
+    rule = one_by_one(on(MOTOR), on(), LINE)
+    house.save(rule)
+    damp(house, 20.0)
+    house.feed_report(MOTOR, 0.0)
+    found = house.engine.rules.answers.explain("water", house.now)
+    assert found is not None
+    assert [(each.output, each.goes_first) for each in found.outputs] == [(MOTOR, None), (PUMP, rule.then[0])]
+    assert found.why is why(house) is Why.MOVING
+    house.play(7.0)
+    house.feed_report(MOTOR, 1.0)
+    house.play(1.0)
+    found = house.engine.rules.answers.explain("water", house.now)
+    assert found is not None
+    assert [(each.output, each.goes_first) for each in found.outputs] == [(MOTOR, None), (PUMP, None)]
+
+
+def test_a_pulse_that_waits_for_a_motor_valve_is_no_pulse_yet() -> None:
+    """The rule is on its way to it."""
+    house = a_house_with_a_motor()
+    house.save(one_by_one(on(MOTOR, duration=60), on(duration=20)))
+    damp(house, 20.0)
+    house.feed_report(MOTOR, 0.0)
+    assert why(house) is Why.MOVING
+
+
+def test_a_valve_that_has_still_to_say_where_it_stands_is_no_trouble() -> None:
+    """Its time to move is over, and its device speaks every 30 seconds; who says nothing for longer is trouble."""
+    house = a_house_with_a_motor()
+    house.save(a_rule(then=[on(MOTOR)]))
+    damp(house, 20.0)
+    house.feed_report(MOTOR, 0.0)
+    damp(house, 20.0, 6.0)
+    health = house.engine.rules.health
+    for seconds, found, trouble in (
+        (1.0, Why.MOVING, []),
+        (30.0, Why.MOVING, []),
+        (5.0, Why.NOT_CONFIRMED, ["not_running"]),
+    ):
+        damp(house, 20.0, seconds)
+        health.review("water", house.now)
+        assert (why(house), [each.why for each in health.troubles.values()]) == (found, trouble)
+
+
 def test_a_motor_valve_that_stays_closed_is_a_failure() -> None:
     """Nothing follows it, and the rule tries again later."""
     house = a_house_with_a_motor()

@@ -264,7 +264,7 @@ def test_what_was_not_taken_goes_on() -> None:
     damp(house, 20.0, 300.0)
     assert starts(house) == before[0]
     assert starts(house, other) > before[1] + 2
-    last = house.engine.rules.acts.last_act_of("water")
+    last = house.engine.rules.records.last_act_of("water")
     assert last is not None
     assert [record.outcome for record in last.actions_executed] == [Outcome.BARRED, Outcome.CONFIRMED]
 
@@ -300,7 +300,7 @@ def test_a_rest_is_never_kept_back() -> None:
     house = watering(then=[on(level=0.0)], **{"cooldown": 0, "for": 90})
     stop(house)
     damp(house, 20.0, 120.0)
-    last = house.engine.rules.acts.last_act_of("water")
+    last = house.engine.rules.records.last_act_of("water")
     assert last is not None
     assert last.success
 

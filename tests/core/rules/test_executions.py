@@ -69,6 +69,17 @@ def test_what_waits_its_turn_is_not_over() -> None:
     assert waiting.settle(0, Outcome.CONFIRMED, "", 40.0).success
 
 
+def test_a_pulse_that_is_cut_short_was_no_success() -> None:
+    """Of the others it changes nothing but that what follows it is left out where one follows the other."""
+    ran = an_execution(RUN, LINE, LINE).settle(0, Outcome.CONFIRMED, "", 10.1).begin([1])
+    cut = ran.cut_short(0, "locked_out")
+    assert [each.outcome for each in cut.actions_executed] == [Outcome.CUT_SHORT, Outcome.PENDING, Outcome.QUEUED]
+    assert (cut.is_over, cut.success, cut.is_refused, cut.error_message) == (False, False, False, "locked_out")
+    cut = replace(ran, stops_on_error=True).cut_short(0, "locked_out").settle(1, Outcome.DONE, "", 10.2)
+    assert [each.outcome for each in cut.actions_executed] == [Outcome.CUT_SHORT, Outcome.DONE, Outcome.LEFT_OUT]
+    assert cut.is_over
+
+
 @given(
     outcomes=st.lists(st.tuples(st.sampled_from([RUN, OPEN, LINE]), st.sampled_from(Outcome)), min_size=1, max_size=4)
 )
@@ -99,7 +110,7 @@ def test_where_one_follows_the_other_only_good_ones_are_followed(fates: list[Out
         execution = execution.begin(due)
         assert execution.due == []
         execution = execution.settle(number, fates[number], "", 11.0)
-    failed = [number for number, fate in enumerate(fates) if fate in LOST | {Outcome.BARRED}]
+    failed = [number for number, fate in enumerate(fates) if fate in LOST | {Outcome.BARRED, Outcome.CUT_SHORT}]
     last = failed[0] if failed else len(fates) - 1
     assert begun == list(range(last + 1))
     left = [Outcome.LEFT_OUT] * (len(fates) - last - 1)

@@ -12,18 +12,17 @@ from ..requests import BY_AUTOMATION, CommandRequest, Origin
 from ..rules.actions import Action, LockOutput, SetOutput
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
-from ..rules.lately import Lately
 from ..rules.model import Rule
 from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
 from ..safety.lockouts import LockOut
 from .lockouts import LockOutDesk
 from .rule_losses import RuleLosses
+from .rule_records import RuleRecords
 from .rule_waits import RuleWaits, Wait
 from .runs import Runs
 from .state import EngineState
 
-_NOT_BEGUN = frozenset({Outcome.QUEUED, Outcome.LEFT_OUT})
 _ENDINGS = {
     Ending.CONFIRMED: Outcome.CONFIRMED,
     Ending.REFUSED_BY_DEVICE: Outcome.REFUSED,
@@ -35,20 +34,19 @@ _ENDINGS = {
 class RuleActs:
     """Hands what rules want to the funnel and to Home Assistant, and lets go of it again."""
 
-    def __init__(self, state: EngineState, outputs: Runs, book: Rulebook, losses: RuleLosses) -> None:
-        """Connect to the shared state, to who lets go of outputs, to where rules stand, and to what is taken from them."""
-        # Where it is kept for longer is the business of the host.
-        self.history = Lately()
+    def __init__(
+        self, state: EngineState, outputs: Runs, book: Rulebook, losses: RuleLosses, records: RuleRecords
+    ) -> None:
+        """Connect to the shared state, to who lets go of outputs, to where rules stand, what they lose and have done."""
         self._state = state
         self._outputs = outputs
         self._book = book
         self._losses = losses
+        self._records = records
         self._tags = LockOutDesk(state)
         self._open: dict[str, Execution] = {}
         self._asked: dict[CommandId, tuple[str, int]] = {}
         self._commands: dict[str, list[CommandId]] = {}
-        self._newest: dict[str, str] = {}
-        self._latest: dict[str, str] = {}
         # Of the rules whose actions follow one another, what is carried out for each cause.
         self._one_by_one: dict[tuple[str, Cause], str] = {}
         self._waits = RuleWaits(state.fleet, state.demands)
@@ -71,9 +69,7 @@ class RuleActs:
         effects = self.break_off(rule, *([cause] if cause is Cause.INSTEAD else [Cause.THEN, Cause.OTHERWISE]))
         if rule.stop_on_error:
             self._one_by_one[rule.id, cause] = execution.key
-        self._newest[rule.id] = execution.key
-        if cause is Cause.THEN:
-            self._latest[rule.id] = execution.key
+        self._records.begin(execution)
         execution, begun = self.go_on(rule, self._keep(execution), now)
         return [*effects, *begun, KeepExecution(execution)]
 
@@ -117,27 +113,10 @@ class RuleActs:
         """Let go of outputs; whoever comes next may have them."""
         effects: list[Effect] = []
         for channel in channels:
+            self._records.let_go(rule.id, channel)
             effects += map(KeepExecution, self._waited(self._waits.give_up(channel, rule.id), now))
             effects += self._outputs.release(DemandReleased(channel=channel, owner=rule.owner), now)
         return effects
-
-    def last_of(self, rule: str) -> Execution | None:
-        """Return what a rule has done last, as far as it is still known."""
-        return self.history.get(self._newest.get(rule, ""))
-
-    def last_act_of(self, rule: str) -> Execution | None:
-        """Return what a rule did when its answer became yes last, as far as it is still known."""
-        return self.history.get(self._latest.get(rule, ""))
-
-    def has_turned_to(self, rule: Rule, wish: SetOutput) -> bool:
-        """Tell whether a rule has come to one of its wishes: it may be the turn of others first, or of none any more."""
-        acted = self.last_act_of(rule.id)
-        records = () if acted is None else acted.actions_executed
-        return not any(each.action == wish and each.outcome in _NOT_BEGUN for each in records)
-
-    def is_latest(self, execution: Execution) -> bool:
-        """Tell whether a rule has not acted again since."""
-        return self._latest.get(execution.rule) == execution.key
 
     def has(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule still wants something of an output."""
@@ -179,20 +158,24 @@ class RuleActs:
         execution = self._open.get(key)
         if execution is None or number >= len(execution.actions_executed):
             return None
-        return self._keep(execution.settle(number, outcome, reason, now.monotonic))
+        return self._settle(execution, number, outcome, reason, now)
 
     def moves(self, rule: Rule, channel: ChannelId, now: Instant) -> bool:
-        """Tell whether an output is on its way to where a rule has sent it."""
-        return self._state.fleet.is_moving(channel, now) and self._waits.is_sent_by(rule.id, channel)
+        """Tell whether an output is on its way to where a rule has sent it, or has still to say that it is there."""
+        return self._state.fleet.is_under_way(channel, now) and self._waits.is_sent_by(rule.id, channel)
 
     def seen(self, channel: ChannelId, now: Instant) -> list[Execution]:
         """Look whether an output does by now what somebody has waited for."""
         return self._waited(self._waits.seen(channel, now), now)
 
-    def forget(self, rule: str) -> None:
-        """Drop which act of a rule was its last; what is still open of a rule that is gone is told when it ends."""
-        self._latest.pop(rule, None)
-        self._newest.pop(rule, None)
+    def cut_short(self, key: str, now: Instant) -> list[Execution]:
+        """Return the records of pulses that a stop or a tag has ended on an output, or on those of a device."""
+        found: list[Execution] = []
+        for pulse in self._records.ended(key, now):
+            why, execution = self._losses.barred_by(pulse.channel), self._records.history.get(pulse.execution)
+            if why and execution is not None:
+                found.append(self._keep(execution.cut_short(pulse.number, why)))
+        return found
 
     def _following_on(self, rule: Rule) -> list[Execution]:
         """Return what a rule carries out one by one now."""
@@ -202,7 +185,7 @@ class RuleActs:
     def _begin(self, rule: Rule, execution: Execution, number: int, now: Instant) -> tuple[Execution, list[Effect]]:
         key, action = execution.key, execution.actions_executed[number].action
         if self._losses.bar(self._book.states[rule.id], action):
-            return self._keep(execution.settle(number, Outcome.BARRED, "output_taken", now.monotonic)), []
+            return self._settle(execution, number, Outcome.BARRED, "output_taken", now), []
         if isinstance(action, SetOutput):
             request = request_of(rule, action, CommandId(self._state.next_id("cmd")))
             self._asked[request.id] = (key, number)
@@ -210,7 +193,7 @@ class RuleActs:
             return execution, self._state.funnel.submit(request, now)
         if isinstance(action, LockOutput):
             effects = self._lock(rule, action, now)
-            return self._keep(execution.settle(number, Outcome.DONE, "", now.monotonic)), effects
+            return self._settle(execution, number, Outcome.DONE, "", now), effects
         evidence = execution.evidence
         job = Assignment(key=key, number=number, rule=rule.id, name=rule.title, action=action, evidence=evidence)
         return execution, [AssistRule(job)]
@@ -246,11 +229,16 @@ class RuleActs:
         execution = None if asked is None else self._open.get(asked[0])
         if asked is None or execution is None:
             return None
-        return self._keep(execution.settle(asked[1], outcome, reason, now.monotonic))
+        return self._settle(execution, asked[1], outcome, reason, now)
+
+    def _settle(self, execution: Execution, number: int, outcome: Outcome, reason: str, now: Instant) -> Execution:
+        if outcome is Outcome.CONFIRMED:
+            self._records.confirmed(execution, number)
+        return self._keep(execution.settle(number, outcome, reason, now.monotonic))
 
     def _keep(self, execution: Execution) -> Execution:
         self._open[execution.key] = execution
-        self.history.keep(execution)
+        self._records.history.keep(execution)
         if execution.is_over:
             self._close(execution.key)
         return execution
@@ -263,7 +251,7 @@ class RuleActs:
                 reason = "" if outcome is Outcome.CONFIRMED else outcome.value
                 if outcome is Outcome.REFUSED:
                     reason = execution.actions_executed[wait.number].reason
-                found.append(self._keep(execution.settle(wait.number, outcome, reason, now.monotonic)))
+                found.append(self._settle(execution, wait.number, outcome, reason, now))
         return found
 
     def _wait(self, execution: Execution, number: int, *, is_moving: bool) -> None:

@@ -1,10 +1,13 @@
 """Answers questions about rules: why one does what it does, and what it would do with other values."""
 
+from msgspec.structs import replace
+
 from ..commands.funnel import REFUSED_FOR_GOOD
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
 from ..requests import is_rest
 from ..rules.actions import SetOutput
+from ..rules.executions import Outcome
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
 from ..rules.model import Rule
 from ..rules.moving import DAY, HOUR
@@ -12,6 +15,7 @@ from ..rules.state import RuleState
 from ..safety.gate import Refused
 from ..safety.objections import Objection
 from ..sequences.preflight import OF_THE_WISH
+from ..truth import Truth
 from .rule_acts import RuleActs, request_of
 from .rule_health import RuleHealth
 from .rule_looks import RuleLooks
@@ -19,6 +23,7 @@ from .rule_trials import Given, Trial, try_rule
 from .state import EngineState
 
 _NOBODY = CommandId("explain")
+_MISSED = frozenset({Outcome.BARRED, Outcome.CUT_SHORT})
 
 
 class RuleAnswers:
@@ -39,7 +44,7 @@ class RuleAnswers:
         state = self._looks.book.states[key]
         self._looks.world.look_as(state)
         claimed = self._claims(rule, now)
-        acted = self._acts.last_act_of(key)
+        acted = self._looks.records.last_act_of(key)
         why, seconds = reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)
         trouble = self._health.troubles.get(key)
         return Explanation(
@@ -52,7 +57,7 @@ class RuleAnswers:
             seconds=seconds,
             trouble="" if trouble is None else trouble.why,
             outputs=claimed,
-            last=self._acts.last_of(key),
+            last=self._looks.records.last_of(key),
             fired_last_hour=fired_within(state, now, HOUR),
             fired_last_day=fired_within(state, now, DAY),
         )
@@ -64,8 +69,9 @@ class RuleAnswers:
             return None
         state = self._looks.book.states[key]
         # What others say to its outputs matters only while it wants something of them; a pulse runs to its end.
-        claimed = self._claims(rule, now) if state.is_active or rule.gives_pulses else ()
-        acted = self._acts.last_act_of(key)
+        is_wanting = state.is_active or state.truth is Truth.TRUE or rule.gives_pulses
+        claimed = self._claims(rule, now) if is_wanting else ()
+        acted = self._looks.records.last_act_of(key)
         return reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)[0]
 
     def test(self, rule: Rule, given: Given, now: Instant) -> Trial:
@@ -87,21 +93,31 @@ class RuleAnswers:
     def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
         """Return what has become of what a rule wants now: a pulse that is over is so no more, unless it was kept off."""
         wanted = (action for action in rule.then if isinstance(action, SetOutput))
-        claimed = ((action, self._acts.left(rule, action.output, now)) for action in wanted)
-        return tuple(
-            self._claimed(rule, action, left, now)
-            for action, left in claimed
-            if left is not None or self._is_expected(rule, action) or self._is_kept_off(rule, action.output, now)
-        )
+        return tuple(found for action in wanted if (found := self._claim(rule, action, now)) is not None)
+
+    def _claim(self, rule: Rule, action: SetOutput, now: Instant) -> Claimed | None:
+        left, first = self._acts.left(rule, action.output, now), self._looks.records.goes_first(rule, action)
+        is_missed = self._is_missed(rule, action)
+        taken = self._looks.losses.are_missed(rule, self._looks.book.states[rule.id])
+        waits_for_no = action.output in taken or (is_missed and not rule.is_repeating)
+        is_wanted = waits_for_no or first is not None or left is not None or self._is_expected(rule, action)
+        is_barred = is_missed and self._looks.losses.is_barred(action.output)
+        if not (is_wanted or is_barred or self._is_held_off(action.output, now)):
+            return None
+        claimed = self._claimed(rule, action, left, now)
+        return replace(claimed, goes_first=first, waits_for_no=waits_for_no and not is_rest(action.level))
 
     def _is_expected(self, rule: Rule, action: SetOutput) -> bool:
         """Tell whether a rule that wants nothing of an output should: what it has begun and what does not end by itself."""
-        return not action.is_pulse and self._acts.has_turned_to(rule, action)
+        return not action.is_pulse and self._looks.records.has_turned_to(rule, action)
 
-    def _is_kept_off(self, rule: Rule, channel: ChannelId, now: Instant) -> bool:
-        """Tell whether the off of a person keeps a rule away from an output, or a stop has taken it."""
-        if channel in self._looks.book.states[rule.id].taken:
-            return True
+    def _is_missed(self, rule: Rule, action: SetOutput) -> bool:
+        """Tell whether a stop or a tag has kept a rule from its last pulse, or has ended it."""
+        is_active = self._looks.book.states[rule.id].is_active
+        return is_active and action.is_pulse and not self._looks.records.outcomes_of(rule, action).isdisjoint(_MISSED)
+
+    def _is_held_off(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether the off of a person keeps rules away from an output."""
         outcome = self._state.demands.effective(channel, now)
         return outcome is not None and is_rest(outcome.winner.level) and outcome.winner.held_for(now) is not None
 

@@ -79,10 +79,13 @@ class RuleHealth:
             return state.degraded
         if state.truth is Truth.UNKNOWN:
             return "unknown"
-        if state.truth is Truth.FALSE or not state.is_active:
-            return "not_running" if state.truth is Truth.TRUE and state.tries_at is not None else ""
+        if state.truth is Truth.FALSE or not (state.is_active or state.tries_at is not None):
+            return ""
         if has_lost_all(rule, state):
-            return "run_taken" if state.taken_runs else self._why_lost(rule, state.taken[0])
+            missed = self._looks.losses.are_missed(rule, state)
+            return "run_taken" if state.taken_runs else self._why_lost(rule, missed[0]) if missed else ""
+        if not state.is_active:
+            return "not_running"
         why = next((why for wish in standing(rule.then) if (why := self._why_not(rule, wish, now))), "")
         return why or ("not_running" if self._is_trying_again(rule, state) else "")
 
@@ -90,7 +93,7 @@ class RuleHealth:
         """Tell whether nothing has come so far of one more attempt: the trouble goes on."""
         if not state.failed_in_a_row or any(self._state.is_seen_running(wish.output) for wish in standing(rule.then)):
             return False
-        acted = self._acts.last_act_of(rule.id)
+        acted = self._looks.records.last_act_of(rule.id)
         return acted is not None and Outcome.PENDING in acted.outcomes
 
     def _why_not(self, rule: Rule, wish: SetOutput, now: Instant) -> str:
@@ -101,7 +104,7 @@ class RuleHealth:
         if is_rest(wish.level):
             is_mine = outcome is None or outcome.winner.owner == rule.owner
             return "not_resting" if is_mine and self._state.is_seen_running(wish.output) else ""
-        if outcome is None and self._acts.has_turned_to(rule, wish):
+        if outcome is None and self._looks.records.has_turned_to(rule, wish):
             return self._why_lost(rule, wish.output)
         if outcome is None:
             return self._why_unbegun(rule)
@@ -116,7 +119,7 @@ class RuleHealth:
 
     def _why_unbegun(self, rule: Rule) -> str:
         """Return why a rule has not come to one of its wishes; while others go first there is nothing wrong."""
-        acted = self._acts.last_act_of(rule.id)
+        acted = self._looks.records.last_act_of(rule.id)
         return "left_out" if acted is not None and Outcome.LEFT_OUT in acted.outcomes else ""
 
     def _tell(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:

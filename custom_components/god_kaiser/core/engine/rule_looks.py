@@ -21,6 +21,7 @@ from ..rules.state import RuleState
 from ..truth import Truth
 from .program_mover import World
 from .rule_losses import RuleLosses
+from .rule_records import RuleRecords
 from .rule_world import RuleWorld
 from .state import EngineState
 
@@ -42,7 +43,8 @@ class RuleLooks:
         """Connect to the shared state, and to what runs look at as well."""
         self.book = Rulebook()
         self.world = RuleWorld(world, state.fleet)
-        self.losses = RuleLosses(state.around, self.world, self.book.starting)
+        self.records = RuleRecords(state.demands)
+        self.losses = RuleLosses(state.around, self.world, self.book.starting, self.records)
         self.looks: Deadlines[str] = Deadlines()
         self.is_over = False
         # Rules that have not known the answer of their question since the start: their devices are still to speak.

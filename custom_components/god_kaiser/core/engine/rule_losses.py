@@ -9,19 +9,22 @@ from ..requests import is_rest
 from ..rules.actions import Action, SetOutput, StartSequence
 from ..rules.model import Rule, held_by
 from ..rules.state import RuleState
+from ..safety.objections import Ground
 from ..safety.surroundings import Surroundings
 from ..truth import Truth
+from .rule_records import RuleRecords
 from .rule_world import RuleWorld
 
 
 class RuleLosses:
     """Notes what of a rule that counts is taken from it."""
 
-    def __init__(self, around: Surroundings, world: RuleWorld, starting: Container[str]) -> None:
-        """Connect to stops and tags, to who knows what sequences run, and to which rules start any."""
+    def __init__(self, around: Surroundings, world: RuleWorld, starting: Container[str], records: RuleRecords) -> None:
+        """Connect to stops and tags, to who knows what sequences run, to which rules start any, and to what they did."""
         self._around = around
         self._world = world
         self._starting = starting
+        self._records = records
 
     def note(self, rule: Rule, state: RuleState) -> RuleState:
         """Return a rule that counts, without what is taken from it now."""
@@ -32,6 +35,11 @@ class RuleLosses:
         if not (outputs or runs):
             return state
         return replace(state, taken=(*state.taken, *outputs), taken_runs=(*state.taken_runs, *runs))
+
+    def are_missed(self, rule: Rule, state: RuleState) -> tuple[ChannelId, ...]:
+        """Return the outputs that were taken from a rule, but those that have had their pulse: it comes only after a no."""
+        is_once = state.is_active and not rule.is_repeating
+        return tuple(each for each in state.taken if not (is_once and self._records.is_had(rule, each)))
 
     def bar(self, state: RuleState, action: Action) -> bool:
         """Tell whether a rule has lost what an action wants; while a stop or a tag keeps it from an output, the gate says so."""
@@ -45,7 +53,13 @@ class RuleLosses:
 
     def is_barred(self, channel: ChannelId) -> bool:
         """Tell whether a stop or a tag keeps everybody from an output."""
-        return self._around.is_stopped(channel) or self._around.lock_outs.on(channel) is not None
+        return bool(self.barred_by(channel))
+
+    def barred_by(self, channel: ChannelId) -> str:
+        """Return what keeps everybody from an output: a stop, a tag, or nothing."""
+        if self._around.is_stopped(channel):
+            return Ground.EMERGENCY_STOP_ACTIVE
+        return "" if self._around.lock_outs.on(channel) is None else Ground.LOCKED_OUT
 
     def _runs(self, rule: Rule, state: RuleState) -> list[str]:
         """Return the sequences that a rule starts and that are stopped; a stop of everything means all of them."""

@@ -128,7 +128,7 @@ class RuleMover:
             effects.append(self.kept(rule, state, now))
         if state.skipped is not before.skipped and state.skipped is not Skipped.NO:
             effects.append(self.told(rule, RuleHappening.SKIPPED, now, why=state.skipped.value))
-        if (state.truth, state.skipped) != (before.truth, before.skipped):
+        if _shown_part(state) != _shown_part(before):
             effects.append(ShowRule(rule.id))
         return effects
 
@@ -141,23 +141,14 @@ class RuleMover:
         execution, effects = self._acts.go_on(rule, execution, now)
         effects.append(KeepExecution(execution))
         state = before = self._book.states[rule.id]
-        if self._acts.is_latest(execution):
+        if self._looks.records.is_latest(execution):
             state, freed = self._judged(rule, state, execution, now)
             effects += freed
         if execution.is_over:
             counts = state.counts
             done, failed = counts.succeeded + execution.success, counts.failed + (not execution.success)
             state = replace(state, counts=replace(counts, succeeded=done, failed=failed))
-            effects.append(
-                self.told(
-                    rule,
-                    RuleHappening.EXECUTED,
-                    now,
-                    execution=execution.key,
-                    success=execution.success,
-                    error=execution.error_message,
-                )
-            )
+            effects.append(self._told_over(rule, execution, now))
         self._book.states[rule.id] = state
         self._looks.come_back(rule, state)
         return effects if state == before else [*effects, self.kept(rule, state, now), ShowRule(rule.id)]
@@ -177,6 +168,16 @@ class RuleMover:
         free_in = self._acts.free_in(rule, now)
         return taken_back(state, now, counts=may_have_run, free_in=free_in), freed
 
+    def cut_short(self, executions: Iterable[Execution], now: Instant) -> list[Effect]:
+        """Tell of pulses that a stop or a tag has ended; what has followed from their beginning stays as it is."""
+        effects: list[Effect] = []
+        for execution in executions:
+            effects.append(KeepExecution(execution))
+            if (rule := self._book.rules.get(execution.rule)) is not None:
+                told = [self._told_over(rule, execution, now)] if execution.is_over else []
+                effects += [*told, ShowRule(rule.id)]
+        return effects
+
     def give_up(self, key: str, why: str, now: Instant, tech: str = "") -> list[Effect]:
         """Let a rule that cannot be trusted let go of everything, and act no more before a person has looked at it.
 
@@ -188,6 +189,10 @@ class RuleMover:
         told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
         told = TellRule(replace(told.event, error_tech=tech)) if tech else told
         return [*freed, self.kept(rule, state, now), told, ShowRule(key)]
+
+    def _told_over(self, rule: Rule, execution: Execution, now: Instant) -> TellRule:
+        key, success, error = execution.key, execution.success, execution.error_message
+        return self.told(rule, RuleHappening.EXECUTED, now, execution=key, success=success, error=error)
 
     @staticmethod
     def kept(rule: Rule, state: RuleState, now: Instant) -> KeepRule:
@@ -217,6 +222,11 @@ def _is_too_often(state: RuleState, now: Instant) -> bool:
     lately = [moment for moment in state.fired if moment >= begin]
     at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
     return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or lately.count(now.monotonic) > 1
+
+
+def _shown_part(state: RuleState) -> tuple[object, ...]:
+    """Return what of a state people are shown although the rule does nothing."""
+    return state.truth, state.skipped, state.taken, state.taken_runs
 
 
 def _lasting_part(state: RuleState) -> tuple[object, ...]:

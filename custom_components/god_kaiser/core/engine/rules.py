@@ -11,8 +11,9 @@ from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDow
 from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..rules.actions import Action, SetOutput
-from ..rules.executions import Cause, Outcome
+from ..rules.executions import Cause, Execution, Outcome
 from ..rules.model import Rule, held_by, standing
+from ..rules.moving import has_lost_all
 from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
 from ..rules.state import RuleMemory, RuleState, memory_of, state_of
 from .program_mover import World
@@ -35,7 +36,8 @@ class Rules:
     def __init__(self, state: EngineState, outputs: Runs, world: World) -> None:
         """Put the parts together."""
         self.looks = RuleLooks(state, world)
-        self.acts = RuleActs(state, outputs, self.looks.book, self.looks.losses)
+        self.records = self.looks.records
+        self.acts = RuleActs(state, outputs, self.looks.book, self.looks.losses, self.records)
         self.mover = RuleMover(self.looks, self.acts)
         self.health = RuleHealth(state, self.looks, self.acts, self.mover)
         self.answers = RuleAnswers(state, self.looks, self.acts, self.health)
@@ -47,8 +49,15 @@ class Rules:
         self._watched: frozenset[str] = frozenset()
         self._asked: frozenset[str] = frozenset()
 
-    def restore(self, rules: Iterable[Rule], memories: Iterable[RuleMemory], now: Instant) -> None:
-        """Take over the rules of the house and where they stood; they look at the world when their devices are there."""
+    def restore(
+        self,
+        rules: Iterable[Rule],
+        memories: Iterable[RuleMemory],
+        now: Instant,
+        executions: Iterable[Execution] = (),
+    ) -> None:
+        """Take over the rules of the house, where they stood and what they did; they look when their devices are there."""
+        self.records.restore(executions)
         kept = {memory.rule: memory for memory in memories}
         for rule in rules:
             memory = kept.get(rule.id)
@@ -97,6 +106,7 @@ class Rules:
         for effect in effects:
             match effect:
                 case Show(key=key):
+                    told += self.mover.cut_short(self.acts.cut_short(key, now), now)
                     touched |= dict.fromkeys(self.looks.heard(key, now))
                     for execution in self.acts.seen(ChannelId(key), now):
                         told += self.mover.concluded(execution, now)
@@ -127,13 +137,14 @@ class Rules:
     def suspend(self, now: Instant) -> list[Effect]:
         """Let go of everything before Home Assistant ends or the hub is unloaded; afterwards rules begin anew.
 
-        Only what a stop has taken stays taken: its release must not find a rule that has just begun.
+        Only what a stop or a tag has taken stays taken: its release must not find a rule that has just begun.
         """
         effects: list[Effect] = []
         self.looks.is_over = True
         for rule in self.book.rules.values():
             state = self.book.states[rule.id]
             is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
+            is_stopped = is_stopped or has_lost_all(rule, state)
             held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.has(rule, channel))
             effects += self.acts.break_off(rule)
             if state.is_active and not is_stopped:
@@ -184,7 +195,7 @@ class Rules:
         if (rule := self.book.rules.get(key)) is None:
             return []
         effects = [*self.acts.break_off(rule), *self.acts.let_go(rule, rule.outputs, now)]
-        self.acts.forget(key)
+        self.records.forget(key)
         self.looks.drop(key)
         self.health.review(key, now)
         self.looks.trace()

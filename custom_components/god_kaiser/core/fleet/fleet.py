@@ -28,6 +28,8 @@ from .session import Link
 MAX_UNAPPROVED = 50
 MAX_SENSORS = 64
 MAX_ACTUATORS = 40
+# A device reports each output every 30 seconds.
+TIME_TO_SAY = 35.0
 _REMOVAL_ECHO = 120.0
 _NO_LINK = Link()
 _NO_VITALS = Vitals()
@@ -123,6 +125,13 @@ class Fleet:
     def is_moving(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a slow actuator is still on its way."""
         return self._settles.get(channel, now.monotonic) > now.monotonic
+
+    def is_under_way(self, channel: ChannelId, now: Instant) -> bool:
+        """Tell whether a slow actuator moves, or has not had the time to say where that has led it."""
+        settles_at = self._settles.get(channel)
+        if settles_at is None or self._spoke_since(self.reports.get(channel), settles_at):
+            return False
+        return now.monotonic < settles_at + TIME_TO_SAY
 
     def meet(self, device: DeviceId) -> Device | None:
         """Return the record of a device; None when too many strangers are knocking."""

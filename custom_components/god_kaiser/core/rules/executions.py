@@ -16,7 +16,8 @@ class Outcome(StrEnum):
 
     One that is queued has not begun: the one before it goes first. Of one that moves the device has said that it has
     begun. One that waits is carried out when nothing speaks against it any more; one that is barred, by a stop or by a
-    tag, is not. What follows an action that has failed is left out where the rule says so.
+    tag, is not, and a pulse that runs is cut short by them. What follows an action that has failed is left out where
+    the rule says so.
     """
 
     QUEUED = "queued"
@@ -27,6 +28,7 @@ class Outcome(StrEnum):
     WAITING = "waiting"
     REFUSED = "refused"
     BARRED = "barred"
+    CUT_SHORT = "cut_short"
     UNCONFIRMED = "unconfirmed"
     FAILED = "failed"
     LEFT_OUT = "left_out"
@@ -129,6 +131,12 @@ class Execution(Struct, frozen=True, kw_only=True, gc=False):
         return replace(
             self, actions_executed=tuple(records), execution_time_ms=round(max(0.0, now - self.began) * 1000, 1)
         )
+
+    def cut_short(self, number: int, reason: str) -> Execution:
+        """Return the record of a pulse that something has ended before its time."""
+        records = list(self.actions_executed)
+        records[number] = replace(records[number], outcome=Outcome.CUT_SHORT, reason=reason)
+        return replace(self, actions_executed=tuple(_broken_off(records) if self.stops_on_error else records))
 
     def break_off(self) -> Execution:
         """Return the record without what has not begun."""

@@ -10,10 +10,11 @@ from ..ids import ChannelId
 from ..instant import Instant
 from ..requests import is_rest
 from ..truth import Truth
+from .actions import Action
 from .evidence import evidence_of
 from .executions import Evidence, Execution, Outcome
 from .model import Rule
-from .moving import DAY, HOUR, again_at, has_lost_all
+from .moving import DAY, HOUR, again_at, has_lost_all, has_nothing_left
 from .state import RuleState, Skipped
 
 
@@ -70,7 +71,8 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
 
     A pulse is wanted for so many ``seconds`` still, anything else for as long as the rule counts. While a person's word
     keeps the rule away, ``held_for`` is for how long still; what has run for as long as it may ``has_run_out``. A slow
-    output ``is_moving`` where the rule has sent it.
+    output ``is_moving`` where the rule has sent it. What a stop or a tag has taken ``waits_for_no``: the answer has to be
+    no once. Of rules whose actions follow one another, ``goes_first`` is what is carried out before this one begins.
     """
 
     output: ChannelId
@@ -80,6 +82,8 @@ class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     seconds: float | None = None
     held_for: float | None = None
     has_run_out: bool = False
+    waits_for_no: bool = False
+    goes_first: Action | None = None
     winner: str = ""
     reasons: tuple[str, ...] = ()
 
@@ -123,6 +127,7 @@ def reason_of(
 
     ``acted`` is the last time that its answer has become yes.
     """
+    claimed = tuple(each for each in claimed if each.goes_first is None)
     if not rule.enabled:
         return Why.SWITCHED_OFF, None
     if state.degraded:
@@ -133,7 +138,8 @@ def reason_of(
         return Why.PULSING, left
     match state.truth:
         case Truth.UNKNOWN:
-            return (Why.UNKNOWN_BUT_HELD if state.is_active else Why.UNKNOWN), None
+            is_holding = state.is_active and not has_nothing_left(rule, state)
+            return (Why.UNKNOWN_BUT_HELD if is_holding else Why.UNKNOWN), None
         case Truth.FALSE:
             return Why.NOT_SO, None
         case Truth.TRUE:
@@ -144,6 +150,8 @@ def _of_yes(
     rule: Rule, state: RuleState, claimed: tuple[Claimed, ...], acted: Execution | None, clock: float
 ) -> tuple[Why, float | None]:
     if not state.is_active:
+        if has_nothing_left(rule, state):
+            return next(filter(None, (_obstacle(rule, output) for output in claimed)), Why.RUN_TAKEN), None
         if state.tries_at is not None and (held := max((output.held_for or 0.0 for output in claimed), default=0.0)):
             return Why.OUTRANKED, held
         if state.since is not None and state.since + rule.lasting > clock:
@@ -159,7 +167,9 @@ def _of_yes(
         return unfinished, None
     if claimed:
         return Why.RUNNING, None
-    return (Why.RUN_TAKEN, None) if has_lost_all(rule, state) else _between_pulses(rule, state, clock)
+    return (
+        (Why.RUN_TAKEN, None) if state.taken_runs and has_lost_all(rule, state) else _between_pulses(rule, state, clock)
+    )
 
 
 def _pulse_left(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...]) -> float | None:
@@ -175,7 +185,7 @@ def _obstacle(rule: Rule, output: Claimed) -> Why | None:
     """Return what keeps a rule from an output that it wants, None where it has it."""
     if output.reasons:
         return Why.OUTRANKED if _is_lost(output) else Why.REFUSED
-    if not output.winner and not is_rest(output.level):
+    if output.waits_for_no or not (output.winner or is_rest(output.level)):
         return Why.RAN_OUT if output.has_run_out else Why.TAKEN
     if output.is_so:
         return None

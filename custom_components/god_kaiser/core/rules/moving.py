@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ..instant import Instant
 from ..requests import is_rest
 from ..truth import Truth
-from .actions import SetOutput
+from .actions import SetOutput, StartSequence
 from .model import Rule, WhenUnknown, starts_of
 from .state import RuleState, Skipped
 
@@ -122,12 +122,23 @@ def has_lost_all(rule: Rule, state: RuleState) -> bool:
     return is_lost and bool(pulsed or started)
 
 
+def has_nothing_left(rule: Rule, state: RuleState) -> bool:
+    """Tell whether everything that a rule does was taken from it: whatever it waits for besides, nothing comes of it."""
+    return all(
+        (isinstance(each, SetOutput) and not is_rest(each.level) and each.output in state.taken)
+        or (isinstance(each, StartSequence) and each.sequence in state.taken_runs)
+        for each in rule.then
+    )
+
+
 def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, float | None]:
     """Return why a rule must not act now, and until when."""
     if state.degraded:
         return Skipped.DEGRADED, None
     if state.cools_until is not None and state.cools_until > clock:
         return Skipped.COOLDOWN, state.cools_until
+    if state.tries_at is not None and has_nothing_left(rule, state):
+        return Skipped.WAITING_AGAIN, None
     if state.tries_at is not None and state.tries_at > clock:
         return Skipped.WAITING_AGAIN, state.tries_at
     for most, span, why in (
@@ -141,10 +152,13 @@ def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, flo
 
 
 def _follow_doubt(rule: Rule, state: RuleState, clock: float) -> Moved:
-    """Follow an answer that nobody knows: a clock that ran has had a gap, and what is held has its policy."""
+    """Follow an answer that nobody knows: a clock that ran has had a gap, and what is held has its policy.
+
+    A rule from which everything was taken holds nothing, and would only begin again what it has not.
+    """
     since = clock if state.unknown_since is None else state.unknown_since
     doubtful = replace(state, truth=Truth.UNKNOWN, since=None, unknown_since=since, skipped=Skipped.NO)
-    if not state.is_active or rule.when_unknown is WhenUnknown.KEEP:
+    if not state.is_active or rule.when_unknown is WhenUnknown.KEEP or has_nothing_left(rule, state):
         return Moved(state=doubtful)
     ends_at = since + (rule.hold_for if rule.when_unknown is WhenUnknown.HOLD else 0.0)
     return _let_go(doubtful) if ends_at <= clock else Moved(state=doubtful, looks_at=ends_at)

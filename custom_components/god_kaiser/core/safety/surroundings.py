@@ -3,6 +3,7 @@
 from datetime import UTC, tzinfo
 from math import fsum, inf
 
+from ..fleet.fleet import TIME_TO_SAY
 from ..fleet.view import FleetView
 from ..ids import ChannelId, device_of
 from ..instant import Instant
@@ -14,9 +15,8 @@ from .lockouts import LockOuts
 from .traffic import Traffic
 from .usage import UsageBook
 
-# An order is repeated after this time where its output can do so at once, and a device reports each output every 30 s.
+# An order is repeated after this time where its output can do so at once.
 _TIME_TO_OBEY = 5.0
-_TIME_TO_SAY = 35.0
 
 
 class Surroundings:
@@ -52,7 +52,7 @@ class Surroundings:
         obeys_at = max(told_at + _TIME_TO_OBEY, self.fleet.settles_at(channel) or told_at)
         report = self.fleet.report(channel)
         has_said = report is not None and obeys_at <= report.at.monotonic
-        return has_said or now.monotonic >= obeys_at + _TIME_TO_SAY
+        return has_said or now.monotonic >= obeys_at + TIME_TO_SAY
 
     def is_stopped(self, channel: ChannelId) -> bool:
         """Tell whether our latch or the device's own emergency holds an output; what was wanted of it is gone for good."""
