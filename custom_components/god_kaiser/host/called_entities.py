@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.components import automation, script
 from homeassistant.components.homeassistant import scene
-from homeassistant.const import ATTR_ENTITY_ID, CONF_ACTION, CONF_SERVICE_DATA, ENTITY_MATCH_ALL
+from homeassistant.const import ATTR_ENTITY_ID, CONF_ACTION, CONF_SERVICE_DATA, ENTITY_MATCH_ALL, ENTITY_MATCH_NONE
 from homeassistant.core import HomeAssistant, callback, split_entity_id, valid_entity_id
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
@@ -45,6 +45,11 @@ def aimed_at(hass: HomeAssistant, action: CallAction) -> set[str]:
     if domain == "script" and valid_entity_id(action.action):
         found.add(action.action)
     return _with_parts(hass, found)
+
+
+def named_by(action: CallAction) -> list[str]:
+    """Return the entities that an action names one by one."""
+    return [each for each in _aim(action)[ATTR_ENTITY_ID] if each not in (ENTITY_MATCH_ALL, ENTITY_MATCH_NONE)]
 
 
 @callback
@@ -101,13 +106,13 @@ def _calls(written: object) -> Iterator[CallAction]:
 def _aim(action: CallAction) -> dict[str, list[str]]:
     """Return a target as lists of words; what is a template, or no word at all, is known to nobody before it is called."""
     both = {**action.fields, **action.target}
-    return {way: [each for each in _listed(both.get(way)) if "{" not in each] for way in _WAYS}
+    return {way: _listed(both.get(way)) for way in _WAYS}
 
 
 def _listed(given: object) -> list[str]:
     if isinstance(given, str):
-        return [each.strip() for each in given.split(",")]
-    return [each for each in given if isinstance(each, str)] if isinstance(given, list | tuple) else []
+        return [] if "{" in given else [each.strip() for each in given.split(",")]
+    return [each for one in given for each in _listed(one)] if isinstance(given, list | tuple) else []
 
 
 def _mapping(given: object) -> Mapping[str, Any]:

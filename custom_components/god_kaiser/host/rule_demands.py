@@ -33,6 +33,7 @@ from ..core.rules.loops import Loop
 from ..core.rules.model import Rule
 from ..core.rules.reach import reach_of
 from ..core.sequences.library import Library
+from .called_entities import named_by
 from .house_conditions import async_read
 from .naming import Names, entity_of
 from .notify_targets import is_known
@@ -137,7 +138,7 @@ def _demand_sources(question: Single, place: str) -> None:
 def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:
     for question in singles(rule.when):
         if isinstance(question, EntityIs):
-            if hass.states.get(question.entity_id) is None and question.entity_id not in er.async_get(hass).entities:
+            if not _is_there(hass, question.entity_id):
                 yield "rule_missing_entity", question.entity_id
         elif isinstance(question, DeviceIs):
             if question.device not in fleet.devices:
@@ -182,13 +183,20 @@ def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[t
                 yield from _missing_channels(fleet, output)
             case StartSequence(roles=roles):
                 yield from _missing_channels(fleet, *roles.values())
-            case CallAction(action=name) if not hass.services.has_service(*name.split(".", 1)):
-                yield "rule_missing_action", name
+            case CallAction(action=name):
+                if not hass.services.has_service(*name.split(".", 1)):
+                    yield "rule_missing_action", name
+                yield from (("rule_missing_target", each) for each in named_by(action) if not _is_there(hass, each))
             case Notify(to=to):
                 told += to
             case _:
                 pass
     yield from (("rule_missing_entity", target) for target in told if not is_known(hass, target))
+
+
+def _is_there(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether there is an entity, also by its id in the registry, or while it is not loaded."""
+    return hass.states.get(entity_id) is not None or er.async_get(hass).async_get(entity_id) is not None
 
 
 def _missing_channels(fleet: Fleet, *keys: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from msgspec import json
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.errors import DefinitionError, NotFoundError
@@ -149,6 +149,9 @@ async def test_no_sentence_speaks_of_how_definitions_are_decoded(
 
 async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: EngineHost) -> None:
     """Once for each, in the language of the house."""
+    hass.states.async_set("light.here", "off")
+    async_mock_service(hass, "light", "turn_on")
+    template = "[[ ['light.one', 'light.two', 'light.three'][1] ]]"
     remarks = await told(
         host,
         a_rule(
@@ -157,6 +160,9 @@ async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: Engin
                 {"kind": "set", "output": PUMP, "level": 1},
                 {"kind": "notify", "text": "x", "to": ["notify.nobody"]},
                 {"kind": "call", "action": "no.such"},
+                {"kind": "call", "action": "light.turn_on", "target": {"entity_id": ["light.nowhere", "all"]}},
+                {"kind": "call", "action": "light.turn_on", "fields": {"entity_id": "light.gone, light.here"}},
+                {"kind": "call", "action": "light.turn_on", "fields": {"entity_id": template}},
             ],
             influences=[SOIL],
         ),
@@ -167,11 +173,14 @@ async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: Engin
         ("rule_missing_channel", SOIL),
         ("rule_missing_channel", PUMP),
         ("rule_missing_action", "no.such"),
+        ("rule_missing_target", "light.nowhere"),
+        ("rule_missing_target", "light.gone"),
         ("rule_missing_entity", "notify.nobody"),
     ]
     sentences = [sentence_of(hass, host.names, code, details, None) for code, details in remarks]
     assert sentences[0] == "input_boolean.go does not exist at the moment; until it does, nothing is known of it."
-    assert sentences[-2] == "Home Assistant has no action no.such at the moment."
+    assert sentences[-4] == "Home Assistant has no action no.such at the moment."
+    assert sentences[-2] == "light.gone does not exist at the moment; until it does, nothing is done with it."
 
 
 async def test_a_unit_that_people_have_chosen_is_told(hass: HomeAssistant, host: EngineHost) -> None:
