@@ -50,17 +50,18 @@ def configuration_state(host: EngineHost, known: Device) -> str:
         return "refused"
     if not sync.is_idle:
         return "pushing"
-    if known.plan is not None and needs_start(sync, known.plan, known.link.boot_sequence):
+    told = host.engine.plan_told(known)
+    if told is not None and needs_start(sync, told, known.link.boot_sequence):
         return "pending"
     # The first push also goes to a device without a plan: it takes the rules of an earlier server away.
     return "in_sync" if sync.mark and (sync.mark.plan.sensors or sync.mark.plan.actuators) else "unmanaged"
 
 
 def _configuration_record(host: EngineHost, known: Device, *, is_whole: bool) -> Record:
-    sync = host.engine.sync_of(known.id)
+    sync, told = host.engine.sync_of(known.id), host.engine.plan_told(known)
     return {
         "state": configuration_state(host, known),
-        "fingerprint": fingerprint(known.plan) if known.plan else None,
+        "fingerprint": fingerprint(told) if told else None,
         "confirmed_fingerprint": fingerprint(sync.mark.plan) if sync.mark else None,
         "pushes_waiting": len(sync.queue),
         "attempts": sync.attempts,

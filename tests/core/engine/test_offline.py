@@ -664,3 +664,13 @@ def test_a_channel_that_nobody_planned_is_forgotten_without_the_rules() -> None:
     tent.play(10)
     assert [len(config["offline_rules"]) for config in tent.configs[2:]] == [0, 1]
     assert tent.device_rules() == [COOLING]
+
+
+def test_a_device_that_has_its_rules_has_been_told_everything() -> None:
+    """Its configuration is not for ever on its way: what it confirms are its channels and its rules."""
+    tent = Tent(a_rule())
+    device = tent.served.fleet.devices[DEVICE]
+    mark = tent.served.sync_of(DEVICE).mark
+    assert mark is not None
+    assert mark.plan == tent.served.plan_told(device)
+    assert mark.plan != device.plan

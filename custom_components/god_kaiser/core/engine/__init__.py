@@ -35,6 +35,7 @@ from ..events import (
     Wish,
 )
 from ..facts import Fact, ReadingArrived, WillReceived
+from ..fleet.device import Device
 from ..fleet.sync import Mark, Sync
 from ..ids import DeviceId
 from ..instant import Instant
@@ -147,6 +148,10 @@ class Engine:
     def sync_of(self, device: DeviceId) -> Sync:
         """Return where the configuration of a device stands."""
         return self._syncing.of(device)
+
+    def plan_told(self, device: Device) -> DevicePlan | None:
+        """Return what a device has to have been told by now, the rules that it may go on with included."""
+        return device.plan and self._syncing.told(device, device.plan)
 
     def memory(self, now: Instant) -> Memory:
         """Return everything that must survive a crash."""

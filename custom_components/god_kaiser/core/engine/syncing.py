@@ -47,7 +47,7 @@ class Syncing:
         if device.plan is None or not device.link.is_online:
             return []
         sync = self.of(device.id)
-        plan = self._told(device, device.plan)
+        plan = self.told(device, device.plan)
         if needs_start(sync, plan, device.link.boot_sequence):
             sync = start(sync, plan, device.link.boot_sequence)
         return self._continue(device, sync, now)
@@ -69,7 +69,7 @@ class Syncing:
         if device.plan is None or not device.link.is_online or not self.of(device.id).is_idle:
             return []
         self.forget_failures(device.id)
-        plan = self._told(device, device.plan)
+        plan = self.told(device, device.plan)
         return self._continue(device, start(self.of(device.id), plan, device.link.boot_sequence, fully=True), now)
 
     def forget_channel(self, event: ChannelForgotten, now: Instant) -> list[Effect]:
@@ -83,7 +83,7 @@ class Syncing:
         if not device.link.is_online or (isinstance(channel, SensorChannel) and channel.sensor_type == VPD):
             return [Retire(channel)]
         sync = self.of(device.id)
-        target = sync.target or (device.plan and self._told(device, device.plan))
+        target = sync.target or (device.plan and self.told(device, device.plan))
         # Every push but the one of the rules takes them away.
         rules = [Batch(rules=target.rules)] if target is not None and target.rules else []
         sync = replace(sync, queue=(*sync.queue, removal_of(channel), *rules), target=target)
@@ -106,7 +106,7 @@ class Syncing:
             self._state.syncs[device.id] = replace(sync, failures=(failure,))
             return [RaiseIssue(device=device.id, failures=(failure,))]
         sync = replace(sync, mismatches=sync.mismatches + 1, cools_until=now.monotonic + COUNT_COOL_DOWN)
-        plan = self._told(device, device.plan)
+        plan = self.told(device, device.plan)
         return self._continue(device, start(sync, plan, device.link.boot_sequence, fully=True), now)
 
     def answer(self, device: Device, fact: ConfigAnswered, now: Instant) -> list[Effect]:
@@ -164,7 +164,7 @@ class Syncing:
         return effects
 
     def _finish(self, device: Device, sync: Sync) -> tuple[Sync, list[Effect]]:
-        if sync.failures and device.plan is not None and sync.target != self._told(device, device.plan):
+        if sync.failures and device.plan is not None and sync.target != self.told(device, device.plan):
             # What could not be applied is no longer wanted.
             return replace(sync, failures=()), []
         if sync.failures:
@@ -181,7 +181,7 @@ class Syncing:
         tell = Tell(occasion=Occasion.CONFIGURED, device=device.id)
         return replace(sync, mark=mark), [keep, ClearIssue(device.id), tell, Show(device.id)]
 
-    def _told(self, device: Device, plan: DevicePlan) -> DevicePlan:
+    def told(self, device: Device, plan: DevicePlan) -> DevicePlan:
         """Return a plan with the rules that its device should have now."""
         rules = self._state.offline_rules.get(device.id)
         return replace(plan, rules=rules) if rules else plan
