@@ -10,18 +10,17 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .const import DOMAIN
-
-_YEARS: Final = range(1900, 3000)
+from .core.instant import YEARS
 
 
 def _on_every_clock(moment: datetime) -> datetime:
     """Return a moment that each time zone and each file can write."""
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         # Home Assistant has no words of its own for it.
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="moment_too_far",
-            translation_placeholders={"first": str(_YEARS[0]), "last": str(_YEARS[-1])},
+            translation_placeholders={"first": str(YEARS[0]), "last": str(YEARS[-1])},
         )
     return moment
 

@@ -16,6 +16,7 @@ from .core.configuration.laid import Laid, PlannedStart
 from .core.errors import DefinitionError
 from .core.fleet.fleet import Fleet
 from .core.ids import ChannelId, DeviceId, device_of
+from .core.instant import EARLIEST, LATEST, YEARS
 from .core.rules.model import Rule
 from .core.safety.consistency import check
 from .core.safety.limits import ChannelSafety
@@ -177,6 +178,8 @@ async def _async_schedule_faults(
 
 async def _async_start_fault(host: EngineHost, start: PlannedStart, prospect: Prospect) -> DefinitionError | None:
     """Return what a start would be refused for whenever it comes, as if somebody planned it now."""
+    if not EARLIEST <= start.at <= LATEST:
+        return DefinitionError("config_moment_too_far", given=str(start.at), first=YEARS[0], last=YEARS[-1])
     if not 0 <= start.late_by <= MOST_LATE_BY:
         words = {"given": start.late_by, "low": 0, "high": MOST_LATE_BY}
         return DefinitionError("config_late_by_out_of_range", **words)

@@ -2,10 +2,19 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 _FINE = timedelta(milliseconds=1)
+# What lies in these years each time zone and each file can write.
+YEARS = range(1900, 3000)
+# The same years wherever somebody lives, in seconds since 1970.
+EARLIEST = (datetime(YEARS.start, 1, 1, tzinfo=UTC) - timedelta(days=1)).timestamp()
+LATEST = (datetime(YEARS.stop, 1, 1, tzinfo=UTC) + timedelta(days=1)).timestamp()
+
+# A moment as it is kept; what no clock can show is none, and what holds it cannot be read.
+type Epoch = Annotated[float, Meta(ge=EARLIEST, le=LATEST)]
 
 
 class Instant(Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..core.instant import Epoch
 from ..core.sequences.run import Run
 from ..core.sequences.status import RunStatus
 from ..core.sequences.summary import has_begun
@@ -21,7 +22,7 @@ class RunTotals(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     last_status: str = ""
     last_seconds: float = 0.0
-    last_ended_at: float = 0.0
+    last_ended_at: Epoch = 0.0
 
 
 class TotalsBook:

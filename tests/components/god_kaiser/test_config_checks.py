@@ -108,6 +108,7 @@ async def test_a_rule_is_judged_by_what_comes_with_it(hass: HomeAssistant) -> No
         ({"overrides": {"phase_timeouts": {"nobody": 5}}}, "sequence_unknown_phase"),
         ({"late_by": 1e9}, "config_late_by_out_of_range"),
         ({"late_by": -1}, "config_late_by_out_of_range"),
+        *(({"at": at}, "config_moment_too_far") for at in (1e12, 1e300, 253402300799.0)),
     ],
 )
 @pytest.mark.usefixtures("house")

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ..instant import Epoch
 from .kinds import AlarmKind, Traits, traits_of
 
 
@@ -31,7 +32,7 @@ ACTIVE = frozenset(
 class Shelf(Struct, frozen=True, kw_only=True):
     """Who has set an alarm aside, why, and until when; moments of alarms are seconds since 1970."""
 
-    until: float
+    until: Epoch
     reason: str
     by: str = ""
 
@@ -45,7 +46,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     id: str
     kind: AlarmKind
-    raised_at: float
+    raised_at: Epoch
     subject: str = ""
     device: str = ""
     details: dict[str, str | int | float] = {}
@@ -53,13 +54,13 @@ class Alarm(Struct, frozen=True, kw_only=True):
     is_acknowledged: bool = False
     is_held: bool = False
     was_shown: bool = False
-    returned_at: float | None = None
-    acknowledged_at: float | None = None
+    returned_at: Epoch | None = None
+    acknowledged_at: Epoch | None = None
     acknowledged_by: str = ""
     shelf: Shelf | None = None
     cause: str = ""
     times: int = 1
-    told_at: float | None = None
+    told_at: Epoch | None = None
     told: int = 0
 
     @property

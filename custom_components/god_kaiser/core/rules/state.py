@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..ids import ChannelId
-from ..instant import Instant
+from ..instant import Epoch, Instant
 from ..truth import Truth
 
 
@@ -64,18 +64,18 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     rule: str
     revision: int = 0
-    since: float | None = None
+    since: Epoch | None = None
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
     taken: tuple[ChannelId, ...] = ()
     taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
-    lasting: dict[str, float] = {}
-    cools_until: float | None = None
-    fired: tuple[float, ...] = ()
+    lasting: dict[str, Epoch] = {}
+    cools_until: Epoch | None = None
+    fired: tuple[Epoch, ...] = ()
     degraded: str = ""
     counts: Counts = Counts()
-    seen_at: float = 0.0
+    seen_at: Epoch = 0.0
 
 
 # A clock that runs while something is true is believed over a gap of so many seconds, not over a longer one.

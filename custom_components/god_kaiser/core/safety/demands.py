@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..deadlines import Deadlines
 from ..ids import ChannelId, CommandId
-from ..instant import Instant
+from ..instant import Epoch, Instant
 from ..requests import CommandRequest, Origin, is_rest
 
 # A program that has survived a restart of Home Assistant says so again within this time, once the device is there.
@@ -58,8 +58,8 @@ class DemandMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     origin: int
     priority: int
     level: float
-    since: float
-    until: float | None = None
+    since: Epoch
+    until: Epoch | None = None
     asked_by: str = ""
     is_standing: bool = False
     is_spent: bool = False

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from ..deadlines import Deadlines
 from ..ids import ChannelId, DeviceId, device_of
-from ..instant import Instant
+from ..instant import Epoch, Instant
 
 type Place = ChannelId | DeviceId
 
@@ -20,8 +20,8 @@ class LockOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user: str = ""
     rule: str = ""
     reason: str = ""
-    since: float = 0.0
-    until: float | None = None
+    since: Epoch = 0.0
+    until: Epoch | None = None
 
 
 class LockOuts:

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..ids import ChannelId, DeviceId
+from ..instant import Epoch
 from .demands import DemandMemory
 from .estop import StopMemory
 from .lockouts import LockOut
@@ -16,10 +17,10 @@ class ChannelMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     channel: ChannelId
     demands: tuple[DemandMemory, ...] = ()
     usage: UsageMemory = UsageMemory()
-    lease_until: float | None = None
-    device_until: float | None = None
+    lease_until: Epoch | None = None
+    device_until: Epoch | None = None
     level: float | None = None
-    reported_at: float | None = None
+    reported_at: Epoch | None = None
     is_astray: bool = False
 
     @property

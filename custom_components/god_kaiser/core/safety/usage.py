@@ -6,7 +6,7 @@ from datetime import date, time, timedelta, tzinfo
 from msgspec import Struct
 
 from ..ids import ChannelId
-from ..instant import Instant, day_of, moment_of
+from ..instant import Epoch, Instant, day_of, moment_of
 
 HOUR = 3600.0
 _DAY = timedelta(days=1)
@@ -16,10 +16,10 @@ _MIDNIGHT = time()
 class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What of the counters of one output survives a restart; moments are seconds since 1970."""
 
-    starts: tuple[float, ...] = ()
-    on_since: float | None = None
-    off_since: float | None = None
-    told_to_rest_at: float | None = None
+    starts: tuple[Epoch, ...] = ()
+    on_since: Epoch | None = None
+    off_since: Epoch | None = None
+    told_to_rest_at: Epoch | None = None
     day: str = ""
     on_today: float = 0.0
 

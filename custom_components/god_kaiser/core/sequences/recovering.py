@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..instant import Epoch
 from .status import RunStatus
 from .steps.base import OnRestart
 
@@ -33,10 +34,10 @@ class Restart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     was: RunStatus
-    written_at: float
-    found_at: float
+    written_at: Epoch
+    found_at: Epoch
     way: OnRestart | None = None
-    taken_up_at: float | None = None
+    taken_up_at: Epoch | None = None
     by: str = ""
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..ids import ChannelId, CommandId
+from ..instant import Epoch
 from .codes import SequenceCode
 from .deliveries import Counts, Delivery, Signature
 from .fault import Fault
@@ -154,7 +155,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     level: str
     domain: str
     text: str
-    at: float = 0.0
+    at: Epoch = 0.0
     place: str = ""
     details: dict[str, str | int | float] = {}
     is_said: bool = False
@@ -181,7 +182,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     program: Sequence
     status: RunStatus
-    started_at: float
+    started_at: Epoch
     library: dict[str, Sequence] = {}
     roles: dict[str, ChannelId] = {}
     variables: dict[str, str | float | bool] = {}
@@ -201,7 +202,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     comes_back: CommandId = CommandId("")
     seen_by: float = 0.0
     kept: tuple[Answer, ...] = ()
-    paused_until: float | None = None
+    paused_until: Epoch | None = None
     at_pause_end: str = ""
     halted_by: str = ""
     resumed_by: str = ""
@@ -213,7 +214,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_partial: bool = False
     is_forced: bool = False
     finished: int = 0
-    ended_at: float | None = None
+    ended_at: Epoch | None = None
     left_at: int = 0
     had_at_step: dict[ChannelId, Energised] = {}
     had_at_phase: dict[ChannelId, Energised] = {}
@@ -233,7 +234,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     observed_first: float | None = None
     observed_last: float | None = None
     log: tuple[Line, ...] = ()
-    saved_at: float = 0.0
+    saved_at: Epoch = 0.0
 
     @property
     def owner(self) -> str:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from ..ids import ChannelId
+from ..instant import Epoch
 from .findings import Check, Finding, Require, Severity
 from .limits import PUNCTUAL, USUALLY_LATE_BY
 from .overrides import Overrides
@@ -44,7 +45,7 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     sequence: str
-    at: float
+    at: Epoch
     roles: dict[str, ChannelId] = {}
     variables: dict[str, str | float | bool] = {}
     trigger: Trigger = Trigger(kind="schedule")
@@ -53,7 +54,7 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     overrides: Overrides = Overrides()
     missed: Missed = Missed.LATE
     late_by: float = USUALLY_LATE_BY
-    created_at: float = 0.0
+    created_at: Epoch = 0.0
     created_by: str = ""
     is_missed: bool = False
 
