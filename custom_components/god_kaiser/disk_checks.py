@@ -98,6 +98,11 @@ async def _journal_whole(subject: Subject) -> Outcome:
     return judged(str(subject.host.journal.dropped or ""), Mark.WARN)
 
 
+async def _journal_rows(subject: Subject) -> Outcome:
+    """Look at the newest events, and at a piece of the others."""
+    return judged(str(await subject.host.journal.async_unreadable() or ""))
+
+
 async def _trail(subject: Subject) -> Outcome:
     verdict = await subject.host.journal.async_verify()
     return judged(f"{verdict.problem} ({verdict.at})" if verdict.problem else "")
@@ -126,6 +131,7 @@ DISK_CHECKS: Final[dict[str, Check]] = {
     "journal_probe": _journal_probe,
     "journal_queue": _journal_queue,
     "journal_whole": _journal_whole,
+    "journal_rows": _journal_rows,
     "trail_whole": _trail,
     "disk_space": _space,
 }

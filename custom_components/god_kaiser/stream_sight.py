@@ -50,7 +50,7 @@ class Sight:
         """Tell whether something that has happened concerns nothing that may not be seen."""
         if self.sees_everything or (key := content.get("channel")) is None:
             return True
-        channel = host.fleet.channel(ChannelId(key)) if host is not None else None
+        channel = host.fleet.channel(ChannelId(str(key))) if host is not None else None
         return channel is not None and self.sees(channel)
 
     def occasion(self, content: Content) -> Content:
@@ -67,7 +67,8 @@ class Sight:
         record = event_record(told, host.kaiser_id, is_admin=self._user.is_admin)
         if self.sees_everything:
             return record
-        content: Content = record.get("data", {})
+        told_of = record.get("data")
+        content: Content = told_of if isinstance(told_of, dict) else {}
         # What is about an output or a sensor is found by it, whether its content repeats that or not.
         about = {"channel": told.subject} if "/" in told.subject else {}
         return {**record, "data": _unmeasured(content)} if self.may_hear(host, about | content) else None
@@ -88,4 +89,4 @@ async def async_demand_sight(hass: HomeAssistant, context: Context, channel: Cha
 
 def _unmeasured(content: Content) -> Content:
     kept: Content = {key: _MEASURED.get(key, value) for key, value in content.items() if not key.startswith(_OBSERVED)}
-    return {**kept, _METRICS: _unmeasured(kept[_METRICS])} if _METRICS in kept else kept
+    return {**kept, _METRICS: _unmeasured(kept[_METRICS])} if isinstance(kept.get(_METRICS), dict) else kept

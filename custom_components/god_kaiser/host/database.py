@@ -1,5 +1,6 @@
 """The one door to SQLite: how our files are opened, and what may go wrong with them."""
 
+from collections.abc import Callable
 from contextlib import closing
 import os
 from pathlib import Path
@@ -41,9 +42,10 @@ def connect(path: Path, *schema: str) -> Connection:
     return connection
 
 
-def open_to_read(path: Path) -> Connection:
-    """Open a file that exists, only to read it: nothing waits for us, and we for nobody."""
+def open_to_read(path: Path, *, texts: Callable[[bytes], str | None] = str) -> Connection:
+    """Open a file that exists, only to read it: nothing waits for us, and we for nobody; ``texts`` says how those are read."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = texts
     connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -65,6 +67,11 @@ def is_damage(err: Exception) -> bool:
     """Tell whether it is the file that is wrong, and not only the disk that is full, slow or read-only."""
     code = getattr(err, "sqlite_errorcode", None)
     return isinstance(code, int) and (code & 0xFF) in _DAMAGES
+
+
+def is_incomplete(err: Exception) -> bool:
+    """Tell whether a table, or a column of it, is not there."""
+    return getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def set_aside(path: Path) -> None:

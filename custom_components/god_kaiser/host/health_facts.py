@@ -200,9 +200,10 @@ class HealthFacts:
     async def _journal(self) -> list[Finding]:
         journal = self._hall.journal
         # A disk that does not answer is not asked.
-        size, is_well, unreadable = 0, journal.writer.is_healthy, None
+        size, rows, is_well, unreadable = 0, 0, journal.writer.is_healthy, None
         try:
-            size = (await journal.async_counts())["bytes"] if is_well else 0
+            if is_well:
+                size, rows = (await journal.async_counts())["bytes"], await journal.async_unreadable()
         except FAULTS:
             why = await self._hall.hass.async_add_executor_job(hindrance_at, journal.path)
             is_forbidden = why is not None and why.obstacle is Obstacle.NOT_PERMITTED
@@ -214,6 +215,7 @@ class HealthFacts:
             most_waiting=MOST_WAITING,
             is_healthy=is_well,
             unreadable=unreadable,
+            unreadable_rows=rows,
             was_removed=journal.was_removed,
             cut=journal.cleaning.cut,
         )

@@ -1,6 +1,6 @@
 """The file of the journal: whole batches, whatever happens to the disk or to the file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 import sqlite3
@@ -35,7 +35,12 @@ def a_row(moment: int, number: int = 0, *, is_audit: bool = False, **fields: str
         domain=fields.get("domain", "step"),
         is_audit=is_audit,
         actor=fields.get("actor", "system"),
-        envelope={"event_id": id_of(key), "event_type": fields.get("kind", "step.started"), "data": {"n": moment}},
+        envelope={
+            "event_id": id_of(key),
+            "event_type": fields.get("kind", "step.started"),
+            "timestamp": "2026-04-30T09:00:00+00:00",
+            "data": {"n": moment},
+        },
         technical=fields.get("technical", ""),
     )
 
@@ -542,8 +547,8 @@ def test_a_question_that_finds_nothing_does_not_read_everything(
     journal.append([a_row(moment, level="warn" if moment % 10 == 0 else "ok") for moment in range(1, 500)])
     asked: list[str] = []
 
-    def open_to_read(place: Path) -> Connection:
-        connection = database.open_to_read(place)
+    def open_to_read(place: Path, *, texts: Callable[[bytes], str | None]) -> Connection:
+        connection = database.open_to_read(place, texts=texts)
         connection.set_trace_callback(asked.append)
         return connection
 

@@ -51,7 +51,12 @@ def rows(first: int, count: int, run: str = "") -> list[Row]:
             domain="step",
             is_audit=False,
             actor="system",
-            envelope={"event_id": id_of(key), "data": {"text": "x" * 500}},
+            envelope={
+                "event_id": id_of(key),
+                "event_type": "step.started",
+                "timestamp": "2026-04-30T09:00:00+00:00",
+                "data": {"text": "x" * 400},
+            },
         )
         for key in keys
     ]

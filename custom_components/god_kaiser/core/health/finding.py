@@ -32,6 +32,7 @@ class HealthCode(StrEnum):
     JOURNAL_FAILING = "journal_failing"
     JOURNAL_BEHIND = "journal_behind"
     JOURNAL_UNREADABLE = "journal_unreadable"
+    JOURNAL_ROWS_UNREADABLE = "journal_rows_unreadable"
     JOURNAL_NOT_PERMITTED = "journal_not_permitted"
     JOURNAL_SET_ASIDE = "journal_set_aside"
     JOURNAL_REMOVED = "journal_removed"
@@ -78,6 +79,7 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.JOURNAL_FAILING: _Nature(Category.STORAGE, Level.ERROR),
     HealthCode.JOURNAL_BEHIND: _Nature(Category.STORAGE),
     HealthCode.JOURNAL_UNREADABLE: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
+    HealthCode.JOURNAL_ROWS_UNREADABLE: _Nature(Category.STORAGE, needs_person=True),
     HealthCode.JOURNAL_NOT_PERMITTED: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
     HealthCode.JOURNAL_SET_ASIDE: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),
     HealthCode.JOURNAL_REMOVED: _Nature(Category.STORAGE, Level.ERROR, needs_person=True),

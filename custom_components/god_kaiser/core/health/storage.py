@@ -24,6 +24,8 @@ class JournalPicture(Struct, frozen=True, kw_only=True):
     is_healthy: bool = True
     # What it is called that it is written, but cannot be read.
     unreadable: HealthCode | None = None
+    # Events among the others that cannot be read.
+    unreadable_rows: int = 0
     was_removed: bool = False
     # Events of runs that go on for which there was no room.
     cut: int = 0
@@ -38,6 +40,8 @@ def journal(picture: JournalPicture) -> list[Finding]:
         found.append(Finding(code=HealthCode.JOURNAL_BEHIND, details={"waiting": picture.waiting}))
     if picture.unreadable is not None:
         found.append(Finding(code=picture.unreadable))
+    if picture.unreadable_rows:
+        found.append(Finding(code=HealthCode.JOURNAL_ROWS_UNREADABLE, details={"count": picture.unreadable_rows}))
     if picture.was_removed:
         found.append(Finding(code=HealthCode.JOURNAL_REMOVED))
     if picture.cut:

@@ -10,8 +10,9 @@ from ...core.journal.ids import EventKey
 from ..database import Connection, DatabaseError, connect, is_damage, is_sound, remove, set_aside
 from . import purge
 from .bodies import body_of, readable
+from .found import exactly
 from .hindrance import Hindrance, hindrance_at
-from .rows import LEVELS, TABLES, EndedRun, Row, packed, sealed, unpacked
+from .rows import LEVELS, TABLES, EndedRun, Row, as_bytes, packed, sealed, unpacked
 
 _LOGGER = logging.getLogger(__name__)
 _INSERT_EVENT: Final = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -20,6 +21,11 @@ _COUNT: Final = "INSERT OR REPLACE INTO written VALUES (1, ?)"
 _KEEP_RUN: Final = (
     "INSERT INTO runs VALUES (?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, body = excluded.body"
 )
+# What somebody has put there with a number behind all of ours is not what ours go on after.
+_LARGEST: Final = 2**62
+_LAST: Final = """SELECT max(coalesce((SELECT max(id) FROM events WHERE id < ?), 0),
+    coalesce((SELECT max(id) FROM trail WHERE typeof(id) = 'integer' AND id < ?), 0))"""
+_END: Final = "SELECT number, hash FROM trail WHERE number < ? ORDER BY number DESC LIMIT 1"
 # More than are ever written before somebody else remembers where the trail ends.
 _MOST_BEYOND: Final = 10_000
 
@@ -151,9 +157,8 @@ class JournalFile:
 
     def _opened(self) -> Opened:
         # What is older than the trail may be gone, so the larger of both is the last.
-        question = "SELECT max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT max(id) FROM trail), 0))"
-        (last,) = self._open().execute(question).fetchone()
-        written = self._open().execute("SELECT number FROM written").fetchone()
+        (last,) = self._open().execute(_LAST, (_LARGEST, _LARGEST)).fetchone()
+        written = self._open().execute("SELECT number FROM written WHERE typeof(number) = 'integer'").fetchone()
         opened = Opened(unpacked(last), self._end, self.was_set_aside, None if written is None else written[0])
         self.was_set_aside = False
         return opened
@@ -166,6 +171,7 @@ class JournalFile:
             self.close()
         if self._connection is None:
             connection = connect(self.path, *TABLES)
+            connection.text_factory = exactly
             try:
                 self._beyond = self._found_beyond(connection)
                 self._end = self._found_end(connection)
@@ -190,10 +196,10 @@ class JournalFile:
     def _found_end(self, connection: Connection) -> Anchor:
         """Return what the trail goes on after; where it is not as it is remembered, the break stays for everybody to see."""
         known = self.remembered
-        found = connection.execute("SELECT number, hash FROM trail ORDER BY number DESC LIMIT 1").fetchone()
+        found = connection.execute(_END, (known.number + _MOST_BEYOND if known.number else _LARGEST,)).fetchone()
         if found is None or found[0] <= known.number:
             return known
-        last = Anchor(number=found[0], hash=found[1])
+        last = Anchor(number=found[0], hash=as_bytes(found[1]))
         if known.number == 0:
             return last
         number = known.number + 1

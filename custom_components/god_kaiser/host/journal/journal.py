@@ -25,6 +25,7 @@ from .hindrance import Hindrance
 from .issued import Issued
 from .queue import Batch
 from .rows import EndedRun, Envelope, Row
+from .soundness import Soundness
 from .writer import JournalWriter
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Journal:
         self._followers = Followers[Row]()
         self._file = JournalFile(self.path)
         self._issued = Issued(self.path)
+        self._soundness = Soundness(self.path)
         self.writer = JournalWriter(
             hass,
             self._file,
@@ -199,7 +201,9 @@ class Journal:
     async def async_events(self, wanted: reading.Wanted) -> reading.Page:
         """Return events that are on the disk; those that wait to be written are brought there before."""
         await self._async_settle()
-        return await self._hass.async_add_executor_job(reading.events, self.path, wanted)
+        page = await self._hass.async_add_executor_job(reading.events, self.path, wanted)
+        self._soundness.suspect(page.left_out)
+        return page
 
     async def async_trail(
         self, *, execution: str, after: int, limit: int, before: int | None = None
@@ -237,6 +241,10 @@ class Journal:
     async def async_counts(self) -> dict[str, int]:
         """Return how much is kept."""
         return await self._hass.async_add_executor_job(reading.counts, self.path)
+
+    async def async_unreadable(self) -> int:
+        """Return how many events cannot be read, as far as anybody has looked."""
+        return await self._hass.async_add_executor_job(self._soundness.look)
 
     async def async_size(self) -> int:
         """Return how many bytes the file has."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from ...core.journal.chain import Anchor
 from ...core.journal.ids import EventKey
 from ..database import Connection
-from .rows import packed, unpacked
+from .rows import as_bytes, packed, unpacked
 
 # So many rows are taken away at once.
 CHUNK: Final = 5_000
@@ -64,7 +64,7 @@ def begin_of(connection: Connection, kept: Kept) -> Anchor | None:
         "SELECT number, hash FROM trail WHERE number < ? AND (id < ? OR number <= ?) ORDER BY number DESC LIMIT 1",
         (first + CHUNK, packed(kept.trail_since), last - kept.most_entries),
     ).fetchone()
-    return None if found is None else Anchor(number=found[0], hash=found[1])
+    return None if found is None else Anchor(number=found[0], hash=as_bytes(found[1]))
 
 
 def forget(connection: Connection, kept: Kept, begin: Anchor | None) -> Forgotten:

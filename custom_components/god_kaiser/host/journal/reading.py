@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ...core.journal.chain import Anchors, Link, Verdict, read
 from ...core.journal.ids import EventKey
 from ...core.journal.kinds import Level
-from ..database import Connection, open_to_read
-from .rows import LEVELS, Envelope, packed, sealed, unpacked
+from ..database import Connection, DatabaseError, is_incomplete, open_to_read
+from .found import envelope_of, exactly, leniently, unreadable
+from .rows import LEVELS, Envelope, as_bytes, packed, sealed, unpacked
 
 MOST_ROWS: Final = 1_000
 # What a column of whole numbers holds.
@@ -21,7 +22,7 @@ _BY_ONE_OF: Final = """CASE WHEN NOT ({named}) THEN 0 WHEN json_valid(CAST(body 
     SELECT 1 FROM json_each(?) WHERE value IN (
         json_extract(CAST(body AS TEXT), '$.actor.name'), json_extract(CAST(body AS TEXT), '$.actor.id'),
         json_extract(CAST(body AS TEXT), '$.data.by'))) ELSE 0 END"""
-_LEVEL_OF: Final = {number: level for level, number in LEVELS.items()}
+_LEVEL_OF: Final[dict[object, Level]] = {number: level for level, number in LEVELS.items()}
 
 
 type Value = str | int | bytes
@@ -59,10 +60,14 @@ class Stored(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some events in their order, and whether there are more in the direction in which they were asked for."""
+    """Some events in their order, and whether there are more in the direction in which they were asked for.
+
+    ``left_out`` are the numbers of those among them that cannot be read.
+    """
 
     events: list[Stored]
     has_more: bool
+    left_out: tuple[int, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -74,19 +79,24 @@ class Entry(NamedTuple):
 
 
 def events(path: Path, wanted: Wanted) -> Page:
-    """Return what fits, in the order in which it has happened."""
-    conditions, values = _conditions(wanted)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    order = "DESC" if wanted.newest else "ASC"
-    # Only names of our own are put together here; what people give is handed over apart.
-    question = f"SELECT id, level, domain, subject, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
-    with closing(open_to_read(path)) as connection:
-        found = connection.execute(question, (*values, wanted.limit + 1)).fetchall()
-    rows = [
-        Stored(unpacked(number), _LEVEL_OF[level], domain, subject, msgspec.json.decode(body), technical)
-        for number, level, domain, subject, body, technical in found[: wanted.limit]
-    ]
-    return Page(rows[::-1] if wanted.newest else rows, len(found) > wanted.limit)
+    """Return what fits and can be read, in the order in which it has happened."""
+    found: list[Stored] = []
+    left_out: list[int] = []
+    with closing(open_to_read(path, texts=leniently)) as connection:
+        while len(found) <= wanted.limit:
+            most = wanted.limit + 1 - len(found)
+            rows = _rows(connection, wanted, most)
+            for row in rows:
+                if (stored := readable_event(*row)) is None:
+                    left_out.append(row[0])
+                else:
+                    found.append(stored)
+            if len(rows) < most:
+                break
+            edge = unpacked(rows[-1][0])
+            wanted = wanted._replace(before=edge) if wanted.newest else wanted._replace(after=edge)
+    events_found = found[: wanted.limit]
+    return Page(events_found[::-1] if wanted.newest else events_found, len(found) > wanted.limit, tuple(left_out))
 
 
 def trail(
@@ -95,14 +105,22 @@ def trail(
     """Return entries of the trail in their order, and whether there are more: the first ones, or the last before one."""
     order = "ASC" if before is None else "DESC"
     question = (
-        "SELECT number, actor, body FROM trail WHERE number > ? AND number < ? AND (? = '' OR execution = ?) "  # noqa: S608 - no word is given
+        "SELECT number, id, actor, body FROM trail WHERE number > ? AND number < ? AND (? = '' OR execution = ?) "  # noqa: S608 - no word is given
         f"ORDER BY number {order} LIMIT ?"
     )
     limit = min(limit, MOST_ROWS)
     border = _LARGEST if before is None else min(before, _LARGEST)
-    with closing(open_to_read(path)) as connection:
-        found = connection.execute(question, (after, border, execution, execution, limit + 1)).fetchall()
-    entries = [Entry(number, actor, msgspec.json.decode(body)) for number, actor, body in found[:limit]]
+    with closing(open_to_read(path, texts=leniently)) as connection:
+        try:
+            found = connection.execute(question, (after, border, execution, execution, limit + 1)).fetchall()
+        except DatabaseError as err:
+            if not is_incomplete(err):
+                raise
+            found = []
+    entries = [
+        Entry(number, str(actor), envelope_of(body) or unreadable(event))
+        for number, event, actor, body in found[:limit]
+    ]
     return entries if before is None else entries[::-1], len(found) > limit
 
 
@@ -112,7 +130,7 @@ def verify(path: Path, anchors: Anchors) -> Verdict:
     def links() -> Iterator[Link]:
         question = "SELECT number, hash, id, execution, actor, body FROM trail WHERE number > ? ORDER BY number"
         for number, digest, *said in connection.execute(question, (anchors.since.number,)):
-            yield Link(number=number, content=sealed(*said), hash=_bytes(digest))
+            yield Link(number=number, content=sealed(*said), hash=as_bytes(digest))
 
     with closing(open_to_read(path)) as connection:
         return read(links(), anchors)
@@ -120,9 +138,9 @@ def verify(path: Path, anchors: Anchors) -> Verdict:
 
 def run(path: Path, run_id: str) -> bytes | None:
     """Return everything that was known of a run when it ended."""
-    with closing(open_to_read(path)) as connection:
+    with closing(open_to_read(path, texts=exactly)) as connection:
         found = connection.execute("SELECT body FROM runs WHERE run = ?", (run_id,)).fetchone()
-    return None if found is None else bytes(found[0])
+    return None if found is None else as_bytes(found[0])
 
 
 def counts(path: Path) -> dict[str, int]:
@@ -150,9 +168,25 @@ def _size_of(connection: Connection) -> int:
     return int(pages * each)
 
 
-def _bytes(value: object) -> bytes:
-    """Return what lies in a column; somebody may have put something else there than we do."""
-    return value if isinstance(value, bytes) else str(value).encode()
+def _rows(connection: Connection, wanted: Wanted, most: int) -> list[Any]:
+    conditions, values = _conditions(wanted)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    order = "DESC" if wanted.newest else "ASC"
+    # Only names of our own are put together here; what people give is handed over apart.
+    question = f"SELECT id, level, domain, subject, body, technical FROM events {where} ORDER BY id {order} LIMIT ?"  # noqa: S608 - see above
+    return connection.execute(question, (*values, most)).fetchall()
+
+
+def readable_event(
+    number: int, level: object, domain: object, subject: object, body: object, technical: object
+) -> Stored | None:
+    """Return an event, None where something of it is not as we write it."""
+    envelope, known = envelope_of(body), _LEVEL_OF.get(level)
+    match known, domain, subject, technical:
+        case Level(), str(), str(), str() if envelope is not None:
+            return Stored(unpacked(number), known, domain, subject, envelope, technical)
+        case _:
+            return None
 
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:

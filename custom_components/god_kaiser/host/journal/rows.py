@@ -68,6 +68,11 @@ def sealed(number: object, execution: object, actor: object, body: object) -> by
     return msgspec.json.encode((number, execution, actor)) + whole
 
 
+def as_bytes(value: object) -> bytes:
+    """Return what lies in a column of bytes; what is none there is nothing."""
+    return value if isinstance(value, bytes) else b""
+
+
 def packed(key: EventKey) -> int:
     """Return an id as one number, in the same order."""
     moment, number = key
