@@ -187,6 +187,65 @@ def test_somebody_who_changes_the_file_is_found(path: Path, journal: JournalFile
     assert reading.verify(path, anchors).problem is None
 
 
+_VALUES = (
+    "5",
+    "5.5",
+    "9e999",
+    "''",
+    "'x'",
+    "X''",
+    "X'FF'",
+    "CAST(X'FF' AS TEXT)",
+    "CAST({} AS TEXT)",
+    "CAST({} AS BLOB)",
+)
+
+
+@pytest.mark.req("EXE-47")
+@pytest.mark.parametrize("column", ["id", "execution", "actor", "body", "hash"])
+def test_whatever_is_put_into_a_column_is_found(path: Path, journal: JournalFile, column: str) -> None:
+    """Another value, and the same one in another form: only what leaves a column exactly as it is changes nothing."""
+    row = a_row(2, is_audit=True)._replace(execution="r1")
+    end = journal.append([a_row(1, is_audit=True), row, a_row(3, is_audit=True)])
+    question = f"SELECT typeof({column}), CAST({column} AS BLOB) FROM trail WHERE number = 2"  # noqa: S608 - our names
+    verdicts = []
+    for value in _VALUES:
+        with closing(sqlite3.connect(path)) as connection:
+            (before,) = connection.execute("SELECT * FROM trail WHERE number = 2")
+            (known,) = connection.execute(question)
+            statement = f"UPDATE trail SET {column} = {value.format(column)} WHERE number = 2"  # noqa: S608 - our names
+            connection.execute(statement)
+            connection.commit()
+            is_same = connection.execute(question).fetchone() == known
+            verdicts.append((value, is_same, reading.verify(path, Anchors(until=end)).at))
+            reading.trail(path)
+            connection.execute("REPLACE INTO trail VALUES (?, ?, ?, ?, ?, ?)", before)
+            connection.commit()
+    assert verdicts == [(value, is_same, None if is_same else 2) for value, is_same, _ in verdicts]
+    assert sum(is_same for _, is_same, _ in verdicts) in (1, 2)
+    assert reading.verify(path, Anchors(until=end)).problem is None
+
+
+@pytest.mark.req("EXE-47")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE trail",
+        "ALTER TABLE trail RENAME TO saved",
+        "ALTER TABLE trail RENAME COLUMN body TO content",
+        "ALTER TABLE trail DROP COLUMN hash",
+    ],
+)
+def test_a_trail_that_is_gone_is_missing(path: Path, journal: JournalFile, statement: str) -> None:
+    """As a whole, or a column of it; whoever reads it finds nothing, and events are told as before."""
+    end = journal.append([a_row(moment, is_audit=True) for moment in range(1, 6)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+    verdict = reading.verify(path, Anchors(until=end))
+    assert (verdict.problem, verdict.at) == (Break.CUT_OFF, 1)
+    assert len(reading.events(path, reading.Wanted()).events) == 5
+
+
 def test_what_is_too_old_goes_and_the_trail_goes_on_from_there(path: Path, journal: JournalFile) -> None:
     """Each of them in its own time."""
     end = journal.append(

@@ -63,9 +63,12 @@ class EndedRun(NamedTuple):
 
 
 def sealed(number: object, execution: object, actor: object, body: object) -> bytes:
-    """Return everything that an entry of the trail says, as the chain holds it; somebody may have put anything there."""
-    whole = body if isinstance(body, bytes) else str(body).encode()
-    return msgspec.json.encode((number, execution, actor)) + whole
+    """Return everything that an entry of the trail says, as the chain holds it; what we never write there fits no hash."""
+    match number, execution, actor, body:
+        case int(), str(), str(), bytes():
+            return msgspec.json.encode((number, execution, actor)) + body
+        case _:
+            return b""
 
 
 def as_bytes(value: object) -> bytes:
