@@ -28,7 +28,8 @@ _ANY: Final = NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelecto
 _NUMBER: Final = NumberSelector(NumberSelectorConfig(step=1, mode=NumberSelectorMode.BOX))
 _SECONDS: Final = NumberSelector(NumberSelectorConfig(step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX))
 _MINUTES: Final = NumberSelector(NumberSelectorConfig(step=1, unit_of_measurement="min", mode=NumberSelectorMode.BOX))
-_QUIET: Final = ("alarm_quiet_from", "alarm_quiet_until")
+# From when to when it is quiet.
+QUIET: Final = ("alarm_quiet_from", "alarm_quiet_until")
 
 ALARM_LIMIT_TEXTS: Final = {f"{key}_low": str(limits[0]) for key, limits in LIMITS.items()} | {
     f"{key}_high": str(limits[-1]) for key, limits in LIMITS.items()
@@ -74,7 +75,7 @@ def problems_in_notices(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[s
     if (action := given.get("alarm_action")) and not hass.services.has_service(*_parts_of(action)):
         problems["alarm_action"] = "alarm_action_unknown"
     try:
-        quiet_hours(*(given.get(key) for key in _QUIET))
+        quiet_hours(*(given.get(key) for key in QUIET))
     except DefinitionError as err:
         problems["alarm_quiet_until"] = err.problem
     return problems

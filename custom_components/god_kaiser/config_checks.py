@@ -24,7 +24,6 @@ from .core.sequences.check import check_references
 from .core.sequences.limits import MOST_LATE_BY, MOST_SCHEDULES
 from .core.sequences.model import Sequence
 from .core.sequences.uses import channels_of
-from .host.alarm_options import chosen
 from .host.engine_host import EngineHost
 from .host.rule_demands import named_sequences
 from .host.rule_scrutiny import RuleScrutiny
@@ -32,7 +31,6 @@ from .host.run_templates import demand_templates, in_short
 from .host.run_wishes import Wished
 from .schedule_actions import async_demand_what_a_start_needs
 
-QUIET_FROM: Final = "alarm_quiet_from"
 _BROUGHT: Final = (Fate.ADDED, Fate.CHANGED)
 
 
@@ -71,9 +69,6 @@ def refusals_in(host: EngineHost, wanted: Laid) -> dict[Key, Obstacle]:
         for name, value in (wanted.options or {}).items()
         if (fault := option_fault(name, value))
     }
-    if found == {} and (problem := chosen(wanted.options or {}).problem):
-        details: Details = {"option": QUIET_FROM, "given": problem}
-        found["options", QUIET_FROM] = Obstacle(code="config_option_wrong", details=details, is_final=True)
     for device in wanted.devices or ():
         if not is_device_id(device):
             found["devices", device] = Obstacle(code="invalid_device_id", details={"device": device}, is_final=True)

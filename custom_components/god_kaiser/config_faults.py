@@ -1,12 +1,12 @@
 """What is wrong with options and pins of a document, as the forms in which people enter them would say."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
 import msgspec
 
-from .alarm_forms import problems_in_notices, unknown_target
+from .alarm_forms import QUIET, problems_in_notices, unknown_target
 from .config_export import OPTIONS
 from .const import CONF_COMPLETION_TIMEOUT, CONF_EMERGENCY_TIMEOUT
 from .core.configuration.comparison import Comparison, Details, Fate, Key, Obstacle
@@ -21,6 +21,14 @@ from .host.hub_options import LIMITS, HubOptions
 
 type Fault = tuple[Key, Obstacle]
 _BROUGHT: Final = (Fate.ADDED, Fate.CHANGED)
+_TIMEOUTS: Final = (CONF_EMERGENCY_TIMEOUT, CONF_COMPLETION_TIMEOUT)
+
+
+class Clash(NamedTuple):
+    """Options that do not fit together, and why."""
+
+    names: tuple[str, ...]
+    err: DefinitionError
 
 
 def fault_of(part: str, key: str, err: DefinitionError) -> Fault:
@@ -43,24 +51,31 @@ def option_fault(name: str, value: Option) -> Obstacle | None:
     return Obstacle(code="config_option_out_of_range", details=words, is_final=True)
 
 
-def option_faults(hass: HomeAssistant, compared: Comparison) -> Iterator[Fault]:
-    """Yield what is wrong with options together, and with names that nobody has here."""
-    brought = compared.moved("options", *_BROUGHT)
-    after = compared.after.options or {}
+def options_against_each_other(hass: HomeAssistant, options: Mapping[str, Any]) -> Iterator[Clash]:
+    """Yield what is wrong with options together, as they hold when nothing is said of the others, and with names that nobody has here."""
     try:
-        chosen = HubOptions.made_of({name: value for name, value in after.items() if name not in NAMES})
-        alarms = msgspec.convert({name: value for name, value in after.items() if name in NAMES}, AlarmOptions)
+        chosen = HubOptions.made_of({name: value for name, value in options.items() if name not in NAMES})
+        alarms = msgspec.convert({name: value for name, value in options.items() if name in NAMES}, AlarmOptions)
     except msgspec.ValidationError:
         return
-    moved = [name for name in (CONF_EMERGENCY_TIMEOUT, CONF_COMPLETION_TIMEOUT) if name in brought]
-    if moved and chosen.emergency_timeout <= chosen.completion_timeout:
+    if chosen.emergency_timeout <= chosen.completion_timeout:
         words = {"emergency": chosen.emergency_timeout, "completion": chosen.completion_timeout}
-        yield fault_of("options", moved[0], DefinitionError("config_emergency_before_completion", **words))
-    given = {"alarm_targets": alarms.alarm_targets, "alarm_action": alarms.alarm_action}
+        yield Clash(_TIMEOUTS, DefinitionError("config_emergency_before_completion", **words))
+    given = {name: getattr(alarms, name) for name in ("alarm_targets", "alarm_action", *QUIET)}
     for name, problem in problems_in_notices(hass, given).items():
-        if name in brought:
+        if name in QUIET:
+            yield Clash(QUIET, DefinitionError(problem))
+        else:
             named = unknown_target(hass, given) if name == "alarm_targets" else alarms.alarm_action
-            yield fault_of("options", name, DefinitionError(f"config_{problem}", given=named))
+            yield Clash((name,), DefinitionError(f"config_{problem}", given=named))
+
+
+def option_faults(hass: HomeAssistant, compared: Comparison) -> Iterator[Fault]:
+    """Yield what would be wrong with options together by what moves; one that goes has its usual value."""
+    moved = compared.moved("options", *_BROUGHT, Fate.REMOVED)
+    for clash in options_against_each_other(hass, compared.after.options or {}):
+        if concerned := [name for name in clash.names if name in moved]:
+            yield fault_of("options", concerned[0], clash.err)
 
 
 def pin_faults(host: EngineHost, here: Laid, compared: Comparison) -> Iterator[Fault]:

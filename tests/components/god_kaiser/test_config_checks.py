@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -134,6 +135,57 @@ async def test_options_are_judged_as_in_their_form(hass: HomeAssistant, chosen: 
     """Also what is wrong with several of them together."""
     assert await told(hass, options=chosen) == {"options": code}
     assert await told(hass, options={"completion_timeout": 600, "emergency_timeout": 601}) == {}
+
+
+class TestOptionsTogether:
+    """What holds afterwards is judged, and not the document alone."""
+
+    @pytest.fixture
+    def options(self) -> dict[str, Any]:
+        """Return what somebody has chosen."""
+        return {
+            "completion_timeout": 2000,
+            "emergency_timeout": 3000,
+            "alarm_quiet_from": "22:00:00",
+            "alarm_quiet_until": "06:00:00",
+        }
+
+    @pytest.mark.req("ROB-46")
+    @pytest.mark.parametrize(
+        ("mode", "chosen", "codes"),
+        [
+            ("replace", {"completion_timeout": 2000}, ["config_emergency_before_completion"]),
+            ("replace", {"emergency_timeout": 3000}, []),
+            ("replace", {}, []),
+            ("replace", {"alarm_quiet_from": "22:00:00"}, ["quiet_hours_unreadable"]),
+            ("merge", {"alarm_quiet_from": ""}, ["quiet_hours_unreadable"]),
+            ("merge", {"alarm_quiet_from": "", "alarm_quiet_until": ""}, []),
+            ("merge", {"alarm_quiet_from": "06:00:00"}, ["quiet_hours_unreadable"]),
+            ("merge", {"alarm_quiet_from": "23:00:00"}, []),
+            ("merge", {"keep_days": 0.0}, ["config_option_wrong"]),
+        ],
+    )
+    @pytest.mark.usefixtures("host")
+    async def test_what_does_not_fit_to_the_others_is_refused(
+        self,
+        hass: HomeAssistant,
+        setup_entry: MockConfigEntry,
+        mode: str,
+        chosen: dict[str, Any],
+        codes: list[str],
+    ) -> None:
+        """Also by what goes, and none of it because another one is not named again."""
+        before = dict(setup_entry.options)
+        wanted = {"document": {"kind": "god_kaiser.configuration", "version": 1, "options": chosen}, "mode": mode}
+        answer = await ask(hass, "import_config", **wanted)
+        refusals = answer["parts"]["options"]["refused"]
+        assert [each["code"] for each in refusals] == codes
+        assert all("quiet_hours" not in each["text"] for each in refusals)
+        if codes:
+            assert (await refused(hass, "import_config", **wanted, dry_run=False))[0] == "config_refused"
+            assert setup_entry.options == before
+        else:
+            assert (await ask(hass, "import_config", **wanted, dry_run=False))["is_done"]
 
 
 async def test_a_pin_of_what_only_the_device_knows_is_not_given_away(
