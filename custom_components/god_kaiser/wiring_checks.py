@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-import msgspec
 
+from .config_export import OPTIONS
+from .config_faults import option_fault, options_against_each_other
 from .const import DOMAIN, PLATFORMS
-from .host.hub_options import LIMITS, HubOptions
 from .host.mqtt_link import is_broker_connected
 from .host.naming import entity_of
 from .self_check import Check, Mark, Outcome, Subject, judged
@@ -33,13 +33,11 @@ _MOST_NAMED: Final = 10
 
 
 async def _options(subject: Subject) -> Outcome:
-    entry = subject.hass.config_entries.async_get_known_entry(subject.host.journal.entry_id)
-    try:
-        options = HubOptions.of(entry)
-    except msgspec.ValidationError as err:
-        return Outcome(Mark.FAIL, str(err))
-    chosen = {key: getattr(options, key) for key in LIMITS}
-    return judged(_listed([key for key, value in chosen.items() if value is not None and value not in LIMITS[key]]))
+    """Look at every option by itself, and at all of them together, as the forms and an import do."""
+    options = subject.hass.config_entries.async_get_known_entry(subject.host.journal.entry_id).options
+    wrong = [name for name in OPTIONS if name in options and option_fault(name, options[name]) is not None]
+    clashes = options_against_each_other(subject.hass, options)
+    return judged(_listed(list(dict.fromkeys([*wrong, *(name for clash in clashes for name in clash.names)]))))
 
 
 async def _modules(subject: Subject) -> Outcome:

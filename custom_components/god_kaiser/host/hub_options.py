@@ -1,6 +1,7 @@
 """What a person has chosen for a hub, and within which limits."""
 
 from collections.abc import Mapping
+import logging
 from typing import Final, Self
 
 from homeassistant.config_entries import ConfigEntry
@@ -42,6 +43,7 @@ from ..core.devices.plan import DEFAULT_MAX_RUNTIME, INTERVALS
 from ..core.sequences.limits import LONGEST_HEARTBEAT, SHORTEST_HEARTBEAT, SequenceLimits
 from .endurance import Endurance
 
+_LOGGER = logging.getLogger(__name__)
 LIMITS: Final = {
     CONF_OFFLINE_AFTER: range(60, 3601),
     CONF_ANSWER_TIMEOUT: range(3, 61),
@@ -110,13 +112,22 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:
-        """Return the options of an entry."""
-        return cls.made_of(entry.options)
+        """Return the options of an entry; for one that is no such value the usual one holds, and the self-check names it."""
+        return cls.made_of({name: value for name, value in entry.options.items() if cls._takes(name, value)})
 
     @classmethod
     def made_of(cls, options: Mapping[str, object]) -> Self:
         """Return options as they are kept; raises for what is none."""
         return msgspec.convert(dict(options), cls)
+
+    @classmethod
+    def _takes(cls, name: str, value: object) -> bool:
+        try:
+            cls.made_of({name: value})
+        except msgspec.ValidationError:
+            _LOGGER.error("The option %s cannot be %r; its usual value holds", name, value)
+            return False
+        return True
 
     @property
     def sequence_limits(self) -> SequenceLimits:

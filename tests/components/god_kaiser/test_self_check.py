@@ -58,16 +58,43 @@ async def test_it_is_for_administrators(hass: HomeAssistant, hass_read_only_user
 
 
 @pytest.mark.req("EXE-71")
-@pytest.mark.parametrize(("chosen", "named"), [({"keep_days": 0}, "keep_days"), ({"keep_days": "many"}, "keep_days")])
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ({"keep_days": 0}, "keep_days"),
+        ({"keep_days": "many"}, "keep_days"),
+        ({"alarm_repeats": 9999}, "alarm_repeats"),
+        ({"alarm_flood": 0, "alarm_priority": "none"}, "alarm_priority, alarm_flood"),
+        ({"alarm_quiet_from": "22:00:00"}, "alarm_quiet_from, alarm_quiet_until"),
+        ({"alarm_quiet_from": "22:00:00", "alarm_quiet_until": "22:00:00"}, "alarm_quiet_from, alarm_quiet_until"),
+        ({"completion_timeout": 2000}, "emergency_timeout, completion_timeout"),
+        ({"alarm_targets": ["notify.nobody"]}, "alarm_targets"),
+        ({"alarm_action": "script.nobody"}, "alarm_action"),
+    ],
+)
 async def test_a_broken_option_is_named(
     hass: HomeAssistant, setup_entry: MockConfigEntry, chosen: dict[str, Any], named: str
 ) -> None:
-    """One out of its limits, and one of another type."""
+    """One out of its limits, one of another type, and those that do not fit to another."""
     hass.config_entries.async_update_entry(setup_entry, options=chosen)
     found = await report(hass)
     assert found.keys() == {"options_valid"}
     assert found["options_valid"][0] == "fail"
     assert named in found["options_valid"][1]
+
+
+@pytest.mark.usefixtures("host")
+async def test_an_option_that_is_none_keeps_no_hub_from_being_loaded(
+    hass: HomeAssistant, setup_entry: MockConfigEntry
+) -> None:
+    """Its usual value holds, and what else was chosen holds as well."""
+    chosen = {"keep_days": "many", "journal_megabytes": 7, "alarm_flood": []}
+    hass.config_entries.async_update_entry(setup_entry, options=chosen)
+    assert await hass.config_entries.async_reload(setup_entry.entry_id)
+    await hass.async_block_till_done()
+    keeping = setup_entry.runtime_data.journal.keeping
+    assert (keeping.days, keeping.megabytes) == (90, 7)
+    assert "keep_days, alarm_flood" in (await report(hass))["options_valid"][1]
 
 
 @pytest.mark.req("EXE-72")
