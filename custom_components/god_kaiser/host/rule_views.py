@@ -190,6 +190,8 @@ def _would(rule: Rule, state: RuleState, tried: Trial) -> str:
             return "act"
         case Deed.LET_GO:
             return "let_go"
+        case Deed.REST if state.is_active:
+            return "let_go"
         case _ if tried.skipped is not Skipped.NO:
             return tried.skipped.value
         case _ if tried.truth is Truth.TRUE and not state.is_active and rule.lasting > 0:

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.god_kaiser.core.requests import is_rest
-from custom_components.god_kaiser.core.rules.model import Rule, held_by
+from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown, held_by
 from custom_components.god_kaiser.core.truth import Truth
 from tests.core.engine.ruling import AIR, PUMP, SENSOR_ESP, SOIL, VALVE, House, a_rule, dry, on
 
@@ -107,10 +107,12 @@ def keeps_its_promises(house: House) -> None:
             assert demand.owner in owners, "a rule that is gone wants something"
             key = owners[demand.owner]
             assert book.rules[key].enabled, "a rule that is switched off wants something"
-            held = held_by(book.rules[key].then)
-            if demand.is_standing and not book.rules[key].otherwise:
-                assert book.states[key].is_active, "a rule that does not count holds an output"
-                assert channel in held
+            state = book.states[key]
+            held = held_by(book.rules[key].then if state.is_active else book.rules[key].otherwise)
+            if demand.is_standing:
+                assert channel in held, "a rule holds what it does not want now"
+                is_known = state.truth is not Truth.UNKNOWN or book.rules[key].when_unknown is WhenUnknown.KEEP
+                assert is_known, "a rule holds an output unknowing"
     if house.engine.latch.memory.everything is not None:
         assert all(level == 0.0 for _, _, level in house.trace[house.stopped_at :]), "energised while stopped"
     for key, state in book.states.items():

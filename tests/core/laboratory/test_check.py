@@ -173,6 +173,15 @@ def test_a_pump_that_goes_on_unknowing_is_found() -> None:
     assert example.broken.details == {"output": PUMP}
 
 
+def test_what_is_held_otherwise_unknowing_is_found() -> None:
+    """A rule that keeps it needs cool air and a sensor that falls silent; one that rests then is well."""
+    warm = {"kind": "reading", "sensor": AIR, "operator": ">", "value": 25}
+    rule = {"when": warm, "then": [{"kind": "log", "text": "warm"}], "otherwise": [on(VALVE)]}
+    example = first(a_scene(a_rule(**rule, when_unknown="keep")), Promise.UNKNOWING, bound=3)
+    assert example.broken.details == {"output": VALVE}
+    assert checked(a_scene(a_rule(**rule)), bound=3).found == ()
+
+
 def test_a_short_hold_is_no_finding() -> None:
     """Who holds for a minute has let go before everything has settled."""
     assert checked(a_scene(a_rule(when_unknown="hold", hold_for=60))).found == ()

@@ -24,7 +24,7 @@ from tests.builders import an_instant
 from .writing import VALVE, a_rule, on
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
-NOTHING, ACT, LET_GO = Deed.NOTHING, Deed.ACT, Deed.LET_GO
+NOTHING, ACT, LET_GO, REST = Deed.NOTHING, Deed.ACT, Deed.LET_GO, Deed.REST
 # Where the clock of this run of Home Assistant stands at the beginning.
 ZERO = an_instant().monotonic
 
@@ -116,11 +116,11 @@ HOLD: dict[str, Any] = {"when_unknown": "hold", "hold_for": 20}
         # An answer that nobody knows.
         ({}, {}, UNKNOWN, NOTHING, None),
         (HOLD, {}, UNKNOWN, NOTHING, None),
-        ({}, {"is_active": True, **LATE}, UNKNOWN, LET_GO, None),
+        ({}, {"is_active": True, **LATE}, UNKNOWN, REST, None),
         ({"when_unknown": "keep"}, {"is_active": True}, UNKNOWN, NOTHING, None),
         (HOLD, {"is_active": True}, UNKNOWN, NOTHING, 20),
         (HOLD, {"is_active": True, "unknown_since": ZERO - 15}, UNKNOWN, NOTHING, 5),
-        (HOLD, {"is_active": True, "unknown_since": ZERO - 20}, UNKNOWN, LET_GO, None),
+        (HOLD, {"is_active": True, "unknown_since": ZERO - 20}, UNKNOWN, REST, None),
     ],
 )
 @pytest.mark.req("LOG-07")
@@ -130,7 +130,7 @@ def test_what_follows_from_an_answer(
     """Also when the rule has to be looked at again although nothing has changed."""
     moved = move(a_rule(**rule), RuleState(**state), truth, an_instant())
     assert (moved.deed, looks_in(moved), moved.state.truth) == (deed, looks, truth)
-    if deed is LET_GO:
+    if deed in (LET_GO, REST):
         assert (moved.state.is_active, moved.state.counts.released) == (False, 1)
 
 
@@ -177,7 +177,7 @@ def test_what_is_held_goes_on_when_it_is_known_again() -> None:
     assert looks_in(watch.say(UNKNOWN, at=5), 5) == 20
     assert watch.say(TRUE, at=24).deed is NOTHING
     assert looks_in(watch.say(UNKNOWN, at=25), 25) == 20
-    assert watch.say(UNKNOWN, at=45).deed is LET_GO
+    assert watch.say(UNKNOWN, at=45).deed is REST
     assert watch.say(UNKNOWN, at=50).deed is NOTHING
     assert watch.say(TRUE, at=51).deed is ACT
 
@@ -313,7 +313,7 @@ def test_whatever_is_answered_the_promises_hold(more: dict[str, Any], answers: l
         now = watch.seconds
         since = (now if since is None else since) if truth is TRUE else None
         assert not (truth is FALSE and watch.state.is_active)
-        assert (moved.deed is LET_GO) <= was_active
+        assert (moved.deed in (LET_GO, REST)) <= was_active
         assert moved.looks_at is None or moved.looks_at > ZERO + now
         if moved.deed is ACT:
             assert since is not None

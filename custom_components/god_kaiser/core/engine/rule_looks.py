@@ -1,7 +1,6 @@
 """Which rules a change concerns, when a rule is looked at although nothing has changed, and what it then answers."""
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,13 +28,6 @@ from .state import EngineState
 START_GATE = 60.0
 
 
-class HeldBefore(NamedTuple):
-    """What a rule has held before a restart; at a clean end it was let go of."""
-
-    wishes: list[SetOutput]
-    was_let_go: bool
-
-
 class RuleLooks:
     """Looks at the world for one rule after the other."""
 
@@ -49,8 +41,8 @@ class RuleLooks:
         self.is_over = False
         # Rules that have not known the answer of their question since the start: their devices are still to speak.
         self.shut: dict[str, None] = {}
-        # What rules have held when the last run of Home Assistant ended, and have not asked for again so far.
-        self._held_before: dict[str, HeldBefore] = {}
+        # What rules held in the moment of a crash, and have not asked for again so far.
+        self._held_before: dict[str, list[SetOutput]] = {}
         self._fleet = state.fleet
         self._boots: dict[DeviceId, str | None] = {}
         self._timed: set[str] = set()
@@ -62,7 +54,7 @@ class RuleLooks:
         self._forget(rule.id)
         if before is not None and rule.enabled:
             still = [*standing(rule.then), *standing(rule.otherwise)]
-            self._held_before[rule.id] = before._replace(wishes=[wish for wish in before.wishes if wish in still])
+            self._held_before[rule.id] = [wish for wish in before if wish in still]
         if rule.enabled and _is_timed(rule.when):
             self._timed.add(rule.id)
 
@@ -134,23 +126,33 @@ class RuleLooks:
 
     def restore(self, rule: Rule, state: RuleState | None) -> None:
         """Take over a rule from before a restart; it looks at the world when its devices are there."""
-        self.put(rule, None if state is None else replace(state, otherwise=()))
+        self.put(rule, state)
         self.shut[rule.id] = None
-        if rule.enabled and state is not None:
-            wishes = standing(rule.then if state.is_active else rule.otherwise)
-            if state.otherwise:
-                wishes = [wish for wish in wishes if wish.output in state.otherwise]
-            self._held_before[rule.id] = HeldBefore(wishes, was_let_go=bool(state.otherwise))
+        if rule.enabled and state is not None and not state.otherwise:
+            self._held_before[rule.id] = standing(rule.then if state.is_active else rule.otherwise)
 
-    def come_again(self, rule: Rule, moved: Moved) -> HeldBefore | None:
-        """Return what a rule holds over a restart, each wish once, when its device is there."""
+    def come_again(self, rule: Rule, moved: Moved) -> list[SetOutput]:
+        """Return what a rule holds over a crash, each wish once, when its device is there."""
         before = self._held_before.pop(rule.id, None)
         if before is None or moved.deed is not Deed.NOTHING:
-            return None
-        there = [wish for wish in before.wishes if self._fleet.link(device_of(wish.output)).is_online]
-        if away := [wish for wish in before.wishes if wish not in there]:
-            self._held_before[rule.id] = before._replace(wishes=away)
-        return before._replace(wishes=there)
+            return []
+        there, away = self._there(before)
+        if away:
+            self._held_before[rule.id] = away
+        return there
+
+    def otherwise_again(self, rule: Rule, moved: Moved) -> tuple[list[SetOutput], Moved]:
+        """Return what of ``otherwise`` a rule has again, because the answer is known and the device is there."""
+        if not moved.state.otherwise or moved.deed is not Deed.NOTHING or moved.state.truth is Truth.TRUE:
+            return [], moved
+        there, away = self._there([wish for wish in standing(rule.otherwise) if wish.output in moved.state.otherwise])
+        state = self.book.states[rule.id] = replace(moved.state, otherwise=tuple(wish.output for wish in away))
+        return there, replace(moved, state=state)
+
+    def _there(self, wishes: list[SetOutput]) -> tuple[list[SetOutput], list[SetOutput]]:
+        """Return the wishes whose devices are there, and the others."""
+        there = [wish for wish in wishes if self._fleet.link(device_of(wish.output)).is_online]
+        return there, [wish for wish in wishes if wish not in there]
 
     def open_all(self) -> Iterable[str]:
         """Let every rule look at what there is, and return those that have not looked so far."""

@@ -27,7 +27,10 @@ class RuleLosses:
         self._records = records
 
     def note(self, rule: Rule, state: RuleState) -> RuleState:
-        """Return a rule that counts, without what is taken from it now."""
+        """Return a rule without what is taken from it now: of what it holds, and of what it only waits to have again."""
+        if state.otherwise and any(map(self.is_barred, state.otherwise)):
+            left = tuple(channel for channel in state.otherwise if not self.is_barred(channel))
+            state = replace(state, otherwise=left)
         if not state.is_active and state.truth is not Truth.TRUE:
             return state
         outputs = [each for each in rule.outputs if each not in state.taken and self._is_taken(rule, each)]

@@ -50,11 +50,11 @@ class RuleMover:
             if seen is None:
                 continue
             rule, before, moved = seen
-            if again := self._looks.come_again(rule, moved):
-                effects += self._acts.claim(rule, again.wishes, now, anew=again.was_let_go)
-                effects.append(self.kept(rule, moved.state, now))
+            effects += self._acts.claim(rule, self._looks.come_again(rule, moved), now)
+            again, moved = self._looks.otherwise_again(rule, moved)
+            effects += self._acts.claim(rule, again, now, anew=True)
             if moved.deed is not Deed.NOTHING:
-                moves.append(seen)
+                moves.append((rule, before, moved))
             elif moved.state != before:
                 effects += self._stand(rule, before, moved.state, now)
         return [*effects, *self._carry_out(moves, now)]
@@ -83,25 +83,38 @@ class RuleMover:
         wanted = {
             action.output
             for rule, _, moved in moves
-            for action in (rule.then if moved.deed is Deed.ACT else rule.otherwise)
+            for action in _actions_of(rule, moved)
             if isinstance(action, SetOutput)
         }
         effects: list[Effect] = []
-        freed = [rule for rule, _, moved in moves if moved.deed is Deed.LET_GO]
-        for rule in freed:
+        freed = [(rule, moved) for rule, before, moved in moves if moved.deed is not Deed.ACT and before.is_active]
+        for rule, _ in freed:
             effects += self._acts.break_off(rule, Cause.THEN)
             effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in wanted], now)
-        for rule, _, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
-            effects += self._act(rule, moved, now)
-        for rule in freed:
+        for rule, before, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
+            does = self._rest if moved.deed is Deed.REST else self._act
+            effects += does(rule, before, moved, now)
+        for rule, moved in freed:
             # What another one has taken over meanwhile goes on without a gap.
-            mine = {action.output for action in rule.otherwise if isinstance(action, SetOutput)}
+            mine = {action.output for action in _actions_of(rule, moved) if isinstance(action, SetOutput)}
             effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in mine], now)
         return effects
 
-    def _act(self, rule: Rule, moved: Moved, now: Instant) -> list[Effect]:
+    def _rest(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
+        """Let go of what ``otherwise`` holds as well, until the answer is known; nothing is begun."""
+        held = () if before.is_active else tuple(each for each in held_by(rule.otherwise) if self._acts.has(rule, each))
+        effects = self._acts.break_off(rule, Cause.OTHERWISE)
+        state = moved.state
+        if held:
+            state = self._book.states[rule.id] = replace(state, otherwise=held)
+            effects += self._acts.let_go(rule, held, now)
+        if before.is_active:
+            effects.append(self.told(rule, RuleHappening.RELEASED, now))
+        return [*effects, *self._stand(rule, before, state, now)]
+
+    def _act(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
         is_release = moved.deed is Deed.LET_GO
-        actions: tuple[Action, ...] = rule.otherwise if is_release else rule.then
+        actions = _actions_of(rule, moved)
         state = moved.state
         self._looks.world.look_as(state)
         evidence = evidence_of(rule.when, self._looks.world, now)
@@ -112,8 +125,9 @@ class RuleMover:
             if not any(isinstance(action, SetOutput) for action in actions):
                 state = self._book.states[rule.id] = cooling(rule, state, now)
                 self._looks.come_back(rule, state)
-        happening = RuleHappening.RELEASED if is_release else RuleHappening.FIRED
-        effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, happening, now)]
+        effects: list[Effect] = [self.kept(rule, state, now)]
+        if not is_release or before.is_active:
+            effects.append(self.told(rule, RuleHappening.RELEASED if is_release else RuleHappening.FIRED, now))
         if not is_release:
             mine = {action.output for action in actions if isinstance(action, SetOutput)}
             effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
@@ -184,7 +198,8 @@ class RuleMover:
         What a mistake of ours was goes into the log of Home Assistant alone.
         """
         rule, state = self._book.rules[key], self._book.states[key]
-        state = self._book.states[key] = replace(state, is_active=False, degraded=why)
+        state = replace(state, is_active=False, otherwise=(), is_otherwise_due=False, degraded=why)
+        self._book.states[key] = state
         freed = [*self._acts.break_off(rule), *self._acts.let_go(rule, rule.outputs, now)]
         told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
         told = TellRule(replace(told.event, error_tech=tech)) if tech else told
@@ -208,6 +223,17 @@ class RuleMover:
                 happening=happening, rule=rule.id, name=rule.title, at=now.utc, execution=execution, details=details
             )
         )
+
+
+def _actions_of(rule: Rule, moved: Moved) -> tuple[Action, ...]:
+    """Return what a rule does now; while nobody knows the answer nothing is begun."""
+    match moved.deed:
+        case Deed.ACT:
+            return rule.then
+        case Deed.LET_GO:
+            return rule.otherwise
+        case _:
+            return ()
 
 
 def _is_running(record: ActionRecord) -> bool:
@@ -234,6 +260,8 @@ def _lasting_part(state: RuleState) -> tuple[object, ...]:
     return (
         state.since,
         state.is_active,
+        state.otherwise,
+        state.is_otherwise_due,
         state.taken,
         state.taken_runs,
         state.held,

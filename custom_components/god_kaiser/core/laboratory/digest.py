@@ -49,6 +49,8 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
     return (
         state.truth,
         state.is_active,
+        tuple(sorted(state.otherwise)),
+        state.is_otherwise_due,
         tuple(sorted(state.taken)),
         tuple(sorted(state.taken_runs)),
         state.skipped,

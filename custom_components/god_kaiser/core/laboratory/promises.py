@@ -8,7 +8,7 @@ from msgspec import Struct
 from ..devices.model import ActuatorKind
 from ..ids import ChannelId, device_of
 from ..requests import CommandRequest, is_rest
-from ..rules.model import Rule, WhenUnknown
+from ..rules.model import Rule, WhenUnknown, held_by
 from ..truth import Truth
 from .bench import Bench
 from .oracle import Case, objects
@@ -106,11 +106,13 @@ def _together(bench: Bench, never: tuple[Never, ...], told: ChannelId | None) ->
 def _unknowing(bench: Bench, rule: Rule) -> Iterator[Broken]:
     """Yield the outputs that run for a rule whose question nobody can answer, longer than they may."""
     state = bench.engine.rules.book.states[rule.id]
-    if not state.is_active or state.truth is not Truth.UNKNOWN or rule.id in bench.engine.rules.looks.shut:
+    if state.truth is not Truth.UNKNOWN or rule.id in bench.engine.rules.looks.shut:
         return
     if rule.when_unknown is WhenUnknown.HOLD and bench.clock < (state.unknown_since or bench.clock) + rule.hold_for:
         return
-    for output in rule.outputs:
+    # A pulse that has begun runs to its end, and what is done instead is meant for this.
+    held = rule.outputs if state.is_active else set(held_by(rule.otherwise)) - set(held_by(rule.escalation.instead))
+    for output in held:
         outcome = bench.engine.demands.effective(output, bench.now)
         if outcome is not None and outcome.winner.owner == rule.owner and bench.devices.is_ours(output):
             yield Broken(promise=Promise.UNKNOWING, subject=rule.id, details={"output": output})

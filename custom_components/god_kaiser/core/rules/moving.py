@@ -23,11 +23,12 @@ MOST_DOUBLED = 4
 
 
 class Deed(Enum):
-    """What a rule does."""
+    """What a rule does; it lets go when its answer is no, and rests when nobody knows it."""
 
     NOTHING = auto()
     ACT = auto()
     LET_GO = auto()
+    REST = auto()
 
 
 class Moved(Struct, frozen=True, kw_only=True, gc=False):
@@ -55,7 +56,7 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
                 taken=(),
                 taken_runs=(),
             )
-            return _let_go(calm) if state.is_active else Moved(state=calm)
+            return _let_go(calm) if state.is_active or state.is_otherwise_due else Moved(state=calm)
         case Truth.UNKNOWN:
             return _follow_doubt(rule, state, now.monotonic)
 
@@ -66,7 +67,16 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
     recent = tuple(moment for moment in state.fired if moment + span > now.monotonic)
     counts = replace(state.counts, fired=state.counts.fired + 1)
     fired = (*recent, now.monotonic)
-    return replace(state, is_active=True, cools_until=None, fired=fired, skipped=Skipped.NO, counts=counts)
+    return replace(
+        state,
+        is_active=True,
+        otherwise=(),
+        is_otherwise_due=False,
+        cools_until=None,
+        fired=fired,
+        skipped=Skipped.NO,
+        counts=counts,
+    )
 
 
 def taken_back(state: RuleState, now: Instant, *, counts: bool, free_in: float = LONGEST_WAIT) -> RuleState:
@@ -158,12 +168,22 @@ def _follow_doubt(rule: Rule, state: RuleState, clock: float) -> Moved:
     """
     since = clock if state.unknown_since is None else state.unknown_since
     doubtful = replace(state, truth=Truth.UNKNOWN, since=None, unknown_since=since, skipped=Skipped.NO)
-    if not state.is_active or rule.when_unknown is WhenUnknown.KEEP or has_nothing_left(rule, state):
+    may_hold = bool(rule.otherwise) if not state.is_active else not has_nothing_left(rule, state)
+    if not may_hold or rule.when_unknown is WhenUnknown.KEEP:
         return Moved(state=doubtful)
     ends_at = since + (rule.hold_for if rule.when_unknown is WhenUnknown.HOLD else 0.0)
-    return _let_go(doubtful) if ends_at <= clock else Moved(state=doubtful, looks_at=ends_at)
+    if ends_at > clock:
+        return Moved(state=doubtful, looks_at=ends_at)
+    is_due = bool(rule.otherwise) and (state.is_active or state.is_otherwise_due)
+    return Moved(state=replace(_released(doubtful), is_otherwise_due=is_due), deed=Deed.REST)
 
 
 def _let_go(state: RuleState) -> Moved:
-    counts = replace(state.counts, released=state.counts.released + 1)
-    return Moved(state=replace(state, is_active=False, counts=counts), deed=Deed.LET_GO)
+    return Moved(state=replace(_released(state), is_otherwise_due=False), deed=Deed.LET_GO)
+
+
+def _released(state: RuleState) -> RuleState:
+    """Return a rule that counts no more."""
+    if not state.is_active:
+        return state
+    return replace(state, is_active=False, counts=replace(state.counts, released=state.counts.released + 1))

@@ -149,11 +149,14 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
     # While it is switched off nobody looks whether something lasts.
     has_looked = before.enabled and after.enabled
     wants_the_same = (before.then, before.priority) == (after.then, after.priority)
+    goes_on_otherwise = has_looked and before.otherwise == after.otherwise
     return replace(
         state,
         held={name: answer for name, answer in state.held.items() if name in same},
         lasting={name: since for name, since in state.lasting.items() if name in same and has_looked},
         since=state.since if before.when == after.when else None,
+        otherwise=state.otherwise if goes_on_otherwise else (),
+        is_otherwise_due=state.is_otherwise_due and goes_on_otherwise,
         taken=state.taken if has_looked and wants_the_same else (),
         taken_runs=state.taken_runs if has_looked and wants_the_same else (),
         tries_at=None,

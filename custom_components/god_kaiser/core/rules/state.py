@@ -36,7 +36,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
     the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
-    ``otherwise`` are the outputs that its ``otherwise`` held when Home Assistant was ended, and ``taken`` those that a stop
+    ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
+    since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
     or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
     """
 
@@ -45,6 +46,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     unknown_since: float | None = None
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
+    is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
     taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
@@ -67,6 +69,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     since: Epoch | None = None
     is_active: bool = False
     otherwise: tuple[ChannelId, ...] = ()
+    is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
     taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
@@ -91,6 +94,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         since=None if state.since is None else state.since + offset,
         is_active=state.is_active,
         otherwise=state.otherwise,
+        is_otherwise_due=state.is_otherwise_due,
         taken=state.taken,
         taken_runs=state.taken_runs,
         held=state.held,
@@ -111,6 +115,7 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
     state = RuleState(
         is_active=memory.is_active,
         otherwise=memory.otherwise,
+        is_otherwise_due=memory.is_otherwise_due,
         taken=memory.taken,
         taken_runs=memory.taken_runs,
         held=memory.held,
