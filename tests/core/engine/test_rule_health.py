@@ -7,8 +7,10 @@ import pytest
 
 from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
 from custom_components.god_kaiser.core.events import PlanChanged
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
+from tests.builders import START
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
 from tests.core.engine.test_links import a_will
 
@@ -138,6 +140,51 @@ def test_a_critical_rule_tells_asks_again_and_does_something_else_instead() -> N
     assert levels_of(house.trace, VALVE)[:1] == [1.0]
     assert len(told(house, RuleHappening.ESCALATED)) == 1
     assert house.engine.rules.health.troubles["water"].retries == 2
+
+
+def asked(house: House, channel: ChannelId = PUMP) -> list[float]:
+    """Return when an output was told to run."""
+    return [moment for moment, name, level in house.trace if name == channel and level > 0.0]
+
+
+@pytest.mark.parametrize("then", [[on()], [on(duration=3600)]], ids=["held", "pulse"])
+def test_every_retry_asks_and_has_its_time(then: list[dict[str, Any]]) -> None:
+    """Also after nothing has come of the last command; what is done instead comes when the last retry has not helped."""
+    house = House()
+    house.deaf.add(PUMP)
+    house.save(a_rule(when=COLD, then=then, **critical(retries=3, retry_every=40, instead=[on(VALVE)])))
+    cold(house, 300.0)
+    escalated = next(event for event in house.told if event.happening is RuleHappening.ESCALATED)
+    began = (escalated.at - START).total_seconds()
+    assert {began + 40.0, began + 80.0, began + 120.0} <= set(asked(house))
+    assert asked(house, VALVE)[0] == began + 160.0
+
+
+def test_a_retry_that_helps_leaves_nothing_to_do_instead() -> None:
+    """The pump hears the last one."""
+    house = House()
+    house.deaf.add(PUMP)
+    house.save(a_rule(when=COLD, **critical(retries=1, retry_every=60, instead=[on(VALVE)])))
+    cold(house, 90.0)
+    house.deaf.clear()
+    cold(house, 120.0)
+    assert house.levels[PUMP] == 1.0
+    assert asked(house, VALVE) == []
+
+
+def test_a_retry_asks_for_nothing_that_a_stop_has_taken() -> None:
+    """Not before the answer was no once."""
+    house = House()
+    house.save(a_rule(when=COLD, **critical(retries=3, retry_every=20)))
+    cold(house, 30.0)
+    house.press()
+    house.play(2.0)
+    house.release()
+    house.play(2.0)
+    house.trace.clear()
+    cold(house, 240.0)
+    assert told(house, RuleHappening.ESCALATED) == [{"why": "output_taken", "notify": ""}]
+    assert asked(house) == []
 
 
 def test_a_tag_on_the_output_is_told_as_what_it_is() -> None:

@@ -131,6 +131,7 @@ class RuleHealth:
     def _escalate(self, rule: Rule, trouble: Trouble, now: Instant) -> list[Effect]:
         """Tell people first, then ask again, then do something else instead, once."""
         policy, effects = rule.escalation, list[Effect]()
+        is_to_come = trouble.retries < policy.retries
         if not trouble.is_told:
             trouble = replace(trouble, is_told=True)
             to = ", ".join(policy.notify)
@@ -138,10 +139,11 @@ class RuleHealth:
                 self._mover.told(rule, RuleHappening.ESCALATED, now, why=trouble.why, notify=to),
                 ShowRule(rule.id),
             ]
-        elif trouble.retries < policy.retries:
+        elif is_to_come:
             trouble = replace(trouble, retries=trouble.retries + 1)
-            effects += self._acts.claim(rule, standing(rule.then), now)
-        if trouble.retries < policy.retries:
+            effects += self._mover.try_again(rule, now)
+        if is_to_come:
+            # The last time has as long to help as the others.
             self.due.touch(rule.id, now.monotonic + max(1.0, policy.retry_every))
         elif policy.instead and not trouble.has_replaced:
             trouble = replace(trouble, has_replaced=True)

@@ -12,8 +12,8 @@ from ..rules.actions import Action, SetOutput
 from ..rules.evidence import evidence_of
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
-from ..rules.model import Rule, held_by
-from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, taken_back
+from ..rules.model import Rule, held_by, standing
+from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, has_nothing_left, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, memory_of
 from .rule_acts import RuleActs
@@ -70,6 +70,16 @@ class RuleMover:
         ]
         then = tuple(each for each in rule.then if each not in going)
         return self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now) if then else []
+
+    def try_again(self, rule: Rule, now: Instant) -> list[Effect]:
+        """Ask once more for what a rule does not get; where nothing has come of its last act, it acts anew at once."""
+        state = self._book.states[rule.id]
+        if state.is_active:
+            return self._acts.claim(rule, standing(rule.then), now)
+        if state.tries_at is None or has_nothing_left(rule, state):
+            return []
+        self._book.states[rule.id] = replace(state, tries_at=now.monotonic)
+        return self.look([rule.id], now)
 
     def carry_out(self, rule: Rule, cause: Cause, evidence: tuple[Evidence, ...], now: Instant) -> list[Effect]:
         """Do what a rule wants for a cause, and tell what has become of it where that is known at once."""
