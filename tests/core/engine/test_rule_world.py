@@ -142,6 +142,37 @@ def test_a_boot_waters_nothing() -> None:
     assert levels_of(house.trace)[:1] == [1.0]
 
 
+@pytest.mark.parametrize(("uptime", "waters"), [(5, False), (59, False), (60, True), (100_000, True)])
+def test_a_boot_that_nobody_has_seen_waters_nothing(uptime: int, *, waters: bool) -> None:
+    """Pitfall C19: after a power cut Home Assistant starts later than the device, and knows no boot before."""
+    house = House(is_new=False)
+    for plan in house.plans:
+        house.online(plan=plan)
+    house.begin(a_rule())
+    house.feed(a_heartbeat(ruling.SENSOR_ESP, uptime=uptime))
+    house.moisture(0.0)
+    house.play(1)
+    assert levels_of(house.trace) == ([1.0] if waters else [])
+    for _ in range(2):
+        house.feed(a_heartbeat(ruling.SENSOR_ESP, uptime=uptime + 1))
+        house.moisture(0.0)
+        house.play(1)
+    assert levels_of(house.trace) == [1.0]
+
+
+def test_a_device_that_names_no_boot_has_booted_when_it_runs_for_a_shorter_time() -> None:
+    """Also where it had named one before."""
+    house = House()
+    house.begin(a_rule())
+    for uptime in (1000, 1060, 3):
+        house.feed(a_heartbeat(ruling.SENSOR_ESP, boot=None, uptime=uptime))
+        house.play(1)
+        house.moisture(60.0 if uptime > 3 else 0.0)
+        house.play(1)
+    assert levels_of(house.trace) == []
+    assert house.state().truth is Truth.UNKNOWN
+
+
 # -- Traces ----------------------------------------------------------------------------------------------------------
 
 

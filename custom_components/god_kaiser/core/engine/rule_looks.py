@@ -10,6 +10,7 @@ from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.reading_is import value_of
 from ..conditions.time_window import TimeWindow
 from ..deadlines import Deadlines
+from ..fleet.device import Device
 from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
 from ..rules.actions import SetOutput
@@ -24,6 +25,8 @@ from .rule_records import RuleRecords
 from .rule_world import RuleWorld
 from .state import EngineState
 
+# Of a device that has run for less than this when it is heard for the first time, nobody has seen the sensors settle.
+JUST_BOOTED = 60
 # Until its devices are there a rule does not look at the world after a start; afterwards it takes what there is.
 START_GATE = 60.0
 
@@ -44,7 +47,8 @@ class RuleLooks:
         # What rules held in the moment of a crash, and have not asked for again so far.
         self._held_before: dict[str, list[SetOutput]] = {}
         self._fleet = state.fleet
-        self._boots: dict[DeviceId, str | None] = {}
+        # What devices have said last of their boot: its name, and how many seconds ago it was.
+        self._boots: dict[DeviceId, tuple[str | None, int | None]] = {}
         self._timed: set[str] = set()
 
     def put(self, rule: Rule, state: RuleState | None = None) -> None:
@@ -70,7 +74,7 @@ class RuleLooks:
     def heard(self, key: str, now: Instant) -> Iterable[str]:
         """Take a change of a sensor, an output or a device, and return the rules whose answer it may turn."""
         if (device := self._fleet.devices.get(DeviceId(key))) is not None:
-            self._meet(device.id, device.link.boot_sequence)
+            self._meet(device)
             return self.book.on(device.id)
         channel = ChannelId(key)
         if (reading := self._fleet.readings.get(channel)) is None:
@@ -169,11 +173,14 @@ class RuleLooks:
         asked = (question for rule in self.book.looking_around.values() for question in singles(rule.when))
         return {question.key: question for question in asked if isinstance(question, HomeAssistantIs)}
 
-    def _meet(self, device: DeviceId, boot: str | None) -> None:
-        known = self._boots.get(device)
-        self._boots[device] = boot
-        if known is not None and boot is not None and known != boot:
-            self.world.warm.boot(device)
+    def _meet(self, device: Device) -> None:
+        """Doubt the sensors of a device that has booted: another name, or a shorter time than before; it may give neither."""
+        before, ran_for = self._boots.get(device.id, (None, None))
+        boot, uptime = device.link.boot_sequence, device.vitals.uptime
+        self._boots[device.id] = boot, uptime
+        has_another_name = before is not None and boot is not None and before != boot
+        if has_another_name or (uptime is not None and uptime < (JUST_BOOTED if ran_for is None else ran_for)):
+            self.world.warm.boot(device.id)
 
     def _may_look(self, rule: Rule) -> bool:
         """Tell whether a rule may look at the world: all its devices are there, or it has waited for long enough."""
