@@ -214,6 +214,18 @@ def test_all_rules_of_an_output_explain_themselves() -> None:
     assert house.engine.rules.answers.why("nobody", house.now) is None
 
 
+def test_how_often_a_rule_has_acted_is_told_whatever_its_limits() -> None:
+    """Of an hour and of a day, also where nobody has limited it."""
+    house = House()
+    house.save(a_rule(then=[{"kind": "log", "text": "dry"}]))
+    for _ in range(3):
+        for percent in (20.0, 50.0):
+            house.moisture(percent)
+            house.play(100.0)
+    told = why(house)
+    assert (told.fired_last_hour, told.fired_last_day) == (3, 3)
+
+
 def test_asking_moves_nothing() -> None:
     """Whoever asks changes neither where a rule stands nor what it remembers."""
     band = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}

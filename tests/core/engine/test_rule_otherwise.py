@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.model import Quality
 from custom_components.god_kaiser.core.events import ShutdownBegun
+from custom_components.god_kaiser.core.rules.actions import LogLine
 from custom_components.god_kaiser.core.rules.executions import Cause
 from custom_components.god_kaiser.core.truth import Truth
 from tests.builders import ROM, a_reading
@@ -21,6 +22,11 @@ def warm(house: House, degrees: float, seconds: float = 5.0) -> None:
     """Let the air be as warm as this, and let some time pass."""
     house.air(degrees)
     house.play(seconds)
+
+
+def lines(house: House) -> list[str]:
+    """Return the lines that were written, in order."""
+    return [job.action.text for job in house.jobs if isinstance(job.action, LogLine)]
 
 
 def cooled(**more: Any) -> House:
@@ -51,7 +57,7 @@ def test_what_otherwise_holds_rests_while_nobody_knows_the_answer() -> None:
     assert house.levels[VALVE] == 0.0
     warm(house, 20.0)
     assert house.levels[VALVE] == 1.0
-    assert [job.action.text for job in house.jobs] == ["warm", "cool"]
+    assert lines(house) == ["warm", "cool"]
 
 
 @pytest.mark.parametrize(
@@ -97,12 +103,12 @@ def test_an_answer_that_nobody_knows_is_no_no() -> None:
     assert house.jobs == []
     warm(house, 20.0)
     assert house.levels == {PUMP: 0.0, VALVE: 1.0}
-    assert [job.action.text for job in house.jobs] == ["cool"]
+    assert lines(house) == ["cool"]
     assert house.happenings().count("rule.released") == 1
     assert house.state().counts.released == 1
     doubt(house)
     warm(house, 20.0)
-    assert [job.action.text for job in house.jobs] == ["cool"]
+    assert lines(house) == ["cool"]
 
 
 def test_nothing_is_done_otherwise_where_the_answer_is_yes_again() -> None:
@@ -173,7 +179,7 @@ def test_what_a_changed_rule_does_not_say_any_more_is_not_had_again(changes: dic
     house.save(a_rule(**told))
     warm(house, 20.0)
     assert house.levels[VALVE] == 0.0
-    assert [job.action.text for job in house.jobs] == ["warm", "cool"]
+    assert lines(house) == ["warm", "cool"]
 
 
 def test_a_pulse_of_otherwise_runs_to_its_end() -> None:

@@ -10,10 +10,13 @@ from custom_components.god_kaiser.core.rules.moving import (
     DAY,
     HOUR,
     MINUTE,
+    MOST_EXACT,
+    QUARTER,
     Deed,
     Moved,
     acted,
     cooling,
+    fired_since,
     move,
     taken_back,
 )
@@ -268,15 +271,39 @@ def test_what_comes_to_nothing_again_and_again_is_tried_less_and_less_often(mend
     assert looks_in(watch.say(TRUE), at=watch.seconds) == 30
 
 
-@pytest.mark.parametrize(
-    ("more", "span"), [({}, MINUTE), ({"max_per_hour": 9}, HOUR), ({"max_per_day": 9, "max_per_hour": 9}, DAY)]
-)
-def test_no_more_is_remembered_than_the_limits_need(more: dict[str, Any], span: float) -> None:
-    """A rule that acts for years takes no more room."""
-    state = RuleState(fired=(ZERO - span, ZERO - span + 1))
+@pytest.mark.parametrize("more", [{}, {"max_per_hour": 9}, {"max_per_day": 9, "max_per_hour": 9}])
+def test_what_a_rule_did_within_a_day_is_known_whatever_its_limits(more: dict[str, Any]) -> None:
+    """Somebody may ask, or give it a limit later."""
+    state = RuleState(fired=(ZERO - DAY, ZERO - DAY + 1), fired_before=((ZERO - DAY, 7), (ZERO - DAY + 1, 3)))
     after = acted(a_rule(**more), state, an_instant())
-    assert after.fired == (ZERO - span + 1, ZERO)
+    assert (after.fired, after.fired_before) == ((ZERO - DAY + 1, ZERO), ((ZERO - DAY + 1, 3),))
     assert after.counts == Counts(fired=1)
+    assert len(fired_since(after, ZERO - DAY)) == 5
+
+
+@pytest.mark.parametrize("more", [{}, {"max_per_hour": 150}])
+def test_a_rule_that_acts_for_days_takes_no_more_room(more: dict[str, Any]) -> None:
+    """What there is no room for is counted by quarters of an hour, and never too low."""
+    state = RuleState()
+    moments = [ZERO + 20.0 * number for number in range(5000)]
+    for moment in moments:
+        state = acted(a_rule(**more), state, an_instant(moment - ZERO))
+    assert len(state.fired) == (150 if more else MOST_EXACT)
+    assert len(state.fired_before) <= DAY / QUARTER + 1
+    for span in (MINUTE, HOUR, DAY):
+        really = sum(moment > moments[-1] - span for moment in moments)
+        assert really <= len(fired_since(state, moments[-1] - span)) <= really + QUARTER / 20
+
+
+def test_a_limit_that_comes_later_counts_what_was_before() -> None:
+    """Six acts, and then six an hour: it waits until the first of them is an hour ago."""
+    watch = Watch()
+    for moment in range(6):
+        watch.say(TRUE, at=100.0 * moment)
+        watch.say(FALSE, at=100.0 * moment + 50)
+    limited = a_rule(max_per_hour=6)
+    moved = move(limited, watch.state, TRUE, an_instant(600))
+    assert (moved.deed, moved.state.skipped, looks_in(moved, 600)) == (NOTHING, Skipped.MAX_PER_HOUR, HOUR - 600)
 
 
 # -- Promises --------------------------------------------------------------------------------------------------------

@@ -125,6 +125,9 @@ STATES = st.builds(
     lasting=st.dictionaries(st.sampled_from(["n1", "n2"]), MOMENTS),
     cools_until=st.one_of(st.none(), MOMENTS),
     fired=st.lists(MOMENTS, max_size=3).map(lambda moments: tuple(sorted(moments))),
+    fired_before=st.lists(st.tuples(MOMENTS, st.integers(1, 9)), max_size=3).map(
+        lambda counted: tuple(sorted(counted))
+    ),
     degraded=st.sampled_from(["", "acts_too_often"]),
     counts=st.builds(Counts, fired=st.integers(0, 9), failed=st.integers(0, 9)),
 )
@@ -140,10 +143,18 @@ def test_whoever_restarts_at_once_stands_where_it_stood(state: RuleState) -> Non
 
 def roughly(kept: RuleMemory) -> list[float]:
     """Return every moment of a memory, which computers cannot keep exactly."""
-    moments = (kept.since, kept.cools_until, *kept.fired, *(kept.lasting[name] for name in sorted(kept.lasting)))
+    before = (last for last, _ in kept.fired_before)
+    moments = (
+        kept.since,
+        kept.cools_until,
+        *kept.fired,
+        *before,
+        *(kept.lasting[name] for name in sorted(kept.lasting)),
+    )
     return [-1.0 if moment is None else moment for moment in moments]
 
 
 def without_moments(state: RuleState) -> RuleState:
     """Return what is kept exactly."""
-    return replace(state, since=None, cools_until=None, fired=(), lasting=dict.fromkeys(state.lasting, 0.0))
+    lasting, counted = dict.fromkeys(state.lasting, 0.0), tuple((0.0, count) for _, count in state.fired_before)
+    return replace(state, since=None, cools_until=None, fired=(), fired_before=counted, lasting=lasting)

@@ -14,7 +14,7 @@ from .actions import Action
 from .evidence import evidence_of
 from .executions import Evidence, Execution, Outcome
 from .model import Rule
-from .moving import DAY, HOUR, again_at, has_lost_all, has_nothing_left
+from .moving import DAY, HOUR, again_at, fired_since, has_lost_all, has_nothing_left
 from .state import RuleState, Skipped
 
 
@@ -217,7 +217,7 @@ def _left(rule: Rule, state: RuleState, why: Why, clock: float) -> float | None:
             return max(0.0, state.tries_at - clock)
         case Why.MAX_PER_HOUR | Why.MAX_PER_DAY:
             span, most = (HOUR, rule.max_per_hour) if why is Why.MAX_PER_HOUR else (DAY, rule.max_per_day)
-            recent = [moment for moment in state.fired if moment > clock - span]
+            recent = fired_since(state, clock - span)
             return max(0.0, recent[-most] + span - clock) if most is not None and len(recent) >= most else None
         case _:
             return None
@@ -225,4 +225,4 @@ def _left(rule: Rule, state: RuleState, why: Why, clock: float) -> float | None:
 
 def fired_within(state: RuleState, now: Instant, span: float) -> int:
     """Return how often a rule has acted within so many seconds."""
-    return sum(moment > now.monotonic - span for moment in state.fired)
+    return len(fired_since(state, now.monotonic - span))

@@ -14,8 +14,11 @@ from .model import Rule, WhenUnknown, starts_of
 from .state import RuleState, Skipped
 
 MINUTE = 60.0
+QUARTER = 900.0
 HOUR = 3600.0
 DAY = 86_400.0
+# So many moments of acting are remembered as they were, or as many as a limit needs; those before only by how many they were.
+MOST_EXACT = 100
 # What has come to nothing is tried again no sooner than this, and each time twice as late, up to the longest wait.
 TRY_AGAIN = 30.0
 LONGEST_WAIT = 300.0
@@ -63,12 +66,14 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
 
 def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
     """Return a rule that has just acted: from now on it counts until its question says no."""
-    span = DAY if rule.max_per_day is not None else HOUR if rule.max_per_hour is not None else MINUTE
-    recent = tuple(moment for moment in state.fired if moment + span > now.monotonic)
+    begin = now.monotonic - DAY
+    recent = (*(moment for moment in state.fired if moment > begin), now.monotonic)
+    exact = max(MOST_EXACT, rule.max_per_hour or 0, rule.max_per_day or 0)
     counts = replace(state.counts, fired=state.counts.fired + 1)
-    fired = (*recent, now.monotonic)
+    fired, before = recent[-exact:], tuple(each for each in state.fired_before if each[0] > begin)
     return replace(
         state,
+        fired_before=_counted(before, recent[:-exact]),
         is_active=True,
         otherwise=(),
         is_otherwise_due=False,
@@ -77,6 +82,21 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
         skipped=Skipped.NO,
         counts=counts,
     )
+
+
+def fired_since(state: RuleState, begin: float) -> list[float]:
+    """Return when a rule has acted after a moment; those that were only counted as late as any of them was."""
+    counted = [last for last, count in state.fired_before if last > begin for _ in range(count)]
+    return [*counted, *(moment for moment in state.fired if moment > begin)]
+
+
+def _counted(before: tuple[tuple[float, int], ...], moments: tuple[float, ...]) -> tuple[tuple[float, int], ...]:
+    """Count moments by quarters of an hour: of each, when the last one was and how many they are."""
+    for moment in moments:
+        last, count = before[-1] if before else (-inf, 0)
+        is_same = last // QUARTER == moment // QUARTER
+        before = (*before[:-1], (moment, count + 1)) if is_same else (*before, (moment, 1))
+    return before
 
 
 def taken_back(state: RuleState, now: Instant, *, counts: bool, free_in: float = LONGEST_WAIT) -> RuleState:
@@ -155,8 +175,7 @@ def _held_back(rule: Rule, state: RuleState, clock: float) -> tuple[Skipped, flo
         (rule.max_per_hour, HOUR, Skipped.MAX_PER_HOUR),
         (rule.max_per_day, DAY, Skipped.MAX_PER_DAY),
     ):
-        recent = [moment for moment in state.fired if moment + span > clock]
-        if most is not None and len(recent) >= most:
+        if most is not None and len(recent := fired_since(state, clock - span)) >= most:
             return why, recent[-most] + span
     return Skipped.NO, None
 

@@ -35,7 +35,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     """Where a rule stands; moments are those of the monotonic clock.
 
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
-    the rule has acted within the last day. What it did before ``pardoned_at`` is not held against it any more.
+    the rule has acted within the last day, as far as there is room for them, and ``fired_before`` how many there were before, each
+    with the last of their moments. What it did before ``pardoned_at`` is not held against it any more.
     ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
     since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
     or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
@@ -55,6 +56,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     tries_at: float | None = None
     failed_in_a_row: int = 0
     fired: tuple[float, ...] = ()
+    fired_before: tuple[tuple[float, int], ...] = ()
     skipped: Skipped = Skipped.NO
     degraded: str = ""
     pardoned_at: float | None = None
@@ -76,6 +78,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     lasting: dict[str, Epoch] = {}
     cools_until: Epoch | None = None
     fired: tuple[Epoch, ...] = ()
+    fired_before: tuple[tuple[Epoch, int], ...] = ()
     degraded: str = ""
     counts: Counts = Counts()
     seen_at: Epoch = 0.0
@@ -101,6 +104,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         lasting={node: since + offset for node, since in state.lasting.items()},
         cools_until=None if state.cools_until is None else state.cools_until + offset,
         fired=tuple(moment + offset for moment in state.fired),
+        fired_before=tuple((last + offset, count) for last, count in state.fired_before),
         degraded=state.degraded,
         counts=state.counts,
         seen_at=now.utc.timestamp(),
@@ -121,6 +125,7 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
         held=memory.held,
         cools_until=None if memory.cools_until is None else memory.cools_until + offset,
         fired=tuple(moment + offset for moment in memory.fired),
+        fired_before=tuple((last + offset, count) for last, count in memory.fired_before),
         degraded=memory.degraded,
         counts=memory.counts,
     )
