@@ -174,7 +174,7 @@ What happens to rules is told as `{event}`, in the same envelope. `execution_id`
 
 `trigger_data` is what has decided: `esp_id`, `gpio`, `sensor_value`, `threshold`, `operator` and `timestamp`, with `type`,
 `source` and `age`; `conditions` are all that the rule has seen. Each of `actions_executed` has its `outcome` (`confirmed`,
-`done`, `waiting`, `refused`, `barred`, `unconfirmed`, `failed`, `left_out`, `pending`, `moving` or `queued`), `success` and `reason`. Over the websocket
+`done`, `waiting`, `refused`, `barred`, `cut_short`, `unconfirmed`, `failed`, `left_out`, `pending`, `moving` or `queued`), `success` and `reason`. Over the websocket
 (`god_kaiser/subscribe`) and [over HTTP](WEBSOCKET_API.md#over-http) the same arrives as [`logic_execution`](WEBSOCKET_API.md#logic_execution).
 """
 NOTED: dict[Noted, str] = {

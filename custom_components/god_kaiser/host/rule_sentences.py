@@ -188,6 +188,8 @@ class RuleSentences:
             return self._text("past_output_nothing", **words)
         words |= {"since": moment_text(last.at), "level": level_text(last.level)}
         words["owner"] = self.owner(last.owner or last.origin.name.lower())
+        if last.is_allowed and last.freed_by:
+            return self._text("past_output_freed", **words | {"owner": self.owner(last.freed_by)})
         if last.is_allowed:
             return self._text("past_output_allowed", **words)
         reasons = (

@@ -213,6 +213,7 @@ def _decision(last: Decision) -> Record:
         "at": dt_util.as_local(last.at).isoformat(),
         "level": last.level,
         "owner": last.owner or last.origin.name.lower(),
+        "freed_by": last.freed_by or None,
         "allowed": last.is_allowed,
         "reasons": [each.ground.value for each in last.reasons],
         "outranked": list(last.outranked),

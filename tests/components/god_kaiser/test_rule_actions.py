@@ -482,13 +482,14 @@ async def test_everything_of_the_house_is_explained(hass: HomeAssistant, garden:
     assert (await why_not(hass, "explain", output="switch.no"))[0] == "actuator_not_found"
 
 
+@pytest.mark.parametrize("otherwise", [[], [{"kind": "log", "text": "enough"}]])
 async def test_the_past_is_explained_as_far_as_it_is_kept(
-    hass: HomeAssistant, garden: Garden, host: EngineHost, setup_entry: MockConfigEntry
+    hass: HomeAssistant, garden: Garden, host: EngineHost, setup_entry: MockConfigEntry, otherwise: list[dict[str, str]]
 ) -> None:
     """What was done and decided last before a moment."""
     early = host.now().utc.isoformat()
     await garden.wait(2)
-    await save(host, a_rule(otherwise=[{"kind": "log", "text": "enough"}]))
+    await save(host, a_rule(otherwise=otherwise))
     await garden.measure(20)
     await garden.wait(2)
     middle = host.now().utc.isoformat()
@@ -503,8 +504,11 @@ async def test_the_past_is_explained_as_far_as_it_is_kept(
     assert told["rules"][0]["sentence"].endswith("It saw: Soil (Bed) is 20 %, below 30 %.")
     assert "rule Water wanted it at 100 %, and it was let through." in told["outputs"][0]["sentence"]
     assert (told["outputs"][0]["decision"]["allowed"], told["outputs"][0]["decision"]["owner"]) == (True, "rule:water")
-    (late,) = (await ask(hass, "explain", rule="water", at=host.now().utc.isoformat()))["rules"]
-    assert "was to let go" in late["sentence"]
+    late = await ask(hass, "explain", rule="water", output=PUMP, at=host.now().utc.isoformat())
+    assert "was to let go" in late["rules"][0]["sentence"]
+    assert late["rules"][0]["sentence"].endswith("It saw: Soil (Bed) is 40 %, not below 30 %.")
+    assert "rule Water let go of it, nobody else wanted it" in late["outputs"][0]["sentence"]
+    assert late["outputs"][0]["decision"]["freed_by"] == "rule:water"
 
 
 # -- Templates -------------------------------------------------------------------------------------------------------

@@ -339,7 +339,7 @@ def test_who_stops_waiting_is_told_so() -> None:
     house.save(a_rule())
     damp(house, 20.0)
     damp(house, 50.0)
-    (execution,) = house.executions.values()
+    execution, _ = house.executions.values()
     assert (execution.actions_executed[0].outcome, execution.error_message) == (Outcome.REFUSED, "device_offline")
 
 

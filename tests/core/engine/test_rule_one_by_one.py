@@ -339,7 +339,7 @@ def test_a_motor_valve_that_is_let_go_of_on_its_way_has_obeyed() -> None:
     house.save(a_rule(then=[on(MOTOR)]))
     damp(house, 20.0)
     damp(house, 50.0)
-    assert (outcomes(house), house.state().counts.fired) == ([Outcome.CONFIRMED], 1)
+    assert (outcomes(house, 0), house.state().counts.fired) == ([Outcome.CONFIRMED], 1)
 
 
 @pytest.mark.parametrize("pulse", [{}, {"duration": 30}], ids=["held", "pulse"])

@@ -232,7 +232,7 @@ def test_what_is_energised_while_stopped_is_found(monkeypatch: pytest.MonkeyPatc
 def test_what_runs_on_unwanted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that forgets to rest what nobody wants any more is found out."""
 
-    def forget(*_asked: object) -> list[object]:
+    def forget(*_asked: object, **_more: object) -> list[object]:
         return []
 
     monkeypatch.setattr(Runs, "rest", forget)

@@ -264,6 +264,7 @@ def _decision(
         asked_by=request.person or request.asked_by,
         call=request.call,
         owner=request.holder,
+        freed_by=request.freed_by,
         reasons=reasons,
         outranked=outranked,
         is_allowed=is_allowed,

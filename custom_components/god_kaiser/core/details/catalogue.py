@@ -114,7 +114,7 @@ _RUNS: Final[Mapping[str, Shapes]] = {
 }
 _RULES: Final[Mapping[RuleHappening, type[Details]]] = {
     RuleHappening.FIRED: Nothing,
-    RuleHappening.RELEASED: Nothing,
+    RuleHappening.RELEASED: rules.LetGo,
     RuleHappening.SKIPPED: rules.Why,
     RuleHappening.EXECUTED: rules.Executed,
     RuleHappening.DEGRADED: rules.Why,

@@ -12,6 +12,13 @@ class Why(Details, frozen=True, kw_only=True):
     why: str
 
 
+class LetGo(Details, frozen=True, kw_only=True):
+    """Whether the answer has become no (``false``) or nobody knows it (``unknown``), and the value that has decided."""
+
+    truth: str
+    sensor_value: float | str | UnsetType = UNSET
+
+
 class Escalated(Why, frozen=True, kw_only=True):
     """Whom a critical rule tells."""
 

@@ -1,6 +1,6 @@
 """Which rules a change concerns, when a rule is looked at although nothing has changed, and what it then answers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -135,11 +135,11 @@ class RuleLooks:
         if rule.enabled and state is not None and not state.otherwise:
             self._held_before[rule.id] = standing(rule.then if state.is_active else rule.otherwise)
 
-    def come_again(self, rule: Rule, moved: Moved) -> list[SetOutput]:
+    def come_again(self, rule: Rule, moved: Moved) -> Sequence[SetOutput]:
         """Return what a rule holds over a crash, each wish once, when its device is there."""
         before = self._held_before.pop(rule.id, None)
         if before is None or moved.deed is not Deed.NOTHING:
-            return []
+            return ()
         there, away = self._there(before)
         if away:
             self._held_before[rule.id] = away
@@ -147,7 +147,7 @@ class RuleLooks:
 
     def otherwise_again(self, rule: Rule, moved: Moved) -> tuple[list[SetOutput], Moved]:
         """Return what of ``otherwise`` a rule has again, because the answer is known and the device is there."""
-        if not moved.state.otherwise or moved.deed is not Deed.NOTHING or moved.state.truth is Truth.TRUE:
+        if moved.deed is not Deed.NOTHING or moved.state.truth is Truth.TRUE:
             return [], moved
         there, away = self._there([wish for wish in standing(rule.otherwise) if wish.output in moved.state.otherwise])
         state = self.book.states[rule.id] = replace(moved.state, otherwise=tuple(wish.output for wish in away))

@@ -50,14 +50,16 @@ class RuleMover:
             if seen is None:
                 continue
             rule, before, moved = seen
-            effects += self._acts.claim(rule, self._looks.come_again(rule, moved), now)
-            again, moved = self._looks.otherwise_again(rule, moved)
-            effects += self._acts.claim(rule, again, now, anew=True)
+            if held := self._looks.come_again(rule, moved):
+                effects += self._acts.claim(rule, held, now)
+            if moved.state.otherwise:
+                again, moved = self._looks.otherwise_again(rule, moved)
+                effects += self._acts.claim(rule, again, now, anew=True)
             if moved.deed is not Deed.NOTHING:
                 moves.append((rule, before, moved))
             elif moved.state != before:
                 effects += self._stand(rule, before, moved.state, now)
-        return [*effects, *self._carry_out(moves, now)]
+        return [*effects, *self._carry_out(moves, now)] if moves else effects
 
     def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
         """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
@@ -101,9 +103,9 @@ class RuleMover:
         for rule, _ in freed:
             effects += self._acts.break_off(rule, Cause.THEN)
             effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in wanted], now)
+        does = {Deed.ACT: self._act, Deed.LET_GO: self._let_go, Deed.REST: self._rest}
         for rule, before, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
-            does = self._rest if moved.deed is Deed.REST else self._act
-            effects += does(rule, before, moved, now)
+            effects += does[moved.deed](rule, before, moved, now)
         for rule, moved in freed:
             # What another one has taken over meanwhile goes on without a gap.
             mine = {action.output for action in _actions_of(rule, moved) if isinstance(action, SetOutput)}
@@ -117,33 +119,44 @@ class RuleMover:
         state = moved.state
         if held:
             state = self._book.states[rule.id] = replace(state, otherwise=held)
-            effects += self._acts.let_go(rule, held, now)
-        if before.is_active:
-            effects.append(self.told(rule, RuleHappening.RELEASED, now))
+        if held or before.is_active:
+            effects += self._released(rule, before, moved, now)
+        effects += self._acts.let_go(rule, held, now)
         return [*effects, *self._stand(rule, before, state, now)]
 
-    def _act(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
-        is_release = moved.deed is Deed.LET_GO
-        actions = _actions_of(rule, moved)
-        state = moved.state
-        self._looks.world.look_as(state)
+    def _let_go(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
+        return [self.kept(rule, moved.state, now), *self._released(rule, before, moved, now), ShowRule(rule.id)]
+
+    def _released(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
+        """Write down that a rule lets go, and why, with what it then does; tell it where the rule has counted."""
+        self._looks.world.look_as(moved.state)
+        evidence, truth = evidence_of(rule.when, self._looks.world, now), moved.state.truth
+        if _actions_of(rule, moved):
+            done = self.carry_out(rule, Cause.OTHERWISE, evidence, now)
+        else:
+            done = self._acts.act(rule, (), evidence, now, Cause.OTHERWISE)
+        if not before.is_active:
+            return done
+        told: dict[str, str | float] = {"truth": truth.name.lower()}
+        if seen := [each.value for each in evidence if each.value is not None and each.truth is truth]:
+            told["sensor_value"] = seen[0]
+        record = self._looks.records.last_of(rule.id)
+        execution = "" if record is None else record.key
+        return [self.told(rule, RuleHappening.RELEASED, now, execution=execution, **told), *done]
+
+    def _act(self, rule: Rule, _before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
+        self._looks.world.look_as(moved.state)
         evidence = evidence_of(rule.when, self._looks.world, now)
-        if not is_release:
-            state = self._book.states[rule.id] = acted(rule, state, now)
-            if _is_too_often(state, now):
-                return self.give_up(rule.id, "acts_too_often", now)
-            if not any(isinstance(action, SetOutput) for action in actions):
-                state = self._book.states[rule.id] = cooling(rule, state, now)
-                self._looks.come_back(rule, state)
-        effects: list[Effect] = [self.kept(rule, state, now)]
-        if not is_release or before.is_active:
-            effects.append(self.told(rule, RuleHappening.RELEASED if is_release else RuleHappening.FIRED, now))
-        if not is_release:
-            mine = {action.output for action in actions if isinstance(action, SetOutput)}
-            effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
-        if actions:
-            effects += self.carry_out(rule, Cause.OTHERWISE if is_release else Cause.THEN, evidence, now)
-        return [*effects, ShowRule(rule.id)]
+        state = self._book.states[rule.id] = acted(rule, moved.state, now)
+        if _is_too_often(state, now):
+            return self.give_up(rule.id, "acts_too_often", now)
+        if not any(isinstance(action, SetOutput) for action in rule.then):
+            state = self._book.states[rule.id] = cooling(rule, state, now)
+            self._looks.come_back(rule, state)
+        effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, RuleHappening.FIRED, now)]
+        mine = {action.output for action in rule.then if isinstance(action, SetOutput)}
+        effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
+        return [*effects, *self.carry_out(rule, Cause.THEN, evidence, now), ShowRule(rule.id)]
 
     def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:
         """Keep and show where a rule stands that does nothing."""

@@ -34,9 +34,9 @@ class Runs:
         if rest_of_run is not None:
             self._state.demands.put(rest_of_run)
             return [Show(event.channel)]
-        return [Show(event.channel), *self.follow(event.channel, now)]
+        return [Show(event.channel), *self.follow(event.channel, now, freed_by=event.owner)]
 
-    def follow(self, channel: ChannelId, now: Instant) -> list[Effect]:
+    def follow(self, channel: ChannelId, now: Instant, *, freed_by: str = "") -> list[Effect]:
         """Bring an output to what its demands want now; who ran gets its end from its lease."""
         if self._state.proofs.is_open(device_of(channel)):
             return []
@@ -48,7 +48,7 @@ class Runs:
         is_told = self.is_resting(channel) or self._state.ledger.unrested.due(channel) is not None
         if is_told or not self._state.leases.is_live(channel):
             return []
-        return self.rest(channel, now, "demand_ended")
+        return self.rest(channel, now, "demand_ended", freed_by=freed_by)
 
     def go_on(self, channel: ChannelId, now: Instant) -> list[Effect]:
         """Try again what waits for better times; nothing else is energised without a hand on it."""
@@ -87,14 +87,17 @@ class Runs:
         level = self._state.ledger.level_in_flight(channel)
         return level is not None and is_rest(level)
 
-    def rest(self, channel: ChannelId, now: Instant, cause: str, reasons: tuple[Objection, ...] = ()) -> list[Effect]:
-        """Rest an output, with what it was found out by."""
+    def rest(
+        self, channel: ChannelId, now: Instant, cause: str, reasons: tuple[Objection, ...] = (), *, freed_by: str = ""
+    ) -> list[Effect]:
+        """Rest an output, with what it was found out by, or with who has let go of it."""
         request = CommandRequest(
             id=CommandId(self._state.next_id("rest")),
             channel=channel,
             level=REST,
             origin=Origin.SUPERVISOR,
             asked_by=cause,
+            freed_by=freed_by,
         )
         return self._state.funnel.submit(request, now, because=reasons)
 

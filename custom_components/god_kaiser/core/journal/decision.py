@@ -21,6 +21,8 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     # The click or call that it belongs to, where the command has an id of its own.
     call: str = ""
     owner: str = ""
+    # Who has let go of the output, where it rests because nobody else wants it.
+    freed_by: str = ""
     reasons: tuple[Objection, ...] = ()
     # Whose demands lost against this one.
     outranked: tuple[str, ...] = ()
