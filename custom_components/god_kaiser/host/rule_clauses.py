@@ -69,8 +69,8 @@ class Clauses:
         inner = self.because(part.parts[0], _inner(asked, 0)) if part.parts else ""
         if not isinstance(asked, Lasting):
             return inner
-        is_long, span = part.truth is Truth.TRUE, span_text(self._hass, asked.seconds)
-        return self._text("lasting_true" if is_long else "lasting_false", inner=inner, span=span)
+        span = span_text(self._hass, asked.seconds)
+        return self._text(f"lasting_{_TRUTHS[part.truth]}", inner=inner, span=span)
 
     @callback
     def seen(self, seen: Evidence, asked: Asked = None) -> str:

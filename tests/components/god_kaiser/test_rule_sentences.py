@@ -334,7 +334,11 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
     lasting = {"kind": "lasting", "seconds": 90, "of": when_on()}
     rule = garden.host.rules.read(a_rule(when=lasting))
     inner = one(seen("entity", source="input_boolean.go", value="on", operator="==", threshold="on"))
-    for truth, told in ((YES, "for 90 seconds at least"), (NO, "but not yet for 90 seconds")):
+    for truth, told in (
+        (YES, "for 90 seconds at least"),
+        (NO, "but not yet for 90 seconds"),
+        (UNKNOWN, "but for 90 seconds nobody has watched it yet"),
+    ):
         assert clauses.because(Part(kind="lasting", truth=truth, parts=(inner,)), rule.when) == (
             f"input_boolean.go is on, {told}"
         )

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from custom_components.god_kaiser.core.conditions import Condition, check_condition
 from custom_components.god_kaiser.core.conditions.view import SunEvent
@@ -77,8 +76,7 @@ class Asker:
         """Return the answer, and remember what the question wants remembered."""
         self.world.look_as(self.state)
         truth = condition.truth(self.world, self.now)
-        held, lasting = self.world.memory
-        self.state = replace(self.state, held=held, lasting=lasting)
+        self.state = self.world.remembered(self.state)
         return truth
 
 

@@ -24,8 +24,10 @@ def lasting(seconds: float = 60, of: dict[str, Any] | None = None, **more: Any) 
 def test_it_becomes_true_when_its_time_has_come() -> None:
     """Not before, exactly then, and it stays so."""
     asker = Asker()
-    asker.soil(20)
     answers = []
+    for percent in (40, 20):
+        asker.soil(percent)
+        asker.ask(**lasting())
     for seconds in (0, 59.9, 0.1, 600):
         asker.bench.tick(seconds)
         answers.append(asker.ask(**lasting()))
@@ -33,9 +35,27 @@ def test_it_becomes_true_when_its_time_has_come() -> None:
 
 
 @pytest.mark.req("INV-11")
+def test_what_was_so_already_may_have_lasted_for_any_time() -> None:
+    """Nobody knows it before it was watched for so long, and then it has: neither of it nor of its opposite anything follows."""
+    asker = Asker()
+    question = named(asked(kind="not", of=lasting()))
+    assert asker.answer(question) is UNKNOWN
+    asker.soil(20)
+    for seconds, answer in ((0, UNKNOWN), (59.9, UNKNOWN), (0.1, FALSE)):
+        asker.bench.tick(seconds)
+        assert asker.answer(question) is answer
+    asker.soil(40)
+    assert asker.answer(question) is TRUE
+    asker.soil(20)
+    for seconds, answer in ((0, TRUE), (59.9, TRUE), (0.1, FALSE)):
+        asker.bench.tick(seconds)
+        assert asker.answer(question) is answer
+
+
+@pytest.mark.req("INV-11")
 @pytest.mark.parametrize(("gap", "answer"), [((40, Quality.GOOD), FALSE), ((20, Quality.SUSPECT), UNKNOWN)])
 def test_a_gap_begins_it_anew(gap: tuple[float, Quality], answer: Truth) -> None:
-    """Whether the answer was no or nobody knew one: what was true before it does not count."""
+    """What was true before it does not count; whether it lasts is known only where the answer was seen to be no."""
     asker = Asker()
     asker.soil(20)
     asker.ask(**lasting())
@@ -44,9 +64,9 @@ def test_a_gap_begins_it_anew(gap: tuple[float, Quality], answer: Truth) -> None
     assert asker.ask(**lasting()) is answer
     assert asker.state.lasting == {}
     asker.soil(20)
-    assert asker.ask(**lasting()) is FALSE
+    assert asker.ask(**lasting()) is answer
     asker.bench.tick(59)
-    assert asker.ask(**lasting()) is FALSE
+    assert asker.ask(**lasting()) is answer
     asker.bench.tick(1)
     assert asker.ask(**lasting()) is TRUE
 
@@ -91,7 +111,9 @@ def test_two_of_them_do_not_share_their_clocks() -> None:
     """Pitfall C9: one inside the other, and one beside the other, each with a time of its own."""
     asker = Asker()
     question = named(asked(kind="all", of=[lasting(60), {"kind": "not", "of": lasting(90, lasting(30))}]))
-    asker.soil(20)
+    for percent in (40, 20):
+        asker.soil(percent)
+        asker.answer(question)
     answers = []
     for _ in range(14):
         answers.append(asker.answer(question))

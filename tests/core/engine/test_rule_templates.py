@@ -281,6 +281,17 @@ def test_who_mends_nothing_is_locked_out_again(seconds: float, doses: int) -> No
     assert garden.messages() == 2
 
 
+@pytest.mark.parametrize("calm", [0.0, 1300.0, 1800.0])
+def test_doses_that_nobody_has_seen_are_not_counted(calm: float) -> None:
+    """For how long the pump had rested when Home Assistant was started nobody knows: three doses are three also then."""
+    garden = a_garden("ph_dosing", {PH: 6.0}, **ACID)
+    garden.live(calm)
+    garden.values[PH] = 7.0
+    garden.live(2 * HOUR)
+    assert garden.is_locked()
+    assert len(garden.starts()) == 3
+
+
 def test_a_lock_out_survives_a_restart() -> None:
     """What has been locked out is so afterwards: nothing is dosed, and nobody is told twice."""
     garden = a_garden("ph_dosing", {PH: 7.0}, **ACID)

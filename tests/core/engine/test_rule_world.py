@@ -242,18 +242,36 @@ def test_each_rule_has_a_memory_of_its_own() -> None:
     world.look_as(one)
     assert world.held("a") is True
     world.hold("a", True)
-    assert world.memory[0] is one.held
+    assert world.remembered(one) is one
     world.hold("a", False)
     world.hold("b", True)
-    assert world.since("l", is_true=True, now=now) == 5.0
-    assert world.since("l", is_true=False, now=now) is None
-    assert world.since("l", is_true=False, now=now) is None
-    assert world.since("m", is_true=True, now=now) == now.monotonic
-    assert world.memory == ({"a": False, "b": True}, {"m": now.monotonic})
+    assert world.since("l", Truth.TRUE, now) == 5.0
+    assert not world.has_begun("l")
+    assert world.since("l", Truth.FALSE, now) is None
+    assert world.since("l", Truth.FALSE, now) is None
+    assert world.since("m", Truth.TRUE, now) == now.monotonic
+    assert world.remembered(other) == RuleState(
+        held={"a": False, "b": True}, lasting={"m": now.monotonic}, begun=frozenset({"l"})
+    )
     world.look_as(other)
     assert world.held("a") is None
-    assert world.memory == ({}, {})
+    assert world.remembered(other) == RuleState()
     assert (one.held, one.lasting) == ({"a": True}, {"l": 5.0})
+
+
+def test_who_waits_for_its_devices_takes_their_silence_for_no_gap() -> None:
+    """What they say counts at once; what they do not say ends no clock that has run before the restart."""
+    world, now = Asker().world, an_instant()
+    before = RuleState(lasting={"l": 5.0}, begun=frozenset({"l"}))
+    world.look_as(before, is_waiting=True)
+    assert world.since("l", Truth.UNKNOWN, now) is None
+    assert world.remembered(before) is before
+    assert world.since("m", Truth.FALSE, now) is None
+    assert world.since("l", Truth.FALSE, now) is None
+    assert world.remembered(before) == RuleState(begun=frozenset({"l", "m"}))
+    world.look_as(before)
+    assert world.since("l", Truth.UNKNOWN, now) is None
+    assert world.remembered(before) == RuleState()
 
 
 def test_what_nobody_has_told_is_not_known() -> None:

@@ -32,6 +32,7 @@ STOOD = RuleState(
     is_active=True,
     held={"n1": True},
     lasting={"n2": ZERO - 20},
+    begun=frozenset({"n2"}),
     cools_until=ZERO + 100,
     tries_at=ZERO + 5,
     fired=(ZERO - 3000, ZERO - 40),
@@ -75,6 +76,7 @@ def test_over_a_short_gap_everything_goes_on(gap: float) -> None:
         STOOD.counts,
     )
     assert (ago(state.since, now), ago(state.lasting["n2"], now)) == (40 + gap, 20 + gap)
+    assert state.begun == {"n2"}
     assert (ago(state.cools_until, now), [ago(each, now) for each in state.fired]) == (
         gap - 100,
         [3000 + gap, 40 + gap],
@@ -92,7 +94,7 @@ def test_over_a_long_gap_clocks_begin_anew(gap: float) -> None:
     """Nobody knows what was meanwhile; what has happened before is as long ago as it is (pitfall C10)."""
     now = restarted(gap)
     state = state_of(memory(), now)
-    assert (state.since, state.lasting) == (None, {})
+    assert (state.since, state.lasting, state.begun) == (None, {}, frozenset())
     assert (state.is_active, state.held) == (True, {"n1": True})
     assert [ago(each, now) for each in state.fired] == [3000 + gap, 40 + gap]
     assert ago(state.cools_until, now) == gap - 100
@@ -103,7 +105,7 @@ def test_a_clock_that_was_put_back_blocks_no_rule(back: float) -> None:
     """No time has passed then: a cooldown lasts no longer than it would have, and no act lies ahead."""
     now = restarted(-back)
     state = state_of(memory(), now)
-    assert (state.since, state.lasting) == (None, {})
+    assert (state.since, state.lasting, state.begun) == (None, {}, frozenset())
     assert ago(state.cools_until, now) == -100
     assert [ago(each, now) for each in state.fired] == [3000, 40]
     rule, calm = a_rule(cooldown=600, max_per_hour=2), replace(state, is_active=False, degraded="")
@@ -123,6 +125,7 @@ STATES = st.builds(
     is_active=st.booleans(),
     held=st.dictionaries(st.sampled_from(["n1", "n2"]), st.booleans()),
     lasting=st.dictionaries(st.sampled_from(["n1", "n2"]), MOMENTS),
+    begun=st.frozensets(st.sampled_from(["n1", "n2"])),
     cools_until=st.one_of(st.none(), MOMENTS),
     fired=st.lists(MOMENTS, max_size=3).map(lambda moments: tuple(sorted(moments))),
     fired_before=st.lists(st.tuples(MOMENTS, st.integers(1, 9)), max_size=3).map(

@@ -113,8 +113,7 @@ class House:
         """Look at the world for a rule."""
         self.world.look_as(self.states[key])
         truth = self.rules[key].truth(self.world, an_instant())
-        held, lasting = self.world.memory
-        self.states[key] = RuleState(held=held, lasting=lasting)
+        self.states[key] = self.world.remembered(self.states[key])
         return truth
 
 

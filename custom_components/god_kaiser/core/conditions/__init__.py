@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ..errors import DefinitionError
 from ..instant import Instant
-from ..truth import Truth, conjunction, disjunction, negation, truth_of
+from ..truth import Truth, conjunction, disjunction, negation
 from .change_rate import ChangeRate
 from .device_is import DeviceIs
 from .difference import Difference
@@ -82,7 +82,10 @@ class Not(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fie
 
 
 class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="lasting", gc=False):
-    """Is true when its condition has been true without a gap for so many ``seconds``; ``id`` names its memory."""
+    """Is true when its condition has been true without a gap for so many ``seconds``; ``id`` names its memory.
+
+    What was true already when somebody began to look may have been so for any time: until the seconds are over, it is unknown.
+    """
 
     of: Condition
     seconds: float
@@ -100,21 +103,23 @@ class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         self.of.check()
 
     def truth(self, view: ConditionView, now: Instant) -> Truth:
-        """Return the answer; what was not known for a while begins anew."""
+        """Return the answer; what was not known for a while is watched anew."""
         truth = self.of.truth(view, now)
         if view.rules is None:
             return Truth.UNKNOWN
-        since = view.rules.since(self.id, is_true=truth is Truth.TRUE, now=now)
-        if truth is not Truth.TRUE or since is None:
+        since = view.rules.since(self.id, truth, now)
+        if since is None:
             return truth
-        return truth_of(now.monotonic - since >= self.seconds)
+        if now.monotonic - since >= self.seconds:
+            return Truth.TRUE
+        return Truth.FALSE if view.rules.has_begun(self.id) else Truth.UNKNOWN
 
     def turns_at(self, view: ConditionView, now: Instant) -> datetime | None:
         """Return when it has been true for long enough, if it is true."""
         truth = self.of.truth(view, now)
         if view.rules is None or truth is not Truth.TRUE:
             return None
-        since = view.rules.since(self.id, is_true=True, now=now)
+        since = view.rules.since(self.id, truth, now)
         left = 0.0 if since is None else since + self.seconds - now.monotonic
         return now.utc + timedelta(seconds=left) if left > 0 else None
 
@@ -180,6 +185,26 @@ def singles(condition: Condition) -> Iterator[Single]:
         return
     for inner in inside(condition):
         yield from singles(inner)
+
+
+def known_soon(condition: Condition, view: ConditionView, now: Instant) -> bool:
+    """Tell whether an answer that nobody knows only needs to be watched for longer."""
+    return _once_watched(condition, view, now) is not Truth.UNKNOWN
+
+
+def _once_watched(condition: Condition, view: ConditionView, now: Instant) -> Truth:
+    """Return the answer, if nothing lasts of which nobody knows yet whether it does."""
+    match condition:
+        case AllOf():
+            return conjunction(_once_watched(part, view, now) for part in condition.of)
+        case AnyOf():
+            return disjunction(_once_watched(part, view, now) for part in condition.of)
+        case Not():
+            return negation(_once_watched(condition.of, view, now))
+        case Lasting() if (truth := condition.truth(view, now)) is Truth.UNKNOWN:
+            return truth if _once_watched(condition.of, view, now) is truth else Truth.FALSE
+        case _:
+            return condition.truth(view, now)
 
 
 def turns_at(condition: Condition, view: ConditionView, now: Instant) -> datetime | None:

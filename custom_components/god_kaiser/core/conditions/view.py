@@ -26,8 +26,11 @@ class RuleView(Protocol):
     def hold(self, node: str, answer: bool) -> None:
         """Remember what such a question answers."""
 
-    def since(self, node: str, *, is_true: bool, now: Instant) -> float | None:
-        """Note whether something is true, and return since when it is."""
+    def since(self, node: str, truth: Truth, now: Instant) -> float | None:
+        """Note the answer of what is to last, and return since when it is known to be yes."""
+
+    def has_begun(self, node: str) -> bool:
+        """Tell whether its answer was seen to be no before it was yes."""
 
     def change(self, sensor: ChannelId, seconds: float, now: Instant) -> float | None:
         """Return by how much a value has changed within so many seconds, None while that is not known."""

@@ -78,7 +78,7 @@ class RuleHealth:
         if state.degraded:
             return state.degraded
         if state.truth is Truth.UNKNOWN:
-            return "unknown"
+            return "" if self._looks.knows_soon(rule, now) else "unknown"
         if state.truth is Truth.FALSE or not (state.is_active or state.tries_at is not None):
             return ""
         if has_lost_all(rule, state):

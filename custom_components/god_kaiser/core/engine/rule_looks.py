@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from ..conditions import Condition, Lasting, inside, singles, turns_at
+from ..conditions import Condition, Lasting, inside, known_soon, singles, turns_at
 from ..conditions.entity_is import EntityIs
 from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.reading_is import value_of
@@ -106,19 +106,27 @@ class RuleLooks:
         known = self.book.states[key] = self.losses.note(rule, before)
         if not self._may_look(rule):
             return None
-        self.world.look_as(known)
+        is_waiting = key in self.shut
+        self.world.look_as(known, is_waiting=is_waiting)
         truth = rule.when.truth(self.world, now)
-        if key in self.shut:
-            if truth is Truth.UNKNOWN:
-                return None
-            del self.shut[key]
-        held, lasting = self.world.memory
-        is_same = (held, lasting) == (known.held, known.lasting)
-        moved = move(rule, known if is_same else replace(known, held=held, lasting=lasting), truth, now)
-        state = self.book.states[key] = self.losses.note(rule, moved.state)
-        moved = moved if state is moved.state else replace(moved, state=state)
+        known = self.world.remembered(known)
+        if is_waiting and truth is Truth.UNKNOWN:
+            moved = Moved(state=known)
+        else:
+            self.shut.pop(key, None)
+            moved = move(rule, known, truth, now)
+            state = self.losses.note(rule, moved.state)
+            moved = moved if state is moved.state else replace(moved, state=state)
+        self.book.states[key] = moved.state
         self._look_again(rule, moved, now)
         return rule, before, moved
+
+    def knows_soon(self, rule: Rule, now: Instant) -> bool:
+        """Tell whether a rule that does not know its answer only has to watch for longer."""
+        if rule.id not in self._timed:
+            return False
+        self.world.look_as(self.book.states[rule.id])
+        return known_soon(rule.when, self.world, now)
 
     def come_back(self, rule: Rule, state: RuleState) -> None:
         """Look at a rule again when it may act again."""
@@ -137,6 +145,8 @@ class RuleLooks:
 
     def come_again(self, rule: Rule, moved: Moved) -> Sequence[SetOutput]:
         """Return what a rule holds over a crash, each wish once, when its device is there."""
+        if rule.id in self.shut:
+            return ()
         before = self._held_before.pop(rule.id, None)
         if before is None or moved.deed is not Deed.NOTHING:
             return ()
@@ -147,7 +157,7 @@ class RuleLooks:
 
     def otherwise_again(self, rule: Rule, moved: Moved) -> tuple[list[SetOutput], Moved]:
         """Return what of ``otherwise`` a rule has again, because the answer is known and the device is there."""
-        if moved.deed is not Deed.NOTHING or moved.state.truth is Truth.TRUE:
+        if rule.id in self.shut or moved.deed is not Deed.NOTHING or moved.state.truth is not Truth.FALSE:
             return [], moved
         there, away = self._there([wish for wish in standing(rule.otherwise) if wish.output in moved.state.otherwise])
         state = self.book.states[rule.id] = replace(moved.state, otherwise=tuple(wish.output for wish in away))

@@ -289,6 +289,7 @@ def _lasting_part(state: RuleState) -> tuple[object, ...]:
         state.taken_runs,
         state.held,
         state.lasting,
+        state.begun,
         state.cools_until,
         state.fired,
         state.degraded,

@@ -15,6 +15,7 @@ from ..instant import Instant
 from ..rules.explaining import Part, parts_of
 from ..rules.model import Rule
 from ..rules.moving import Deed, move
+from ..rules.remembering import Remembering
 from ..rules.state import RuleState, Skipped
 from ..truth import Truth
 from .rule_world import RuleWorld
@@ -75,16 +76,16 @@ class GivenFleet(FleetLens):
         return ActuatorReport(channel=channel, kind=actuator.kind, level=level, stopped=False, at=self._now)
 
 
-class GivenWorld(ConditionView, RuleView):
+class GivenWorld(Remembering, ConditionView, RuleView):
     """The world of rules, with other values where some are given; what is remembered here is forgotten again."""
 
     def __init__(self, world: RuleWorld, given: Given, state: RuleState, now: Instant) -> None:
         """Look at the world through what is given, with the memory of a rule."""
+        super().__init__()
         self._world = world
         self._given = given
         self._fleet = GivenFleet(world.fleet, given, now)
-        self._held = dict(state.held)
-        self._lasting = dict(state.lasting)
+        self.look_as(state)
 
     @property
     @override
@@ -105,21 +106,6 @@ class GivenWorld(ConditionView, RuleView):
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         name = f"{entity_id}.{attribute}" if attribute else entity_id
         return self._given.entities[name] if name in self._given.entities else self._world.entity(entity_id, attribute)
-
-    @override
-    def held(self, node: str) -> bool | None:
-        return self._held.get(node)
-
-    @override
-    def hold(self, node: str, answer: bool) -> None:
-        self._held[node] = answer
-
-    @override
-    def since(self, node: str, *, is_true: bool, now: Instant) -> float | None:
-        if not is_true:
-            self._lasting.pop(node, None)
-            return None
-        return self._lasting.setdefault(node, now.monotonic)
 
     @override
     def change(self, sensor: ChannelId, seconds: float, now: Instant) -> float | None:
@@ -147,7 +133,7 @@ def try_rule(rule: Rule, state: RuleState, world: RuleWorld, given: Given, now: 
     moment = now if given.at is None else Instant(utc=given.at, monotonic=now.monotonic)
     view = GivenWorld(world, given, state, moment)
     truth = rule.when.truth(view, moment)
-    moved = move(rule, replace(state, held={}, lasting={}), truth, moment)
+    moved = move(rule, replace(state, held={}, lasting={}, begun=frozenset()), truth, moment)
     again = None if moved.looks_at is None else moved.looks_at - moment.monotonic
     return Trial(
         truth=truth,

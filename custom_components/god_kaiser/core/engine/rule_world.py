@@ -14,7 +14,7 @@ from ..fleet.view import FleetView
 from ..ids import ChannelId, DeviceId
 from ..instant import Instant
 from ..rules.actions import StartSequence
-from ..rules.state import RuleState
+from ..rules.remembering import Remembering
 from ..truth import Truth
 from .program_mover import World
 
@@ -101,11 +101,12 @@ class Traces:
         return samples[-1][1] - then
 
 
-class RuleWorld(ConditionView, RuleView):
-    """The world as one rule after the other sees it; ``state`` is that of the rule that looks."""
+class RuleWorld(Remembering, ConditionView, RuleView):
+    """The world as one rule after the other sees it."""
 
     def __init__(self, world: World, fleet: Fleet) -> None:
         """Connect to the world; what Home Assistant knows is read through functions that it gives."""
+        super().__init__()
         self.warm = WarmFleet(fleet)
         self.traces = Traces()
         self.answers: dict[str, Truth] = {}
@@ -113,17 +114,6 @@ class RuleWorld(ConditionView, RuleView):
         self.statuses_of: Callable[[str], frozenset[str]] = _none
         self.outputs_of: Callable[[StartSequence], frozenset[ChannelId]] = _nothing
         self._world = world
-        self._held: dict[str, bool] = {}
-        self._lasting: dict[str, float] = {}
-
-    def look_as(self, state: RuleState) -> None:
-        """Look with the memory of a rule."""
-        self._held, self._lasting = state.held, state.lasting
-
-    @property
-    def memory(self) -> tuple[dict[str, bool], dict[str, float]]:
-        """Return what the rule that looks remembers now."""
-        return self._held, self._lasting
 
     @property
     @override
@@ -143,28 +133,6 @@ class RuleWorld(ConditionView, RuleView):
     @override
     def entity(self, entity_id: str, attribute: str) -> str | float | None:
         return self._world.entity(entity_id, attribute)
-
-    @override
-    def held(self, node: str) -> bool | None:
-        return self._held.get(node)
-
-    @override
-    def hold(self, node: str, answer: bool) -> None:
-        # The memory of a rule never changes: another one takes its place.
-        if self._held.get(node) is not answer:
-            self._held = {**self._held, node: answer}
-
-    @override
-    def since(self, node: str, *, is_true: bool, now: Instant) -> float | None:
-        since = self._lasting.get(node)
-        if not is_true:
-            if since is not None:
-                self._lasting = {name: moment for name, moment in self._lasting.items() if name != node}
-            return None
-        if since is None:
-            since = now.monotonic
-            self._lasting = {**self._lasting, node: since}
-        return since
 
     @override
     def change(self, sensor: ChannelId, seconds: float, now: Instant) -> float | None:

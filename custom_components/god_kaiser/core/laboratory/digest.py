@@ -58,6 +58,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
         rule.id in bench.engine.rules.looks.shut,
         tuple(sorted(state.held.items())),
         tuple(sorted((node, _far(clock - since)) for node, since in state.lasting.items())),
+        tuple(sorted(state.begun)),
         _far(None if state.since is None or not rule.lasting else clock - state.since),
         _far(None if state.unknown_since is None or not rule.hold_for else clock - state.unknown_since),
         _far(None if state.cools_until is None else state.cools_until - clock),

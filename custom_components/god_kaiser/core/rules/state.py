@@ -34,9 +34,10 @@ class Counts(Struct, frozen=True, kw_only=True, gc=False):
 class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     """Where a rule stands; moments are those of the monotonic clock.
 
-    ``held`` are the answers of questions with a memory, ``lasting`` since when what is true; ``fired`` are the times at which
-    the rule has acted within the last day, as far as there is room for them, and ``fired_before`` how many there were before, each
-    with the last of their moments. What it did before ``pardoned_at`` is not held against it any more.
+    ``held`` are the answers of questions with a memory, ``lasting`` since when what is true, ``begun`` what of it was seen not to
+    be true before; ``fired`` are the times at which the rule has acted within the last day, as far as there is room for them, and
+    ``fired_before`` how many there were before, each with the last of their moments. What it did before ``pardoned_at`` is not held
+    against it any more.
     ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
     since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
     or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
@@ -52,6 +53,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
+    begun: frozenset[str] = frozenset()
     cools_until: float | None = None
     tries_at: float | None = None
     failed_in_a_row: int = 0
@@ -76,6 +78,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     taken_runs: tuple[str, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, Epoch] = {}
+    begun: frozenset[str] = frozenset()
     cools_until: Epoch | None = None
     fired: tuple[Epoch, ...] = ()
     fired_before: tuple[tuple[Epoch, int], ...] = ()
@@ -102,6 +105,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         taken_runs=state.taken_runs,
         held=state.held,
         lasting={node: since + offset for node, since in state.lasting.items()},
+        begun=state.begun,
         cools_until=None if state.cools_until is None else state.cools_until + offset,
         fired=tuple(moment + offset for moment in state.fired),
         fired_before=tuple((last + offset, count) for last, count in state.fired_before),
@@ -135,4 +139,5 @@ def state_of(memory: RuleMemory, now: Instant) -> RuleState:
         state,
         since=None if memory.since is None else memory.since + offset,
         lasting={node: since + offset for node, since in memory.lasting.items()},
+        begun=memory.begun,
     )

@@ -146,7 +146,6 @@ def _parameters(quantity: Quantity, *own: Parameter) -> tuple[Parameter, ...]:
         seconds("mix", 60, 7200, 900),
         count("max_per_hour", 1, 12, 4),
         count("max_per_day", _FEWEST, 100, 12),
-        # The first of them may have been given before anybody looked, after a restart.
         count("doses", _FEWEST, 10, 3),
         sensor("second_probe", quantity, optional=True),
         output("circulation", optional=True),

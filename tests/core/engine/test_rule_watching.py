@@ -1,0 +1,94 @@
+"""Rules that ask whether something lasts: what nobody has watched for long enough neither starts nor ends anything by mistake."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.devices.model import Quality
+from tests.builders import a_reading
+from tests.core.engine.ruling import PUMP, PUMP_ESP, SENSOR_ESP, House, a_rule, dry, levels_of
+from tests.core.engine.test_rule_restarts import again, arrive
+
+NOT_FOR_LONG = {"kind": "not", "of": {"kind": "lasting", "seconds": 600, "of": dry()}}
+HOUR = 3600.0
+
+
+def watched(seconds: float, **more: Any) -> dict[str, Any]:
+    """Return the question whether the soil has been dry for so long."""
+    return {"kind": "lasting", "seconds": seconds, "of": dry(), **more}
+
+
+def measured(house: House, percent: float, seconds: float) -> None:
+    """Let the soil be as moist as this for so long."""
+    for _ in range(int(seconds // 30)):
+        house.moisture(percent)
+        house.play(30.0)
+
+
+@pytest.mark.req("INV-11")
+def test_at_first_nothing_runs_because_something_has_not_lasted() -> None:
+    """The soil may have been dry for days when the rule was saved; once it was seen wet, the answer is known."""
+    house = House()
+    house.save(a_rule(when=NOT_FOR_LONG))
+    measured(house, 20.0, 900.0)
+    assert levels_of(house.trace) == []
+    house.moisture(50.0)
+    house.play(1.0)
+    house.moisture(20.0)
+    house.play(1.0)
+    assert house.levels[PUMP] == 1.0
+    measured(house, 20.0, 600.0)
+    assert house.levels[PUMP] == 0.0
+
+
+@pytest.mark.req("INV-11")
+def test_after_a_gap_nothing_runs_because_something_has_not_lasted() -> None:
+    """The sensor was silent for a while, or Home Assistant was away: nobody knows what was so meanwhile."""
+    house = House()
+    rule = a_rule(when=NOT_FOR_LONG)
+    house.save(rule)
+    measured(house, 20.0, 900.0)
+    house.play(HOUR)
+    house.moisture(20.0)
+    house.play(1.0)
+    assert levels_of(house.trace) == []
+    measured(house, 20.0, 60.0)
+    after = again(house, rule, after=400.0)
+    arrive(after, percent=20.0)
+    measured(after, 20.0, 300.0)
+    assert levels_of(after.trace) == []
+
+
+def test_after_a_restart_a_clock_begins_with_the_first_word() -> None:
+    """The rule does not wait for a minute before it begins to watch, although it does not know its answer."""
+    after = House(is_new=False)
+    after.restore(*after.plans, marked="ESP_A1B2C3-b1-r1")
+    after.begin(a_rule(when=watched(40.0)))
+    arrive(after, percent=20.0)
+    after.play(38.0)
+    assert levels_of(after.trace) == []
+    after.play(2.5)
+    assert levels_of(after.trace) == [1.0]
+
+
+@pytest.mark.parametrize("is_critical", [False, True])
+def test_who_only_has_to_watch_is_in_no_trouble(is_critical: bool) -> None:
+    """Nothing is wrong with a rule that has not watched for an hour yet; a silent sensor is told as before."""
+    house = House()
+    either = {"kind": "any", "of": [watched(HOUR), {"kind": "not", "of": {"kind": "not", "of": watched(2 * HOUR)}}]}
+    house.save(a_rule(when={"kind": "all", "of": [either, dry(40.0)]}, critical=is_critical))
+    measured(house, 20.0, 1800.0)
+    assert (house.state().truth.name, house.engine.rules.health.troubles) == ("UNKNOWN", {})
+    house.feed(a_reading(device=SENSOR_ESP, raw=20.0, value=20.0, raw_mode=False, quality=Quality.ERROR))
+    house.play(1.0)
+    assert [trouble.why for trouble in house.engine.rules.health.troubles.values()] == ["unknown"]
+
+
+def test_what_is_unknown_besides_is_told() -> None:
+    """A device that is away is no reason to wait for the end of a watch."""
+    house = House()
+    runs = {"kind": "output", "output": PUMP}
+    house.save(a_rule("a", when={"kind": "any", "of": [watched(HOUR), runs]}, then=[{"kind": "log", "text": "x"}]))
+    house.mute.add(PUMP_ESP)
+    measured(house, 20.0, 1800.0)
+    assert [trouble.why for trouble in house.engine.rules.health.troubles.values()] == ["unknown"]
