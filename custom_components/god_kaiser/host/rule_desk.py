@@ -14,6 +14,7 @@ from ..core.events import Event, RuleAnswered, RuleLaidDown, RuleRemoved
 from ..core.ids import DeviceId
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import Assignment, RuleEvent, RuleHappening
+from ..core.rules.lifeline import NOBODY
 from ..core.rules.model import Rule
 from ..core.rules.orders import (
     AssistRule,
@@ -96,7 +97,7 @@ class RuleDesk:
     def restore(self) -> None:
         """Take up all rules where they stood, and begin to watch what they ask about."""
         self.history.restore(self._memory.executions)
-        known = self.rules.keys() | self.degraded.keys()
+        known = self.rules.keys() | self.degraded.keys() | {NOBODY}
         for memory in [memory for memory in self._memory.rules if memory.rule not in known]:
             self._memory.keep(f"{RULE_ROW}{memory.rule}", None, is_urgent=False)
         rules, kept = self.rules.values(), self._memory

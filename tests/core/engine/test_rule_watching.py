@@ -59,6 +59,52 @@ def test_after_a_gap_nothing_runs_because_something_has_not_lasted() -> None:
     assert levels_of(after.trace) == []
 
 
+FOR_LONG = {"when": dry(), "for": 1200}
+LASTS_LONG = {"when": {"kind": "lasting", "seconds": 1200, "of": dry(), "id": "n1"}}
+
+
+@pytest.mark.req("INV-11")
+@pytest.mark.parametrize("more", [FOR_LONG, LASTS_LONG])
+def test_a_clock_of_any_age_survives_crashes(more: dict[str, Any]) -> None:
+    """Nothing was written down about the rule since its clock began; what counts is for how long nobody has looked."""
+    house, rule = House(), a_rule(**more)
+    house.begin(rule)
+    measured(house, 50.0, 60.0)
+    measured(house, 20.0, 600.0)
+    for _ in range(2):
+        house = again(house, rule, after=60.0)
+        arrive(house, percent=20.0)
+        measured(house, 20.0, 210.0)
+    assert levels_of(house.trace) == []
+    measured(house, 20.0, 120.0)
+    assert levels_of(house.trace) == [1.0]
+
+
+@pytest.mark.req("INV-11")
+@pytest.mark.parametrize("more", [FOR_LONG, LASTS_LONG])
+def test_what_was_lost_in_a_long_gap_stays_lost(more: dict[str, Any]) -> None:
+    """A clock from before a long gap is not believed after the next crash either, although that one was short."""
+    house, rule = House(), a_rule(**more)
+    house.begin(rule)
+    measured(house, 50.0, 60.0)
+    measured(house, 20.0, 600.0)
+    house = again(house, rule, after=400.0)
+    arrive(house)
+    house.play(200.0)
+    house = again(house, rule, after=10.0)
+    arrive(house, percent=20.0)
+    measured(house, 20.0, 300.0)
+    assert levels_of(house.trace) == []
+
+
+def test_whoever_asks_for_no_time_writes_no_signs_of_life() -> None:
+    """The disk is left alone where no clock would be lost."""
+    house = House()
+    house.begin(a_rule())
+    measured(house, 20.0, 300.0)
+    assert set(house.disk) == {"water"}
+
+
 def test_after_a_restart_a_clock_begins_with_the_first_word() -> None:
     """The rule does not wait for a minute before it begins to watch, although it does not know its answer."""
     after = House(is_new=False)

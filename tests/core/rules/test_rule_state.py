@@ -100,6 +100,16 @@ def test_over_a_long_gap_clocks_begin_anew(gap: float) -> None:
     assert ago(state.cools_until, now) == gap - 100
 
 
+def test_a_sign_of_life_shortens_the_gap() -> None:
+    """What counts is for how long nobody has looked, not when the row was written."""
+    now = restarted(4000.0)
+    sign = BEFORE.utc.timestamp() + 3900.0
+    state = state_of(memory(), now, sign)
+    assert (ago(state.since, now), ago(state.lasting["n2"], now)) == (4040, 4020)
+    assert state_of(memory(), now, sign - 300.0).lasting == {}
+    assert state_of(memory(), restarted(3800.0), sign).lasting == {}
+
+
 @pytest.mark.parametrize("back", [1.0, 3600.0, 40 * 365 * 86_400.0])
 def test_a_clock_that_was_put_back_blocks_no_rule(back: float) -> None:
     """No time has passed then: a cooldown lasts no longer than it would have, and no act lies ahead."""

@@ -51,6 +51,11 @@ class RuleLooks:
         self._boots: dict[DeviceId, tuple[str | None, int | None]] = {}
         self._timed: set[str] = set()
 
+    @property
+    def has_timed(self) -> bool:
+        """Tell whether the answer of any rule turns with the clock."""
+        return bool(self._timed)
+
     def put(self, rule: Rule, state: RuleState | None = None) -> None:
         """Take over a rule."""
         before = self._held_before.get(rule.id)

@@ -12,6 +12,7 @@ from ..ids import ChannelId, device_of
 from ..instant import Instant
 from ..rules.actions import Action, SetOutput
 from ..rules.executions import Cause, Execution, Outcome
+from ..rules.lifeline import NOBODY, Lifeline
 from ..rules.model import Rule, held_by, standing
 from ..rules.moving import has_lost_all
 from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
@@ -26,8 +27,10 @@ from .runs import Runs
 from .state import EngineState
 
 SWEEP = 60.0
+SIGN_OF_LIFE = 60.0
 _SWEEP = "sweep"
 _GATE = "gate"
+_SIGN = "sign"
 
 
 class Rules:
@@ -46,6 +49,7 @@ class Rules:
         self.world = self.looks.world
         self.sweep_every = SWEEP
         self._clock: Deadlines[str] = Deadlines()
+        self._lifeline: Lifeline | None = None
         self._watched: frozenset[str] = frozenset()
         self._asked: frozenset[str] = frozenset()
 
@@ -59,10 +63,12 @@ class Rules:
         """Take over the rules of the house, where they stood and what they did; they look when their devices are there."""
         self.records.restore(executions)
         kept = {memory.rule: memory for memory in memories}
+        life = self._lifeline = Lifeline(kept.get(NOBODY), now)
         for rule in rules:
             memory = kept.get(rule.id)
-            self.looks.restore(rule, None if memory is None else state_of(memory, now))
+            self.looks.restore(rule, None if memory is None else state_of(memory, now, life.seen_at(memory)))
         self.looks.trace()
+        self._clock.touch(_SIGN, now.monotonic + SIGN_OF_LIFE)
         self._clock.touch(_GATE, now.monotonic + START_GATE)
         self._clock.touch(_SWEEP, now.monotonic + self.sweep_every)
 
@@ -126,13 +132,17 @@ class Rules:
     def wake(self, now: Instant) -> list[Effect]:
         """Do what has become due."""
         touched = dict.fromkeys(self.looks.looks.pop_due(now.monotonic))
+        signs: list[Effect] = []
         for clock in self._clock.pop_due(now.monotonic):
             if clock == _GATE:
                 touched |= dict.fromkeys(self.looks.open_all())
+            elif clock == _SIGN:
+                signs = self._sign(now)
+                self._clock.touch(_SIGN, now.monotonic + SIGN_OF_LIFE)
             else:
                 touched |= dict.fromkeys(self.book.rules)
                 self._clock.touch(_SWEEP, now.monotonic + self.sweep_every)
-        return [*self._look(touched, now), *self.health.wake(now)]
+        return [*self._look(touched, now), *self.health.wake(now), *signs]
 
     def suspend(self, now: Instant) -> list[Effect]:
         """Let go of everything before Home Assistant ends or the hub is unloaded; afterwards rules begin anew.
@@ -155,7 +165,15 @@ class Rules:
                 effects += self.acts.let_go(rule, held, now)
             if state != RuleState():
                 effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))
-        return effects
+        return [*effects, *self._sign(now)]
+
+    def _sign(self, now: Instant) -> list[Effect]:
+        """Say that somebody looks after the rules, where one of them has a clock that would be lost otherwise."""
+        if self._lifeline is None or not (
+            self.looks.has_timed or any(rule.lasting for rule in self.book.rules.values())
+        ):
+            return []
+        return [KeepRule(self._lifeline.sign(now))]
 
     def _look(self, keys: Collection[str], now: Instant) -> list[Effect]:
         if not keys:

@@ -115,11 +115,15 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
     )
 
 
-def state_of(memory: RuleMemory, now: Instant) -> RuleState:
-    """Return where a rule stands after a restart: clocks go on over a short gap, and begin anew after a long one."""
+def state_of(memory: RuleMemory, now: Instant, looked_until: float = 0.0) -> RuleState:
+    """Return where a rule stands after a restart: clocks go on over a short gap, and begin anew after a long one.
+
+    A row is written when something changes; ``looked_until`` is until when it is known that nothing has.
+    """
+    seen_at = max(memory.seen_at, looked_until)
     # Where people's clock was put back no time has passed: what lies behind must not come to lie ahead.
-    offset = now.monotonic - max(now.utc.timestamp(), memory.seen_at)
-    gap = now.utc.timestamp() - memory.seen_at
+    offset = now.monotonic - max(now.utc.timestamp(), seen_at)
+    gap = now.utc.timestamp() - seen_at
     state = RuleState(
         is_active=memory.is_active,
         otherwise=memory.otherwise,
