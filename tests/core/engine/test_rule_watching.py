@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.god_kaiser.core.devices.model import Quality
 from tests.builders import a_reading
-from tests.core.engine.ruling import PUMP, PUMP_ESP, SENSOR_ESP, House, a_rule, dry, levels_of
+from tests.core.engine.ruling import PUMP, PUMP_ESP, SENSOR_ESP, SOIL, House, a_rule, dry, levels_of
 from tests.core.engine.test_rule_restarts import again, arrive
 
 NOT_FOR_LONG = {"kind": "not", "of": {"kind": "lasting", "seconds": 600, "of": dry()}}
@@ -138,3 +138,40 @@ def test_what_is_unknown_besides_is_told() -> None:
     house.mute.add(PUMP_ESP)
     measured(house, 20.0, 1800.0)
     assert [trouble.why for trouble in house.engine.rules.health.troubles.values()] == ["unknown"]
+
+
+# -- Editing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("band", [(25.0, 60.0), (30.0, 70.0), (10.0, 50.0)])
+def test_who_moves_a_band_switches_nothing(band: tuple[float, float]) -> None:
+    """While the value lies in the new band the answer stays; elsewhere the new band gives it (pitfall C32)."""
+    house = House()
+    when = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
+    house.save(a_rule(when=when))
+    for percent in (20.0, 45.0):
+        house.moisture(percent)
+        house.play(2.0)
+    edited = when | {"below": band[0], "above": band[1]}
+    house.save(a_rule(when=edited))
+    house.play(120.0)
+    assert levels_of(house.trace) == [1.0]
+    house.save(a_rule(when=edited | {"above": 44.0}))
+    house.play(2.0)
+    assert house.levels[PUMP] == 0.0
+
+
+def test_who_changes_how_long_it_takes_begins_no_clock_anew() -> None:
+    """What has lasted for ten minutes lasts for long enough when five are wanted, and not when twenty are."""
+    house = House()
+    house.save(a_rule(when=watched(1200.0)))
+    measured(house, 50.0, 60.0)
+    measured(house, 20.0, 600.0)
+    house.save(a_rule(when=watched(300.0)))
+    house.play(1.0)
+    assert house.levels[PUMP] == 1.0
+    house.save(a_rule(when=watched(1200.0)))
+    house.play(1.0)
+    assert house.levels[PUMP] == 0.0
+    measured(house, 20.0, 600.0)
+    assert house.levels[PUMP] == 1.0

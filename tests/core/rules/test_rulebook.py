@@ -115,6 +115,7 @@ def remembering(book: Rulebook, **more: Any) -> RuleState:
         is_active=True,
         held=dict.fromkeys(names, True),
         lasting=dict.fromkeys(names, 5.0),
+        begun=frozenset(names),
         tries_at=9.0,
         failed_in_a_row=4,
         skipped=Skipped.COOLDOWN,
@@ -154,21 +155,25 @@ def test_what_has_not_changed_is_remembered() -> None:
 @pytest.mark.parametrize(
     ("when", "same"),
     [
-        (three(below=17), {"a"}),
-        (three(seconds=61), {"a", "b"}),
+        (three(below=17), {"a", "b"}),
+        (three(seconds=61), {"a", "b", "l"}),
+        (three(below=17, seconds=61), {"a", "b"}),
         ({"kind": "any", "of": [three(), heat(10)]}, {"a", "b", "l"}),
         ({"kind": "not", "of": heat(name="b")}, {"b"}),
         (heat(name="other"), set()),
+        (heat(name="a") | {"sensor": AIR_OUTSIDE}, set()),
+        (heat(name="a") | {"cools": True}, set()),
+        (heat(name="l"), set()),
     ],
 )
-def test_what_has_changed_is_forgotten(when: dict[str, Any], same: set[str]) -> None:
-    """By the name and the content of each question, wherever it stands now; the clock of the whole begins anew."""
+def test_what_means_something_else_is_forgotten(when: dict[str, Any], same: set[str]) -> None:
+    """By the name of each question and what it asks, wherever it stands now; the clock of the whole begins anew."""
     book = Rulebook()
     book.put(a_rule("warm", three()))
     remembering(book)
     book.put(a_rule("warm", when))
     state = book.states["warm"]
-    assert set(state.held) == set(state.lasting) == same
+    assert set(state.held) == set(state.lasting) == state.begun == same
     assert state.since is None
     assert state.is_active
 
@@ -180,7 +185,7 @@ def test_nothing_lasts_while_a_rule_is_switched_off(was: bool, now: bool) -> Non
     book.put(a_rule("warm", three(), enabled=was))
     remembering(book)
     book.put(a_rule("warm", three(), enabled=now))
-    assert book.states["warm"].lasting == {}
+    assert (book.states["warm"].lasting, book.states["warm"].begun) == ({}, frozenset())
     assert set(book.states["warm"].held) == {"a", "b", "l"}
 
 

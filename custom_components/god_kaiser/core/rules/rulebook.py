@@ -143,9 +143,9 @@ def _named(condition: Condition, name_of: Callable[[str], str]) -> Condition:
 
 
 def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
-    """Keep what a rule remembers of the questions that have not changed; whoever saves a rule gives it a new chance."""
+    """Keep what a rule remembers of the questions that mean the same; whoever saves a rule gives it a new chance."""
     former, latter = nodes_of(before.when), nodes_of(after.when)
-    same = {name for name, node in latter.items() if former.get(name) == node}
+    same = {name for name, node in latter.items() if _means_the_same(former.get(name), node)}
     # While it is switched off nobody looks whether something lasts.
     has_looked = before.enabled and after.enabled
     wants_the_same = (before.then, before.priority) == (after.then, after.priority)
@@ -165,6 +165,17 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
         skipped=Skipped.NO,
         degraded="",
     )
+
+
+def _means_the_same(former: Condition | None, latter: Condition) -> bool:
+    """Tell whether what was remembered of a question is worth the same now: bounds may move, what is looked at may not."""
+    match former, latter:
+        case Hysteresis(), Hysteresis():
+            return (former.sensor, former.cools) == (latter.sensor, latter.cools)
+        case Lasting(), Lasting():
+            return former.of == latter.of
+        case _:
+            return False
 
 
 def _discard[Key: str](table: dict[Key, dict[str, None]], key: Key, rule: str) -> None:
