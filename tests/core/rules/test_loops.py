@@ -120,6 +120,49 @@ def test_an_entity_of_ours_stands_for_what_it_shows(
     assert loops(*rules) == found
 
 
+RESTS: dict[str, Any] = {"kind": "not", "of": runs()}
+RESTED = {"kind": "lasting", "of": RESTS, "seconds": 600}
+MORNING = {"kind": "time", "after": "06:00", "before": "10:00"}
+
+
+def every(*of: dict[str, Any]) -> dict[str, Any]:
+    """Return the question whether all of these are so."""
+    return {"kind": "all", "of": list(of)}
+
+
+def either(*of: dict[str, Any]) -> dict[str, Any]:
+    """Return the question whether one of these is so."""
+    return {"kind": "any", "of": list(of)}
+
+
+@pytest.mark.parametrize(
+    ("when", "is_definite"),
+    [
+        (RESTED, True),
+        (every(RESTS), True),
+        (every(RESTS, runs(VALVE)), True),
+        (every(RESTS, shown("valve.tank", value="open")), True),
+        (every(RESTS, shown("switch.group")), True),
+        (either(RESTS, dry()), True),
+        (every(dry(), RESTED), False),
+        (every(RESTED, MORNING), False),
+        (every(RESTS, RESTED | {"of": runs(VALVE)}), False),
+        (every(RESTS, shown("input_boolean.holiday")), False),
+        (every(RESTS, shown("valve.tank", value="unavailable")), False),
+        (every(RESTS, either(runs(VALVE), dry())), False),
+        (every(dry(), either(RESTS, runs(VALVE))), False),
+        ({"kind": "not", "of": either(dry(), runs())}, False),
+        ({"kind": "not", "of": every(dry(), runs())}, True),
+        (either(every(dry(), RESTS), runs()), True),
+        ({"kind": "not", "of": every({"kind": "not", "of": every(dry(), RESTS)}, runs(VALVE))}, False),
+    ],
+)
+def test_what_something_else_can_end_goes_round_perhaps(when: dict[str, Any], is_definite: bool) -> None:
+    """A pump that has to rest between two pulses while the soil is dry is no mistake: wet soil ends that."""
+    assert loops(rule("a", when, on(duration=10))) == [(("a",), is_definite)]
+    assert loops(rule("a", runs(LAMP), on()), rule("b", when, on(LAMP))) == [(("a", "b"), is_definite)]
+
+
 CALL = {"kind": "call", "action": "switch.turn_on"}
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from ..conditions import Single, singles
+from ..conditions import AllOf, AnyOf, Condition, Lasting, Not, Single, inside
 from ..conditions.entity_is import EntityIs
 from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.output_is import OutputIs
+from ..conditions.question import Question
 from ..conditions.sequence_is import SOURCE
 from ..ids import ChannelId
 from ..requests import is_rest
@@ -59,10 +60,10 @@ class Graph:
         self._house = house
         self._asking: dict[str, dict[str, bool]] = {}
         for rule in self._rules.values():
-            for question in singles(rule.when):
+            for question, is_alone in self._questions(rule.when):
                 for link in self._sources(question):
                     of_source = self._asking.setdefault(link.source, {})
-                    of_source[rule.id] = of_source.get(rule.id, False) or link.is_sure
+                    of_source[rule.id] = of_source.get(rule.id, False) or (link.is_sure and is_alone)
 
     def loops_of(self, key: str) -> list[Loop]:
         """Return the circles that go through a rule, the definite ones first; each of them once."""
@@ -73,6 +74,34 @@ class Graph:
                 over = tuple(self._between(*pair, definite_only=definite_only) for pair in pairs)
                 found.setdefault(frozenset(path), Loop(rules=path, is_definite=definite_only, over=over))
         return list(found.values())
+
+    def _questions(
+        self, condition: Condition, *, is_negated: bool = False, is_alone: bool = True
+    ) -> Iterator[tuple[Single, bool]]:
+        """Yield every question, and whether nothing but outputs has a say beside it: what must hold as well may end a circle."""
+        if isinstance(condition, Question):
+            yield condition, is_alone
+            return
+        # None of these and not all of these are the same as the others of each.
+        joins = isinstance(condition, AnyOf if is_negated else AllOf)
+        free = [joins and self._is_free(part) for part in inside(condition)]
+        for part, is_free in zip(inside(condition), free, strict=True):
+            yield from self._questions(
+                part,
+                is_negated=is_negated is not isinstance(condition, Not),
+                is_alone=is_alone and sum(free) == is_free,
+            )
+
+    def _is_free(self, condition: Condition) -> bool:
+        """Tell whether something takes its time, or depends on more than outputs."""
+        if isinstance(condition, Lasting):
+            return True
+        if not isinstance(condition, Question):
+            return any(map(self._is_free, inside(condition)))
+        return not (
+            isinstance(condition, OutputIs)
+            or any(link.is_sure and link.source not in condition.sources for link in self._sources(condition))
+        )
 
     def _sources(self, question: Single) -> Iterator[Link]:
         """Yield what a question looks at, and whether nothing but that gives its answer."""
