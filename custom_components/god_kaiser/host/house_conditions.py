@@ -8,24 +8,21 @@ import logging
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import condition, config_validation as cv
 from homeassistant.helpers.event import async_track_state_change_event, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
-import voluptuous as vol
 
 from ..const import DOMAIN
 from ..core.events import ConditionAnswered, Event
 from ..core.rules.errors import RuleError
-from ..core.truth import Truth, truth_of
+from ..core.truth import Truth
+from .house_answers import REFUSALS, Tree, async_grow
 from .run_templates import in_short
 
 _LOGGER = logging.getLogger(__name__)
 # Time and templates turn an answer without any entity that has changed.
 _EVERY: Final = timedelta(seconds=60)
-# Whatever a condition of somebody else's may raise about how it is written, and when it is asked.
-_REFUSALS = (vol.Invalid, HomeAssistantError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 async def async_read(hass: HomeAssistant, config: Mapping[str, Any]) -> ConfigType:
@@ -33,25 +30,24 @@ async def async_read(hass: HomeAssistant, config: Mapping[str, Any]) -> ConfigTy
     try:
         written: ConfigType = cv.CONDITION_SCHEMA(deepcopy(dict(config)))
         return await condition.async_validate_condition_config(hass, written)
-    except _REFUSALS as err:
+    except REFUSALS as err:
         raise RuleError("rule_bad_condition", "when", given=in_short(err)) from err
 
 
 class _Asked:
     """One condition: what works it out, what it has said last, and how to let go of it."""
 
-    def __init__(self, checker: condition.ConditionChecker) -> None:
+    def __init__(self, tree: Tree) -> None:
         """Start without an answer."""
-        self.checker = checker
+        self.tree = tree
         self.last: Truth | None = None
-        self.has_failed = False
         self.unwatch: Callable[[], None] | None = None
 
     def end(self) -> None:
         """Let go of what it watches."""
         if self.unwatch is not None:
             self.unwatch()
-        self.checker.async_unload()
+        self.tree.end()
 
 
 class HouseConditions:
@@ -94,8 +90,8 @@ class HouseConditions:
             return
         try:
             read = await async_read(self._hass, config)
-            asked = _Asked(await condition.async_from_config(self._hass, read))
-        except (RuleError, *_REFUSALS) as err:
+            asked = _Asked(await async_grow(self._hass, read))
+        except (RuleError, *REFUSALS) as err:
             if key not in self._broken:
                 self._broken.add(key)
                 _LOGGER.warning("A condition of a rule cannot be used and is unknown: %s", _said(err))
@@ -124,24 +120,11 @@ class HouseConditions:
     def _ask(self, key: str, _event: object = None) -> None:
         if (asked := self._asked.get(key)) is None:
             return
-        truth = self._answer(asked)
+        # One that is switched off says nothing.
+        truth = asked.tree.answer() or Truth.UNKNOWN
         if truth is not asked.last:
             asked.last = truth
             self._feed(ConditionAnswered(question=key, truth=truth))
-
-    @staticmethod
-    def _answer(asked: _Asked) -> Truth:
-        """Return what a condition says; of one that fails nothing is known, which is logged once."""
-        try:
-            answer = asked.checker.async_check(variables={})
-        except _REFUSALS as err:
-            if not asked.has_failed:
-                asked.has_failed = True
-                _LOGGER.warning("A condition of a rule cannot be worked out: %s", _said(err))
-            return Truth.UNKNOWN
-        asked.has_failed = False
-        # One that is switched off says nothing.
-        return Truth.UNKNOWN if answer is None else truth_of(answer)
 
 
 def _said(err: Exception) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.sun import get_astral_event_date
+from homeassistant.setup import async_setup_component
 from msgspec.structs import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -58,6 +60,96 @@ async def test_a_condition_follows_its_entities(hass: HomeAssistant, host: Engin
     assert await truth_of(hass, host) is Truth.UNKNOWN
     hass.states.async_set("a.b", "off")
     assert await truth_of(hass, host) is Truth.TRUE
+
+
+LEAK = "sensor.leak"
+YES, NO, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+
+def joined(how: str, *conditions: dict[str, Any]) -> dict[str, Any]:
+    """Return several conditions as one."""
+    return {"condition": how, "conditions": list(conditions)}
+
+
+def less(entity: str = LEAK, **more: Any) -> dict[str, Any]:
+    """Return the condition that a number is less than another one."""
+    return {"condition": "numeric_state", "entity_id": entity, "below": 5, **more}
+
+
+@pytest.mark.parametrize("silent", ["unavailable", "unknown", None])
+@pytest.mark.parametrize(
+    ("condition", "truth"),
+    [
+        (on(LEAK), UNKNOWN),
+        (joined("not", on(LEAK)), UNKNOWN),
+        (joined("and", on(LEAK), on()), NO),
+        (joined("and", on(LEAK), joined("not", on())), UNKNOWN),
+        (joined("or", on(LEAK), joined("not", on())), YES),
+        (joined("or", on(LEAK), on()), UNKNOWN),
+        (joined("not", on(LEAK), joined("not", on())), NO),
+        (joined("not", joined("and", on(LEAK), on())), YES),
+        (on() | {"entity_id": [LEAK, GO]}, NO),
+        (on() | {"entity_id": [LEAK, GO], "state": "off"}, UNKNOWN),
+        (on() | {"entity_id": [LEAK, GO], "state": "off", "match": "any"}, YES),
+        (on() | {"entity_id": [LEAK, GO], "state": "off", "enabled": True}, UNKNOWN),
+        (joined("and", on(LEAK) | {"enabled": False}, on()), NO),
+        (joined("or", {**on(LEAK), "enabled": False}, joined("not", on())), YES),
+        (joined("not", less()), UNKNOWN),
+        (joined("not", less("sensor.warm", above=LEAK)), UNKNOWN),
+        (joined("not", less("sensor.warm")), YES),
+    ],
+)
+async def test_what_an_entity_does_not_say_is_unknown(
+    hass: HomeAssistant, host: EngineHost, silent: str | None, condition: dict[str, Any], truth: Truth
+) -> None:
+    """Neither that it is so nor that it is not, unless others decide: a silent leak detector starts no pump."""
+    hass.states.async_set("sensor.warm", "21")
+    if silent is not None:
+        hass.states.async_set(LEAK, silent)
+    await save(host, asked(condition))
+    assert await truth_of(hass, host) is truth
+
+
+@pytest.mark.parametrize("wanted", ["unavailable", ["off", "unavailable"], ["unknown", "unavailable"]])
+async def test_who_asks_whether_an_entity_is_silent_is_told(
+    hass: HomeAssistant, host: EngineHost, wanted: str | list[str]
+) -> None:
+    """That is no less known than anything else."""
+    hass.states.async_set(LEAK, "unavailable")
+    await save(host, asked(on(LEAK) | {"state": wanted}))
+    assert await truth_of(hass, host) is Truth.TRUE
+    hass.states.async_set(LEAK, "on")
+    assert await truth_of(hass, host) is Truth.FALSE
+
+
+@pytest.mark.parametrize(("behavior", "on_and_silent", "off_and_silent"), [("any", YES, UNKNOWN), ("all", UNKNOWN, NO)])
+async def test_of_several_entities_one_may_decide(
+    hass: HomeAssistant, host: EngineHost, behavior: str, on_and_silent: Truth, off_and_silent: Truth
+) -> None:
+    """As one of any that is on, and one of all that is off, whatever the silent one would say."""
+    await async_setup_component(hass, "light", {})
+    lights = ["light.one", "light.other"]
+    hass.states.async_set("light.other", "unavailable")
+    hass.states.async_set("light.one", "on")
+    target = {"target": {"entity_id": lights}, "options": {"behavior": behavior}}
+    await save(host, asked({"condition": "light.is_on", **target}))
+    assert await truth_of(hass, host) is on_and_silent
+    hass.states.async_set("light.one", "off")
+    assert await truth_of(hass, host) is off_and_silent
+    hass.states.async_set("light.one", "unavailable")
+    assert await truth_of(hass, host) is Truth.UNKNOWN
+
+
+async def test_an_entity_that_is_named_by_its_id_in_the_registry_is_found(
+    hass: HomeAssistant, host: EngineHost, entity_registry: er.EntityRegistry
+) -> None:
+    """As the editor of conditions names it."""
+    entry = entity_registry.async_get_or_create("sensor", "of_others", "leak", object_id_base="leak")
+    hass.states.async_set(LEAK, "off")
+    await save(host, asked(joined("not", on(entry.id))))
+    assert await truth_of(hass, host) is Truth.TRUE
+    hass.states.async_set(LEAK, "unavailable")
+    assert await truth_of(hass, host) is Truth.UNKNOWN
 
 
 async def test_a_template_is_asked_every_minute(
