@@ -162,6 +162,35 @@ def test_entities_are_compared_as_words_or_as_numbers(
     assert world.ask(kind="entity", entity_id="sensor.x", attribute=attribute, **written) is truth
 
 
+@pytest.mark.parametrize("wanted", ["on", "true", "True", "yes", True])
+@pytest.mark.parametrize("attribute", ["", "window"])
+def test_yes_and_no_are_compared_by_whatever_word_is_written(wanted: str | bool, attribute: str) -> None:
+    """An attribute is true or false where a state is on or off; a bare on in YAML is true."""
+    world = World()
+    question = {"kind": "entity", "entity_id": "climate.x", "attribute": attribute, "value": wanted}
+    for known, is_so in ((True, TRUE), (False, FALSE)):
+        world.entities[("climate.x", attribute)] = known
+        assert world.ask(**question) is is_so
+        assert world.ask(**question, operator="!=") is not is_so
+    world.entities[("climate.x", attribute)] = "on"
+    assert world.ask(**question) is (TRUE if wanted in ("on", True) else FALSE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "truth"), [("off", TRUE), ("false", TRUE), (False, TRUE), ("open", FALSE), (0, TRUE)]
+)
+def test_no_is_a_word_as_well(wanted: str | float | bool, truth: Truth) -> None:
+    """And 0, as in Home Assistant; another word is neither."""
+    world = World()
+    world.entities[("climate.x", "window")] = False
+    assert world.ask(kind="entity", entity_id="climate.x", attribute="window", value=wanted) is truth
+
+
+def test_yes_has_no_order() -> None:
+    """As other words."""
+    assert fault_of(kind="entity", entity_id="climate.x", operator=">", value=True) == "condition_words"
+
+
 # -- Groups ----------------------------------------------------------------------------------------------------------
 
 ON = {"kind": "entity", "entity_id": "sensor.on"}

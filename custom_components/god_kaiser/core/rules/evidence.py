@@ -82,7 +82,7 @@ def _of_state(question: Single, view: ConditionView, now: Instant) -> Evidence:
                 kind="entity",
                 truth=question.truth(view, now),
                 source=question.entity_id + (f".{question.attribute}" if question.attribute else ""),
-                value=view.entity(question.entity_id, question.attribute),
+                value=question.said(view),
                 operator=question.operator.value,
                 threshold=question.value,
                 high=question.high,
