@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from custom_components.god_kaiser.core.engine.rule_trials import Given, Trial
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.moving import Deed
 from custom_components.god_kaiser.core.rules.state import Skipped
 from custom_components.god_kaiser.core.truth import Truth
-from tests.core.engine.ruling import AIR, SOIL, VALVE, House, a_rule, dry
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry
 
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
 
@@ -75,6 +76,23 @@ def test_time_outputs_and_entities_can_be_given() -> None:
     sunny = {"kind": "entity", "entity_id": "weather.home", "value": "sunny"}
     assert tried(house, Given(), when=sunny).truth is Truth.UNKNOWN
     assert tried(house, Given(entities={"weather.home": "sunny"}), when=sunny).truth is Truth.TRUE
+
+
+@pytest.mark.parametrize("output", [VALVE, ChannelId("ESP_GONE/actuator/5")])
+def test_a_level_that_is_given_counts_where_the_device_is_away(output: ChannelId) -> None:
+    """Or not there yet: what is given is taken for granted, as with sensors; the other outputs stay unknown."""
+    house = House()
+    house.feed_report(VALVE, 0.0)
+    house.mute.add(PUMP_ESP)
+    house.play(600.0)
+    is_open = {"kind": "output", "output": output}
+    assert tried(house, Given(), when=is_open).truth is Truth.UNKNOWN
+    found = tried(house, Given(levels={output: 1.0}), when=is_open)
+    assert found.truth is Truth.TRUE
+    assert found.question.seen is not None
+    assert found.question.seen.value == 1.0
+    assert tried(house, Given(levels={output: 0.0}), when=is_open).truth is Truth.FALSE
+    assert tried(house, Given(levels={PUMP: 1.0}), when=is_open).truth is Truth.UNKNOWN
 
 
 def test_what_holds_a_rule_back_is_told() -> None:

@@ -31,6 +31,5 @@ class OutputIs(Question, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     def truth(self, view: ConditionView, _now: Instant) -> Truth:
         """Return the answer."""
-        report = view.fleet.report(self.output)
-        is_known = report is not None and view.fleet.link(device_of(self.output)).is_online
-        return compare(report.level if report is not None and is_known else None, self.operator, self.value, self.high)
+        report = view.fleet.present_report(self.output)
+        return compare(None if report is None else report.level, self.operator, self.value, self.high)

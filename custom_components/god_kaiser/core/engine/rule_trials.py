@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..conditions.view import ConditionView, RuleView, SunEvent
-from ..devices.model import ActuatorReport, Quality, Reading
+from ..devices.model import ActuatorKind, ActuatorReport, Quality, Reading
 from ..fleet.lens import FleetLens
 from ..fleet.view import FleetView
 from ..ids import ChannelId
@@ -69,11 +69,19 @@ class GivenFleet(FleetLens):
 
     @override
     def report(self, channel: ChannelId) -> ActuatorReport | None:
-        known, actuator = self._fleet.report(channel), self._fleet.actuator(channel)
-        level = self._given.levels.get(channel)
-        if level is None or actuator is None:
-            return known
-        return ActuatorReport(channel=channel, kind=actuator.kind, level=level, stopped=False, at=self._now)
+        return self._given_report(channel) or self._fleet.report(channel)
+
+    @override
+    def present_report(self, channel: ChannelId) -> ActuatorReport | None:
+        return self._given_report(channel) or self._fleet.present_report(channel)
+
+    def _given_report(self, channel: ChannelId) -> ActuatorReport | None:
+        if (level := self._given.levels.get(channel)) is None:
+            return None
+        actuator = self._fleet.actuator(channel)
+        # Of an output that is not there yet only its level is asked.
+        kind = ActuatorKind.RELAY if actuator is None else actuator.kind
+        return ActuatorReport(channel=channel, kind=kind, level=level, stopped=False, at=self._now)
 
 
 class GivenWorld(Remembering, ConditionView, RuleView):

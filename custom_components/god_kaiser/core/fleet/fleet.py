@@ -79,6 +79,10 @@ class Fleet:
         """Return what an actuator last said about itself."""
         return self.reports.get(channel)
 
+    def present_report(self, channel: ChannelId) -> ActuatorReport | None:
+        """Return what an actuator says whose device is online."""
+        return self.report(channel) if self.link(device_of(channel)).is_online else None
+
     def reading(self, channel: ChannelId) -> Reading | None:
         """Return what a sensor last said, however long ago."""
         return self.readings.get(channel)

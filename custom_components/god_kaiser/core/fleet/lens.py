@@ -42,6 +42,10 @@ class FleetLens(FleetView):
         return self._fleet.report(channel)
 
     @override
+    def present_report(self, channel: ChannelId) -> ActuatorReport | None:
+        return self._fleet.present_report(channel)
+
+    @override
     def reading(self, channel: ChannelId) -> Reading | None:
         return self._fleet.reading(channel)
 

@@ -30,6 +30,9 @@ class FleetView(Protocol):
     def report(self, channel: ChannelId) -> ActuatorReport | None:
         """Return what an actuator last said about itself."""
 
+    def present_report(self, channel: ChannelId) -> ActuatorReport | None:
+        """Return what an actuator says whose device is online."""
+
     def reading(self, channel: ChannelId) -> Reading | None:
         """Return what a sensor last said, however long ago."""
 
