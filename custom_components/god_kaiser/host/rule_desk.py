@@ -156,9 +156,16 @@ class RuleDesk:
         """Return what is kept of a rule, also of a deleted one, the newest last."""
         return self.store.revisions(wanted)
 
-    def read(self, written: object) -> Rule:
+    def read(self, written: object, among: Mapping[str, Rule] | None = None) -> Rule:
         """Return the rule that somebody has written, with channels in the place of entities; nothing is saved."""
-        return written if isinstance(written, Rule) else read(self._names.with_channels(written), self._names.find)
+        if isinstance(written, Rule):
+            return written
+        rules = self.rules if among is None else among
+        return read(
+            self._names.with_channels(written),
+            self._names.find,
+            lambda key: rules[key].title if key in rules else None,
+        )
 
     async def async_put(self, written: object, *, by: str, based_on: int | None = None) -> Saved:
         """Save a rule, written as people or the former server do, as its next revision; it counts at once."""

@@ -108,7 +108,7 @@ class RuleIntake:
 
     async def _async_look(self, number: int, written: object, rules: dict[str, Rule], before: list[str]) -> Looked:
         try:
-            rule = self._host.rules.read(written)
+            rule = self._host.rules.read(written, rules)
             if rule.id in before:
                 raise RuleError("rule_twice", "id", given=rule.id)
             told = await self._host.rules.scrutiny.async_examine(rule, rules)

@@ -240,6 +240,22 @@ async def test_an_import_is_told_before_it_is_done(hass: HomeAssistant, garden: 
     assert (former.name, former.priority, former.cooldown) == ("auto_irrigation", 100, 60)
 
 
+async def test_an_import_takes_the_place_of_no_rule_of_another_name(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """Names of the former server that say the same as ids are two rules: in one import, and one after another."""
+    names = ("Temp > 30", "Temp < 30", "水やり", "排気扇")
+    first, *others = [{**FORMER, "rule_name": name} for name in names]
+    await ask(hass, "import_rules", rules=[first], dry_run=False)
+    done = await ask(hass, "import_rules", rules=others, dry_run=False)
+    assert [each["name"] for each in done["created"]] == list(names[1:])
+    assert sorted(rule.name for rule in host.rules.rules.values()) == sorted(names)
+    again = await ask(hass, "import_rules", rules=[first, *others])
+    assert [each["name"] for each in again["same"]] == list(names)
+    made = await ask(hass, "create_rule", definition={**FORMER, "rule_name": "temp > 30"})
+    assert host.rules.rule(made["rule_id"]).name == "temp > 30"
+
+
 async def test_an_import_tells_rules_that_would_set_each_other_off(hass: HomeAssistant, garden: Garden) -> None:
     """Also where both come in the same import."""
     other = f"{ESP}/actuator/17"

@@ -118,6 +118,18 @@ def test_a_rule_without_an_id_is_called_by_its_name(name: str, key: str) -> None
     assert (rule.id, rule.name) == (key, name)
 
 
+@pytest.mark.parametrize(("taken", "name"), [("Temp > 30", "Temp < 30"), ("水やり", "排気扇"), ("x" * 80, "x" * 81)])
+def test_rules_of_two_names_have_two_ids(taken: str, name: str) -> None:
+    """Where the names say the same as ids; a rule of the same name is that rule, also of a second one."""
+    kept = {(first := rule_of(rule_name=taken)).id: taken}
+    assert read(seed(rule_name=taken), find, kept.get).id == first.id
+    second = read(seed(rule_name=name), find, kept.get)
+    assert (second.id != first.id, second.id[:3], len(second.id) <= 64) == (True, first.id[:3], True)
+    kept[second.id] = name
+    assert read(seed(rule_name=name), find, kept.get).id == second.id
+    assert read(seed(id="mine", rule_name=name), find, kept.get).id == "mine"
+
+
 def test_a_critical_rule_brings_its_escalation_along() -> None:
     """What is done instead, how often it is tried again, and who is told; ways to tell that are gone are left out."""
     escalation = rule_of(

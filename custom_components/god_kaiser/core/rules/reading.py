@@ -15,19 +15,23 @@ from .check import check
 from .errors import RuleError
 from .model import LOWEST_PRIORITY, Rule
 from .rulebook import named
-from .seed import FindSensor, from_seed, is_seed
+from .seed import TitleOf, from_seed, is_seed
+from .seed_questions import FindSensor
 
 _PRIORITIES = {priority.name.lower(): priority.value for priority in Priority}
 _WRITTEN = msgspec.json.Decoder(Rule)
 
 
-def read(written: object, find: FindSensor) -> Rule:
-    """Return the rule that was written, ours or the former server's; raises ``RuleError``."""
+def read(written: object, find: FindSensor, title_of: TitleOf = lambda _key: None) -> Rule:
+    """Return the rule that was written, ours or the former server's; raises ``RuleError``.
+
+    One of the former server that has no id never takes the place of a rule of another name: ``title_of`` tells it.
+    """
     if not isinstance(written, Mapping):
         raise _fault(no_fields(written))
     try:
         fields: dict[str, Any] = braced(written)
-        given = _spelled(from_seed(fields, find) if is_seed(fields) else fields)
+        given = _spelled(from_seed(fields, find, title_of) if is_seed(fields) else fields)
         rule = msgspec.convert(given, Rule, strict=True)
     except RecursionError as err:
         raise RuleError("condition_too_deep", "when", depth=DEEPEST) from err

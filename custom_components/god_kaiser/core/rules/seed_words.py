@@ -1,0 +1,41 @@
+"""The words of the former server that stand in every part of its rules, and what is said where they mean nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import RuleError
+
+_LONGEST_SHOWN = 100
+
+
+def joined(word: object, place: str) -> str:
+    """Return the group that a word stands for: of all, unless told otherwise."""
+    match str("AND" if word is None else word).upper():
+        case "AND":
+            return "all"
+        case "OR":
+            return "any"
+        case other:
+            raise fault(place, other)
+
+
+def first(given: Mapping[str, Any], *names: str) -> Any:
+    """Return the first of several names under which something is given; 0 is something."""
+    return next((given[name] for name in names if given.get(name) is not None), None)
+
+
+def check_names(given: Mapping[str, Any], place: str, *names: str) -> None:
+    """Refuse what would otherwise be lost without a word."""
+    for name, value in given.items():
+        if value is not None and name not in names:
+            raise fault(place, name)
+
+
+def fault(place: str, given: object) -> RuleError:
+    """Return that something has no meaning where it stands."""
+    return RuleError("rule_bad_definition", place, given=shown(given))
+
+
+def shown(given: object) -> str:
+    """Return the beginning of what was given, for people."""
+    return str(given)[:_LONGEST_SHOWN]
