@@ -43,10 +43,11 @@ async def update_rule(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call.hass, call.context)
     intake, based_on = RuleIntake(host), call.data.get("based_on")
     if "definition" in call.data:
-        rule = host.rules.read(written_rule(call.data["definition"]))
+        written = written_rule(call.data["definition"])
+        rule = host.rules.read(written)
         if rule.id != name:
             raise RuleError("rule_other_id", "id", given=rule.id, wanted=name)
-        return await intake.async_save(rule, by=asker.name, based_on=based_on)
+        return await intake.async_save(rule, by=asker.name, based_on=based_on, written=written)
     if "changes" not in call.data:
         raise RuleError("rule_nothing_given", "definition")
     changes = written_rule(call.data["changes"], "changes")

@@ -12,6 +12,7 @@ from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import write
 from ..core.rules.seed import called
+from ..core.rules.seed_messages import left_behind
 from .engine_host import EngineHost
 from .failures import sentence_of
 from .rule_demands import Remark
@@ -23,7 +24,10 @@ MOST_RULES: Final = 1000
 
 
 class Looked(NamedTuple):
-    """One of several rules: what is to become of it, or why it is refused; ``called`` are the id and name it was given."""
+    """One of several rules: what is to become of it, or why it is refused.
+
+    ``called`` are the id and name it was given, ``left`` is what of its former spelling it has to do without.
+    """
 
     number: int
     called: tuple[str, str]
@@ -31,6 +35,7 @@ class Looked(NamedTuple):
     fate: str
     err: DefinitionError | HomeAssistantError | None = None
     remarks: tuple[Remark, ...] = ()
+    left: tuple[Remark, ...] = ()
 
 
 class RuleIntake:
@@ -45,16 +50,16 @@ class RuleIntake:
         rule = self._host.rules.read(written)
         if rule.id in self._host.rules.rules or rule.id in self._host.rules.degraded:
             raise RuleError("rule_exists", "id", given=rule.id)
-        return await self.async_save(rule, by=by)
+        return await self.async_save(rule, by=by, written=written)
 
-    async def async_save(self, rule: Rule, *, by: str, based_on: int | None = None) -> Record:
-        """Save a rule, and return it with what is worth knowing about it."""
+    async def async_save(self, rule: Rule, *, by: str, based_on: int | None = None, written: object = None) -> Record:
+        """Save a rule, and return it with what is worth knowing about it, and about how it was ``written``."""
         saved = await self._host.rules.async_put(rule, by=by, based_on=based_on)
         return {
             "rule_id": saved.rule.id,
             "revision": saved.rule.revision,
             "definition": write(saved.rule),
-            "remarks": [self.remark(remark) for remark in saved.remarks],
+            "remarks": [self.remark(remark) for remark in (*_left_of(written), *saved.remarks)],
         }
 
     def changed(self, rule: Rule, changes: Mapping[str, object]) -> Rule:
@@ -97,7 +102,7 @@ class RuleIntake:
         told: Record = {
             "number": looked.number,
             **_called(looked),
-            "remarks": [self.remark(remark) for remark in looked.remarks],
+            "remarks": [self.remark(remark) for remark in (*looked.left, *looked.remarks)],
         }
         if looked.err is None:
             return told
@@ -115,10 +120,10 @@ class RuleIntake:
         except (DefinitionError, HomeAssistantError) as err:
             return Looked(number, called(written), None, "refused", err)
         known = self._host.rules.rules.get(rule.id)
-        if known is None:
-            return Looked(number, (rule.id, rule.title), rule, "created", None, told)
-        is_same = replace(rule, revision=known.revision) == known
-        return Looked(number, (rule.id, rule.title), rule, "same" if is_same else "changed", None, told)
+        fate = "created"
+        if known is not None:
+            fate = "same" if replace(rule, revision=known.revision) == known else "changed"
+        return Looked(number, (rule.id, rule.title), rule, fate, None, told, _left_of(written))
 
     def remark(self, remark: Remark) -> dict[str, str]:
         """Return what is worth knowing, with its sentence."""
@@ -129,6 +134,11 @@ class RuleIntake:
         if isinstance(err, DefinitionError):
             return sentence_of(self._host.hass, self._host.names, err.problem, err.details, None)
         return in_short(err)
+
+
+def _left_of(written: object) -> tuple[Remark, ...]:
+    """Return a remark for everything that a rule of the former server has to do without here."""
+    return tuple(Remark(left.code, left.details) for left in left_behind(written))
 
 
 def _called(looked: Looked) -> Record:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from unittest.mock import MagicMock
 
+from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -254,6 +255,29 @@ async def test_an_import_takes_the_place_of_no_rule_of_another_name(
     assert [each["name"] for each in again["same"]] == list(names)
     made = await ask(hass, "create_rule", definition={**FORMER, "rule_name": "temp > 30"})
     assert host.rules.rule(made["rule_id"]).name == "temp > 30"
+
+
+async def test_what_the_former_server_did_otherwise_is_told(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """As a remark, in an import, when it is done, and for a single rule; what it filled in is filled in here."""
+    mail = {"type": "notification", "message": "{rule_name}: {sensor_value}", "channel": "email", "target": "a@b.c"}
+    former = {**FORMER, "rule_name": "Dry", "actions": [mail]}
+    text = (
+        "email, a@b.c (then / 1 / to): the former server told people this way; here messages are shown in Home Assistant. "
+        "Name the notify entities of everybody else who should be told."
+    )
+    for dry_run in (True, False):
+        (told,) = (await ask(hass, "import_rules", rules=[former], dry_run=dry_run))["created"]
+        assert told["remarks"] == [{"code": "rule_former_way", "text": text}]
+    for action in ("update_rule", "create_rule"):
+        made = await ask(hass, action, definition=former, **({"rule": "dry"} if "up" in action else {}))
+        assert [each["code"] for each in made["remarks"]] == ["rule_former_way"]
+        await act(hass, "delete_rule", rule="dry")
+    await save(host, former)
+    await garden.measure(30)
+    (message,) = persistent_notification._async_get_or_create_notifications(hass).values()
+    assert message["message"] == "Dry: 30.0"
 
 
 async def test_an_import_tells_rules_that_would_set_each_other_off(hass: HomeAssistant, garden: Garden) -> None:

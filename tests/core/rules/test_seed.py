@@ -10,6 +10,7 @@ from custom_components.god_kaiser.core.requests import Priority
 from custom_components.god_kaiser.core.rules.actions import Notify, SetOutput, StartSequence
 from custom_components.god_kaiser.core.rules.model import Rule
 from custom_components.god_kaiser.core.rules.reading import read
+from custom_components.god_kaiser.core.rules.seed_messages import left_behind
 
 from .writing import AIR, PUMP, SOIL, dry, fault_of, find, on
 
@@ -328,6 +329,52 @@ def test_no_time_was_written_as_zero(said: dict[str, Any], duration: float | Non
     """What has no end is held for as long as the answer is yes."""
     (action,) = rule_of(THRESHOLD, SET_PUMP | {"command": "ON"} | said).then
     assert action == SetOutput(output=PUMP, level=1.0, duration=duration)
+
+
+@pytest.mark.req("LOG-30")
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("Rule {rule_name}: {sensor_value}", "Rule {{ rule.name }}: {{ trigger.sensor_value }}"),
+        ("{esp_id}/{gpio}/{sensor_type}", "{{ trigger.esp_id }}/{{ trigger.gpio }}/{{ trigger.sensor_type }}"),
+        ("{rule_id} {timestamp} {{value}}", "{{ rule.id }} {{ trigger.at }} {{ trigger.sensor_value }}"),
+        ("{moon} {{ now() }}", "{moon} {{ now() }}"),
+    ],
+)
+@pytest.mark.parametrize("field", ["message", "text", "message_template"])
+def test_what_the_former_server_filled_in_is_a_template(field: str, said: str, text: str) -> None:
+    """In the text and in the title; nothing else becomes one."""
+    (action,) = rule_of(THRESHOLD, {"type": "notification", field: said, "title": said}).then
+    assert action == Notify(text=text, title=text)
+
+
+@pytest.mark.parametrize(
+    ("action", "to", "lost"),
+    [
+        ({"channel": "websocket", "target": "dashboard"}, (), []),
+        ({}, (), []),
+        ({"channel": "email", "target": "a@b.c"}, (), [("rule_former_way", "then / 1 / to", "email, a@b.c")]),
+        ({"target": ["notify.anna", "bob"]}, ("notify.anna",), [("rule_former_way", "then / 1 / to", "bob")]),
+        ({"channel": "webhook", "target": "notify.anna"}, ("notify.anna",), []),
+        ({"message": "{moon} {gpio} {moon}"}, (), [("rule_former_placeholder", "then / 1", "{moon}")]),
+    ],
+)
+def test_whom_nobody_tells_any_more_is_said(
+    action: dict[str, Any], to: object, lost: list[tuple[str, str, str]]
+) -> None:
+    """A way of the former server without an equal is no reason to refuse a rule, and it is not lost without a word."""
+    given = seed(THRESHOLD, {"type": "notification", "message": "Dry", **action})
+    (message,) = read(given, find).then
+    assert isinstance(message, Notify)
+    assert message.to == to
+    assert [(left.code, left.details["place"], left.details["given"]) for left in left_behind(given)] == lost
+    policy = {"failover_actions": given["actions"], "notify": ["email", "websocket", "notify.anna", True]}
+    instead = [(code, place.replace("then", "escalation / instead"), said) for code, place, said in lost]
+    told = [
+        (each.code, each.details["place"], each.details["given"])
+        for each in left_behind(seed(escalation_policy=policy))
+    ]
+    assert told == [("rule_former_way", "escalation / notify", "email, True"), *instead]
 
 
 def test_other_actions_have_their_equals() -> None:

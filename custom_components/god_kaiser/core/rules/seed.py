@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from .seed_actions import actions
+from .seed_messages import entities
 from .seed_questions import FindSensor, question
 from .seed_words import fault, first, joined
 
@@ -101,7 +102,5 @@ def _escalation(policy: object) -> dict[str, Any]:
     if "instead" in made:
         made["instead"] = actions(made["instead"], "escalation / instead")
     if "notify" in made:
-        # Mail and the like were ways of the former server; whatever is told is shown here in any case.
-        told = made["notify"] if isinstance(made["notify"], list | tuple) else [made["notify"]]
-        made["notify"] = [name for name in told if isinstance(name, str) and "." in name]
+        made["notify"] = entities(made["notify"])
     return made

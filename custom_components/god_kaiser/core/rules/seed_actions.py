@@ -6,6 +6,7 @@ from typing import Any
 from ..misreadings import listed
 from ..sequences.seed import in_words
 from .errors import RuleError
+from .seed_messages import TEXTS, message
 from .seed_words import check_names, fault, first, shown
 
 # The kinds of actions of the former server that have an equal here.
@@ -28,10 +29,8 @@ def _action(wanted: object, place: str) -> dict[str, Any]:
         case "actuator" | "actuator_command":
             return _output(wanted, place)
         case "notification":
-            texts = ("message", "text", "message_template")
-            check_names(wanted, place, "type", *texts, "title", "channel", "target")
-            text, title = first(wanted, *texts), first(wanted, "title")
-            return {"kind": "notify", "text": str(text or ""), "title": str(title or "")}
+            check_names(wanted, place, "type", *TEXTS, "title", "channel", "target")
+            return message(wanted)
         case "sequence":
             check_names(wanted, place, "type", "sequence_id")
             return {"kind": "run", "sequence": str(wanted.get("sequence_id") or "")}
