@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from ..const import DOMAIN
 from ..core.devices.model import ActuatorChannel, SensorChannel
 from ..core.fleet.fleet import Fleet
-from ..core.ids import ChannelId, DeviceId
+from ..core.ids import ChannelId, DeviceId, sensor_channel
 from ..core.rules.errors import RuleError
 from .naming import shown_by
 
@@ -31,9 +31,14 @@ class RuleNames:
         self._fleet = fleet
 
     def find(self, device: str, gpio: int, kind: str) -> ChannelId | None:
-        """Return the sensor on a pin; where several are there, it takes the kind to tell which one is meant."""
+        """Return the sensor on a pin; where several are there, it takes the kind to tell which one is meant.
+
+        Of a device that is not there yet, it is the one that has no address.
+        """
         known = self._fleet.devices.get(DeviceId(device))
-        on_pin = [each for each in known.sensors.values() if each.gpio == gpio] if known is not None else []
+        if known is None:
+            return sensor_channel(DeviceId(device), gpio, kind, "") if kind and "/" not in device else None
+        on_pin = [each for each in known.sensors.values() if each.gpio == gpio]
         meant = [each.id for each in on_pin if kind in ("", each.sensor_type)]
         return meant[0] if len(meant) == 1 else None
 

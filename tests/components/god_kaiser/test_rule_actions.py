@@ -24,7 +24,7 @@ SEVEN = {
     *("logic_rule_id", "trigger_data", "actions_executed", "success"),
     *("error_message", "execution_time_ms", "timestamp"),
 }
-FORMER = {
+FORMER: dict[str, Any] = {
     "rule_name": "auto_irrigation",
     "enabled": True,
     "priority": 100,
@@ -278,6 +278,18 @@ async def test_what_the_former_server_did_otherwise_is_told(
     await garden.measure(30)
     (message,) = persistent_notification._async_get_or_create_notifications(hass).values()
     assert message["message"] == "Dry: 30.0"
+
+
+async def test_a_former_rule_may_come_before_its_device(hass: HomeAssistant, garden: Garden) -> None:
+    """As one of ours may: that nobody knows the sensor yet is a remark; a device that is there has it or has it not."""
+    asked = {**FORMER["trigger_conditions"], "sensor_type": "moisture"}
+    for device, fate in (("ESP_ABCDEF", "created"), (ESP, "refused")):
+        former = {**FORMER, "trigger_conditions": {**asked, "esp_id": device}}
+        (told,) = (await ask(hass, "import_rules", rules=[former]))[fate]
+        codes = [each["code"] for each in told["remarks"]]
+        assert (codes, told.get("code")) == (
+            (["rule_missing_channel"], None) if fate == "created" else ([], "rule_unknown_sensor")
+        )
 
 
 async def test_an_import_tells_rules_that_would_set_each_other_off(hass: HomeAssistant, garden: Garden) -> None:

@@ -224,6 +224,8 @@ def test_a_hysteresis_has_exactly_one_pair(pair: dict[str, Any]) -> None:
         ({"start_hour": 0, "start_minute": 0, "end_hour": 24}, "00:00", "24:00"),
         ({"start_hour": 22, "start_minute": 5, "end_hour": 0, "end_minute": 30}, "22:05", "00:30"),
         ({"start_time": "06:30", "end_time": "24:00", "timezone": "UTC"}, "06:30", "24:00"),
+        ({"start": "06:00", "end": "22:00"}, "06:00", "22:00"),
+        ({"start_hour": "6", "start_minute": "30", "end_hour": "22"}, "06:30", "22:00"),
         ({"start_time": "06:30:15", "end_hour": 7, "end_minute": None}, "06:30:15", "07:00"),
         ({"start_time": "06:30", "start_hour": 5, "end_time": "08:00", "end_hour": None}, "06:30", "08:00"),
     ],
@@ -292,6 +294,62 @@ def test_a_sensor_may_be_named_as_ours_are() -> None:
     assert asked({"type": "sensor", "sensor": SOIL, "operator": "<", "value": 30}) == SOIL_IS_DRY
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({**THRESHOLD, "gpio": "34", "value": "30"}, SOIL_IS_DRY),
+        ({**THRESHOLD, "value": "-1.5"}, {**SOIL_IS_DRY, "value": -1.5}),
+        (
+            {**THRESHOLD, "operator": "between", "value": None, "min": "9", "max": "10"},
+            dry(9.0, operator="between", high=10.0),
+        ),
+        (
+            {**THRESHOLD, "operator": "between", "value": None, "min": 20, "max": 20},
+            dry(20.0, operator="==", high=None),
+        ),
+    ],
+)
+def test_numbers_may_be_written_as_text(given: dict[str, Any], meant: object) -> None:
+    """Where the pages of the former server sent them so (pitfall C27); a range of one number is that number."""
+    assert asked(given) == meant
+    bounds = asked(HYSTERESIS | {"activate_above": "9.5", "deactivate_below": "9"})
+    assert (bounds["below"], bounds["above"]) == (9.0, 9.5)
+    rule = rule_of(priority="50", cooldown_seconds="60", max_executions_per_hour="4")
+    assert (rule.priority, rule.cooldown, rule.max_per_hour) == (50, 60.0, 4)
+    escalation = rule_of(escalation_policy={"max_retries": "3", "retry_interval_s": "20"}).escalation
+    assert (escalation.retries, escalation.retry_every) == (3, 20.0)
+
+
+@pytest.mark.req("LOG-20")
+@pytest.mark.parametrize(
+    ("when", "meant"),
+    [
+        (THRESHOLD, SOIL_IS_DRY),
+        ([THRESHOLD], SOIL_IS_DRY),
+        ({"kind": "all", "of": [THRESHOLD, SOIL_IS_DRY]}, {"kind": "all", "of": [SOIL_IS_DRY, SOIL_IS_DRY]}),
+        (
+            {"kind": "not", "of": {"kind": "any", "of": [THRESHOLD]}},
+            {"kind": "not", "of": {"kind": "any", "of": [SOIL_IS_DRY]}},
+        ),
+        ({"kind": "reading", **PIN, "operator": "<", "value": 30}, SOIL_IS_DRY),
+        ({"kind": "reading", **PIN, "sensor_type": "Moisture", "operator": "<", "value": 30}, SOIL_IS_DRY),
+        (
+            {"kind": "output", "esp_id": "ESP_PUMP01", "gpio": 12},
+            {"kind": "output", "output": PUMP, "operator": ">", "value": 0.0, "high": None},
+        ),
+    ],
+)
+@pytest.mark.parametrize("former", [True, False])
+def test_both_spellings_may_stand_in_one_rule(when: object, meant: dict[str, Any], former: bool) -> None:
+    """A former condition in a group of ours, a pin in the place of a channel; and without a former field at all."""
+    rest: dict[str, Any] = {"rule_name": "a"} if former else {"id": "a"}
+    rule = read({"when": when, "then": [on()], "otherwise": [{"type": "notification", "message": "Wet"}], **rest}, find)
+    ours = read({"id": "a", "when": meant, "then": [on()], "otherwise": [{"kind": "notify", "text": "Wet"}]}, find)
+    assert (rule.id, rule.when, rule.then, rule.otherwise) == (ours.id, ours.when, ours.then, ours.otherwise)
+    alone = read({"when": when, "then": [on()], **rest}, find)
+    assert (alone.when, alone.otherwise) == (ours.when, ())
+
+
 # -- Actions ---------------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +363,7 @@ def test_a_sensor_may_be_named_as_ours_are() -> None:
         ({"command": False}, 0.0),
         ({"command": "PWM", "value": 0.25}, 0.25),
         ({"command": "PWM", "value": 0}, 0.0),
+        ({"command": "SET", "value": "0.75"}, 0.75),
         ({"value": 0.75}, 0.75),
         ({"command": None, "value": 0.0}, 0.0),
     ],
@@ -417,14 +476,14 @@ def test_other_actions_have_their_equals() -> None:
         (seed(THRESHOLD | {"sensor": "soil"}), "rule_unknown_sensor", "when", "soil"),
         (seed(THRESHOLD | {"sensor": 5}), "rule_bad_definition", "when", "sensor"),
         (seed(THRESHOLD | {"esp_id": None}), "rule_bad_definition", "when", "esp_id, gpio"),
-        (seed(THRESHOLD | {"gpio": "34"}), "rule_bad_definition", "when", "esp_id, gpio"),
+        (seed(THRESHOLD | {"gpio": "D4"}), "rule_bad_definition", "when", "esp_id, gpio"),
         (seed(THRESHOLD | {"operator": "=>"}), "definition_sign_unknown", "when / operator", "=>"),
         (seed(THRESHOLD | {"operator": None}), "definition_sign_unknown", "when / operator", "null"),
         (seed(THRESHOLD | {"value": None}), "definition_needs_number", "when / value", "null"),
-        (seed([WINDOW, THRESHOLD | {"value": "25"}]), "definition_needs_no_quotes", "when / 2 / value", "25"),
+        (seed([WINDOW, THRESHOLD | {"value": "25 %"}]), "definition_needs_number", "when / 2 / value", "25 %"),
         (seed(THRESHOLD | {"subzone_id": "bed"}), "rule_bad_definition", "when", "subzone_id"),
         (seed(WINDOW | {"start_hour": None}), "rule_bad_definition", "when", "start_time"),
-        (seed(WINDOW | {"end_hour": "22"}), "rule_bad_definition", "when", "end_time"),
+        (seed(WINDOW | {"end_hour": "ten"}), "rule_bad_definition", "when", "end_time"),
         (seed(WINDOW | {"end_minute": 0.5}), "rule_bad_definition", "when", "end_time"),
         (seed(WINDOW | {"end_hour": 24, "end_minute": 30}), "condition_time", "when", "24:30"),
         (seed(WINDOW | {"start_hour": -1}), "condition_time", "when", "-1:00"),
@@ -451,8 +510,9 @@ def test_other_actions_have_their_equals() -> None:
         (seed(THRESHOLD, SET_PUMP | {"esp_id": None}), "rule_bad_definition", "then / 1", "esp_id, gpio"),
         (seed(THRESHOLD, SET_PUMP | {"gpio": None, "value": 1}), "rule_bad_definition", "then / 1", "esp_id, gpio"),
         (seed(THRESHOLD, SET_PUMP), "definition_needs_number", "then / 1 / level", "null"),
-        (seed(THRESHOLD, SET_PUMP | {"command": "TOGGLE"}), "definition_needs_number", "then / 1 / level", "toggle"),
-        (seed(THRESHOLD, SET_PUMP | {"command": "SET", "value": 1}), "definition_field_unknown", "then / 1", "command"),
+        (seed(THRESHOLD, SET_PUMP | {"command": "TOGGLE"}), "definition_word_unknown", "then / 1 / command", "TOGGLE"),
+        (seed(THRESHOLD, on(command="DIM")), "definition_word_unknown", "then / 1 / command", "DIM"),
+        (seed(THRESHOLD, SET_PUMP | {"command": "SET"}), "definition_needs_number", "then / 1 / level", "null"),
         (seed(THRESHOLD, SET_PUMP | {"command": "ON", "speed": 2}), "rule_bad_definition", "then / 1", "speed"),
         (
             seed(THRESHOLD, {"type": "notification", "text": "a", "sound": "x"}),

@@ -10,12 +10,12 @@ from ..braces import braced, has_square_ones
 from ..conditions import DEEPEST
 from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
 from ..requests import Priority
-from ..sequences.seed import in_words
 from .check import check
 from .errors import RuleError
 from .model import LOWEST_PRIORITY, Rule
 from .rulebook import named
 from .seed import TitleOf, from_seed, is_seed
+from .seed_actions import with_level
 from .seed_questions import FindSensor
 
 _PRIORITIES = {priority.name.lower(): priority.value for priority in Priority}
@@ -71,23 +71,26 @@ def _checked(rule: Rule) -> Rule:
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:
     """Return a rule in numbers, where people use words for priorities and levels."""
-    made = {**given, "then": _in_words(given.get("then", ())), "otherwise": _in_words(given.get("otherwise", ()))}
+    made = {**given, **{name: _in_words(given.get(name, ()), name) for name in ("then", "otherwise")}}
     if isinstance(word := given.get("priority"), str):
         if word.lower() not in _PRIORITIES:
             possible = (*_PRIORITIES, f"1 – {LOWEST_PRIORITY}")
             raise RuleError("definition_word_unknown", "priority", given=shown(word), allowed=listed(possible))
         made["priority"] = _PRIORITIES[word.lower()]
     if isinstance(escalation := given.get("escalation"), Mapping):
-        made["escalation"] = {**escalation, "instead": _in_words(escalation.get("instead", ()))}
+        instead = _in_words(escalation.get("instead", ()), "escalation / instead")
+        made["escalation"] = {**escalation, "instead": instead}
     return made
 
 
-def _in_words(actions: object) -> object:
+def _in_words(actions: object, place: str) -> object:
     if not isinstance(actions, list | tuple):
         return actions
     return [
-        in_words(dict(action)) if isinstance(action, Mapping) and action.get("kind") == "set" else action
-        for action in actions
+        with_level(action, f"{place} / {number}")
+        if isinstance(action, Mapping) and action.get("kind") == "set"
+        else action
+        for number, action in enumerate(actions, 1)
     ]
 
 

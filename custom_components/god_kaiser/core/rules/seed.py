@@ -6,8 +6,8 @@ from typing import Any
 
 from .seed_actions import actions
 from .seed_messages import entities
-from .seed_questions import FindSensor, question
-from .seed_words import fault, first, joined
+from .seed_questions import FindSensor, is_former, question
+from .seed_words import fault, first, joined, number
 
 # Returns how a rule is called that has an id, None where none has it.
 type TitleOf = Callable[[str], str | None]
@@ -39,14 +39,21 @@ _ITS_OWN = (
     "updated_at",
     "timezone",
 )
+_OF_ACTIONS = ("then", "otherwise")
+_NUMBERS = ("priority", "cooldown", "max_per_hour")
 _LONGEST_ID = 64
 _LENGTH_OF_MARK = 6
 _LONGEST_SHOWN = 100
 
 
 def is_seed(written: Mapping[str, Any]) -> bool:
-    """Tell whether a rule is spelled as the former server did."""
-    return not _FIELDS.keys().isdisjoint(written)
+    """Tell whether a rule, or a part of it, is spelled as the former server did."""
+    wanted = [each for name in _OF_ACTIONS if isinstance(listed := written.get(name), list | tuple) for each in listed]
+    return (
+        not _FIELDS.keys().isdisjoint(written)
+        or is_former(written.get("when"))
+        or any(isinstance(action, Mapping) and "type" in action and "kind" not in action for action in wanted)
+    )
 
 
 def from_seed(written: Mapping[str, Any], find: FindSensor, title_of: TitleOf) -> dict[str, Any]:
@@ -66,7 +73,8 @@ def from_seed(written: Mapping[str, Any], find: FindSensor, title_of: TitleOf) -
         made["when"] = questions[0] if len(questions) == 1 else {"kind": word, "of": questions}
     elif asked is not None:
         made["when"] = question(asked, "when", find)
-    made["then"] = actions(made.get("then", ()), "then")
+    made |= {name: actions(made.get(name, ()), name) for name in _OF_ACTIONS}
+    made |= {name: number(made[name]) for name in _NUMBERS if name in made}
     made.setdefault("id", _free_id(str(made.get("name", "")), title_of))
     if (policy := made.pop("escalation_policy", None)) is not None:
         made["escalation"] = _escalation(policy)
@@ -99,6 +107,7 @@ def _escalation(policy: object) -> dict[str, Any]:
     if not isinstance(policy, Mapping):
         raise fault("escalation", policy)
     made = {_ESCALATION.get(str(key), str(key)): value for key, value in policy.items() if value is not None}
+    made |= {name: number(made[name]) for name in ("retry_every", "retries") if name in made}
     if "instead" in made:
         made["instead"] = actions(made["instead"], "escalation / instead")
     if "notify" in made:

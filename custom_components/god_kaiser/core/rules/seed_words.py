@@ -1,11 +1,13 @@
 """The words of the former server that stand in every part of its rules, and what is said where they mean nothing."""
 
 from collections.abc import Mapping
+import re
 from typing import Any
 
 from .errors import RuleError
 
 _LONGEST_SHOWN = 100
+_WHOLE, _BROKEN = re.compile(r"-?\d{1,15}"), re.compile(r"-?\d{1,15}\.\d{1,15}")
 
 
 def joined(word: object, place: str) -> str:
@@ -22,6 +24,21 @@ def joined(word: object, place: str) -> str:
 def first(given: Mapping[str, Any], *names: str) -> Any:
     """Return the first of several names under which something is given; 0 is something."""
     return next((given[name] for name in names if given.get(name) is not None), None)
+
+
+def number(given: object) -> Any:
+    """Return the number that a text is: the pages of the former server sent some so. What is none stays as it is."""
+    if not isinstance(given, str):
+        return given
+    return int(given) if _WHOLE.fullmatch(given) else float(given) if _BROKEN.fullmatch(given) else given
+
+
+def pin_of(given: Mapping[str, Any], place: str) -> tuple[str, int]:
+    """Return the device and the pin that are named."""
+    device, pin = given.get("esp_id"), number(given.get("gpio"))
+    if not isinstance(device, str) or type(pin) is not int:
+        raise fault(place, "esp_id, gpio")
+    return device, pin
 
 
 def check_names(given: Mapping[str, Any], place: str, *names: str) -> None:
