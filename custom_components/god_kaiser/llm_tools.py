@@ -1,5 +1,6 @@
 """What an assistant may ask and do: look at rules and outputs, and press the emergency stop; nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple, override
 
@@ -8,9 +9,11 @@ from homeassistant.helpers import llm
 import voluptuous as vol
 
 from .const import DOMAIN
+from .core.ids import ChannelId
 from .host.engine_host import EngineHost
 from .host.rule_records import Record
 from .host.rule_views import RuleViews
+from .paging import page_of
 from .targets import loaded_hosts
 
 _PROMPT: Final = (
@@ -21,6 +24,8 @@ _READS: Final = llm.ToolAnnotations(read_only=True, destructive=False, idempoten
 _STOPS: Final = llm.ToolAnnotations(read_only=False, destructive=True, idempotent=True, open_world=False)
 # Whoever has hung a tag is named in its sentences, which are not told here.
 _LOCKED: Final = "locked_out"
+# So many rules are read at once, and so many outputs are found by a name.
+_MOST: Final = 50
 
 
 class Ability(NamedTuple):
@@ -76,24 +81,33 @@ async def _status(hass: HomeAssistant, _given: dict[str, Any], _context: llm.LLM
     return {"hubs": [_hub(host) for host in loaded_hosts(hass)]}
 
 
-async def _list(hass: HomeAssistant, _given: dict[str, Any], _context: llm.LLMContext) -> Record:
-    return {"rules": [_rule(host, key) for host in loaded_hosts(hass) for key in sorted(host.rules.rules)]}
+async def _list(hass: HomeAssistant, given: dict[str, Any], _context: llm.LLMContext) -> Record:
+    every = [(host, key) for host in loaded_hosts(hass) for key in sorted(host.rules.rules)]
+    page = page_of(every, lambda each: f"{each[1]}@{each[0].kaiser_id}", given["cursor"], _MOST)
+    rules = list[Record]()
+    for host, key in page.items:
+        if key in host.rules.rules:
+            rules.append(_rule(host, key))
+        await asyncio.sleep(0)
+    return {"total": len(every), "rules": rules, "cursor": page.cursor}
 
 
 async def _explain(hass: HomeAssistant, given: dict[str, Any], _context: llm.LLMContext) -> Record:
     wanted = given["name"].casefold()
     rules, outputs = list[Record](), list[Record]()
+    found: list[tuple[EngineHost, ChannelId]] = []
     for host in loaded_hosts(hass):
         rules += [_rule(host, key) for key, rule in host.rules.rules.items() if wanted in (key, rule.title.casefold())]
-        for known in host.fleet.devices.values():
-            for channel in known.actuators:
-                if wanted in (name := host.names.of_channel(channel)).casefold():
-                    told = RuleViews(host).output(channel)
-                    tag = host.engine.around.lock_outs.on(channel)
-                    is_told = tag is None and not any(_is_locked(each) for each in told["rules"])
-                    sentence = told["sentence"] if is_told else f"{name}: {_LOCKED}"
-                    outputs.append({"name": name, "level": told["level"], "sentence": sentence})
-    return {"rules": rules, "outputs": outputs}
+        channels = [channel for known in host.fleet.devices.values() for channel in known.actuators]
+        found += [(host, each) for each in channels if wanted in host.names.of_channel(each).casefold()]
+    for host, channel in found[:_MOST]:
+        told, name = await RuleViews(host).async_output(channel), host.names.of_channel(channel)
+        tag = host.engine.around.lock_outs.on(channel)
+        is_told = tag is None and not any(_is_locked(each) for each in told["rules"])
+        outputs.append(
+            {"name": name, "level": told["level"], "sentence": told["sentence"] if is_told else f"{name}: {_LOCKED}"}
+        )
+    return {"rules": rules, "outputs": outputs, "outputs_left_out": max(0, len(found) - _MOST)}
 
 
 async def _stop(hass: HomeAssistant, given: dict[str, Any], context: llm.LLMContext) -> Record:
@@ -142,7 +156,13 @@ ABILITIES: Final = (
         _status,
     ),
     Ability(
-        "list_rules", "List rules", "Lists every rule with one sentence on why it does what it does.", {}, _READS, _list
+        "list_rules",
+        "List rules",
+        f"Lists rules, {_MOST} at a time, each with one sentence on why it does what it does. Give the cursor of the "
+        "answer to have those that follow.",
+        {vol.Optional("cursor", default=""): vol.All(str, vol.Length(max=200))},
+        _READS,
+        _list,
     ),
     Ability(
         "explain",

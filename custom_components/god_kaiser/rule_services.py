@@ -135,7 +135,14 @@ RULE_ACTIONS: Final = {
     ),
     "explain": Action(
         rule_question_actions.explain,
-        {**_HUB, vol.Optional("rule"): cv.string, vol.Optional("output"): cv.string, vol.Optional("at"): MOMENT},
+        {
+            **_HUB,
+            vol.Optional("rule"): cv.string,
+            vol.Optional("output"): cv.string,
+            vol.Optional("at"): MOMENT,
+            vol.Optional("limit", default=100): _LIMIT,
+            vol.Optional("cursor", default=""): cv.string,
+        },
         admin=False,
         response=_ONLY,
     ),

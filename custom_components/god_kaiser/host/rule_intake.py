@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..core.errors import DefinitionError
+from ..core.events import WakeReached
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import write
@@ -74,28 +75,31 @@ class RuleIntake:
         written = written_rules(given)
         if len(written) > MOST_RULES:
             raise RuleError("rule_too_many_rules", "rules", most=MOST_RULES)
-        looked: list[Looked] = []
+        looked, before = list[Looked](), set[str]()
         rules = dict(self._host.rules.rules)
         for number, each in enumerate(written, 1):
-            found = await self._async_look(number, each, rules, [one.rule.id for one in looked if one.rule])
+            found = await self._async_look(number, each, rules, before)
             if found.rule is not None:
+                before.add(found.rule.id)
                 rules[found.rule.id] = found.rule
             looked.append(found)
         return looked
 
     async def async_take(self, looked: list[Looked], *, by: str) -> list[Looked]:
         """Save what may be saved; one that is refused all the same keeps the others from nothing."""
-        taken: list[Looked] = []
-        for each in looked:
-            if each.rule is None or each.fate == "same":
-                taken.append(each)
-                continue
-            try:
-                saved = await self._host.rules.async_put(each.rule, by=by)
-                taken.append(each._replace(rule=saved.rule, remarks=saved.remarks))
-            except (DefinitionError, HomeAssistantError) as err:
-                taken.append(each._replace(fate="refused", err=err))
+        with self._host.engine.offline.put_off():
+            taken = [await self._async_taken(each, by) for each in looked]
+        self._host.feed(WakeReached())
         return taken
+
+    async def _async_taken(self, looked: Looked, by: str) -> Looked:
+        if looked.rule is None or looked.fate == "same":
+            return looked
+        try:
+            saved = await self._host.rules.async_put(looked.rule, by=by)
+        except (DefinitionError, HomeAssistantError) as err:
+            return looked._replace(fate="refused", err=err)
+        return looked._replace(rule=saved.rule, remarks=saved.remarks)
 
     def record(self, looked: Looked) -> Record:
         """Return what becomes of one of several rules, with a sentence where it is refused."""
@@ -111,7 +115,7 @@ class RuleIntake:
             code, place = looked.err.problem, str(looked.err.details.get("place", "-"))
         return told | {"code": code, "place": place, "text": self._said(looked.err)}
 
-    async def _async_look(self, number: int, written: object, rules: dict[str, Rule], before: list[str]) -> Looked:
+    async def _async_look(self, number: int, written: object, rules: dict[str, Rule], before: set[str]) -> Looked:
         try:
             rule = self._host.rules.read(written, rules)
             if rule.id in before:

@@ -1,5 +1,6 @@
 """Rules as programs read them: where each stands, why, and what it would do; with the sentences that people read."""
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +21,7 @@ from ..core.truth import Truth
 from .engine_host import EngineHost
 from .failures import codes_in_words
 from .rule_clauses import Asked
-from .rule_offline import offline_record
+from .rule_offline import OfflineViews
 from .rule_records import Record, action_record, evidence_record, execution_record
 from .rule_sentences import RuleSentences
 from .rule_words import why_of
@@ -35,13 +36,16 @@ class RuleViews:
         """Remember whom to ask."""
         self.sentences = RuleSentences(host)
         self._host = host
+        self._offline = OfflineViews(host)
 
     def rule(self, key: str) -> Record:
         """Return why a rule does what it does now, in one sentence and with everything behind it."""
-        told = self._explained(key)
-        rule = self._host.rules.rule(key)
+        return self._explanation(self._explained(key))
+
+    def _explanation(self, told: Explanation) -> Record:
+        rule = self._host.rules.rule(told.rule)
         return {
-            "rule_id": key,
+            "rule_id": told.rule,
             "name": told.name,
             "sentence": self.sentences.of_rule(told),
             "why": told.why.value,
@@ -51,7 +55,7 @@ class RuleViews:
             "trouble": why_of(self._host.hass, told.trouble) if told.trouble else None,
             "question": self._part(told.question, rule.when),
             "outputs": [self._claimed(rule, each) for each in told.outputs],
-            "offline": offline_record(self._host, key),
+            "offline": self._offline.record(told.rule),
             "last_execution": None if told.last is None else execution_record(told.last, told.name),
             "fired_last_hour": told.fired_last_hour,
             "fired_last_day": told.fired_last_day,
@@ -61,20 +65,27 @@ class RuleViews:
         """Return why a rule does what it does now, in one sentence."""
         return self.sentences.of_rule(self._explained(key))
 
-    def output(self, channel: ChannelId) -> Record:
+    async def async_output(self, channel: ChannelId, *, with_rules: bool = True) -> Record:
         """Return why an output does what it does now, and what each rule has to say that may set it."""
-        told = self._host.engine.rules.answers.touching(channel, self._now())
+        told, rules = list[Explanation](), list[Record]()
+        answers = self._host.engine.rules.answers
+        for key in answers.rules_of(channel):
+            if (each := answers.explain(key, self._now())) is not None:
+                told.append(each)
+                rules += [self._explanation(each)] if with_rules else []
+            # There may be many of them, and everybody else goes on meanwhile.
+            await asyncio.sleep(0)
         report, outcome = self._host.fleet.report(channel), self._host.engine.demands.effective(channel, self._now())
         owner = None if outcome is None else outcome.winner.owner
         return {
             "output": channel,
             "name": self._host.names.of_channel(channel),
-            "sentence": self.sentences.of_output(channel, told),
+            "sentence": self.sentences.of_output(channel, tuple(told)),
             "level": None if report is None else report.level,
             "held_by": owner,
             "held_by_name": None if owner is None else self.sentences.owner(owner),
             "held_for": None if outcome is None else _rounded(outcome.winner.held_for(self._now())),
-            "rules": [self.rule(each.rule) for each in told],
+            "rules": rules,
         }
 
     def past_rule(self, key: str, at: datetime) -> Record:
@@ -88,16 +99,17 @@ class RuleViews:
             "execution": None if last is None else execution_record(last, rule.title),
         }
 
-    def past_output(self, channel: ChannelId, at: datetime) -> Record:
+    def past_output(self, channel: ChannelId, at: datetime, *, with_rules: bool = True) -> Record:
         """Return what had been decided last about an output at a moment, and what the rules had done that may set it."""
         decisions = [each for each in self._host.decisions if each.channel == channel and each.at <= at]
         last = decisions[-1] if decisions else None
+        touching = self._host.engine.rules.book.touching(channel) if with_rules else ()
         return {
             "output": channel,
             "name": self._host.names.of_channel(channel),
             "sentence": self.sentences.of_past_output(channel, last, at),
             "decision": None if last is None else _decision(last),
-            "rules": [self.past_rule(key, at) for key in self._host.engine.rules.book.touching(channel)],
+            "rules": [self.past_rule(key, at) for key in touching],
         }
 
     def trial(self, rule: Rule, given: Given) -> Record:

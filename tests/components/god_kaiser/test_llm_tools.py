@@ -2,13 +2,14 @@
 
 import json
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import llm
 import pytest
 import voluptuous as vol
 
+from custom_components.god_kaiser import llm_tools
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -67,6 +68,21 @@ async def test_an_assistant_reads_what_people_read(hass: HomeAssistant, garden: 
     assert [each["sentence"] for each in told["rules"]] == [sentence]
     (pump,) = (await use(hass, "explain", name="pump"))["outputs"]
     assert pump["sentence"] == f"Pump (Tent) runs at 100 % – {sentence}"
+
+
+async def test_an_assistant_reads_so_many_at_once(hass: HomeAssistant, garden: Garden) -> None:
+    """The rest comes page by page, and outputs beyond that are counted."""
+    for key in ("first", "second", "third"):
+        await save(garden.host, a_rule(key))
+    with patch.object(llm_tools, "_MOST", 2):
+        first = await use(hass, "list_rules")
+        last = await use(hass, "list_rules", cursor=first["cursor"])
+    told = [[rule["id"] for rule in page["rules"]] for page in (first, last)]
+    assert (told, first["total"], last["cursor"]) == ([["first", "second"], ["third"]], 3, None)
+    for most, left in ((0, 1), (1, 0)):
+        with patch.object(llm_tools, "_MOST", most):
+            found = await use(hass, "explain", name="pump")
+        assert (len(found["outputs"]), found["outputs_left_out"]) == (most, left)
 
 
 async def test_an_assistant_hears_no_names_of_people(hass: HomeAssistant, garden: Garden) -> None:

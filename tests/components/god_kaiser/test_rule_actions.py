@@ -1,8 +1,9 @@
 """Rules by action: what automations and people call, and what they are told."""
 
+import asyncio
 import json
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
@@ -12,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
+from custom_components.god_kaiser.core.engine import offline
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.rule_services import RULE_ACTIONS
 
@@ -532,6 +534,40 @@ async def test_everything_of_the_house_is_explained(hass: HomeAssistant, garden:
     only = await ask(hass, "explain", output=switch(hass))
     assert (only["rules"], [each["output"] for each in only["outputs"]]) == ([], [PUMP])
     assert (await why_not(hass, "explain", output="switch.no"))[0] == "actuator_not_found"
+
+
+async def test_everything_is_explained_page_by_page(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:
+    """Rules first, then outputs; what rules say of an output is told where it is named."""
+    for key in ("first", "second", "third"):
+        await save(host, a_rule(key))
+    pages: list[Any] = [await ask(hass, "explain", limit=2)]
+    while pages[-1]["cursor"]:
+        pages.append(await ask(hass, "explain", limit=2, cursor=pages[-1]["cursor"]))
+    assert [len(page["rules"] + page["outputs"]) for page in pages] == [2, 2]
+    assert [page["total"] for page in pages] == [4, 4]
+    assert [each["rule_id"] for page in pages for each in page["rules"]] == ["first", "second", "third"]
+    (pump,) = (each for page in pages for each in page["outputs"])
+    assert (pump["output"], pump["rules"]) == (PUMP, [])
+    (pump,) = (await ask(hass, "explain", output=PUMP))["outputs"]
+    assert [each["rule_id"] for each in pump["rules"]] == ["first", "second", "third"]
+    assert (await why_not(hass, "explain", cursor="nobody"))[0] == "cursor_unknown"
+    moment = host.now().utc.isoformat()
+    assert [each["rules"] for each in (await ask(hass, "explain", at=moment))["outputs"]] == [[]]
+
+
+async def test_explaining_many_rules_holds_nobody_up(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:
+    """Everybody else has a turn between two of them, and each is looked at once, however many share an output."""
+    many = 12
+    with patch.object(offline, "offline_form", wraps=offline.offline_form) as forms:
+        await ask(hass, "import_rules", rules=[a_rule(f"r{number}") for number in range(many)], dry_run=False)
+        assert forms.call_count == many
+        for given in ({}, {"output": PUMP}):
+            forms.reset_mock()
+            asked, turns = hass.async_create_task(ask(hass, "explain", **given)), 0
+            while not asked.done():
+                await asyncio.sleep(0)
+                turns += 1
+            assert (turns >= many, forms.call_count) == (True, many)
 
 
 @pytest.mark.parametrize("otherwise", [[], [{"kind": "log", "text": "enough"}]])

@@ -1,6 +1,7 @@
 """What goes on without Home Assistant: which rules, what devices are told of them, and what they have done meanwhile."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from msgspec import Struct
@@ -59,6 +60,7 @@ class Offline:
         self._book = looks.book
         self._zone = state.around.zone
         self._is_new = True
+        self._is_put_off = False
         # Which rule a device follows for an output, as far as it has confirmed that.
         self._keepers: dict[ChannelId, str] = {}
         # What was found running by such a rule, and since when its rule is awaited.
@@ -71,6 +73,10 @@ class Offline:
         forms = {} if device is None else self._forms(self._rules_of(device), now)
         return self._coverage(known, forms.get(rule) or self._form(known, self._rivals_on, now))
 
+    def device_of(self, rule: str) -> DeviceId | None:
+        """Return the device that may follow a rule, None where it sets no output."""
+        return _device_of(self._book.rules[rule])
+
     def on(self, device: DeviceId, now: Instant) -> tuple[Coverage, ...]:
         """Return what is to be said about every rule of the outputs of a device, the most important one first."""
         rules = self._rules_of(device)
@@ -80,6 +86,16 @@ class Offline:
     def look_anew(self) -> None:
         """Look at everything with the next event: devices have come whom nobody has told anything yet."""
         self._is_new = True
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        """Tell devices nothing new meanwhile: of many rules that are saved in turn they hear once, with the event that follows."""
+        self._is_put_off = True
+        try:
+            yield
+        finally:
+            self._is_put_off = False
+            self.look_anew()
 
     def hear(self, event: Event, now: Instant) -> list[Effect]:
         """Take over what an output does that its device has ruled while it was away."""
@@ -104,7 +120,7 @@ class Offline:
     def follow(self, event: Event, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Tell devices what has changed for them, and rest what has run for nothing."""
         told: list[Effect] = []
-        for device in self._concerned(event, effects):
+        for device in () if self._is_put_off else self._concerned(event, effects):
             told += self._hand_over(device, now)
         for channel, (rule, since) in list(self._found.items()):
             self._decide(channel, rule, since, now)

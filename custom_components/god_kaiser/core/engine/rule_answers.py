@@ -86,9 +86,12 @@ class RuleAnswers:
 
     def touching(self, channel: ChannelId, now: Instant) -> tuple[Explanation, ...]:
         """Return why the rules that may set an output do what they do, the most important one first."""
+        return tuple(found for key in self.rules_of(channel) if (found := self.explain(key, now)) is not None)
+
+    def rules_of(self, channel: ChannelId) -> list[str]:
+        """Return the rules that may set an output, the most important one first."""
         rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]
-        rules.sort(key=lambda rule: (rule.priority, rule.id))
-        return tuple(found for rule in rules if (found := self.explain(rule.id, now)) is not None)
+        return [rule.id for rule in sorted(rules, key=lambda rule: (rule.priority, rule.id))]
 
     def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
         """Return what has become of what a rule wants now: a pulse that is over is so no more, unless it was kept off."""
