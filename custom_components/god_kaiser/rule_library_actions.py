@@ -96,11 +96,13 @@ async def import_rules(call: ServiceCall) -> ServiceResponse:
 
 
 async def export_rules(call: ServiceCall) -> ServiceResponse:
-    """Return rules as text, which can be imported again anywhere."""
+    """Return rules as text, which can be imported again anywhere: no more of them at once than an import takes."""
     host = host_of(call)
     wanted = [named_by(call, each, device_key).name for each in call.data.get("rule", sorted(host.rules.rules))]
+    page = page_of(wanted, str, call.data["cursor"], call.data["limit"])
+    text = await call.hass.async_add_executor_job(to_yaml, [host.rules.rule(each) for each in page.items])
     # Home Assistant would work templates out when this is pasted into an action.
-    return {"rules": [*wanted], "yaml": bracketed(to_yaml(host.rules.rule(each) for each in wanted))}
+    return {"total": len(wanted), "rules": [*page.items], "yaml": bracketed(text), "cursor": page.cursor}
 
 
 async def list_rules(call: ServiceCall) -> ServiceResponse:

@@ -9,6 +9,7 @@ import voluptuous as vol
 from . import rule_library_actions, rule_question_actions, rule_template_actions
 from .action import MOMENT, Action
 from .given_numbers import measured, whole
+from .host.rule_intake import MOST_RULES
 from .late import late
 
 _OPTIONAL: Final = SupportsResponse.OPTIONAL
@@ -67,7 +68,12 @@ RULE_ACTIONS: Final = {
     ),
     "export_rules": Action(
         rule_library_actions.export_rules,
-        {**_HUB, vol.Optional("rule"): vol.All(cv.ensure_list, [cv.string])},
+        {
+            **_HUB,
+            vol.Optional("rule"): vol.All(cv.ensure_list, [cv.string]),
+            vol.Optional("limit", default=MOST_RULES): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_RULES)),
+            vol.Optional("cursor", default=""): cv.string,
+        },
         response=_ONLY,
     ),
     "list_rules": Action(

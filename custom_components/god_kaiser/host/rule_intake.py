@@ -72,7 +72,8 @@ class RuleIntake:
 
     async def async_look(self, given: object) -> list[Looked]:
         """Return what would become of each rule if all of them were saved."""
-        written = written_rules(given)
+        # Many rules as text take longer than anybody may wait.
+        written = await self._host.hass.async_add_executor_job(written_rules, given)
         if len(written) > MOST_RULES:
             raise RuleError("rule_too_many_rules", "rules", most=MOST_RULES)
         looked, before = list[Looked](), set[str]()

@@ -9,12 +9,15 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from msgspec.structs import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.engine import offline
+from custom_components.god_kaiser.core.rules.actions import LogLine
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.rule_yaml import to_yaml
 from custom_components.god_kaiser.rule_services import RULE_ACTIONS
 
 from .calls import act, ask, refused
@@ -337,6 +340,28 @@ async def test_what_is_exported_can_be_imported_again(hass: HomeAssistant, garde
     assert [(each.when, each.then, each.cooldown) for each in after] == [
         (each.when, each.then, each.cooldown) for each in before
     ]
+
+
+async def test_what_is_exported_at_once_can_be_imported_at_once(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """An import takes as many rules as an export gives, of some length; the rest comes page by page."""
+    for key in ("first", "second", "third"):
+        await save(host, a_rule(key))
+    told = await ask(hass, "export_rules", limit=2)
+    assert (told["rules"], told["total"]) == (["first", "second"], 3)
+    last = await ask(hass, "export_rules", limit=2, cursor=told["cursor"])
+    assert (last["rules"], last["cursor"]) == (["third"], None)
+    many = to_yaml(
+        replace(host.rules.rule("first"), id=f"r{number}", then=(LogLine(text="x" * 500),)) for number in range(1000)
+    )
+    told = await ask(hass, "import_rules", rules=many)
+    assert (len(told["created"]), told["refused"]) == (1000, [])
+    assert await refused(hass, "import_rules", rules="x" * 2_000_001) == (
+        "rule_too_long",
+        {"place": "as a whole", "most": "2000000"},
+    )
+    assert (await refused(hass, "create_rule", definition="x" * 200_001))[0] == "rule_too_long"
 
 
 # -- Looking at rules ------------------------------------------------------------------------------------------------
