@@ -71,7 +71,7 @@ RULE_ACTIONS: Final = {
         {
             **_HUB,
             vol.Optional("rule"): vol.All(cv.ensure_list, [cv.string]),
-            vol.Optional("limit", default=MOST_RULES): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_RULES)),
+            vol.Optional("limit", default=MOST_RULES): vol.All(whole, vol.Range(min=1, max=MOST_RULES)),
             vol.Optional("cursor", default=""): cv.string,
         },
         response=_ONLY,

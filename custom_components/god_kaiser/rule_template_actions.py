@@ -46,10 +46,7 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
             raise each.err
         if each.fate != "created" and each.rule is not None:
             raise RuleError("rule_exists", "id", given=each.rule.id)
-    taken = await intake.async_take(looked, by=by)
-    for each in taken:
-        if each.err is not None:
-            raise each.err
+    taken = await intake.async_take_all(looked, by=by)
     return {
         "rules": [intake.record(each) for each in taken],
         "recommended_interlocks": {

@@ -120,6 +120,18 @@ class RevisionStore[Definition: Sequence | Rule]:
             self.degraded.pop(name, None)
             return definition
 
+    async def async_keep_all(self, given: list[Definition], by: str) -> list[Definition]:
+        """Keep definitions as their next revisions, all of them or none; raises before anybody has heard of one."""
+        async with self.saving:
+            batch = self.batch(given, (), by)
+
+            def essence(content: Content) -> object:
+                return [content.get(part, {}).get(each.id) for part in (self._kind.many, "deleted") for each in given]
+
+            await self.file.async_save(batch.after, essence)
+            batch.adopt()
+            return [self._usable[each.id] for each in given]
+
     def batch(self, given: Iterable[Definition], gone: Iterable[str], by: str) -> Batch:
         """Return what it takes to keep some definitions as their next revisions, and to delete others."""
         histories, deleted, usable = dict(self._histories), dict(self._deleted), dict(self._usable)

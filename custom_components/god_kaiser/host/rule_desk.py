@@ -1,7 +1,7 @@
 """Where everybody asks for rules: entities, actions and the websocket."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -171,6 +171,18 @@ class RuleDesk:
         """Save a rule, written as people or the former server do, as its next revision; it counts at once."""
         async with self.saving:
             return await self._async_put(self.read(written), by, based_on)
+
+    async def async_put_all(self, rules: Sequence[Rule], *, by: str) -> list[Saved]:
+        """Save rules as their next revisions, all of them or none; they count at once."""
+        async with self.saving:
+            among, told = dict(self.rules), list[tuple[Remark, ...]]()
+            for rule in rules:
+                told.append(await self.scrutiny.async_examine(rule, among))
+                among[rule.id] = rule
+            saved = await self.store.async_put_all(rules, by)
+            for each in saved:
+                self._changed(RuleLaidDown(rule=each), each.id)
+            return [Saved(*pair) for pair in zip(saved, told, strict=True)]
 
     async def async_restore(self, wanted: str, revision: int, *, by: str) -> Saved:
         """Save what a rule was once as its newest revision; whether it is switched on stays as it is."""

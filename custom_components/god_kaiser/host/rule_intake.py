@@ -1,6 +1,7 @@
 """Looks at rules before they are saved, one or many, and saves those that may be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import batched
 from typing import Final, NamedTuple
 
 from homeassistant.exceptions import HomeAssistantError
@@ -22,6 +23,8 @@ from .rule_yaml import written_rules
 from .run_templates import in_short
 
 MOST_RULES: Final = 1000
+# So many are written at once, and then Home Assistant goes on.
+_AT_A_TIME: Final = 50
 
 
 class Looked(NamedTuple):
@@ -88,10 +91,27 @@ class RuleIntake:
 
     async def async_take(self, looked: list[Looked], *, by: str) -> list[Looked]:
         """Save what may be saved; one that is refused all the same keeps the others from nothing."""
+        taken: list[Looked] = []
         with self._host.engine.offline.put_off():
-            taken = [await self._async_taken(each, by) for each in looked]
+            for some in batched(looked, _AT_A_TIME, strict=False):
+                try:
+                    taken += await self.async_take_all(some, by=by)
+                except DefinitionError, HomeAssistantError:
+                    taken += [await self._async_taken(each, by) for each in some]
         self._host.feed(WakeReached())
         return taken
+
+    async def async_take_all(self, looked: Iterable[Looked], *, by: str) -> list[Looked]:
+        """Save all that may be saved, or nothing; raises what speaks against one of them."""
+        looked = list(looked)
+        rules = [each.rule for each in looked if each.rule is not None and each.fate != "same"]
+        saved = {each.rule.id: each for each in await self._host.rules.async_put_all(rules, by=by)} if rules else {}
+        return [
+            each._replace(rule=done.rule, remarks=done.remarks)
+            if each.rule is not None and (done := saved.get(each.rule.id)) is not None
+            else each
+            for each in looked
+        ]
 
     async def _async_taken(self, looked: Looked, by: str) -> Looked:
         if looked.rule is None or looked.fate == "same":

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from homeassistant.core import HomeAssistant
 import msgspec
+from msgspec.structs import replace
 
 from ..core.errors import NotFoundError
 from ..core.rules.errors import RuleError
@@ -51,6 +52,11 @@ class RuleStore:
         """Keep a rule as its next revision, and make sure that it is on disk; what has not changed stays."""
         # What is on disk counts, not what was given: JSON knows no infinity.
         return await self._kept.async_keep(_read_kept(msgspec.json.encode(rule).decode()), by, lambda _: None, based_on)
+
+    async def async_put_all(self, rules: Iterable[Rule], by: str) -> list[Rule]:
+        """Keep rules as their next revisions, all of them or none."""
+        kept = [_read_kept(msgspec.json.encode(replace(rule, revision=0)).decode()) for rule in rules]
+        return await self._kept.async_keep_all(kept, by)
 
     @property
     def saving(self) -> asyncio.Lock:

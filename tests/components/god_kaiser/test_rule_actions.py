@@ -1,13 +1,14 @@
 """Rules by action: what automations and people call, and what they are told."""
 
 import asyncio
+from contextlib import suppress
 import json
 from typing import Any
 from unittest.mock import MagicMock, patch
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from msgspec.structs import replace
 import pytest
@@ -17,6 +18,7 @@ from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.engine import offline
 from custom_components.god_kaiser.core.rules.actions import LogLine
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.record_store import RecordStore
 from custom_components.god_kaiser.host.rule_yaml import to_yaml
 from custom_components.god_kaiser.rule_services import RULE_ACTIONS
 
@@ -677,6 +679,29 @@ async def test_what_a_template_says_is_said_in_the_language_of_the_house(hass: H
     assert usual["message"] in str(guard.then)
     await ask(hass, "create_rule", template="tank_filling", values={**values, "id": "own", "message": "Nachsehen!"})
     assert "Nachsehen!" in str(garden.host.rules.rule("own_guard").then)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_rules_of_a_template_are_saved_together(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, number: int
+) -> None:
+    """All of them or none, also where the disk refuses one of several writes."""
+    writes = 0
+    written = RecordStore.async_save
+
+    async def save_some(*given: Any) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == number:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved")
+        await written(*given)
+
+    values = {"id": "tank", "tank": SOIL, "pump": PUMP, "empty": 20, "full": 80}
+    with patch.object(RecordStore, "async_save", save_some), suppress(HomeAssistantError):
+        await ask(hass, "create_rule", template="tank_filling", values=values)
+    kept = sorted(host.rules.rules)
+    assert kept == ([] if number == 1 else ["tank", "tank_guard"])
+    assert sorted(host.engine.rules.book.rules) == kept
 
 
 async def test_a_rule_is_named_by_its_device_or_an_entity(hass: HomeAssistant, garden: Garden) -> None:
