@@ -98,7 +98,7 @@ ENVELOPE: dict[str, str] = {
 PROGRESS: dict[str, str] = {
     "what": "`simulate` (`god_kaiser.simulate_rule`) or `check` (`god_kaiser.check_rules`)",
     "rule_id": "the rule that is tried out, also where it is a draft; empty where all rules are checked",
-    "percent": "0 … 100; after 100 the answer follows. Nothing more comes where something newer was asked",
+    "percent": "0 … 100; after 100 the answer follows. Nothing more comes where it was cancelled, or the same person has asked something newer",
 }
 ON_THE_BUS: dict[str, str] = {
     EVENT_RUN: "what happens to [runs](#events) of sequences",

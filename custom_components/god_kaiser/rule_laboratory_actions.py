@@ -1,7 +1,5 @@
 """Trying rules out by action: against the last days, and against everything that may happen."""
 
-from collections.abc import Callable
-
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 import msgspec
@@ -14,18 +12,18 @@ from .core.laboratory.trails import Spans
 from .core.laboratory.witness import CounterExample
 from .host.engine_host import EngineHost
 from .host.failures import common_text
-from .host.rule_laboratory import async_check, async_simulate
+from .host.rule_laboratory import Asked, async_check, async_simulate
 from .host.rule_numbers import span_text
 from .host.rule_records import Record
 from .rule_question_actions import drafted_or_kept
 from .rule_targets import output_named
-from .targets import host_of, loaded_hosts
+from .targets import host_of, hosts_of, loaded_hosts
 
 
 async def simulate_rule(call: ServiceCall) -> ServiceResponse:
     """Tell when a rule, or a draft of one, would have acted in the last days, next to what has really happened."""
     host, rule = drafted_or_kept(call)
-    past, told = await async_simulate(host, rule, call.data["days"], _wanted(call, host))
+    past, told = await async_simulate(host, rule, call.data["days"], _asked(call, host))
     notes = [_note(host, note) for note in told.notes]
     if past.exact_since > told.begin:
         since = dt_util.as_local(past.exact_since).isoformat(timespec="seconds")
@@ -51,7 +49,7 @@ async def check_rules(call: ServiceCall) -> ServiceResponse:
     else:
         host, rules = host_of(call), []
     never = [tuple(_output_key(call, each) for each in outputs) for outputs in call.data["never_together"]]
-    told, is_short = await async_check(host, rules, never, call.data["seconds"], _wanted(call, host))
+    told, is_short = await async_check(host, rules, never, call.data["seconds"], _asked(call, host))
     return {
         "ended": "time" if is_short else told.ended.value,
         "depth": told.depth,
@@ -63,9 +61,18 @@ async def check_rules(call: ServiceCall) -> ServiceResponse:
     }
 
 
-def _wanted(call: ServiceCall, host: EngineHost) -> Callable[[], bool]:
-    """Return who tells whether a hub is still there."""
-    return lambda: host in loaded_hosts(call.hass)
+async def cancel_rule_work(call: ServiceCall) -> ServiceResponse:
+    """End the simulations and checks that whoever calls has asked for and waits for."""
+    return {"cancelled": sum(host.rules.jobs.cancel(_person(call)) for host in hosts_of(call))}
+
+
+def _asked(call: ServiceCall, host: EngineHost) -> Asked:
+    return Asked(_person(call), lambda: host in loaded_hosts(call.hass))
+
+
+def _person(call: ServiceCall) -> str:
+    """Return who asks; automations count as one person."""
+    return call.context.user_id or ""
 
 
 def _output_key(call: ServiceCall, wanted: str) -> ChannelId:

@@ -139,6 +139,7 @@ RULE_ACTIONS: Final = {
         admin=False,
         response=_ONLY,
     ),
+    "cancel_rule_work": Action(late(_LABORATORY, "cancel_rule_work"), _HUB, admin=False, response=_OPTIONAL),
     "explain": Action(
         rule_question_actions.explain,
         {

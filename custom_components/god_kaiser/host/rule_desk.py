@@ -38,6 +38,7 @@ from .rule_assistant import RuleAssistant
 from .rule_demands import Remark, named_sequences
 from .rule_events import RuleEvents
 from .rule_history import RuleHistory
+from .rule_jobs import RuleJobs
 from .rule_scrutiny import RuleScrutiny
 from .rule_store import RuleStore
 from .rule_text import RuleNames
@@ -89,6 +90,7 @@ class RuleDesk:
         self._names = RuleNames(hass, engine.fleet)
         self._conditions = HouseConditions(hass, feed)
         self.saving = asyncio.Lock()
+        self.jobs = RuleJobs()
         self._of_library = Followers[str]()
         sequences.uses.append(self._users_of)
         connect_world(hass, engine, lambda: sequences.library)

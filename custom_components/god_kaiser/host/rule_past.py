@@ -1,6 +1,6 @@
 """What the recorder of Home Assistant remembers of everything that rules look at."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any, Final, NamedTuple
@@ -35,6 +35,7 @@ _FULL_BRIGHTNESS: Final = 255
 _DIMMED: Final = {Platform.FAN.value: ("percentage", 100), Platform.LIGHT.value: ("brightness", _FULL_BRIGHTNESS)}
 
 type States = dict[str, list[State]]
+type GoOn = Callable[[float], None]
 
 
 class Wanted(NamedTuple):
@@ -59,31 +60,39 @@ class Past(NamedTuple):
     exact_since: datetime
 
 
-async def async_past(host: EngineHost, scene: Scene, begin: datetime, end: datetime) -> Past:
-    """Return what was recorded of everything that the rules of a scene look at and drive."""
+async def async_past(host: EngineHost, scene: Scene, begin: datetime, end: datetime, go_on: GoOn) -> Past:
+    """Return what was recorded of everything that the rules of a scene look at and drive.
+
+    It is read entity by entity: ``go_on`` is told how much is done, and raises where nobody wants it any more.
+    """
     hass = host.hass
     if RECORDER not in hass.config.components:
         raise RuleError("rule_no_recorder", "days")
     wanted = _wanted(host, scene)
-    states = await _async_states(hass, wanted.all, begin, end)
+    parts = len(wanted.all) + len(wanted.sensors)
+    states: States = {}
+    for number, entity_id in enumerate(wanted.all):
+        go_on(number / parts)
+        states |= await _async_states(hass, entity_id, begin, end)
     first = min((told[0].last_updated for name, told in states.items() if told and name in wanted.sensors), default=end)
     exact_since = max(begin, first)
     means: dict[str, list[dict[str, Any]]] = {}
-    if exact_since - begin > _EDGE and wanted.sensors:
-        means = await _async_means(hass, {*wanted.sensors}, begin, exact_since)
+    if exact_since - begin > _EDGE:
+        for number, entity_id in enumerate(wanted.sensors, len(wanted.all)):
+            go_on(number / parts)
+            means |= await _async_means(hass, entity_id, begin, exact_since)
+    go_on(1.0)
     samples = sorted(_samples(hass, wanted, states, means), key=lambda sample: sample.at)
     recorded = sorted(_outputs(wanted.driven, states), key=lambda sample: sample.at)
     return Past(History(begin=begin, end=end, samples=samples, recorded=recorded), exact_since if means else begin)
 
 
-async def _async_states(hass: HomeAssistant, entities: list[str], begin: datetime, end: datetime) -> States:
-    if not entities:
-        return {}
+async def _async_states(hass: HomeAssistant, entity_id: str, begin: datetime, end: datetime) -> States:
     history = await async_import_module(hass, "homeassistant.components.recorder.history")
 
     def read() -> States:
         found: States = history.get_significant_states(
-            hass, begin, end, entities, include_start_time_state=True, significant_changes_only=False
+            hass, begin, end, [entity_id], include_start_time_state=True, significant_changes_only=False
         )
         return found
 
@@ -91,13 +100,13 @@ async def _async_states(hass: HomeAssistant, entities: list[str], begin: datetim
 
 
 async def _async_means(
-    hass: HomeAssistant, entities: set[str], begin: datetime, end: datetime
+    hass: HomeAssistant, entity_id: str, begin: datetime, end: datetime
 ) -> dict[str, list[dict[str, Any]]]:
     statistics = await async_import_module(hass, "homeassistant.components.recorder.statistics")
 
     def read() -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = statistics.statistics_during_period(
-            hass, begin, end, entities, "hour", None, {"mean"}
+            hass, begin, end, {entity_id}, "hour", None, {"mean"}
         )
         return found
 

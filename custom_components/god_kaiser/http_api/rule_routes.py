@@ -52,6 +52,7 @@ RULE_ROUTES: Final = (
     Route("POST", "/rules/test", "test_rule", "What a draft would do with given values", _TRIED, without=("rule",)),
     Route("POST", "/rules/simulate", "simulate_rule", "What a draft would have done in past days", _LIVED),
     Route("POST", "/rules/check", "check_rules", "Look for events in which rules break a promise", _CHECKED),
+    Route("POST", "/rules/cancel", "cancel_rule_work", "End what you have tried out", fields(cancelled=WHOLE)),
     Route("GET", "/rules/{rule}", "get_rule", "One rule with its state and its revisions", named("Rule")),
     Route("PUT", "/rules/{rule}", "update_rule", "Save a rule anew", _SAVED, without=("changes",)),
     Route("PATCH", "/rules/{rule}", "update_rule", "Change some fields of a rule", _SAVED, without=_DRAFT),

@@ -1,6 +1,7 @@
 """Rules against the past and against everything that may happen, by action."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -8,17 +9,17 @@ from unittest.mock import MagicMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.god_kaiser.const import EVENT_RULE_PROGRESS
+from custom_components.god_kaiser.const import DOMAIN, EVENT_RULE_PROGRESS
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.laboratory.check import ModelCheck
-from custom_components.god_kaiser.host import rule_past
+from custom_components.god_kaiser.host import rule_jobs, rule_past
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from scripts.event_rows import PROGRESS
 
@@ -121,24 +122,95 @@ async def test_what_is_older_than_the_states_is_told_by_means(hass: HomeAssistan
     ]
 
 
-async def test_a_newer_question_ends_the_one_before(hass: HomeAssistant, garden: Garden) -> None:
-    """It is told so, and the newer one is answered."""
-    await save(garden.host, a_rule())
-    seen: list[object] = []
+class Slices:
+    """Lets work go on for ever, except what is done."""
 
-    def slice_of(work: object) -> float:
-        seen.extend([] if work in seen else [work])
-        return 0.5 if work is seen[0] else 1.0
+    def __init__(self) -> None:
+        """Nothing has begun, and nothing is done."""
+        self.begun: list[object] = []
+        self.done: set[int] = set()
 
-    with remembering(), patch("custom_components.god_kaiser.host.rule_laboratory._slice", slice_of):
-        first = hass.async_create_task(ask(hass, "simulate_rule", rule="water", days=1))
-        while not seen:
+    def __call__(self, work: object) -> float:
+        """Play a slice."""
+        self.begun += [] if work in self.begun else [work]
+        return 1.0 if self.begun.index(work) in self.done else 0.5
+
+    async def has_begun(self, number: int) -> None:
+        """Wait until so many pieces of work have begun."""
+        while len(self.begun) < number:
             await asyncio.sleep(0)
-        second = await ask(hass, "simulate_rule", rule="water", days=1)
-        with pytest.raises(ServiceValidationError) as caught:
-            await first
-    assert caught.value.translation_key == "rule_work_cancelled"
+
+
+@pytest.fixture(name="slices")
+def slices_fixture() -> Iterator[Slices]:
+    """Return who says how far work is."""
+    slices = Slices()
+    with remembering(), patch("custom_components.god_kaiser.host.rule_laboratory._slice", slices):
+        yield slices
+
+
+async def ask_as(hass: HomeAssistant, user: MockUser, action: str, **fields: Any) -> Any:
+    """Call an action for its answer, as a user."""
+    return await hass.services.async_call(
+        DOMAIN, action, fields, blocking=True, return_response=True, context=Context(user_id=user.id)
+    )
+
+
+async def why_ended(task: asyncio.Task[Any]) -> str | None:
+    """Return why a question was not answered."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await task
+    return caught.value.translation_key
+
+
+async def test_a_newer_question_ends_the_one_before(hass: HomeAssistant, garden: Garden, slices: Slices) -> None:
+    """Of the same person: it is told so, and the newer one is answered."""
+    await save(garden.host, a_rule())
+    slices.done.add(1)
+    first = hass.async_create_task(ask(hass, "simulate_rule", rule="water", days=1))
+    await slices.has_begun(1)
+    second = await ask(hass, "simulate_rule", rule="water", days=1)
+    assert await why_ended(first) == "rule_work_superseded"
     assert [rule["rule_id"] for rule in second["rules"]] == ["water"]
+
+
+async def test_nobody_ends_what_others_have_asked(
+    hass: HomeAssistant, garden: Garden, slices: Slices, hass_admin_user: MockUser, hass_read_only_user: MockUser
+) -> None:
+    """Neither by asking nor by cancelling; where too many ask, the last one has to wait."""
+    await save(garden.host, a_rule())
+    first = hass.async_create_task(ask_as(hass, hass_admin_user, "simulate_rule", rule="water", days=1))
+    await slices.has_begun(1)
+    with patch.object(rule_jobs, "MOST_JOBS", 1):
+        refused = hass.async_create_task(ask_as(hass, hass_read_only_user, "check_rules", rule="water"))
+        assert await why_ended(refused) == "rule_work_too_much"
+    second = hass.async_create_task(ask_as(hass, hass_read_only_user, "check_rules", rule="water"))
+    await slices.has_begun(2)
+    assert await ask_as(hass, hass_read_only_user, "cancel_rule_work") == {"cancelled": 1}
+    assert await why_ended(second) == "rule_work_cancelled"
+    slices.done.add(0)
+    assert [rule["rule_id"] for rule in (await first)["rules"]] == ["water"]
+    assert await ask_as(hass, hass_admin_user, "cancel_rule_work") == {"cancelled": 0}
+
+
+async def test_nobody_reads_the_past_that_nobody_wants(hass: HomeAssistant, garden: Garden) -> None:
+    """It is read entity by entity, and how far that is belongs to the progress."""
+    await save(garden.host, a_rule())
+    progress = async_capture_events(hass, EVENT_RULE_PROGRESS)
+    read: list[str] = []
+
+    def cancelling(_hass: object, _begin: object, _end: object, entities: list[str], **_more: object) -> object:
+        read.extend(entities)
+        if len(read) == 2:
+            garden.host.rules.jobs.cancel("")
+        return {}
+
+    with patch("homeassistant.components.recorder.history.get_significant_states", cancelling):
+        asked = hass.async_create_task(ask(hass, "simulate_rule", rule="water", days=1))
+        assert await why_ended(asked) == "rule_work_cancelled"
+    assert len(read) == 2
+    told = [event.data["percent"] for event in progress]
+    assert (told[0], 0 < told[-1] < 20) == (0, True)
 
 
 async def test_without_the_recorder_there_is_no_past(hass: HomeAssistant, garden: Garden) -> None:
