@@ -53,7 +53,7 @@ async def explain(call: ServiceCall) -> ServiceResponse:
             told[each.is_output].append(await _async_told(views[each.host], each, at, with_rules=is_named))
         # One answer may take as long as many rules do: everybody else goes on meanwhile.
         await asyncio.sleep(0)
-    return {"at": moment, "total": len(asked), "rules": told[False], "outputs": told[True], "cursor": page.cursor}
+    return {"at": moment, "total": len(asked), "rules": [*told[False]], "outputs": [*told[True]], "cursor": page.cursor}
 
 
 def drafted_or_kept(call: ServiceCall) -> tuple[EngineHost, Rule]:

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN
 from custom_components.god_kaiser.core.engine import offline
 from custom_components.god_kaiser.core.rules.actions import LogLine
+from custom_components.god_kaiser.core.rules.offline import offline_form
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.record_store import RecordStore
 from custom_components.god_kaiser.host.rule_yaml import to_yaml
@@ -585,7 +586,7 @@ async def test_everything_is_explained_page_by_page(hass: HomeAssistant, garden:
 async def test_explaining_many_rules_holds_nobody_up(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:
     """Everybody else has a turn between two of them, and each is looked at once, however many share an output."""
     many = 12
-    with patch.object(offline, "offline_form", wraps=offline.offline_form) as forms:
+    with patch.object(offline, "offline_form", wraps=offline_form) as forms:
         await ask(hass, "import_rules", rules=[a_rule(f"r{number}") for number in range(many)], dry_run=False)
         assert forms.call_count == many
         for given in ({}, {"output": PUMP}):

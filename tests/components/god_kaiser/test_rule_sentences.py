@@ -643,30 +643,32 @@ async def test_an_output_says_why_it_does_what_it_does(hass: HomeAssistant, gard
     host = garden.host
     views, pump = RuleViews(host), id_of(hass, "switch", f"{ESP}_actuator_16")
 
-    def said() -> str:
-        return str(views.output(PUMP)["sentence"])
+    async def said() -> str:
+        return str((await views.async_output(PUMP))["sentence"])
 
-    assert said() == "What Pump (Tent) does is not known: it has not said so yet."
+    assert await said() == "What Pump (Tent) does is not known: it has not said so yet."
     for level in (1, 0):
         await act(hass, "set_output", entity_id=pump, level=level)
         await garden.wait(1)
-    assert said() == (
+    assert await said() == (
         "Pump (Tent) rests, as a person wants it for another 15 minutes; rules and sequences wait until then."
     )
-    assert views.output(PUMP)["held_for"] == pytest.approx(899, abs=1.5)
+    assert (await views.async_output(PUMP))["held_for"] == pytest.approx(899, abs=1.5)
     await act(hass, "release_hold", entity_id=pump)
-    assert said() == "Pump (Tent) rests: nobody wants anything else of it."
+    assert await said() == "Pump (Tent) rests: nobody wants anything else of it."
     await save(host, a_rule("other", enabled=False))
     await save(host, a_rule())
     await garden.measure(40)
-    assert said() == "Pump (Tent) rests – Water rests: Soil (Bed) is 40 %, not below 30 %."
+    assert await said() == "Pump (Tent) rests – Water rests: Soil (Bed) is 40 %, not below 30 %."
     await garden.measure(20)
-    assert said() == "Pump (Tent) runs at 100 % – Water wants Pump (Tent) at 100 %: Soil (Bed) is 20 %, below 30 %."
+    assert (
+        await said() == "Pump (Tent) runs at 100 % – Water wants Pump (Tent) at 100 %: Soil (Bed) is 20 %, below 30 %."
+    )
     await act(hass, "lock_out", entity_id=pump, reason="cleaning")
     await garden.wait(1)
-    assert said() == "Pump (Tent) rests: it is locked out by automation (cleaning)."
+    assert await said() == "Pump (Tent) rests: it is locked out by automation (cleaning)."
     await act(hass, "emergency_stop")
-    assert said() == "Pump (Tent) rests: the emergency stop is active."
+    assert await said() == "Pump (Tent) rests: the emergency stop is active."
 
 
 async def test_an_output_that_a_person_has_switched_on_says_so(hass: HomeAssistant, garden: Garden) -> None:
@@ -675,7 +677,7 @@ async def test_an_output_that_a_person_has_switched_on_says_so(hass: HomeAssista
     await garden.measure(40)
     await act(hass, "set_output", entity_id=id_of(hass, "switch", f"{ESP}_actuator_16"), level=1)
     await garden.wait(1)
-    told = RuleViews(garden.host).output(PUMP)
+    told = await RuleViews(garden.host).async_output(PUMP)
     assert told["sentence"] == "Pump (Tent) runs at 100 %, as a person wants it for another 10 minutes."
 
 

@@ -55,10 +55,10 @@ async def keep_off(hass: HomeAssistant, garden: Garden, how: str) -> None:
     await garden.wait(2)
 
 
-def said(host: EngineHost, output: ChannelId | None = None) -> str:
+async def said(host: EngineHost, output: ChannelId | None = None) -> str:
     """Return what explain says in one sentence, of the rule or of an output."""
     views = RuleViews(host)
-    return str((views.rule("water") if output is None else views.output(output))["sentence"])
+    return str((views.rule("water") if output is None else await views.async_output(output))["sentence"])
 
 
 def test_every_reason_has_its_state() -> None:
@@ -101,12 +101,12 @@ async def test_before_a_tag_is_taken_off_it_is_said_that_a_no_is_waited_for(
     await save(host, a_rule())
     await garden.measure(20)
     await keep_off(hass, garden, "tag")
-    assert said(host) == (
+    assert await said(host) == (
         "Water wants Pump (Tent) at 100 %, and is refused: Pump (Tent) is locked out by automation (cleaning; until it is "
         "taken off). Have the lock-out released before you try again. After that it waits until its answer was no once."
     )
     await speak(hass, "de")
-    assert said(host).endswith("Danach wartet sie, bis ihre Antwort einmal nein war.")
+    assert (await said(host)).endswith("Danach wartet sie, bis ihre Antwort einmal nein war.")
 
 
 @pytest.mark.parametrize("how", ["stop", "tag"])
@@ -144,7 +144,7 @@ async def test_a_rule_that_is_kept_off_acts_no_more_when_the_hub_is_loaded_anew(
     await garden.measure(20)
     await garden.wait(1)
     await keep_off(hass, garden, how)
-    before, events = said(host), heard(hass)
+    before, events = await said(host), heard(hass)
     await hass.config_entries.async_reload(setup_entry.entry_id)
     await hass.async_block_till_done()
     garden.beat()
@@ -152,7 +152,7 @@ async def test_a_rule_that_is_kept_off_acts_no_more_when_the_hub_is_loaded_anew(
     garden.beat()
     await garden.measure(20)
     await garden.wait(2)
-    assert ([each["event_type"] for each in events], said(setup_entry.runtime_data)) == ([], before)
+    assert ([each["event_type"] for each in events], await said(setup_entry.runtime_data)) == ([], before)
     assert len(setup_entry.runtime_data.rules.executions("water")) == 1
 
 
@@ -165,8 +165,8 @@ async def test_what_waits_for_a_valve_says_so(hass: HomeAssistant, garden: Garde
     moves = "Water wants Main (Tent) at 100 %, and that is on its way: Soil (Bed) is 20 %, below 30 %."
     garden.pump._voice.status("pump", 16, state=False, pwm=0)
     await garden.wait(1)
-    assert said(host, PUMP) == f"Pump (Tent) rests, and waits for Main (Tent) – {moves}"
-    assert said(host, VALVE) == f"Main (Tent) moves – {moves}"
+    assert await said(host, PUMP) == f"Pump (Tent) rests, and waits for Main (Tent) – {moves}"
+    assert await said(host, VALVE) == f"Main (Tent) moves – {moves}"
     outputs = RuleViews(host).rule("water")["outputs"]
     assert [each["goes_first"] and each["goes_first"]["output"] for each in outputs] == [None, VALVE]
 
@@ -184,15 +184,15 @@ async def test_a_valve_that_closes_for_a_person_does_not_run_as_that_wants(
     await garden.wait(7)
     say(1)
     await garden.wait(1)
-    assert said(host, VALVE).startswith("Main (Tent) runs at 100 %, as a person wants it for another")
+    assert (await said(host, VALVE)).startswith("Main (Tent) runs at 100 %, as a person wants it for another")
     garden.pump.reports = False
     await act(hass, "set_output", entity_id=valve, level=0)
     await garden.wait(1)
-    assert said(host, VALVE) == "Main (Tent) moves: a person wants Main (Tent) at rest."
+    assert await said(host, VALVE) == "Main (Tent) moves: a person wants Main (Tent) at rest."
     await garden.wait(7)
-    assert said(host, VALVE) == "Main (Tent) moves: a person wants Main (Tent) at rest."
+    assert await said(host, VALVE) == "Main (Tent) moves: a person wants Main (Tent) at rest."
     say(1)
     await garden.wait(0.5)
-    assert said(host, VALVE) == "Main (Tent) is at 100 %, though a person wants Main (Tent) at rest."
+    assert await said(host, VALVE) == "Main (Tent) is at 100 %, though a person wants Main (Tent) at rest."
     await speak(hass, "de")
-    assert said(host, VALVE) == "Main (Tent) steht auf 100 %, obwohl eine Person Main (Tent) in Ruhe will."
+    assert await said(host, VALVE) == "Main (Tent) steht auf 100 %, obwohl eine Person Main (Tent) in Ruhe will."
