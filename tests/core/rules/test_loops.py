@@ -100,6 +100,8 @@ def test_a_circle_is_found_and_told_apart(rules: list[Rule], found: list[tuple[t
         ([rule("a", shown(), on())], [(("a",), True)]),
         ([rule("a", {"kind": "not", "of": shown()}, on())], [(("a",), True)]),
         ([rule("a", shown(), on(level=0))], [(("a",), False)]),
+        # What is locked out stays so until a person has looked.
+        ([rule("a", shown(), {"kind": "lock", "output": PUMP, "reason": "dry"})], []),
         ([rule("a", shown(), on(VALVE))], []),
         ([rule("a", shown("switch.of_others"), on())], []),
         ([rule("a", shown("sensor.soil", operator="<", value=30), on(), influences=[SOIL])], [(("a",), False)]),

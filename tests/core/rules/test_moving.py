@@ -199,6 +199,26 @@ def test_a_cooldown_begins_when_the_output_was_seen_running() -> None:
     assert cooling(a_rule(), RuleState(), an_instant()) == RuleState()
 
 
+@pytest.mark.parametrize(
+    "then",
+    [
+        [{"kind": "notify", "text": "dry"}],
+        [{"kind": "run", "sequence": "water"}],
+        [{"kind": "set", "output": VALVE, "level": 0}, {"kind": "notify", "text": "dry"}],
+    ],
+)
+def test_a_rule_that_lets_nothing_run_itself_has_its_cooldown_from_its_act(then: list[dict[str, Any]]) -> None:
+    """However often its answer swings, and not with what was refused."""
+    watch = Watch(then=then, cooldown=60, confirms=False)
+    watch.say(TRUE, at=0)
+    watch.say(FALSE, at=1)
+    assert looks_in(watch.say(TRUE, at=2)) == 60
+    watch.say(FALSE, at=3)
+    assert watch.say(TRUE, at=60).deed is ACT
+    watch.refuse()
+    assert watch.say(TRUE, at=90).deed is ACT
+
+
 def test_a_pulse_is_given_once_in_each_cooldown() -> None:
     """However often the rule is looked at, also before anybody has seen the output running."""
     watch = Watch(**PULSE, cooldown=60, confirms=False)

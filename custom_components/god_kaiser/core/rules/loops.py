@@ -14,7 +14,7 @@ from ..ids import ChannelId
 from ..requests import is_rest
 from ..sequences.model import Sequence
 from ..sequences.uses import channels_of
-from .actions import Action, CancelSequence, LockOutput, SetOutput, StartSequence
+from .actions import Action, CancelSequence, SetOutput, StartSequence
 from .model import Rule
 
 # What the entity of an output says about its level: in its state, and in these attributes.
@@ -168,8 +168,6 @@ class Graph:
             match action:
                 case SetOutput(output=output, level=level):
                     yield output, not is_rest(level) and action in (*rule.then, *rule.otherwise)
-                case LockOutput(output=output):
-                    yield output, False
                 case StartSequence(sequence=name, roles=roles) if (program := self._sequences.get(name)) is not None:
                     for output in channels_of(program, self._sequences, program.usual_roles | roles):
                         yield output, False

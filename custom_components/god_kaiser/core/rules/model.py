@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from ..conditions import Condition
 from ..ids import ChannelId
-from ..requests import Priority
+from ..requests import Priority, is_rest
 from .actions import Action, LockOutput, SetOutput, StartSequence
 from .executions import Cause
 
@@ -110,6 +110,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         """Tell whether the rule acts again while its answer stays yes: it gives pulses, and then has to wait."""
         is_holding = any(isinstance(action, SetOutput) and not action.is_pulse for action in self.then)
         return self.cooldown > 0 and not is_holding
+
+    @property
+    def turns_on(self) -> bool:
+        """Tell whether the rule lets an output run, and so will see when it does."""
+        return any(isinstance(action, SetOutput) and not is_rest(action.level) for action in self.then)
 
     @property
     def gives_pulses(self) -> bool:

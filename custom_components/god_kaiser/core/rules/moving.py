@@ -65,7 +65,10 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
 
 
 def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
-    """Return a rule that has just acted: from now on it counts until its question says no."""
+    """Return a rule that has just acted: from now on it counts until its question says no.
+
+    Its cooldown begins when its output is seen running, or now where it lets none run.
+    """
     begin = now.monotonic - DAY
     recent = (*(moment for moment in state.fired if moment > begin), now.monotonic)
     exact = max(MOST_EXACT, rule.max_per_hour or 0, rule.max_per_day or 0)
@@ -77,7 +80,7 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
         is_active=True,
         otherwise=(),
         is_otherwise_due=False,
-        cools_until=None,
+        cools_until=now.monotonic + rule.cooldown if rule.cooldown > 0 and not rule.turns_on else None,
         fired=fired,
         skipped=Skipped.NO,
         counts=counts,
@@ -106,7 +109,8 @@ def taken_back(state: RuleState, now: Instant, *, counts: bool, free_in: float =
     """
     fired, failed = state.fired if counts else state.fired[:-1], state.failed_in_a_row
     wait = min(TRY_AGAIN * 2 ** min(failed, MOST_DOUBLED), LONGEST_WAIT, free_in)
-    return replace(state, is_active=False, fired=fired, tries_at=now.monotonic + wait, failed_in_a_row=failed + 1)
+    tries_at = now.monotonic + wait
+    return replace(state, is_active=False, fired=fired, cools_until=None, tries_at=tries_at, failed_in_a_row=failed + 1)
 
 
 def cooling(rule: Rule, state: RuleState, now: Instant) -> RuleState:
