@@ -36,6 +36,7 @@ FAR: dict[str, dict[str, Any]] = {
     "channel/x": {"channel": PUMP, "lease_until": 1e300},
     "channel/y": {"channel": PUMP, "demands": [{"owner": "x", "origin": 1, "priority": 1, "level": 1, "since": 1e300}]},
     "channel/z": {"channel": PUMP, "usage": {"on_since": 1e300}},
+    "channel/day": {"channel": PUMP, "usage": {"day": "2026-02-30"}},
 }
 ANSWERS = ("list_schedules", "list_runs", "get_alarms", "get_metrics", "export_config", "health_check", "self_check")
 

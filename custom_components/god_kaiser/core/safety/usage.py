@@ -23,6 +23,11 @@ class UsageMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     day: str = ""
     on_today: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse a day that is none."""
+        if self.day:
+            date.fromisoformat(self.day)
+
 
 class Usage:
     """The counters of one output."""
