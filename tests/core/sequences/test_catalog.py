@@ -81,5 +81,5 @@ def test_what_is_needed_usual_and_rare_is_told() -> None:
 def test_every_field_looks_like_something_that_can_be_drawn(kind: str, fields: tuple[Field, ...]) -> None:
     """An unknown shape would be an empty place in the form."""
     assert kind
-    drawn = {"text", "number", "whole", "yes_no", "choice", "number_or_text", "union", "list", "table"}
+    drawn = {"text", "number", "whole", "yes_no", "choice", "number_or_text", "value", "union", "list", "table"}
     assert {each.shape.shape for each in fields} <= drawn
