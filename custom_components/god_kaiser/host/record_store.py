@@ -161,7 +161,7 @@ class RecordStore:
             # A store that waits to write something would answer from its memory, a second one reads the disk.
             return essence(await self._open().async_load() or {})
         except _NOT_OURS as err:
-            raise HomeAssistantError(f"it holds what we have not written: {err!r}") from err
+            raise OSError(f"it holds what we have not written: {err!r}") from err
 
     @callback
     def save_soon(self) -> None:
