@@ -134,15 +134,14 @@ async def async_lay_down(host: EngineHost, limits: AlarmLimits) -> None:
 
 def may_see(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
     """Tell whether somebody may know of an alarm: of a channel only whoever may read its entity."""
-    channel = host.fleet.channel(ChannelId(alarm.subject))
-    return user is None or channel is None or Sight(host.hass, user).sees(channel)
+    return user is None or Sight(host.hass, user).may_know(host, alarm.channel)
 
 
 def may_move(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
     """Tell whether somebody may move an alarm: about a channel whoever may control its entity, else who controls everything."""
     if user is None or user.permissions.access_all_entities(POLICY_CONTROL):
         return True
-    channel = host.fleet.channel(ChannelId(alarm.subject))
+    channel = host.fleet.channel(alarm.channel) if alarm.channel is not None else None
     entity_id = entity_of(host.hass, channel) if channel is not None else None
     return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)
 

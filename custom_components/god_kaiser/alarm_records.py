@@ -6,7 +6,6 @@ from homeassistant.util import dt as dt_util
 
 from .core.alarms.alarm import Alarm
 from .core.alarms.limits import BOUNDS, AlarmLimits
-from .core.ids import ChannelId
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
 from .journal_records import without_people
@@ -16,7 +15,7 @@ type Record = dict[str, Any]
 
 def alarm_record(host: EngineHost, alarm: Alarm, *, is_admin: bool) -> Record:
     """Return everything about an alarm that somebody with or without these rights may know."""
-    channel = host.fleet.channel(ChannelId(alarm.subject))
+    channel = host.fleet.channel(alarm.channel) if alarm.channel is not None else None
     words, traits = host.alarms.words, alarm.traits
     record: Record = {
         "alarm_id": alarm.id,

@@ -8,8 +8,8 @@ from .disk_checks import DISK_CHECKS
 from .health_records import async_metrics_record, async_system_record, health_record
 from .self_check import Subject, async_self_check
 from .sequence_targets import run_of
+from .stream_sight import async_sight
 from .targets import hosts_of, one_or_all
-from .technical_errors import async_asked_by_administrator
 from .wiring_checks import WIRING_CHECKS
 
 SELF_CHECKS: Final = WIRING_CHECKS | DISK_CHECKS
@@ -18,11 +18,11 @@ _BY_HAND: Final = "asked_for"
 
 async def health_check(call: ServiceCall) -> ServiceResponse:
     """Look now, and return what is wrong, sorted by the part of the hub."""
-    is_admin = await async_asked_by_administrator(call)
+    sight = await async_sight(call.hass, call.context)
     hubs: dict[str, dict[str, Any]] = {}
     for host in hosts_of(call):
         await host.health.async_check()
-        hubs[host.kaiser_id] = health_record(host, is_admin=is_admin)
+        hubs[host.kaiser_id] = health_record(host, sight)
         if call.data["full"]:
             hubs[host.kaiser_id]["system"] = await async_system_record(call.hass, host)
     return one_or_all(hubs)

@@ -12,6 +12,7 @@ from .host.health_facts import async_loop_lag
 from .host.house_state import async_house_state
 from .run_records import stats_record
 from .stop_records import latency_record
+from .stream_sight import Sight
 from .technical_errors import TECHNICAL
 
 _HOUR: Final = 3600
@@ -19,8 +20,8 @@ _HOUR: Final = 3600
 type Record = dict[str, Any]
 
 
-def health_record(host: EngineHost, *, is_admin: bool) -> Record:
-    """Return what the last check has found, sorted by the part of the hub."""
+def health_record(host: EngineHost, sight: Sight | None) -> Record:
+    """Return what the last check has found, sorted by the part of the hub; findings about what somebody may not see are left out."""
     checked_at, findings = host.health.checked_at, host.health.findings
     return {
         "status": worst(findings).value,
@@ -28,7 +29,11 @@ def health_record(host: EngineHost, *, is_admin: bool) -> Record:
         "categories": {
             category.value: {
                 "status": worst(found).value,
-                "findings": [_finding_record(host, each, is_admin=is_admin) for each in found],
+                "findings": [
+                    _finding_record(host, each, is_admin=sight is not None and sight.is_admin)
+                    for each in found
+                    if sight is None or sight.may_know(host, each.channel)
+                ],
             }
             for category, found in by_category(findings).items()
         },

@@ -14,6 +14,7 @@ from .health_records import async_metrics_record, health_record
 from .host.engine_host import EngineHost
 from .host.health_desk import health_of
 from .hub_following import Forget, Tell, follow_hubs
+from .stream_sight import Sight
 
 HEALTH_STATE: Final = "health_state"
 HEALTH_METRICS: Final = "health_metrics"
@@ -31,18 +32,18 @@ def async_setup_health_stream(hass: HomeAssistant) -> None:
 def follow_health(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Send how every hub is, and what changes about it, until the subscription ends."""
     follow_hubs(
-        hass, connection, msg, lambda host, tell: HealthFollower(host, tell, is_admin=connection.user.is_admin).begin()
+        hass, connection, msg, lambda host, tell: HealthFollower(host, tell, Sight(hass, connection.user)).begin()
     )
 
 
 class HealthFollower:
     """Follows the health of one hub for one client; its numbers are told again and again."""
 
-    def __init__(self, host: EngineHost, tell: Tell, *, is_admin: bool) -> None:
+    def __init__(self, host: EngineHost, tell: Tell, sight: Sight) -> None:
         """Remember whom to tell, and how much."""
         self._host = host
         self._tell = tell
-        self._is_admin = is_admin
+        self._sight = sight
         self._is_over = False
         self._told_at: datetime | None = None
         self._ends: list[Callable[[], None]] = []
@@ -75,7 +76,7 @@ class HealthFollower:
     def _tell_state(self) -> None:
         self._told_at = self._host.health.checked_at
         names = {device: self._host.names.of_device(device) for device in self._host.fleet.devices}
-        health = health_record(self._host, is_admin=self._is_admin)
+        health = health_record(self._host, self._sight)
         self._tell(HEALTH_STATE, {"hub": self._host.kaiser_id, **health, "names": names})
 
     async def _async_tell_metrics(self, _now: datetime) -> None:

@@ -48,9 +48,14 @@ class Sight:
 
     def may_hear(self, host: EngineHost | None, content: Content) -> bool:
         """Tell whether something that has happened concerns nothing that may not be seen."""
-        if self.sees_everything or (key := content.get("channel")) is None:
+        key = content.get("channel")
+        return self.may_know(host, None if key is None else ChannelId(str(key)))
+
+    def may_know(self, host: EngineHost | None, named: ChannelId | None) -> bool:
+        """Tell whether something about a channel may be known; about one that is not there any more only who sees everything."""
+        if self.sees_everything or named is None:
             return True
-        channel = host.fleet.channel(ChannelId(str(key))) if host is not None else None
+        channel = host.fleet.channel(named) if host is not None else None
         return channel is not None and self.sees(channel)
 
     def occasion(self, content: Content) -> Content:

@@ -168,8 +168,9 @@ class AlarmDesk:
         """Write and tell what has happened, and see to it that what comes next is noticed."""
         for change in changes:
             self._keep(change.alarm, is_urgent=change.motion in _BY_PEOPLE or change.alarm.traits.is_safety)
-            is_channel = self._hall.engine.fleet.channel(ChannelId(change.alarm.subject)) is not None
-            self.events.tell(change, is_channel=is_channel)
+            channel = change.alarm.channel
+            is_there = channel is not None and self._hall.engine.fleet.channel(channel) is not None
+            self.events.tell(change, channel if is_there else None)
         self._set_timer()
         if changes:
             self._wake_soon()

@@ -39,8 +39,8 @@ class AlarmEvents:
         return self._followers.add(watcher)
 
     @callback
-    def tell(self, change: Change, *, is_channel: bool) -> None:
-        """Tell that something has happened to an alarm."""
+    def tell(self, change: Change, channel: ChannelId | None) -> None:
+        """Tell that something has happened to an alarm, and about which sensor or output that is still there."""
         alarm, kind = change.alarm, KINDS[change.motion]
         actor = actor_named(change.by)
         text = self._words.text(alarm)
@@ -54,7 +54,7 @@ class AlarmEvents:
             "subject": alarm.subject,
             "times": alarm.times,
             **({"esp_id": alarm.device} if alarm.device else {}),
-            **({"channel": ChannelId(alarm.subject)} if is_channel else {}),
+            **({"channel": channel} if channel is not None else {}),
             **({"cause": alarm.cause} if alarm.cause else {}),
             **_shelf_of(alarm),
         }

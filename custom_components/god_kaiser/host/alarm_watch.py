@@ -183,4 +183,7 @@ class AlarmWatch:
             return Signal(AlarmKind.DEVICE_FLAPPING, True, finding.subject, finding.subject, finding.details)
         kind = AlarmKind.STORAGE_FAILING if finding.code in _STORAGE else AlarmKind.HEALTH_FINDING
         subject = f"{finding.code}:{finding.subject}" if finding.subject else finding.code.value
-        return Signal(kind, True, subject, details={"code": finding.code.value, "finding": self._health.text(finding)})
+        details: dict[str, str | int | float] = {"code": finding.code.value, "finding": self._health.text(finding)}
+        if finding.channel is not None:
+            details["channel"] = finding.channel
+        return Signal(kind, True, subject, details=details)

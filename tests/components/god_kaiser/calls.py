@@ -44,6 +44,12 @@ async def refused(hass: HomeAssistant, action: str, **fields: Any) -> tuple[str 
     return key, placeholders
 
 
+async def ask_as(hass: HomeAssistant, user: User, action: str, **fields: Any) -> Any:
+    """Call an action for its answer as a user."""
+    context = Context(user_id=user.id)
+    return await hass.services.async_call(DOMAIN, action, fields, blocking=True, return_response=True, context=context)
+
+
 def registry_id(host: EngineHost, device: DeviceId = DEVICE) -> str:
     """Return the id under which Home Assistant knows a device."""
     found = host.registry.device_id(device)

@@ -149,17 +149,18 @@ async def test_a_client_without_rights_sees_no_names_and_no_foreign_sensors(
     host: EngineHost,
     bring_online: BringOnline,
 ) -> None:
-    """Whoever may not read an entity hears of no alarm about it."""
+    """Whoever may not read an entity hears of no alarm about it, nor of one about a sensor that is not there any more."""
     await bring_online(TENT)
     raise_alarm(host, soil_of(host))
     raise_alarm(host, OTHER)
+    raise_alarm(host, "ESP_OTHER", AlarmKind.GUARANTEE_LOST)
     host.alarms.acknowledge(host.alarms.alarms, "Eva")
     hass_read_only_user.mock_policy({"entities": {"entity_ids": {"sensor.other": True}}})
     client = await hass_ws_client(access_token=hass_read_only_access_token)
     await client.send_json_auto_id({"type": "god_kaiser/alarms"})
     assert (await client.receive_json())["success"]
     (state,) = [event["data"] for event in await news(client, hass)]
-    assert [(alarm["subject"], alarm["may_control"]) for alarm in state["alarms"]] == [(OTHER, False)]
+    assert [(alarm["subject"], alarm["may_control"]) for alarm in state["alarms"]] == [("ESP_OTHER", False)]
     assert "Eva" not in str(state)
 
 

@@ -20,8 +20,20 @@ from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.reading import Wanted
 from custom_components.god_kaiser.host.memory_rows import RUN_ROW
 
-from .calls import ask
-from .conftest import PUMP, BringOnline, PassTime, SwitchBroker, a_plan, a_sensor, an_actuator, call, id_of, state_of
+from .calls import ask, ask_as
+from .conftest import (
+    DEVICE,
+    PUMP,
+    BringOnline,
+    PassTime,
+    SwitchBroker,
+    a_plan,
+    a_sensor,
+    an_actuator,
+    call,
+    id_of,
+    state_of,
+)
 from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .wire import FirmwareVoice
@@ -139,6 +151,34 @@ async def test_an_output_that_runs_for_nobody_is_an_orphan(
     voice.status("relay", 25, state=False, pwm=0)
     await hass.async_block_till_done()
     assert await look() == {}
+
+
+async def test_what_was_found_about_an_output_is_for_who_may_read_it(
+    hass: HomeAssistant,
+    host: EngineHost,
+    voice: FirmwareVoice,
+    bring_online: BringOnline,
+    look: Look,
+    hass_read_only_user: MockUser,
+) -> None:
+    """The finding and the alarm that follows from it; that something is wrong with the hub is known to everybody."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    voice.status("pump", 16, state=True, pwm=255)
+    await hass.async_block_till_done()
+    assert await look() == {"outputs": ["orphaned"]}
+    pump = id_of(hass, "switch", PUMP)
+    assert pump
+    for entity_id, is_told in ((pump, True), ("switch.other", False)):
+        hass_read_only_user.mock_policy({"entities": {"entity_ids": {entity_id: True}}})
+        found = await ask_as(hass, hass_read_only_user, "health_check")
+        assert [each["code"] for each in found["categories"]["outputs"]["findings"]] == ["orphaned"] * is_told
+        assert (found["status"], found["categories"]["outputs"]["status"]) == ("error", "error")
+        alarms = (await ask_as(hass, hass_read_only_user, "get_alarms"))["alarms"]
+        assert [(each["alarm"], each["entity_id"]) for each in alarms] == [("health_finding", pump)] * is_told
+        (raised,) = (await ask(hass, "get_events", type="alarm.raised"))["events"]
+        assert raised["data"]["channel"] == next(iter(host.fleet.devices[DEVICE].actuators))
+        told = await ask_as(hass, hass_read_only_user, "get_events", type="alarm.raised")
+        assert len(told["events"]) == is_told
 
 
 @pytest.mark.req("ROB-21")

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.god_kaiser.core.health.finding import Finding, HealthCode
@@ -110,6 +110,23 @@ async def test_technical_text_is_for_administrators(
         (finding,) = state["categories"]["system"]["findings"]
         seen[name] = (finding["code"], finding.get("error_tech"))
     assert seen == {"admin": ("check_failed", "ValueError: secret"), "reader": ("check_failed", None)}
+
+
+async def test_findings_about_an_output_are_for_who_may_read_it(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    host: EngineHost,
+    hass_read_only_access_token: str,
+    hass_read_only_user: MockUser,
+) -> None:
+    """Everybody else is told the others."""
+    details: dict[str, str | int | float] = {"channel": f"{DEVICE}/actuator/16", "level": 1.0}
+    host.health.findings = (Finding(code=HealthCode.ORPHANED, details=details), Finding(code=HealthCode.BROKER_AWAY))
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": {"sensor.other": True}}})
+    for token, codes in ((None, ["orphaned", "broker_away"]), (hass_read_only_access_token, ["broker_away"])):
+        client = await follow(hass_ws_client, token)
+        (state,) = named(await news(client, hass), "health_state")
+        assert [each["code"] for part in state["categories"].values() for each in part["findings"]] == codes
 
 
 async def test_a_hub_that_goes_is_told_and_comes_back_with_everything(

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ..ids import ChannelId
 from ..instant import Epoch
 from .kinds import AlarmKind, Traits, traits_of
 
@@ -67,6 +68,12 @@ class Alarm(Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """Return by what the same alarm is known when it comes again."""
         return key_of(self.kind, self.subject)
+
+    @property
+    def channel(self) -> ChannelId | None:
+        """Return which sensor or output it is about, if any; what was found out about one names it among its details."""
+        named = str(self.details.get("channel", self.subject))
+        return ChannelId(named) if "/" in named else None
 
     @property
     def traits(self) -> Traits:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ..ids import ChannelId
 from ..journal.kinds import Level
 
 
@@ -115,6 +116,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     def identity(self) -> tuple[HealthCode, str]:
         """Return by what the same finding is known at the next check, however its numbers have changed."""
         return self.code, self.subject
+
+    @property
+    def channel(self) -> ChannelId | None:
+        """Return which sensor or output it is about, if any."""
+        named = self.details.get("channel")
+        return None if named is None else ChannelId(str(named))
 
     @property
     def category(self) -> Category:
