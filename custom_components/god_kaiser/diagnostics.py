@@ -25,7 +25,7 @@ _SECRET: Final = frozenset(
         *("wifi_ip", "wifi_ssid", "wifi_mac", "ip", "ssid", "mac", "mac_address"),
         *("token", "auth_token", "password", "username", "mqtt_username", "mqtt_password"),
         # A target is somebody's phone.
-        *("alarm_targets",),
+        *("alarm_targets", "alarm_action"),
         *("by", "user", "asked_by", "issued_by", "locked_out_by"),
     }
 )

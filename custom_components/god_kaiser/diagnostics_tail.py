@@ -27,6 +27,8 @@ _TELLING: Final = frozenset(
     }
 )
 _SAID: Final = ("reason", "description", "text", "zone_name")
+# What sends messages has the name of somebody's phone.
+_TO_PEOPLE: Final = "notify."
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/+-]{1,80}")
 
 
@@ -85,7 +87,7 @@ def _told(value: Any, name: str = "", depth: int = _DEEPEST) -> Any:
             return [_told(each, name, depth - 1) for each in value[:_MOST]]
         case bool() | int() | float() | None:
             return value
-        case str() if not value or (name in _TELLING and _WORD.fullmatch(value)):
+        case str() if not value or (name in _TELLING and _WORD.fullmatch(value) and not value.startswith(_TO_PEOPLE)):
             return value
         case _:
             return REDACTED

@@ -264,7 +264,10 @@ async def test_whoever_is_to_be_told_is_told_and_what_cannot_be_told_fails_loud(
     await eventually(is_shown, "Home Assistant itself shows it", PATIENCE)
     (failed,) = (await nursery.ask("get_events", type="alarm.notification_failed"))["events"]
     assert failed["data"]["alarms"] == [second["alarm_id"]]
-    assert [lost.partition(":")[0] for lost in failed["data"]["lost"]] == ["notify.night_watch", "script.night_bell"]
+    assert [lost.partition(":")[0] for lost in failed["data"]["unreached"]] == [
+        "notify.night_watch",
+        "script.night_bell",
+    ]
 
     await nursery.do("acknowledge_alarm", alarm_id=second["alarm_id"])
     assert await watch.shown() == ""

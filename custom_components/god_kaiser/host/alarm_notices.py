@@ -151,7 +151,7 @@ class AlarmNotices:
         if lost:
             # Nobody knows whether the other ways have reached anybody, either.
             self.messages.show(self._unseen() or list(alarms))
-            self._note(Noted.ALARM_NOT_NOTIFIED, alarms, lost=lost, shown=True)
+            self._note(Noted.ALARM_NOT_NOTIFIED, alarms, unreached=lost, shown=True)
         if len(lost) < self.messages.ways:
             self._note(Noted.ALARM_NOTIFIED, alarms, targets=self.messages.ways - len(lost), shown=bool(lost))
 

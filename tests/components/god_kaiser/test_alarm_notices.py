@@ -12,7 +12,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_mock_service
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.alarms.delays import Signal
@@ -23,7 +23,7 @@ from custom_components.god_kaiser.host.alarm_options import chosen
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
-from .calls import act
+from .calls import act, ask_as
 from .conftest import PassTime
 from .forms import choose, defaults, submit
 
@@ -171,7 +171,12 @@ async def test_in_quiet_hours_only_what_cannot_wait_is_told_and_then_the_rest_in
     ],
 )
 async def test_quiet_hours_that_cannot_be_read_make_nothing_quiet(
-    hass: HomeAssistant, host: EngineHost, alarm: Raise, phone: list[ServiceCall]
+    hass: HomeAssistant,
+    host: EngineHost,
+    alarm: Raise,
+    phone: list[ServiceCall],
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
 ) -> None:
     """And the journal says so."""
     assert await noted(host, Noted.ALARM_QUIET_IGNORED) == [{"why": "quiet_hours_unreadable"}]
@@ -191,15 +196,23 @@ def test_options_that_cannot_be_read_at_all_spare_nobody() -> None:
 
 @pytest.mark.parametrize("options", [{"alarm_targets": ["notify.gone", PHONE]}])
 async def test_where_a_target_fails_the_others_are_told_and_home_assistant_shows_it(
-    hass: HomeAssistant, host: EngineHost, alarm: Raise, phone: list[ServiceCall]
+    hass: HomeAssistant,
+    host: EngineHost,
+    alarm: Raise,
+    phone: list[ServiceCall],
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
 ) -> None:
-    """And the journal knows who was lost."""
+    """And the journal knows who was lost, which is for administrators."""
     alarm(AlarmKind.SENSOR_HIGH_HIGH)
     await hass.async_block_till_done()
     assert len(phone) == 1
     assert len(shown(hass)) == 1
     (failed,) = await noted(host, Noted.ALARM_NOT_NOTIFIED)
-    assert failed["lost"] == ["notify.gone"]
+    assert failed["unreached"] == ["notify.gone"]
+    for user, unreached in ((hass_admin_user, ["notify.gone"]), (hass_read_only_user, None)):
+        (event,) = (await ask_as(hass, user, "get_events", type="alarm.notification_failed"))["events"]
+        assert (event["data"]["shown"], event["data"].get("unreached")) == (True, unreached)
     (told,) = await noted(host, Noted.ALARM_NOTIFIED)
     assert told["targets"] == 1
 
@@ -219,7 +232,7 @@ async def test_where_every_target_fails_home_assistant_shows_it(
     assert len(shown(hass)) == 1
     assert await noted(host, Noted.ALARM_NOTIFIED) == []
     (failed,) = await noted(host, Noted.ALARM_NOT_NOTIFIED)
-    assert "no battery" in failed["lost"][0]
+    assert "no battery" in failed["unreached"][0]
 
 
 @pytest.mark.req("ROB-73")
@@ -244,7 +257,7 @@ async def test_a_webhook_is_called_when_a_run_has_failed(
         aioclient_mock.post(WEBHOOK, **answer)
         alarm(AlarmKind.RUN_FAILED, f"sequence {number}")
         await hass.async_block_till_done()
-    first, second = [each["lost"] for each in await noted(host, Noted.ALARM_NOT_NOTIFIED)]
+    first, second = [each["unreached"] for each in await noted(host, Noted.ALARM_NOT_NOTIFIED)]
     assert first == ["rest_command.alarm: 500"]
     assert "rest_command.alarm" in second[0]
     assert len(shown(hass)) == 1
@@ -269,7 +282,7 @@ async def test_an_action_that_does_not_answer_or_fails_keeps_nobody_from_being_t
         hass.services.async_register("script", "siren", doing)
         alarm(AlarmKind.SENSOR_HIGH_HIGH, f"sensor {number}")
         await hass.async_block_till_done()
-    lost = [each["lost"][0] for each in await noted(host, Noted.ALARM_NOT_NOTIFIED)]
+    lost = [each["unreached"][0] for each in await noted(host, Noted.ALARM_NOT_NOTIFIED)]
     assert lost[1:] == ["script.siren: no answer", "ZeroDivisionError"]
     assert "script.siren" in lost[0]
     assert len(phone) == 3

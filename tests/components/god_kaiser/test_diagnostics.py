@@ -16,6 +16,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.ids import DeviceId
+from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import DEVICE, BringOnline, a_plan, a_sensor, an_actuator
@@ -79,6 +81,23 @@ async def test_a_hub_tells_everything_but_secrets(
     assert (by_id["ESP_NEW"]["plan"], by_id["ESP_NEW"]["configuration"]["state"]) == (None, "unmanaged")
     decision = found["decisions"][-1]
     assert (decision["channel"], decision["level"], decision["asked_by"]) == (f"{ESP}/actuator/16", 1.0, REDACTED)
+
+
+@pytest.mark.parametrize(
+    "options", [{"alarm_targets": ["notify.evas_tablet"], "alarm_action": "notify.mobile_app_evas_phone"}]
+)
+async def test_whose_phone_gets_messages_stays_here(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, setup_entry: MockConfigEntry, host: EngineHost
+) -> None:
+    """Neither as a setting nor in what rules have called and what could not be reached."""
+    called = {"actions_executed": [{"type": "call", "action": "notify.mobile_app_evas_phone"}]}
+    host.journal.note(RuleHappening.EXECUTED, {"data": called})
+    host.journal.note(Noted.ALARM_NOT_NOTIFIED, {"data": {"unreached": ["notify.evas_tablet: no answer"]}})
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
+    executed = next(each for each in found["journal"] if each["event_type"] == RuleHappening.EXECUTED)
+    assert executed["data"] == {"actions_executed": [{"type": "call", "action": REDACTED}]}
+    assert found["entry"]["options"]["alarm_action"] == REDACTED
+    assert "evas" not in json.dumps(found)
 
 
 async def test_a_device_tells_about_itself_alone(

@@ -40,10 +40,10 @@ class Notified(Details, frozen=True, kw_only=True):
 
 
 class NotNotified(Details, frozen=True, kw_only=True):
-    """Which ways to tell people have failed."""
+    """Which alarms could not be told in which ways, which only administrators learn."""
 
     alarms: list[str]
-    lost: list[str]
+    unreached: list[str]
     shown: bool
 
 
