@@ -126,18 +126,24 @@ async def get_run_logs(call: ServiceCall) -> ServiceResponse:
     """Return the lines of the log of a run, page by page."""
     host, run = await async_run_of(call)
     since, until = (_seconds(call.data.get(edge)) for edge in ("since", "until"))
-    level, domain, first = call.data.get("level"), call.data.get("domain"), call.data["cursor"]
-    within = [line for line in run.log if (since or 0.0) <= line.at and (until is None or line.at <= until)]
-    wanted = [line for line in within if level in (None, line.level) and domain in (None, line.domain)]
-    page = wanted[first : first + call.data["limit"]]
-    following = first + len(page)
+    level, domain, after = call.data.get("level"), call.data.get("domain"), call.data["cursor"]
+    wanted = [
+        (number, line)
+        for number, line in run.numbered_log
+        if (since or 0.0) <= line.at and (until is None or line.at <= until)
+        if level in (None, line.level) and domain in (None, line.domain)
+    ]
+    # A line keeps its number, however many come after it while somebody reads.
+    following = [each for each in wanted if each[0] > after]
+    page = following[: call.data["limit"]]
     technical: Record = {"errors": technical_of_run(run)} if await async_asked_by_administrator(call) else {}
     return {
         **technical,
         "run_id": run.id,
         "lines": [line_record(call.hass, host, run, line) for line in page],
-        "cursor": following if following < len(wanted) else None,
+        "cursor": page[-1][0] if len(page) < len(following) else None,
         "total": len(wanted),
+        "left_out": max(0, run.lines_gone - after),
     }
 
 

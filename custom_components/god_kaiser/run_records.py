@@ -267,11 +267,19 @@ def _key(code: SequenceCode) -> str:
     return f"sequence_{code.name.lower()}"
 
 
-def line_record(hass: HomeAssistant, host: EngineHost, run: Run, line: Line) -> Record:
-    """Return a line of the log of a run, in words where there are any."""
+def line_record(hass: HomeAssistant, host: EngineHost, run: Run, numbered: tuple[int, Line]) -> Record:
+    """Return a line of the log of a run with its number, in words where there are any."""
+    number, line = numbered
     details: dict[str, str | float] = {"place": line.place or "-", "given": line.text, **line.details}
     key = line.text if line.domain == "preflight" else line.details.get("problem")
     if key is None and isinstance(code := line.details.get("code"), int):
         key = _key(SequenceCode(code))
     human = in_words(hass, host.names, line) if key is None else sentence_of(hass, host.names, str(key), details, None)
-    return {**_whole(line), "at": moment(line.at), "human": human, "run_id": run.id, "correlation_id": run.id}
+    return {
+        **_whole(line),
+        "number": number,
+        "at": moment(line.at),
+        "human": human,
+        "run_id": run.id,
+        "correlation_id": run.id,
+    }

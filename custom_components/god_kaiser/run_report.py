@@ -116,9 +116,9 @@ def _step(hass: HomeAssistant, result: StepResult) -> str:
 
 def _problems_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
     """Yield what was wrong: lines of the log, and commands of which nobody knows whether they were carried out."""
-    for line in run.log:
-        if line.level != _OK:
-            yield tame(str(line_record(hass, host, run, line)["human"]))
+    for numbered in run.numbered_log:
+        if numbered[1].level != _OK:
+            yield tame(str(line_record(hass, host, run, numbered)["human"]))
     for each in run.deliveries:
         if each.state != "confirmed":
             yield _lost(hass, host, each)

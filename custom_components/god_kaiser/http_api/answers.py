@@ -254,7 +254,9 @@ TABLE: Final[dict[str, Shape]] = {
         actor_type=_MAYBE_TEXT,
         metadata=OBJECT,
     ),
-    "Line": fields(at=_MAYBE_MOMENT, level=TEXT, domain=TEXT, human=_MAYBE_TEXT, run_id=TEXT, correlation_id=TEXT),
+    "Line": fields(
+        number=WHOLE, at=_MAYBE_MOMENT, level=TEXT, domain=TEXT, human=_MAYBE_TEXT, run_id=TEXT, correlation_id=TEXT
+    ),
     "Health": fields(
         status=TEXT, checked_at=_MAYBE_MOMENT, categories=by_name(fields(status=TEXT, findings=listed(OBJECT)))
     ),

@@ -140,7 +140,7 @@ RUN_ROUTES: Final = (
         "/runs/{run_id}/logs",
         "get_run_logs",
         "The log of a run, page by page",
-        fields(run_id=TEXT, lines=listed(named("Line")), cursor=either(WHOLE), total=WHOLE),
+        fields(run_id=TEXT, lines=listed(named("Line")), cursor=either(WHOLE), total=WHOLE, left_out=WHOLE),
         without=_BY_ID,
     ),
     Route(
@@ -169,6 +169,7 @@ RUN_ROUTES: Final = (
             events=listed(named("Event")),
             events_jsonl=TEXT,
             logs=listed(named("Line")),
+            logs_left_out=WHOLE,
             audit=listed(OBJECT),
             summary=OBJECT,
         ),

@@ -114,6 +114,33 @@ async def test_the_log_is_read_page_by_page(hass: HomeAssistant) -> None:
         cursor = pages[-1]["cursor"] if pages else 0
         pages.append(await ask(hass, "get_run_logs", run_id=run["run_id"], cursor=cursor, limit=50))
     assert [len(page["lines"]) for page in pages] == [50, 50, 20]
+    assert [line["number"] for page in pages for line in page["lines"]] == list(range(1, 121))
+
+
+@pytest.mark.req("EXE-44")
+@pytest.mark.usefixtures("host")
+async def test_a_log_that_grows_while_somebody_reads_it_has_no_gap(
+    hass: HomeAssistant, hass_admin_user: MockUser
+) -> None:
+    """Each line keeps its number; how many are not kept any more is said, and they are not passed over in silence."""
+    turns = {"kind": "repeat", "steps": [{"kind": "log", "text": "turn"}]}
+    await saved(hass, {**turns, "count": 150}, {"kind": "approval", "text": "Go on?"}, {**turns, "count": 100})
+    run = (await ask(hass, "run_sequence", sequence="watering"))["run_id"]
+    await hass.async_block_till_done()
+    first = await ask(hass, "get_run_logs", run_id=run, limit=100)
+    assert ([line["number"] for line in first["lines"]], first["left_out"]) == (list(range(1, 101)), 0)
+    await act_as(hass, hass_admin_user, "approve_step", run_id=run)
+    await hass.async_block_till_done()
+    rest = await ask(hass, "get_run_logs", run_id=run, cursor=first["cursor"], limit=200)
+    last = rest["lines"][-1]["number"]
+    assert last > 250
+    assert [line["number"] for line in rest["lines"]] == list(range(101, last + 1))
+    assert (rest["cursor"], rest["left_out"]) == (None, 0)
+    again = await ask(hass, "get_run_logs", run_id=run, limit=200)
+    assert again["lines"][0]["number"] == again["left_out"] + 1 == last - 199
+    assert (await ask(hass, "export_run", run_id=run))["logs_left_out"] == last - 200
+    nothing = await ask(hass, "get_run_logs", run_id=run, cursor=last)
+    assert (nothing["lines"], nothing["cursor"], nothing["left_out"]) == ([], None, 0)
 
 
 @pytest.mark.req("EXE-64")

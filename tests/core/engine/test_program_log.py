@@ -142,6 +142,9 @@ def test_a_log_is_bounded_and_its_oldest_lines_go_first() -> None:
         RUN, *(Line(level="ok", domain="step", text=str(number)) for number in range(MOST_LINES + 3)), at=7.0
     )
     assert (len(written.log), written.log[0].text, {line.at for line in written.log}) == (MOST_LINES, "3", {7.0})
+    assert [number for number, _ in written.numbered_log] == list(range(4, MOST_LINES + 4))
+    more = with_lines(written, Line(level="ok", domain="step", text="more"), at=8.0)
+    assert (more.numbered_log[0][0], more.numbered_log[-1][0]) == (5, MOST_LINES + 4)
     assert with_lines(RUN, at=7.0) is RUN
 
 

@@ -31,7 +31,9 @@ def logged(before: Run | None, run: Run, orders: tuple[Order, ...], now: Instant
 def with_lines(run: Run, *lines: Line, at: float) -> Run:
     """Return a run whose log has more lines."""
     written = tuple(replace(line, at=at) for line in lines)
-    return replace(run, log=(*run.log, *written)[-MOST_LINES:]) if lines else run
+    log = (*run.log, *written)
+    gone = max(0, len(log) - MOST_LINES)
+    return replace(run, log=log[gone:], lines_gone=run.lines_gone + gone) if lines else run
 
 
 def lines_of(findings: tuple[Finding, ...]) -> list[Line]:

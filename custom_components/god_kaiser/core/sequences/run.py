@@ -177,6 +177,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``learned`` is what actions have answered, ``left_at`` the step at which its phases were left, ``saved_at`` when this was written, in seconds since 1970.
     ``had_at_step`` and ``had_at_phase`` are what it had running when that step and its phase began: what a run that is
     tried again from there has to have as well. Of a run that has left its phases their ends count from then on.
+    Of its log the first ``lines_gone`` lines are not kept any more.
     """
 
     id: str
@@ -234,6 +235,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     observed_first: float | None = None
     observed_last: float | None = None
     log: tuple[Line, ...] = ()
+    lines_gone: int = 0
     saved_at: Epoch = 0.0
 
     @property
@@ -245,6 +247,11 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_over(self) -> bool:
         """Tell whether the run has ended for good."""
         return self.status in ENDED
+
+    @property
+    def numbered_log(self) -> list[tuple[int, Line]]:
+        """Return the lines of its log that are kept, each with the number that it has had from the beginning."""
+        return list(enumerate(self.log, self.lines_gone + 1))
 
     @property
     def total(self) -> int:
