@@ -73,7 +73,7 @@ class HubStream:
             self.host.watchers.watch_everything(self._shown),
             self.host.rules.events.watch(self._tell_rule),
         ]
-        if self._topics.kinds:
+        if self._topics.has_events:
             self._feed = JournalFeed(
                 self.host.journal, self._topics, Listener(hear=self._hear, overflow=self._speaker.overflow)
             )

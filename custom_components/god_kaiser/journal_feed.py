@@ -63,8 +63,10 @@ class JournalFeed:
         """Return what has happened since an event, as far back as people have chosen; a gap, where something before may be missing."""
         keeping = self._journal.keeping
         border = int((dt_util.utcnow() - timedelta(hours=keeping.replay_hours)).timestamp() * 1000)
+        is_everything = self._topics.wants_all_events
         wanted = Wanted(
-            kinds=() if self._topics.wants_all_events else self._topics.kinds,
+            kinds=() if is_everything else self._topics.kinds,
+            domains=() if is_everything else self._topics.domains,
             execution=self._topics.run_id,
             after=max(after, next_before((border, 0))),
             limit=keeping.replay_events,
@@ -112,7 +114,7 @@ class JournalFeed:
         if self._waiting is None:
             self._tell(row)
             return
-        if self._topics.wants_event(row.kind, row.execution):
+        if self._topics.wants_event(row.kind, row.execution, row.domain):
             self._waiting.append(row)
         if len(self._waiting) > MOST_WAITING:
             self._listener.overflow()
@@ -122,5 +124,5 @@ class JournalFeed:
         if self._is_over or row.key <= self.position:
             return
         self.position = row.key
-        if self._topics.wants_event(row.kind, row.execution):
+        if self._topics.wants_event(row.kind, row.execution, row.domain):
             self._listener.hear(row)

@@ -23,13 +23,16 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.god_kaiser import journal_feed, live_stream
 from custom_components.god_kaiser.const import CONF_KAISER_ID, DOMAIN, SIGNAL_OCCASION
+from custom_components.god_kaiser.core.alarms.delays import Signal
+from custom_components.god_kaiser.core.alarms.kinds import AlarmKind
 from custom_components.god_kaiser.core.journal.kinds import Noted
+from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.sequences.happenings import Happening
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.rows import Row
 
-from .conftest import BringOnline
+from .conftest import DEVICE, BringOnline
 from .event_source import EventSource
 from .listening import TENT, begin_to_listen, ids_of, news, tell_at_most
 from .stopping import stop
@@ -66,6 +69,48 @@ async def test_who_comes_back_is_told_what_was_missed(
     assert (snapshot["replay_gap"], snapshot["hubs"][0]["last_event_id"]) == (False, before[-1])
     live = await written(host, 1)
     assert ids_of(await news(client, hass)) == [*missed, *live]
+
+
+def one_of_each(host: EngineHost) -> list[str]:
+    """Let something happen in every part of the house, an alarm among it that is about safety."""
+    kinds = {
+        Happening.RUN_STARTED: "runs",
+        Happening.STEP_FAILED: "runs",
+        RuleHappening.RECOVERED: "rules",
+        Noted.OUTPUT_ALERT: "safety",
+        Noted.STOP_PRESSED: "safety",
+        Noted.BROKER_ONLINE: "neither",
+    }
+    host.alarms.hear(Signal(AlarmKind.GUARANTEE_LOST, True, DEVICE, DEVICE, on_delay=0.0))
+    for kind in kinds:
+        host.journal.note(kind, {"execution_id": "run-1", "data": {}})
+    return ["alarm.raised", *kinds]
+
+
+@pytest.mark.req("WSM-08")
+@pytest.mark.parametrize(
+    ("topics", "told"),
+    [
+        (["runs"], ["run.started", "step.failed"]),
+        (["runs/*", "rules"], ["run.started", "step.failed", "rule.recovered"]),
+        (["safety"], ["alarm.raised", "output.alert", "stop.pressed"]),
+        (["safety/*", "events/broker"], ["alarm.raised", "output.alert", "stop.pressed", "broker.online"]),
+        (["events/run/*"], ["run.started"]),
+        (["events/run.*", "events/rule.*"], ["run.started", "rule.recovered"]),
+    ],
+)
+async def test_runs_rules_and_safety_are_topics(
+    hass: HomeAssistant, host: EngineHost, hass_ws_client: WebSocketGenerator, topics: list[str], told: list[str]
+) -> None:
+    """What is about safety is found by that, whatever it is called; live, and when it was missed."""
+    last = host.journal.note(Noted.BROKER_ONLINE, {"data": {}})["event_id"]
+    client, _ = await begin_to_listen(hass_ws_client, topics=topics)
+    assert set(told) < set(one_of_each(host))
+    await host.journal.writer.async_flush()
+    live = await news(client, hass)
+    assert [event["event_type"] for event in live] == told
+    client, _ = await begin_to_listen(hass_ws_client, topics=topics, last_event_id=last)
+    assert ids_of(await news(client, hass)) == ids_of(live)
 
 
 @pytest.mark.req("EXE-35")

@@ -103,7 +103,7 @@ def test_every_field_and_every_error_has_its_row_on_the_page() -> None:
     codes = {block["error"]["code"] for block in examples("Errors") if "error" in block}
     assert codes | {ERR_TOO_MANY} == rows("Errors").keys()
     families = {
-        family for topic, family in re.findall(r"^\| (`events/run`) \| .*?dot: (.*) \|$", PAGE, flags=re.MULTILINE)
+        family for topic, family in re.findall(r"^\| (`events/run`); .*?dot: (.*) \|$", PAGE, flags=re.MULTILINE)
     }
     assert words("".join(families)) == set(FAMILIES)
     assert words(rows("sensor_data")["quality"]) == set(Quality)

@@ -31,11 +31,12 @@ type Value = str | int | bytes
 class Wanted(NamedTuple):
     """Which events are wanted: all that is given must hold; ``after`` and ``before`` are ids, exclusive.
 
-    ``mention`` is an id that must stand somewhere in an event, and ``people`` are names of whoever it was.
+    Of ``kinds`` and ``domains`` one is enough. ``mention`` is an id that must stand somewhere in an event, and ``people`` are names of whoever it was.
     With ``newest`` the last ones that fit are meant, otherwise the first ones.
     """
 
     kinds: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
     execution: str = ""
     subject: str = ""
     mention: str = ""
@@ -197,8 +198,9 @@ def readable_event(
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
     found: list[tuple[str, tuple[Value, ...]]] = []
-    if wanted.kinds:
-        found.append((f"kind IN ({', '.join('?' * len(wanted.kinds))})", wanted.kinds))
+    one_of = (("kind", wanted.kinds), ("domain", wanted.domains))
+    if named := [f"{column} IN ({', '.join('?' * len(values))})" for column, values in one_of if values]:
+        found.append((f"({' OR '.join(named)})", wanted.kinds + wanted.domains))
     # Said twice that it is not empty, because only so the index that leaves the empty ones out can be used.
     if wanted.execution:
         found.append(("execution = ? AND execution != ''", (wanted.execution,)))
@@ -210,9 +212,9 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
         found.append(("instr(body, ?)", (msgspec.json.encode(wanted.mention),)))
     if wanted.people:
         # Most rows name none of them, which is found out sooner than where they would stand.
-        named = " OR ".join("instr(body, ?)" for _ in wanted.people)
+        places = " OR ".join("instr(body, ?)" for _ in wanted.people)
         names = [msgspec.json.encode(name) for name in wanted.people]
-        found.append((_BY_ONE_OF.format(named=named), (*names, msgspec.json.encode(wanted.people).decode())))
+        found.append((_BY_ONE_OF.format(named=places), (*names, msgspec.json.encode(wanted.people).decode())))
     if wanted.domain:
         found.append(("domain = ?", (wanted.domain,)))
     if wanted.level is not None:
