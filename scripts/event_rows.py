@@ -84,15 +84,17 @@ ENVELOPE: dict[str, str] = {
     "type": "the name of the former server where there is one, otherwise the same dotted name",
     "timestamp": "when, in UTC",
     "entry_id": "the hub, by its config entry",
-    "execution_id": "the run; `run_id` in the actions",
-    "sequence_id": "its sequence",
-    "sequence_name": "the name that people see",
-    "status": "one of the twelve [statuses](SEQUENCES.md#statuses) after what has happened",
-    "progress": "0 … 100",
-    "current_step": "`place`: where it has happened (`water / 2`), a phase, or null",
-    "correlation_id": "the run once more: everything with the same one belongs together",
+    "execution_id": "of runs: the run; `run_id` in the actions",
+    "sequence_id": "of runs: its sequence",
+    "sequence_name": "of runs: the name that people see",
+    "status": "of runs: one of the twelve [statuses](SEQUENCES.md#statuses) after what has happened",
+    "progress": "of runs: 0 … 100",
+    "current_step": "of runs: `place`: where it has happened (`water / 2`), a phase, or null",
+    "correlation_id": "everything with the same one belongs together: of a run the run once more, otherwise the command, the click or the call "
+    "from which it has come; null where nothing of that kind was there",
     "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
-    "`id` and `name`, empty where nobody knows them; null when the run is not known any more",
+    "`id` and `name`, empty where nobody knows them; null when the run is not known any more, and where nobody has noted who has changed "
+    "something. `id` and `name` are for administrators",
     "data": "the details of the table below, of their [types](#types)",
 }
 PROGRESS: dict[str, str] = {
@@ -165,8 +167,8 @@ RULES = """
 ## Rules
 
 What happens to rules is told as `{event}`, in the same envelope. `execution_id` is one time that a rule has acted,
-`rule_id` and `rule_name` are in the place of what only runs have (`sequence_id`, `sequence_name`, `status`, `progress`,
-`current_step` and `actor`). {silent} is not on the bus.
+`rule_id` and `rule_name` are in the place of what only runs have (`sequence_id`, `sequence_name`, `status`, `progress`
+and `current_step`). {silent} is not on the bus.
 
 | Name | Former name | When | `data` |
 |---|---|---|---|
@@ -255,7 +257,7 @@ of these words. Every kind with the JSON Schema of its `data` is returned by [`G
 HUB = """
 ## Only in the journal
 
-What the hub itself notes, in the same envelope. `subject` is a device or an output: with a device, `get_events` returns what hangs on it as
+What the hub itself notes, in the same envelope without what only runs have; `execution_id` is there where it is about one. `subject` is a device or an output: with a device, `get_events` returns what hangs on it as
 well; an entity may be given instead. `domain` is one of {domains}, and `level` one of {levels}.
 
 | Name | When | `data` |

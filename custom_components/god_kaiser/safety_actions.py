@@ -115,7 +115,7 @@ async def release_lock_out(call: ServiceCall) -> None:
     _demand_right(places, asker)
     for target in places:
         if target not in bare:
-            target.host.feed(LockOutTakenOff(place=target.place, by=asker.name))
+            target.host.feed(LockOutTakenOff(place=target.place, by=asker.name, user=asker.user))
 
 
 def _demand_right(places: list[TagPlace], asker: Asker) -> None:

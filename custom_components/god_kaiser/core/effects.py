@@ -217,12 +217,13 @@ class Occasion(StrEnum):
 
 
 class Tell(Struct, frozen=True, kw_only=True, gc=False):
-    """Tell people about an occasion; ``call`` is the click or call that it belongs to, where there is one."""
+    """Tell people about an occasion; ``call`` is the click or call that it belongs to, and ``user`` who it was, where there is one."""
 
     occasion: Occasion
     device: DeviceId | None = None
     details: dict[str, str | int | float] = {}
     call: str = ""
+    user: str = ""
 
 
 type Effect = (

@@ -103,6 +103,7 @@ class LockOutTakenOff(Struct, frozen=True, kw_only=True, gc=False):
 
     place: ChannelId | DeviceId
     by: str = ""
+    user: str = ""
 
 
 class ShutdownBegun(Struct, frozen=True, gc=False):

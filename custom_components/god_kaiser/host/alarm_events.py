@@ -10,7 +10,7 @@ from ..core.alarms.alarm import Alarm, AlarmState
 from ..core.alarms.book import Change
 from ..core.alarms.transitions import Motion
 from ..core.ids import ChannelId
-from ..core.journal.actors import actor_named
+from ..core.journal.actors import Actor, ActorType, actor_named
 from ..core.journal.kinds import Domain, Level, Nature, Noted, nature_of
 from .alarm_words import AlarmWords
 from .bus_mirror import BusMirror
@@ -63,7 +63,7 @@ class AlarmEvents:
             kind,
             {
                 "correlation_id": alarm.id,
-                "actor": {"type": actor.value, "name": change.by},
+                "actor": Actor(type=actor, name=change.by if actor is ActorType.USER else "").record,
                 "data": {**content, "text": text, "details": alarm.details},
             },
             subject=alarm.subject,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from homeassistant.core import Context, callback
 
+from ..core.journal.actors import ActorType
 from ..core.journal.kinds import Nature, nature_of
 from .bus_mirror import BusMirror
 from .followers import Followers
@@ -35,7 +36,7 @@ class EventLog:
         context: Context | None,
         *,
         subject: str,
-        actor: str = "system",
+        actor: ActorType = ActorType.SYSTEM,
         nature: Nature | None = None,
         technical: str = "",
         is_silent: bool = False,

@@ -19,8 +19,9 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.rows import sealed
 from custom_components.god_kaiser.services import ACTIONS
 
-from .calls import ask
-from .conftest import PUMP, BringOnline, a_plan, an_actuator, call, id_of
+from .calls import act_as, ask, ask_as
+from .conftest import PUMP, BringOnline, PassTime, SwitchBroker, a_plan, an_actuator, call, id_of
+from .listening import TENT
 from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
 from .stopping import stop
@@ -153,6 +154,52 @@ async def test_somebody_who_may_not_is_in_the_trail_as_well(hass: HomeAssistant,
     (entry,) = [entry for entry in await trail(hass) if entry["event"].startswith("action.")]
     assert (entry["event"], entry["actor"]["id"]) == ("action.refused", hass_read_only_user.id)
     assert entry["metadata"]["refused"] == "Unauthorized"
+
+
+@pytest.mark.req("EXE-31")
+async def test_who_has_pressed_a_stop_or_hung_a_tag_is_told_to_administrators(
+    hass: HomeAssistant,
+    bring_online: BringOnline,
+    switch_broker: SwitchBroker,
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
+) -> None:
+    """In the events and in the trail; everybody else learns that it was a person, and whatever nobody has done says so, too."""
+    await bring_online(TENT)
+    await act_as(hass, hass_admin_user, "emergency_stop", reason="smoke")
+    pump = id_of(hass, "switch", PUMP)
+    await act_as(hass, hass_admin_user, "lock_out", entity_id=pump, reason="repair")
+    await act_as(hass, hass_admin_user, "release_lock_out", entity_id=pump)
+    await switch_broker(False)
+    person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
+    nobody = {"type": "system", "id": "", "name": ""}
+    expected: dict[str, dict[str, Any]] = {
+        "stop.pressed": person,
+        "output.locked_out": person,
+        "output.lock_out_ended": person,
+    }
+    expected["broker.offline"] = expected["device.online"] = nobody
+    for kind, actor in expected.items():
+        (event,) = (await ask_as(hass, hass_admin_user, "get_events", type=kind))["events"]
+        assert (kind, event["actor"]) == (kind, actor)
+        (event,) = (await ask_as(hass, hass_read_only_user, "get_events", type=kind))["events"]
+        assert (kind, event["actor"]) == (kind, {"type": actor["type"]})
+        assert hass_admin_user.id not in str(event)
+    (entry,) = [entry for entry in await trail(hass) if entry["event"] == "stop.pressed"]
+    assert (entry["actor_type"], entry["actor"]) == ("user", person)
+    told = (await ask_as(hass, hass_admin_user, "get_events", limit=1000))["events"]
+    assert all({"actor", "correlation_id"} <= event.keys() and event["correlation_id"] != "" for event in told)
+
+
+async def test_a_tag_whose_time_is_over_goes_by_itself(
+    hass: HomeAssistant, bring_online: BringOnline, pass_time: PassTime, hass_admin_user: MockUser
+) -> None:
+    """Whoever has hung it has not taken it off."""
+    await bring_online(TENT)
+    await act_as(hass, hass_admin_user, "lock_out", entity_id=id_of(hass, "switch", PUMP), reason="repair", duration=60)
+    await pass_time(61)
+    (event,) = (await ask_as(hass, hass_admin_user, "get_events", type="output.lock_out_ended"))["events"]
+    assert (event["data"]["by"], event["actor"]["type"]) == ("time", "system")
 
 
 @pytest.mark.usefixtures("host")

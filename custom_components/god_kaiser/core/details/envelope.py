@@ -36,6 +36,8 @@ class Envelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: str
     timestamp: Moment
     entry_id: str
+    correlation_id: str | None
+    actor: Hand | None
     details: Raw = field(name="data")
 
 
@@ -49,7 +51,6 @@ class OfRun(Envelope, frozen=True, kw_only=True):
     progress: Annotated[int, Meta(ge=0, le=100)]
     current_step: Place | None
     correlation_id: str
-    actor: Hand | None
 
 
 class OfRule(Envelope, frozen=True, kw_only=True):
@@ -59,6 +60,7 @@ class OfRule(Envelope, frozen=True, kw_only=True):
     rule_id: str
     rule_name: str
     correlation_id: str
+    actor: Hand
 
 
 class OfHub(Envelope, frozen=True, kw_only=True):
@@ -66,8 +68,6 @@ class OfHub(Envelope, frozen=True, kw_only=True):
 
     execution_id: str | UnsetType = UNSET
     sequence_id: str | UnsetType = UNSET
-    correlation_id: str | UnsetType = UNSET
-    actor: Hand | UnsetType = UNSET
 
 
 _READERS: Final[dict[str, msgspec.json.Decoder[OfRun] | msgspec.json.Decoder[OfRule]]] = {

@@ -39,14 +39,15 @@ class LockOutDesk:
             if self._state.around.is_running(actuator.id) or self._state.demands.of(actuator.id):
                 effects += self._state.funnel.submit(request, now)
         details: dict[str, str | int | float] = {"by": event.tag.by, "reason": event.tag.reason, "place": place}
-        tell = Tell(occasion=Occasion.LOCKED_OUT, device=device_of(ChannelId(place)), details=details)
+        device = device_of(ChannelId(place))
+        tell = Tell(occasion=Occasion.LOCKED_OUT, device=device, details=details, user=event.tag.user)
         return [*effects, Keep(row=f"tag/{place}", content=event.tag, is_urgent=True), tell, *self._show(place)]
 
     def take_off(self, event: LockOutTakenOff, _now: Instant) -> list[Effect]:
         """Take a tag off; nothing starts by itself."""
         if self._state.around.lock_outs.take_off(event.place) is None:
             return []
-        return self._gone(event.place, event.by)
+        return self._gone(event.place, event.by, event.user)
 
     def forget(self, places: Iterable[Place]) -> list[Effect]:
         """Take off the tags of what is gone for good: nobody could do that later."""
@@ -62,9 +63,10 @@ class LockOutDesk:
         """Take off every tag whose time is over."""
         return [effect for place in self._state.around.lock_outs.ended(now) for effect in self._gone(place, "time")]
 
-    def _gone(self, place: Place, by: str) -> list[Effect]:
+    def _gone(self, place: Place, by: str, user: str = "") -> list[Effect]:
         details: dict[str, str | int | float] = {"by": by, "place": place}
-        tell = Tell(occasion=Occasion.LOCK_OUT_ENDED, device=device_of(ChannelId(place)), details=details)
+        device = device_of(ChannelId(place))
+        tell = Tell(occasion=Occasion.LOCK_OUT_ENDED, device=device, details=details, user=user)
         return [Keep(row=f"tag/{place}", content=None, is_urgent=True), tell, *self._show(place)]
 
     def _show(self, place: Place) -> list[Effect]:

@@ -76,7 +76,8 @@ class Releases:
         self._state.fleet.note_cleared(device)
         channels = self._state.fleet.devices[device].actuators
         details: dict[str, str | int | float] = {"by": event.by, "reason": event.reason}
-        tell = Tell(occasion=Occasion.EMERGENCY_CLEARED, device=device, details=details, call=event.call)
+        occasion = Occasion.EMERGENCY_CLEARED
+        tell = Tell(occasion=occasion, device=device, details=details, call=event.call, user=event.user)
         return [self.keep(), tell, Show(device), *(Show(channel) for channel in channels), ShowHub()]
 
     def refused(self, fact: StopRefused, now: Instant) -> bool:

@@ -53,7 +53,7 @@ class Stops:
         wire, after = self._order_next(now)
         stopped = "all" if event.devices is None else ", ".join(sorted(event.devices))
         details: dict[str, str | int | float] = {"by": event.by, "reason": event.reason, "scope": stopped}
-        tell = Tell(occasion=Occasion.EMERGENCY_STOP, details=details, call=event.call)
+        tell = Tell(occasion=Occasion.EMERGENCY_STOP, details=details, call=event.call, user=event.user)
         # Also where no device has anything else to show, there is one more who has pressed.
         hub = [] if ShowHub() in after or ShowHub() in steps else [ShowHub()]
         return [*self._broadcast(now), *wire, *steps, self.releases.keep(), tell, *after, *hub]
@@ -99,7 +99,7 @@ class Stops:
         )
         if problem is not None:
             details: dict[str, str | int | float] = {"error": problem, "by": event.by}
-            return [Tell(occasion=Occasion.EMERGENCY_REFUSED, details=details, call=event.call)]
+            return [Tell(occasion=Occasion.EMERGENCY_REFUSED, details=details, call=event.call, user=event.user)]
         if event.devices is None:
             self._postponed = None
             self._state.latch.spell_out(self._approved(None))

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from ...const import DOMAIN
+from ...core.journal.actors import Actor, ActorType
 from ...core.journal.chain import Anchor, Anchors, Break, Verdict
 from ...core.journal.ids import EventIds, EventKey, id_of
 from ...core.journal.kinds import Nature, Noted, nature_of
@@ -168,7 +169,7 @@ class Journal:
         *,
         former: str = "",
         subject: str = "",
-        actor: str = "system",
+        actor: ActorType = ActorType.SYSTEM,
         nature: Nature | None = None,
         technical: str = "",
     ) -> Envelope:
@@ -182,6 +183,8 @@ class Journal:
             "type": former or kind,
             "timestamp": now.isoformat(),
             "entry_id": self.entry_id,
+            "correlation_id": None,
+            "actor": Actor(type=actor).record,
             **content,
         }
         known = nature or nature_of(kind)

@@ -45,6 +45,8 @@ ENDINGS: Final = {
     Ending.UNCONFIRMED: Noted.OUTPUT_UNCONFIRMED,
     Ending.POSITION_UNKNOWN: Noted.OUTPUT_UNCONFIRMED,
 }
+# Tags go by themselves as well: when their time is over, and with what they hang on.
+_BY_ITSELF: Final = frozenset({"time", "removal"})
 # What a person switches belongs into the trail; what automations switch all day does not.
 _BY_HAND: Final = Nature(Domain.DELIVERY, is_audit=True)
 _LATEST_COMMANDS: Final = 500
@@ -128,13 +130,13 @@ class Notes:
             self._belongs(decision.command, decision.call)
         if decision.is_allowed:
             self._remember(decision)
-        actor = actor_named(decision.asked_by) if decision.origin is Origin.PERSON else ActorType.SYSTEM
+        actor = _actor_of(decision)
         kind = Noted.DECISION_ALLOWED if decision.is_allowed else Noted.DECISION_REFUSED
         self._journal.note(
             kind,
             {
                 "correlation_id": decision.command,
-                "actor": Actor(type=actor, name=_name_of(actor, decision)).record,
+                "actor": actor.record,
                 "data": {
                     "esp_id": device_of(decision.channel),
                     "channel": decision.channel,
@@ -147,24 +149,27 @@ class Notes:
                 },
             },
             subject=decision.channel,
-            actor=actor,
+            actor=actor.type,
         )
 
     @callback
     def settled(self, settle: Settle) -> None:
-        """Note what the device has said to a command."""
+        """Note what the device has said to a command, and who had asked for that."""
         if (decision := self._commands.pop(settle.id, None)) is None:
             return
         content: Content = {"channel": decision.channel, "level": decision.level, "source": settle.source.value}
         content |= self._call_of(settle.id)
+        actor = _actor_of(decision)
         told = {"message": settle.message, "code": settle.code, "ending": settle.ending.value}
         self._journal.note(
             ENDINGS[settle.ending],
             {
                 "correlation_id": settle.id,
+                "actor": actor.record,
                 "data": {"esp_id": device_of(decision.channel), **content, **{k: v for k, v in told.items() if v}},
             },
             subject=decision.channel,
+            actor=actor.type,
         )
 
     @callback
@@ -172,15 +177,19 @@ class Notes:
         """Note what people are told."""
         if tell.occasion in UNTOLD:
             return
+        by = str(tell.details.get("by", ""))
+        type_ = ActorType.SYSTEM if by in _BY_ITSELF and not tell.user else actor_named(by)
+        name = by if type_ is ActorType.USER else ""
         self._journal.note(
             _KINDS[tell.occasion],
             {
-                "correlation_id": tell.call or str(tell.details.get("command", "")),
+                "correlation_id": tell.call or str(tell.details.get("command", "")) or None,
+                "actor": Actor(type=type_, id=tell.user, name=name).record,
                 "data": {"esp_id": tell.device, **tell.details, **self._call_of(tell.details.get("command"))},
             },
             former=tell.occasion.value,
             subject=tell.device or "",
-            actor=actor_named(str(tell.details.get("by", ""))),
+            actor=type_,
             nature=nature_of_occasion(tell),
         )
 
@@ -200,7 +209,7 @@ class Notes:
 def laid_down(journal: Journal, kind: Noted, data: Content, *, subject: str) -> None:
     """Note that something was laid down by whoever is at work."""
     worker = at_work()
-    content: Content = {"correlation_id": worker.call, "actor": worker.actor.record, "data": data}
+    content: Content = {"correlation_id": worker.call or None, "actor": worker.actor.record, "data": data}
     journal.note(kind, content, subject=subject, actor=worker.actor.type)
 
 
@@ -221,6 +230,8 @@ def _number_of(wished: object) -> float | None:
     return float(wished) if abs(wished) <= _LARGEST else None
 
 
-def _name_of(actor: ActorType, decision: Decision) -> str:
-    """Return who it was: of the system itself, whose demand it is."""
-    return decision.owner or decision.asked_by if actor is ActorType.SYSTEM else decision.asked_by
+def _actor_of(decision: Decision) -> Actor:
+    """Return who has wished for something: of the system itself, whose demand it is."""
+    actor = actor_named(decision.asked_by) if decision.origin is Origin.PERSON else ActorType.SYSTEM
+    name = decision.owner or decision.asked_by if actor is ActorType.SYSTEM else decision.asked_by
+    return Actor(type=actor, name=name)
