@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+import logging
+from typing import Final, NamedTuple, Protocol
 
 from homeassistant.core import callback
 
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.ids import ChannelId, DeviceId
 from .core.journal.ids import EventKey
+from .core.mistakes import technical_of
 from .host.engine_host import EngineHost
 from .host.journal.rows import Envelope
 from .host.rule_events import LOGIC_EXECUTION
 from .hub_following import Forget
-from .journal_feed import JournalFeed, Listener, Told
+from .journal_feed import JournalFeed, Listener, Missed, Told
 from .stream_contents import Content, output_content, reading_content
 from .stream_pace import ReadingPace
 from .stream_sight import Sight
 from .stream_topics import ACTUATOR_STATUS, SENSOR_DATA, Topics
+from .subscriptions import SUBSCRIPTIONS
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 type Levels = dict[ChannelId, tuple[float | None, bool]]
 
@@ -111,7 +116,13 @@ class HubStream:
         return self._pace.waiting + (self._feed.waiting if self._feed is not None else 0)
 
     async def _async_catch_up(self, feed: JournalFeed, after: EventKey) -> None:
-        missed = await feed.async_missed(after)
+        try:
+            missed = await feed.async_missed(after)
+        except Exception as err:
+            # A mistake of ours is a gap, and no silence for ever.
+            _LOGGER.exception("What a client of the stream has missed cannot be told")
+            self.host.hass.data[SUBSCRIPTIONS].broke(technical_of(err))
+            missed = Missed([], None, is_gap=True)
         self._after = None
         if missed.goes_on_after is not None:
             feed.go_back(missed.goes_on_after)

@@ -138,6 +138,7 @@ class LiveStream:
     @callback
     def overflow(self) -> None:
         """End, because more happens than can wait."""
+        self._hass.data[SUBSCRIPTIONS].let_go()
         self.close(OVERFLOW)
 
     @callback

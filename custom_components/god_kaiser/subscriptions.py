@@ -6,8 +6,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .core.health.streams import StreamTally
 from .core.ids import DeviceId
 from .host.engine_host import EngineHost
+from .host.stream_tally import STREAMS
 from .host.watchers import Key
 from .stream_limits import MOST_SUBSCRIPTIONS
 from .stream_refusals import ERR_TOO_MANY, Refusal, refused
@@ -28,6 +30,7 @@ class Subscriptions:
     def __init__(self, hass: HomeAssistant) -> None:
         """Start with nobody."""
         self._hass = hass
+        self._tally = hass.data[STREAMS] = StreamTally(MOST_SUBSCRIPTIONS)
         self._all: list[Subscriber] = []
 
     @property
@@ -44,13 +47,25 @@ class Subscriptions:
     def add(self, subscriber: Subscriber) -> None:
         """Count somebody."""
         self._all.append(subscriber)
+        self._tally.listening = len(self._all)
         self._tell(subscriber)
 
     @callback
     def remove(self, subscriber: Subscriber) -> None:
         """Count somebody no more."""
         self._all.remove(subscriber)
+        self._tally.listening = len(self._all)
         self._tell(subscriber)
+
+    @callback
+    def let_go(self) -> None:
+        """Count a client that did not read what it was sent."""
+        self._tally.let_go(EngineHost.now().monotonic)
+
+    @callback
+    def broke(self, technical: str) -> None:
+        """Count a client to which what it had missed could not be told."""
+        self._tally.broke(EngineHost.now().monotonic, technical)
 
     def of(self, entry_id: str) -> list[Subscriber]:
         """Return who listens to a hub."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..core.devices.model import ActuatorChannel
 from ..core.fleet.channels import VPD
-from ..core.health import leftovers, messages, outputs, runs, silence, storage, system
+from ..core.health import leftovers, messages, outputs, runs, silence, storage, streams, system
 from ..core.health.failing import Outcomes, failing
 from ..core.health.finding import Finding, HealthCode
 from ..core.health.outputs import OutputPicture
@@ -27,6 +27,7 @@ from .memory_rows import RUN_ROW
 from .mqtt_link import is_broker_connected
 from .naming import entity_of
 from .run_archive import RunArchive
+from .stream_tally import STREAMS
 
 type Check = Callable[[], Awaitable[list[Finding]]]
 # What is known before any device has spoken.
@@ -82,6 +83,7 @@ class HealthFacts:
             "set_aside": self._set_aside,
             "definitions": self._definitions,
             "loop": self._loop,
+            "streams": self._streams,
         }
 
     def faults(self) -> dict[str, str]:
@@ -229,6 +231,9 @@ class HealthFacts:
 
     async def _set_aside(self) -> list[Finding]:
         return storage.set_aside(self.faults())
+
+    async def _streams(self) -> list[Finding]:
+        return streams.streams(self._hall.hass.data[STREAMS].picture(EngineLoop.now().monotonic))
 
     async def _definitions(self) -> list[Finding]:
         devices = self.examined.plans.unreadable

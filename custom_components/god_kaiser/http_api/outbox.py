@@ -6,9 +6,11 @@ import logging
 from typing import Final
 
 from aiohttp import web
+from homeassistant.components.http import KEY_HASS
 from homeassistant.core import callback
 
 from ..stream_limits import LONGEST_WRITE, MOST_UNREAD
+from ..subscriptions import SUBSCRIPTIONS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Outbox:
     def _let_go(self) -> None:
         """Hang up without a word: what is written now would not be read either."""
         _LOGGER.info("A client of the stream does not read what it is sent, and is let go")
+        self._request.app[KEY_HASS].data[SUBSCRIPTIONS].let_go()
         self._is_over = True
         self._frames.clear()
         if (transport := self._request.transport) is not None:

@@ -357,6 +357,8 @@ async def test_who_does_not_read_is_let_go(
     with pytest.raises(ClientError):
         await stuck.response.read()
     assert ids_of(await other.news()) == []
+    found = (await ask(hass, "health_check"))["categories"]["system"]["findings"]
+    assert [(each["code"], each["details"]) for each in found] == [("stream_clients_lost", {"count": 1})]
 
 
 async def reason_of_the_end(source: EventSource) -> str:

@@ -32,6 +32,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import reading
 from custom_components.god_kaiser.host.journal.rows import Row
 
+from .calls import ask
 from .conftest import DEVICE, BringOnline
 from .event_source import EventSource
 from .listening import TENT, begin_to_listen, ids_of, news, tell_at_most
@@ -111,6 +112,27 @@ async def test_runs_rules_and_safety_are_topics(
     assert [event["event_type"] for event in live] == told
     client, _ = await begin_to_listen(hass_ws_client, topics=topics, last_event_id=last)
     assert ids_of(await news(client, hass)) == ids_of(live)
+
+
+async def test_a_replay_that_dies_is_a_gap_and_a_finding(
+    hass: HomeAssistant,
+    host: EngineHost,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody waits for ever for a snapshot because of a mistake of ours; it is told for ten minutes."""
+    (last,) = await written(host, 1)
+    monkeypatch.setattr(journal_feed.JournalFeed, "async_missed", AsyncMock(side_effect=RuntimeError("mistake")))
+    client, snapshot = await begin_to_listen(hass_ws_client, topics=TOPICS, last_event_id=last)
+    assert snapshot["replay_gap"] is True
+    live = await written(host, 1)
+    assert ids_of(await news(client, hass)) == live
+    assert "What a client of the stream has missed cannot be told" in caplog.text
+    (found,) = (await ask(hass, "health_check"))["categories"]["system"]["findings"]
+    assert (found["code"], found["severity"], found["details"]) == ("stream_broken", "error", {"count": 1})
+    (told,) = host.health.findings
+    assert "mistake" in told.technical
 
 
 @pytest.mark.req("EXE-35")

@@ -22,6 +22,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.stream_topics import LIVE
 from custom_components.god_kaiser.subscriptions import subscribers_of
 
+from .calls import ask
 from .conftest import DEVICE, PUMP, SOIL, BringOnline, PassTime, id_of, state_of
 from .event_source import EventSource
 from .listening import TENT, begin_to_listen, ids_of, news, received, subscribe
@@ -99,8 +100,11 @@ async def test_there_is_room_for_a_hundred(
     assert error["translation_placeholders"] == {"most": "100"}
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
     assert found["hub"]["subscriptions"] == [{"topics": ["events/run"], "run_id": run.id, "waiting": 0}] * 100
+    (full,) = (await ask(hass, "health_check"))["categories"]["system"]["findings"]
+    assert (full["code"], full["details"], full["needs_person"]) == ("streams_full", {"count": 100}, True)
     await client.close()
     await hass.async_block_till_done()
+    assert (await ask(hass, "health_check"))["categories"]["system"]["findings"] == []
     found = await get_diagnostics_for_config_entry(hass, hass_client, setup_entry)
     assert found["hub"]["subscriptions"] == []
     await begin_to_listen(hass_ws_client)

@@ -66,7 +66,13 @@ def test_no_key_may_be_missing(key: str) -> None:
 def test_rules_and_hubs_have_envelopes_of_their_own() -> None:
     """A rule has no status of a run, and what a hub notes may have nobody who did it."""
     about = {key: AROUND[key] for key in ("schema_version", "event_id", "type", "timestamp", "entry_id", "actor")}
-    hub = {**about, "correlation_id": None, "actor": None, "event_type": "hub.started", "data": {"after_crash": True, "events_lost": None}}
+    hub = {
+        **about,
+        "correlation_id": None,
+        "actor": None,
+        "event_type": "hub.started",
+        "data": {"after_crash": True, "events_lost": None},
+    }
     rule = {**about, "event_type": "rule.fired", "data": {}, "correlation_id": "e1"}
     named = {"execution_id": "e1", "rule_id": "dry", "rule_name": "Dry"}
     assert problem_of("hub.started", json.encode(hub)) == ""

@@ -54,6 +54,9 @@ class HealthCode(StrEnum):
     RETAINED = "retained"
     STALE_COMMAND = "stale_command"
     LOOP_SLOW = "loop_slow"
+    STREAMS_FULL = "streams_full"
+    STREAM_CLIENTS_LOST = "stream_clients_lost"
+    STREAM_BROKEN = "stream_broken"
     CHECK_FAILED = "check_failed"
 
 
@@ -99,6 +102,9 @@ _NATURES: dict[HealthCode, _Nature] = {
     HealthCode.RETAINED: _Nature(Category.MESSAGES, needs_person=True),
     HealthCode.STALE_COMMAND: _Nature(Category.MESSAGES),
     HealthCode.LOOP_SLOW: _Nature(Category.SYSTEM),
+    HealthCode.STREAMS_FULL: _Nature(Category.SYSTEM, needs_person=True),
+    HealthCode.STREAM_CLIENTS_LOST: _Nature(Category.SYSTEM),
+    HealthCode.STREAM_BROKEN: _Nature(Category.SYSTEM, Level.ERROR, needs_person=True),
     HealthCode.CHECK_FAILED: _Nature(Category.SYSTEM, Level.ERROR, needs_person=True),
 }
 _WORST_LAST = (Level.OK, Level.WARN, Level.ERROR)
