@@ -7,6 +7,8 @@ import jsonschema_rs
 import pytest
 import voluptuous as vol
 
+from custom_components.god_kaiser.core.rules import check as rules
+from custom_components.god_kaiser.core.sequences import check as sequences
 from custom_components.god_kaiser.http_api.checking import problems
 from custom_components.god_kaiser.http_api.routes import taken_by
 from custom_components.god_kaiser.http_api.shapes import shape_of
@@ -51,6 +53,18 @@ PROBES: tuple[Any, ...] = (
         {"a": [1]},
     ),
 )
+
+
+@pytest.mark.parametrize(("place", "reserved"), [("sequence", sequences.RESERVED), ("rule", rules.RESERVED)])
+def test_no_id_stands_for_something_else(place: str, reserved: frozenset[str]) -> None:
+    """Whatever is read beside the things of a kind is no id of one of them; for those that are numbered nobody chooses one."""
+    paths = {(route.method, route.path) for route in ROUTES}
+    beside = {
+        path.removeprefix(f"/{place}s/")
+        for method, path in paths
+        if path.startswith(f"/{place}s/") and (method, f"/{place}s/{{{place}}}") in paths
+    }
+    assert {name for name in beside if "/" not in name and "{" not in name} == reserved
 
 
 def test_each_field_lets_in_what_it_says() -> None:

@@ -13,6 +13,7 @@ from custom_components.god_kaiser.core.conditions.comparison import Operator
 from custom_components.god_kaiser.core.devices.model import Quality
 from custom_components.god_kaiser.core.requests import Priority
 from custom_components.god_kaiser.core.rules.actions import SetOutput
+from custom_components.god_kaiser.core.rules.check import RESERVED
 from custom_components.god_kaiser.core.rules.errors import RuleError
 from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown, owner_of
 from custom_components.god_kaiser.core.rules.reading import read, read_back, schema, write
@@ -173,6 +174,7 @@ NOTICE = {"kind": "notify", "text": "Dry"}
 LIMITS = [
     (written(id=""), "rule_bad_id", "id"),
     (written(id="x" * 65), "rule_bad_id", "id"),
+    (written(id="history"), "rule_reserved_id", "id"),
     (written(id="Ä"), "rule_bad_id", "id"),
     (written(name="x" * 101), "rule_text_too_long", "name"),
     (written(description="x" * 501), "rule_text_too_long", "description"),
@@ -509,7 +511,7 @@ WISHES = st.dictionaries(OUTPUTS, st.tuples(st.floats(0.01, 1), st.one_of(st.non
 ACTIONS = st.builds(lambda wishes, deeds: [*wishes, *deeds], WISHES, st.lists(DEEDS, max_size=3))
 INSTEAD = st.builds(lambda deeds: [on("ESP_PUMP01/actuator/14"), *deeds], st.lists(DEEDS, max_size=3))
 RULES = st.fixed_dictionaries(
-    {"id": NAMES, "when": QUESTIONS, "then": ACTIONS.filter(bool)},
+    {"id": NAMES.filter(lambda name: name not in RESERVED), "when": QUESTIONS, "then": ACTIONS.filter(bool)},
     optional={
         "name": LINES,
         "description": st.lists(LINES, max_size=3).map("\n".join),

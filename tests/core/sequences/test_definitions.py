@@ -166,6 +166,7 @@ def waits(condition: dict[str, Any]) -> dict[str, Any]:
         ("text", Code.INVALID_DEFINITION, "-"),
         ({}, Code.INVALID_DEFINITION, "-"),
         (written(delay(), id="Ä"), Code.INVALID_DEFINITION, "id"),
+        (written(delay(), id="stats"), Code.INVALID_DEFINITION, "id"),
         (written(delay(), name="Water\nthe bed"), Code.INVALID_DEFINITION, "name"),
         (written(delay(), delay(name="so\x00ak")), Code.INVALID_DEFINITION, "act / 2"),
         ({"id": "a", "phases": [{"name": "a\rct", "steps": [delay()]}]}, Code.INVALID_DEFINITION, "phases"),

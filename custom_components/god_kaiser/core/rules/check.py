@@ -21,6 +21,8 @@ LONGEST_TIME = 86_400.0
 MOST_PER_HOUR = 3600
 MOST_PER_DAY = 1000
 MOST_RETRIES = 10
+# What stands for something else where a rule is read by its id.
+RESERVED = frozenset({"explain", "export", "history", "templates"})
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 # The field that is wrong, where it is only one, the problem, and the words of its sentence.
@@ -32,6 +34,8 @@ def check(rule: Rule) -> None:
     """Refuse a rule that could not be meant; raises ``RuleError`` with the place."""
     if not rule.id or len(rule.id) > LONGEST_ID or not _SIGNS.issuperset(rule.id):
         raise RuleError("rule_bad_id", "id", given=shown(rule.id))
+    if rule.id in RESERVED:
+        raise RuleError("rule_reserved_id", "id", given=rule.id)
     for place, text, most in (("name", rule.name, LONGEST_NAME), ("description", rule.description, LONGEST_TEXT)):
         if len(text) > most:
             raise RuleError("rule_text_too_long", place, most=most)

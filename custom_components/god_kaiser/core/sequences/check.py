@@ -35,6 +35,8 @@ from .walk import Placed, least_seconds, lists_in, steps_of
 
 TOGGLE = "toggle"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# What stands for something else where a sequence is read by its id.
+RESERVED = frozenset({"schema", "stats"})
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
@@ -48,6 +50,8 @@ def check(sequence: Sequence, limits: SequenceLimits) -> None:
     """Refuse what cannot be run as it is written."""
     if not _ID.fullmatch(sequence.id):
         raise SequenceError(Code.INVALID_DEFINITION, "id", why="wrong_id", given=sequence.id)
+    if sequence.id in RESERVED:
+        raise SequenceError(Code.INVALID_DEFINITION, "id", why="reserved_id", given=sequence.id)
     # One run at a time is what the other two modes are for.
     if (sequence.mode in (RunMode.SINGLE, RunMode.RESTART)) is not (sequence.most_runs == 1):
         raise SequenceError(Code.INVALID_DEFINITION, "most_runs", why="wrong_most_runs", given=str(sequence.most_runs))
