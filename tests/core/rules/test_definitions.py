@@ -423,7 +423,9 @@ def test_no_depth_is_too_deep_to_be_refused(is_ours: bool) -> None:
 # -- Back and forth --------------------------------------------------------------------------------------------------
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
-LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12)
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12).filter(
+    lambda line: not line.isspace()
+)
 NAMES = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
 ENTITIES = st.from_regex(r"[a-z0-9_]{1,12}\.[a-z0-9_]{1,12}", fullmatch=True)
 SENSORS, OUTPUTS = st.sampled_from([SOIL, AIR]), st.sampled_from([PUMP, VALVE])
@@ -514,7 +516,7 @@ RULES = st.fixed_dictionaries(
     {"id": NAMES.filter(lambda name: name not in RESERVED), "when": QUESTIONS, "then": ACTIONS.filter(bool)},
     optional={
         "name": LINES,
-        "description": st.lists(LINES, max_size=3).map("\n".join),
+        "description": st.lists(LINES, max_size=3).map("\n".join).filter(lambda text: not text.isspace()),
         "enabled": st.booleans(),
         "priority": st.one_of(st.integers(1, 999), st.sampled_from(["safety", "low"])),
         "for": SECONDS,
