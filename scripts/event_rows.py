@@ -93,8 +93,8 @@ ENVELOPE: dict[str, str] = {
     "correlation_id": "everything with the same one belongs together: of a run the run once more, otherwise the command, the click or the call "
     "from which it has come; null where nothing of that kind was there",
     "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
-    "`id` and `name`, empty where nobody knows them; null when the run is not known any more, and where nobody has noted who has changed "
-    "something. `id` and `name` are for administrators",
+    "`id` and `name`, empty where nobody knows them; null when the run is not known any more. "
+    "`id` and `name` are for administrators",
     "data": "the details of the table below, of their [types](#types)",
 }
 PROGRESS: dict[str, str] = {
