@@ -9,6 +9,7 @@ from typing import Final
 
 from .core.journal.kinds import Noted
 from .host.database import columns_of
+from .host.failures import common_text
 from .host.journal.queue import MOST_WAITING
 from .host.journal.reading import Wanted
 from .host.journal.rows import TABLES
@@ -21,7 +22,9 @@ _CREATED: Final = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*)\)", re.DO
 
 
 async def _readable(subject: Subject, file: str) -> Outcome:
-    return judged(subject.host.health.facts.faults().get(file, ""))
+    # What was wrong with it stands in the log, in the words of whoever has found it.
+    is_unusable = file in subject.host.health.facts.faults()
+    return judged(common_text(subject.hass, "self_check_file_unusable", {}) if is_unusable else "")
 
 
 async def _version(subject: Subject, file: str) -> Outcome:

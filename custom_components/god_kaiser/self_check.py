@@ -69,7 +69,7 @@ async def _async_outcome(name: str, check: Check, subject: Subject) -> Outcome:
         async with asyncio.timeout(PATIENCE):
             return await check(subject)
     except TimeoutError:
-        return Outcome(Mark.FAIL, "no answer")
+        return Outcome(Mark.FAIL, common_text(subject.hass, "self_check_no_answer", {}))
     except Exception as err:
         _LOGGER.exception("The self-check %s has failed", name)
         return Outcome(Mark.FAIL, technical_of(err))

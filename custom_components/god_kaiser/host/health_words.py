@@ -13,6 +13,8 @@ def text_of(hass: HomeAssistant, names: Names, finding: Finding) -> str:
     words = names.in_words(finding.details)
     if (device := finding.details.get("esp_id")) is not None:
         words["device"] = names.of_device(DeviceId(str(device)))
+    if (file := finding.details.get("file")) is not None:
+        words["file"] = common_text(hass, f"health_file_{file}", {})
     return common_text(hass, f"health_{finding.code}", words)
 
 

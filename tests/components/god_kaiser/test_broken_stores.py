@@ -99,7 +99,7 @@ async def test_a_file_that_is_no_json_is_told_as_well(hass: HomeAssistant, setup
 
 
 @pytest.mark.req("PHE-12")
-@pytest.mark.parametrize(("ending", "name"), [(".db", "memory"), (".journal.db", "journal")])
+@pytest.mark.parametrize(("ending", "name"), [(".db", "what survives a restart"), (".journal.db", "journal")])
 @pytest.mark.usefixtures("host")
 async def test_a_damaged_database_is_told_as_well(
     hass: HomeAssistant, setup_entry: MockConfigEntry, ending: str, name: str
@@ -110,7 +110,7 @@ async def test_a_damaged_database_is_told_as_well(
     issue = issue_of(hass, setup_entry)
     assert issue is not None
     assert name in str(issue.translation_placeholders)
-    assert host.engine.latch.is_latched == (name == "memory")
+    assert host.engine.latch.is_latched == (ending == ".db")
 
 
 async def test_definitions_that_no_longer_validate_are_findings(

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers.translation import async_load_integrations as async_load_translations
 import msgspec
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -19,6 +20,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal import queue
 from custom_components.god_kaiser.host.journal.journal import Journal
 from custom_components.god_kaiser.host.journal.reading import Page, Wanted
+from custom_components.god_kaiser.self_check import Outcome, Subject
 
 from .calls import PACKAGE, ask
 from .conftest import DEVICE, BringOnline, SwitchBroker, a_plan, a_sensor, an_actuator, id_of
@@ -47,6 +49,27 @@ async def test_a_hub_that_is_well_passes_more_than_25_checks(hass: HomeAssistant
     assert await report(hass) == {}
     assert len(answer["checks"]) >= 25
     assert all(each["text"].endswith(".") and each["text"] != each["name"] for each in answer["checks"])
+
+
+async def test_what_is_wrong_is_told_in_the_language_of_the_house(
+    hass: HomeAssistant, host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file was called by whoever has read it is for the log, and its name is that of what is in it."""
+
+    async def wait_for_ever(_subject: Subject) -> Outcome:
+        raise TimeoutError
+
+    hass.config.language = "de"
+    await async_load_translations(hass, {DOMAIN})
+    host.sequences.store.file.fault = "has another form: sequences"
+    monkeypatch.setitem(SELF_CHECKS, "mqtt_present", wait_for_ever)
+    found = await report(hass)
+    assert found["mqtt_present"] == ("fail", "Die MQTT-Integration ist da. Nicht so: keine Antwort")
+    assert "Beim Laden des Hubs war das nicht zu gebrauchen" in found["sequences_readable"][1]
+    assert "another form" not in str(found)
+    findings = (await ask(hass, "health_check"))["categories"]["storage"]["findings"]
+    (text,) = [each["text"] for each in findings if each["code"] == "store_set_aside"]
+    assert text.startswith("Die Datei der Sequenzen war beim Laden")
 
 
 @pytest.mark.usefixtures("host")
