@@ -67,6 +67,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "enable_rule": {"rule": "nobody", "enabled": True},
     "restore_rule": {"rule": "nobody", "revision": 1},
     "import_rules": {"rules": []},
+    "cancel_rule_work": {},
     "import_config": {"document": {"kind": "nobody"}},
     "acknowledge_alarm": {"alarm_id": "nobody"},
     "shelve_alarm": {"alarm_id": "nobody", "duration": {"minutes": 5}, "reason": "cleaning"},
