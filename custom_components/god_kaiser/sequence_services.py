@@ -50,8 +50,8 @@ _LATE: Final = vol.All(_SPAN, vol.Range(max=MOST_LATE_BY))
 _PLAN: Final[dict[vol.Marker, object]] = {
     **_START,
     **_SEQUENCE,
-    vol.Exclusive("at", "when"): MOMENT,
-    vol.Exclusive("delay", "when"): vol.All(_SPAN, vol.Range(min=1)),
+    vol.Exclusive("at", "at, delay"): MOMENT,
+    vol.Exclusive("delay", "at, delay"): vol.All(_SPAN, vol.Range(min=1)),
     vol.Optional("missed", default=Missed.LATE.value): vol.In([each.value for each in Missed]),
     vol.Optional("late_by", default=USUALLY_LATE_BY): _LATE,
 }

@@ -15,8 +15,8 @@ from .run_records import Record
 _NUMBER: Final = vol.All(whole, vol.Range(min=0))
 TRAIL_FIELDS: Final[Fields] = {
     vol.Optional("run_id"): cv.string,
-    vol.Exclusive("after", "edge"): _NUMBER,
-    vol.Exclusive("before", "edge"): _NUMBER,
+    vol.Exclusive("after", "after, before"): _NUMBER,
+    vol.Exclusive("before", "after, before"): _NUMBER,
     **LIMIT_FIELDS,
 }
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ..core import Engine
 from ..core.errors import NotFoundError
-from ..core.events import Event, RuleAnswered, RuleLaidDown, RuleRemoved
+from ..core.events import Event, RuleAnswered, RuleLaidDown, RuleRemoved, WakeReached
 from ..core.ids import DeviceId
 from ..core.rules.executions import Execution
 from ..core.rules.happenings import Assignment, RuleEvent, RuleHappening
@@ -182,8 +182,10 @@ class RuleDesk:
                 told.append(await self.scrutiny.async_examine(rule, among))
                 among[rule.id] = rule
             saved = await self.store.async_put_all(rules, by)
-            for each in saved:
-                self._changed(RuleLaidDown(rule=each), each.id)
+            with self._engine.offline.put_off():
+                for each in saved:
+                    self._changed(RuleLaidDown(rule=each), each.id)
+            self._feed(WakeReached())
             return [Saved(*pair) for pair in zip(saved, told, strict=True)]
 
     async def async_restore(self, wanted: str, revision: int, *, by: str) -> Saved:

@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import replace
 
 from ..core.errors import DefinitionError
-from ..core.events import WakeReached
 from ..core.rules.errors import RuleError
 from ..core.rules.model import Rule
 from ..core.rules.reading import write
@@ -92,13 +91,14 @@ class RuleIntake:
     async def async_take(self, looked: list[Looked], *, by: str) -> list[Looked]:
         """Save what may be saved; one that is refused all the same keeps the others from nothing."""
         taken: list[Looked] = []
-        with self._host.engine.offline.put_off():
-            for some in batched(looked, _AT_A_TIME, strict=False):
-                try:
-                    taken += await self.async_take_all(some, by=by)
-                except DefinitionError, HomeAssistantError:
-                    taken += [await self._async_taken(each, by) for each in some]
-        self._host.feed(WakeReached())
+        for some in batched(looked, _AT_A_TIME, strict=False):
+            try:
+                taken += await self.async_take_all(some, by=by)
+            except DefinitionError:
+                taken += [await self._async_taken(each, by) for each in some]
+            except HomeAssistantError as err:
+                # A disk that does not take many does not take them one by one either.
+                taken += [each if each.rule is None else each._replace(fate="refused", err=err) for each in some]
         return taken
 
     async def async_take_all(self, looked: Iterable[Looked], *, by: str) -> list[Looked]:

@@ -24,8 +24,8 @@ CONVERSION: Final[dict[vol.Marker, object]] = {
     vol.Optional("raw_mode", default=True): cv.boolean,
     vol.Optional("quality", default=Quality.UNKNOWN.value): vol.In([each.value for each in Quality]),
     vol.Optional("temperature"): _NUMBER,
-    vol.Exclusive("calibration", "scale"): dict,
-    vol.Exclusive("sensor", "scale"): cv.string,
+    vol.Exclusive("calibration", "calibration, sensor"): dict,
+    vol.Exclusive("sensor", "calibration, sensor"): cv.string,
 }
 
 

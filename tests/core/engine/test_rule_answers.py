@@ -5,7 +5,6 @@ from typing import Any
 from msgspec import json
 import pytest
 
-from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.rules.explaining import Explanation, Why
 from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
@@ -203,13 +202,11 @@ def test_the_question_is_told_part_by_part() -> None:
     assert json.decode(json.encode(found))["why"] == "running"
 
 
-def test_all_rules_of_an_output_explain_themselves() -> None:
+def test_the_rules_of_an_output_are_found() -> None:
     """The most important one comes first; a house without rules for an output has nothing to say."""
     house = House()
     house.save(a_rule("weak", priority="low"), a_rule("strong", priority="safety"))
-    found = house.engine.rules.answers.touching(PUMP, house.now)
-    assert [each.rule for each in found] == ["strong", "weak"]
-    assert ActuatorKind.PWM
+    assert house.engine.rules.answers.rules_of(PUMP) == ["strong", "weak"]
     assert house.engine.rules.answers.explain("nobody", house.now) is None
     assert house.engine.rules.answers.why("nobody", house.now) is None
 

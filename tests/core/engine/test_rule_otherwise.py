@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.devices.model import Quality
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality
 from custom_components.god_kaiser.core.events import ShutdownBegun
+from custom_components.god_kaiser.core.facts import WillReceived
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.rules.actions import LogLine
 from custom_components.god_kaiser.core.rules.executions import Cause
 from custom_components.god_kaiser.core.truth import Truth
-from tests.builders import ROM, a_reading
+from tests.builders import ROM, a_plan, a_reading, an_actuator
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
 from tests.core.engine.test_rule_restarts import again, arrive, lives
 
@@ -204,3 +206,52 @@ def test_what_was_let_go_of_is_told_once() -> None:
     warm(house, 30.0)
     assert levels_of(house.trace) == [1.0, 0.0, 1.0]
     assert [each.cause for each in house.executions.values()] == [Cause.THEN, Cause.OTHERWISE, Cause.THEN]
+
+
+@pytest.mark.parametrize("end", ["doubt", "shutdown"])
+def test_what_waits_for_its_device_is_not_forgotten_for_what_rests_later(end: str) -> None:
+    """One output is back, the other one's device is away; then nobody knows the answer again, or Home Assistant ends."""
+    fan = ChannelId("ESP_OTHER01/actuator/12")
+    house = House()
+    plan = a_plan("ESP_OTHER01", sensors=[], actuators=[an_actuator(ActuatorKind.RELAY, 12, name="Fan")])
+    house.plans = (*house.plans, plan)
+    house.online(plan=plan)
+    house.save(a_rule(when=WARM, then=[LINE], otherwise=[on(VALVE), on(fan)]))
+    for degrees in (30.0, 20.0):
+        warm(house, degrees)
+    doubt(house)
+    house.mute.add("ESP_OTHER01")
+    house.feed(WillReceived(device=DeviceId("ESP_OTHER01"), reason="x"))
+    warm(house, 20.0)
+    assert (house.levels[VALVE], house.state().otherwise) == (1.0, (fan,))
+    if end == "doubt":
+        doubt(house)
+    else:
+        house.feed(ShutdownBegun())
+    assert set(house.state().otherwise) == {VALVE, fan}
+
+
+def test_a_sensor_that_comes_and_goes_lets_no_output_chatter() -> None:
+    """A rule that has again what it holds otherwise more often than anybody means it to gives up, as one that acts too often."""
+    house = cooled()
+    house.trace.clear()
+    for _ in range(60):
+        doubt(house, 0.5)
+        warm(house, 20.0, 0.5)
+    assert house.state().degraded == "acts_too_often"
+    assert len(house.trace) < 60
+
+
+@pytest.mark.parametrize("is_doubtful", [False, True])
+def test_a_clean_end_leaves_nothing_to_be_done_otherwise(is_doubtful: bool) -> None:
+    """Whether the answer was known then or not: rules begin anew."""
+    house = House()
+    rule = a_rule(when=WARM, then=[LINE], otherwise=[on(VALVE, duration=60)])
+    house.save(rule)
+    warm(house, 30.0)
+    if is_doubtful:
+        doubt(house)
+    after = again(house, rule, is_clean=True, after=100_000.0)
+    arrive(after)
+    warm(after, 20.0)
+    assert levels_of(after.trace, VALVE) == []

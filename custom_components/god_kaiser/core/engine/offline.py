@@ -89,7 +89,10 @@ class Offline:
 
     @contextmanager
     def put_off(self) -> Iterator[None]:
-        """Tell devices nothing new meanwhile: of many rules that are saved in turn they hear once, with the event that follows."""
+        """Tell devices nothing new of rules that are laid down in one go: they hear once, with the event that follows.
+
+        Nothing else may happen meanwhile, or what a stop or a tag takes from a device would be late.
+        """
         self._is_put_off = True
         try:
             yield

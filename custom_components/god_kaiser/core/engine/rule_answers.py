@@ -84,10 +84,6 @@ class RuleAnswers:
         reasons = tuple(each for each in self._objections(rule, action, now) if each.ground in OF_THE_WISH)
         return Refused(request=request_of(rule, action, _NOBODY), reasons=reasons) if reasons else None
 
-    def touching(self, channel: ChannelId, now: Instant) -> tuple[Explanation, ...]:
-        """Return why the rules that may set an output do what they do, the most important one first."""
-        return tuple(found for key in self.rules_of(channel) if (found := self.explain(key, now)) is not None)
-
     def rules_of(self, channel: ChannelId) -> list[str]:
         """Return the rules that may set an output, the most important one first."""
         rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]

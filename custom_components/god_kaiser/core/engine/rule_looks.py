@@ -194,7 +194,7 @@ class RuleLooks:
         boot, uptime = device.link.boot_sequence, device.vitals.uptime
         self._boots[device.id] = boot, uptime
         has_another_name = before is not None and boot is not None and before != boot
-        if has_another_name or (uptime is not None and uptime < (JUST_BOOTED if ran_for is None else ran_for)):
+        if has_another_name or (uptime is not None and uptime < _least(ran_for)):
             self.world.warm.boot(device.id)
 
     def _may_look(self, rule: Rule) -> bool:
@@ -217,6 +217,13 @@ class RuleLooks:
         self._held_before.pop(key, None)
         self._timed.discard(key)
         self.looks.drop(key)
+
+
+def _least(ran_for: int | None) -> int:
+    """Return for how long a device has run at least that has not booted since; messages may overtake each other."""
+    if ran_for is None:
+        return JUST_BOOTED
+    return max(ran_for - JUST_BOOTED, min(ran_for, JUST_BOOTED))
 
 
 def _is_timed(condition: Condition) -> bool:

@@ -1,5 +1,6 @@
 """Moves rules on: looks at the world for them, carries out what follows, and lets them know what has become of it."""
 
+from collections import deque
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -34,6 +35,8 @@ class RuleMover:
         self._looks = looks
         self._acts = acts
         self._book = looks.book
+        # When rules have had again what ``otherwise`` holds.
+        self._again: dict[str, deque[float]] = {}
 
     def look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
         """Look at the world for these rules; those that want nothing any more go first, then the most important one."""
@@ -54,12 +57,21 @@ class RuleMover:
                 effects += self._acts.claim(rule, held, now)
             if moved.state.otherwise:
                 again, moved = self._looks.otherwise_again(rule, moved)
+                if again and self._has_too_often(key, now):
+                    effects += self.give_up(key, "acts_too_often", now)
+                    continue
                 effects += self._acts.claim(rule, again, now, anew=True)
             if moved.deed is not Deed.NOTHING:
                 moves.append((rule, before, moved))
             elif moved.state != before:
                 effects += self._stand(rule, before, moved.state, now)
         return [*effects, *self._carry_out(moves, now)] if moves else effects
+
+    def _has_too_often(self, key: str, now: Instant) -> bool:
+        """Tell whether a rule has what ``otherwise`` holds again more often than anybody means it to: its sensor comes and goes."""
+        lately = self._again.setdefault(key, deque(maxlen=MOST_A_MINUTE + 1))
+        lately.append(now.monotonic)
+        return len(lately) > MOST_A_MINUTE and lately[0] >= now.monotonic - MINUTE
 
     def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
         """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
@@ -118,7 +130,8 @@ class RuleMover:
         effects = self._acts.break_off(rule, Cause.OTHERWISE)
         state = moved.state
         if held:
-            state = self._book.states[rule.id] = replace(state, otherwise=held)
+            waiting = tuple(dict.fromkeys((*state.otherwise, *held)))
+            state = self._book.states[rule.id] = replace(state, otherwise=waiting)
         if held or before.is_active:
             effects += self._released(rule, before, moved, now)
         effects += self._acts.let_go(rule, held, now)
@@ -150,8 +163,7 @@ class RuleMover:
         state = self._book.states[rule.id] = acted(rule, moved.state, now)
         if _is_too_often(state, now):
             return self.give_up(rule.id, "acts_too_often", now)
-        if not any(isinstance(action, SetOutput) for action in rule.then):
-            state = self._book.states[rule.id] = cooling(rule, state, now)
+        if not rule.turns_on:
             self._looks.come_back(rule, state)
         effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, RuleHappening.FIRED, now)]
         mine = {action.output for action in rule.then if isinstance(action, SetOutput)}

@@ -152,7 +152,7 @@ class Rules:
         effects: list[Effect] = []
         self.looks.is_over = True
         for rule in self.book.rules.values():
-            state = self.book.states[rule.id]
+            state = replace(self.book.states[rule.id], is_otherwise_due=False)
             is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
             is_stopped = is_stopped or has_lost_all(rule, state)
             held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.has(rule, channel))
@@ -161,7 +161,8 @@ class Rules:
                 state = self.book.states[rule.id] = replace(state, is_active=False)
                 effects += self.acts.let_go(rule, rule.outputs, now)
             elif held and not is_stopped:
-                state = self.book.states[rule.id] = replace(state, otherwise=held)
+                waiting = tuple(dict.fromkeys((*state.otherwise, *held)))
+                state = self.book.states[rule.id] = replace(state, otherwise=waiting)
                 effects += self.acts.let_go(rule, held, now)
             if state != RuleState():
                 effects.append(KeepRule(memory_of(rule.id, rule.revision, state, now)))

@@ -32,11 +32,11 @@ class Soundness:
         self.unreadable |= frozenset(numbers)
 
     def look(self) -> int:
-        """Look at the newest, at the next piece and at what was found before; return how many cannot be read."""
+        """Look at the newest, at the next piece and at what was found before, as far as that is bounded; return how many cannot be read."""
         with closing(open_to_read(self._path, texts=leniently)) as connection:
             piece = connection.execute(_AFTER, (self._after, _PIECE)).fetchall()
             rows = [*piece, *connection.execute(_NEWEST, (_NEWEST_ONES,))]
-            for number in self.unreadable:
+            for number in sorted(self.unreadable)[-_PIECE:]:
                 rows += connection.execute(_ONE, (number,))
         self._after = piece[-1][0] if len(piece) == _PIECE else 0
         self.unreadable = frozenset(row[0] for row in rows if readable_event(*row) is None)
