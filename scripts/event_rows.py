@@ -84,17 +84,17 @@ ENVELOPE: dict[str, str] = {
     "type": "the name of the former server where there is one, otherwise the same dotted name",
     "timestamp": "when, in UTC",
     "entry_id": "the hub, by its config entry",
+    "correlation_id": "everything with the same one belongs together: of a run the run once more, otherwise the command, the click or the call "
+    "from which it has come; null where nothing of that kind was there",
+    "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
+    "`id` and `name`, empty where nobody knows them; null when the run is not known any more. "
+    "`id` and `name` are for administrators",
     "execution_id": "of runs: the run; `run_id` in the actions",
     "sequence_id": "of runs: its sequence",
     "sequence_name": "of runs: the name that people see",
     "status": "of runs: one of the twelve [statuses](SEQUENCES.md#statuses) after what has happened",
     "progress": "of runs: 0 … 100",
     "current_step": "of runs: `place`: where it has happened (`water / 2`), a phase, or null",
-    "correlation_id": "everything with the same one belongs together: of a run the run once more, otherwise the command, the click or the call "
-    "from which it has come; null where nothing of that kind was there",
-    "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
-    "`id` and `name`, empty where nobody knows them; null when the run is not known any more. "
-    "`id` and `name` are for administrators",
     "data": "the details of the table below, of their [types](#types)",
 }
 PROGRESS: dict[str, str] = {

@@ -79,9 +79,11 @@ async def test_whoever_follows_hears_a_sign_of_life_in_the_silence(
         await pass_time(5.0)
         await client.send_json_auto_id({"type": "ping"})
         told = [message["event"] for message in (await received(client, "pong"))[:-1]]
+        kinds = {event["event_type"] for event in told}
         # How a hub is in numbers is told as often.
-        kinds = [event["event_type"] for event in told if event["event_type"] != "health_metrics"]
-        assert (kinds, told[0]["data"]) == (["keepalive"], {})
+        possible = {"keepalive", "health_metrics"} if command == "god_kaiser/health/subscribe" else {"keepalive"}
+        assert kinds <= possible
+        assert kinds
     await ask(client, "unsubscribe_events", subscription=number)
     await pass_time(6.0)
     await client.send_json_auto_id({"type": "ping"})

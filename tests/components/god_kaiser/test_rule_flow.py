@@ -139,7 +139,7 @@ async def test_what_a_rule_has_done_has_the_fields_of_the_former_server(
         == fired.keys()
         == {
             *("schema_version", "event_id", "event_type", "type", "timestamp", "entry_id"),
-            *("execution_id", "rule_id", "rule_name", "correlation_id", "data"),
+            *("execution_id", "rule_id", "rule_name", "correlation_id", "actor", "data"),
         }
     )
 
