@@ -73,7 +73,7 @@ class GivenFleet(FleetLens):
 
     @override
     def present_report(self, channel: ChannelId) -> ActuatorReport | None:
-        return self._given_report(channel) or self._fleet.present_report(channel)
+        return self._given_report(channel) or super().present_report(channel)
 
     def _given_report(self, channel: ChannelId) -> ActuatorReport | None:
         if (level := self._given.levels.get(channel)) is None:

@@ -3,7 +3,7 @@
 from typing import override
 
 from ..devices.model import ActuatorChannel, ActuatorReport, Reading, SensorChannel, Vitals
-from ..ids import ChannelId, DeviceId
+from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
 from .session import Link
 from .view import FleetView
@@ -43,7 +43,7 @@ class FleetLens(FleetView):
 
     @override
     def present_report(self, channel: ChannelId) -> ActuatorReport | None:
-        return self._fleet.present_report(channel)
+        return self.report(channel) if self.link(device_of(channel)).is_online else None
 
     @override
     def reading(self, channel: ChannelId) -> Reading | None:
