@@ -67,7 +67,8 @@ class Clauses:
         if part.seen is not None:
             return self.seen(part.seen, asked)
         inner = self.because(part.parts[0], _inner(asked, 0)) if part.parts else ""
-        if not isinstance(asked, Lasting):
+        # What is not so at all does not have to last.
+        if not isinstance(asked, Lasting) or any(each.truth is Truth.FALSE for each in part.parts):
             return inner
         span = span_text(self._hass, asked.seconds)
         return self._text(f"lasting_{_TRUTHS[part.truth]}", inner=inner, span=span)

@@ -69,6 +69,7 @@ async def test_the_101st_run_removes_the_oldest_from_the_archive(
     """Where a hundred were chosen; the others can still be exported."""
     await save(hass, written("watering", {"kind": "log", "text": "x"}))
     runs = [(await ask(hass, "run_sequence", sequence="watering", wait=True))["run_id"] for _ in range(101)]
+    await host.journal.writer.async_flush()
     await pass_time(HOUR)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await host.journal.async_run(runs[0]) is None

@@ -12,7 +12,7 @@ import voluptuous as vol
 import yaml
 
 from custom_components.god_kaiser.core.conditions import Condition
-from custom_components.god_kaiser.core.engine.rule_mover import AT_ONCE, MOST_A_MINUTE, MOST_AT_ONCE
+from custom_components.god_kaiser.core.engine.rule_pace import AT_ONCE, MOST_A_MINUTE, MOST_AT_ONCE
 from custom_components.god_kaiser.core.requests import Priority
 from custom_components.god_kaiser.core.rules.actions import Action
 from custom_components.god_kaiser.core.rules.executions import Outcome

@@ -343,6 +343,8 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
             f"input_boolean.go is on, {told}"
         )
     assert clauses.because(Part(kind="lasting", truth=YES, parts=(inner,))) == "input_boolean.go is on"
+    off = one(seen("entity", NO, source="input_boolean.go", value="off", operator="==", threshold="on"))
+    assert "90 seconds" not in clauses.because(Part(kind="lasting", truth=NO, parts=(off,)), rule.when)
     rule = garden.host.rules.read(
         a_rule(when={"kind": "time", "after": "22:00", "before": "06:00", "weekdays": ["sat", "sun"]})
     )

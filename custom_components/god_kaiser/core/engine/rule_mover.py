@@ -1,6 +1,5 @@
 """Moves rules on: looks at the world for them, carries out what follows, and lets them know what has become of it."""
 
-from collections import deque
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -14,16 +13,13 @@ from ..rules.evidence import evidence_of
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by, standing
-from ..rules.moving import MINUTE, Deed, Moved, acted, cooling, has_nothing_left, taken_back
+from ..rules.moving import Deed, Moved, acted, cooling, has_nothing_left, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, memory_of
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
+from .rule_pace import Returns, is_too_often
 
-# More often than this within a minute, or within some seconds, nobody means a rule to act.
-MOST_A_MINUTE = 20
-MOST_AT_ONCE = 5
-AT_ONCE = 10.0
 INTERNAL_ERROR = "internal_error"
 
 
@@ -35,8 +31,7 @@ class RuleMover:
         self._looks = looks
         self._acts = acts
         self._book = looks.book
-        # When rules have had again what ``otherwise`` holds.
-        self._again: dict[str, deque[float]] = {}
+        self._returns = Returns()
 
     def look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
         """Look at the world for these rules; those that want nothing any more go first, then the most important one."""
@@ -57,7 +52,7 @@ class RuleMover:
                 effects += self._acts.claim(rule, held, now)
             if moved.state.otherwise:
                 again, moved = self._looks.otherwise_again(rule, moved)
-                if again and self._has_too_often(key, now):
+                if again and self._returns.is_too_often(key, now):
                     effects += self.give_up(key, "acts_too_often", now)
                     continue
                 effects += self._acts.claim(rule, again, now, anew=True)
@@ -66,12 +61,6 @@ class RuleMover:
             elif moved.state != before:
                 effects += self._stand(rule, before, moved.state, now)
         return [*effects, *self._carry_out(moves, now)] if moves else effects
-
-    def _has_too_often(self, key: str, now: Instant) -> bool:
-        """Tell whether a rule has what ``otherwise`` holds again more often than anybody means it to: its sensor comes and goes."""
-        lately = self._again.setdefault(key, deque(maxlen=MOST_A_MINUTE + 1))
-        lately.append(now.monotonic)
-        return len(lately) > MOST_A_MINUTE and lately[0] >= now.monotonic - MINUTE
 
     def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
         """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
@@ -161,7 +150,7 @@ class RuleMover:
         self._looks.world.look_as(moved.state)
         evidence = evidence_of(rule.when, self._looks.world, now)
         state = self._book.states[rule.id] = acted(rule, moved.state, now)
-        if _is_too_often(state, now):
+        if is_too_often(state, now):
             return self.give_up(rule.id, "acts_too_often", now)
         if not rule.turns_on:
             self._looks.come_back(rule, state)
@@ -275,14 +264,6 @@ def _is_running(record: ActionRecord) -> bool:
     """Tell whether the device has said that an output runs, or that it moves."""
     is_start = isinstance(record.action, SetOutput) and not is_rest(record.action.level)
     return is_start and record.outcome in (Outcome.CONFIRMED, Outcome.MOVING)
-
-
-def _is_too_often(state: RuleState, now: Instant) -> bool:
-    """Tell whether a rule acts more often than anybody means it to: within a minute, or twice for the same event."""
-    begin = now.monotonic - MINUTE if state.pardoned_at is None else max(state.pardoned_at, now.monotonic - MINUTE)
-    lately = [moment for moment in state.fired if moment >= begin]
-    at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
-    return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or lately.count(now.monotonic) > 1
 
 
 def _shown_part(state: RuleState) -> tuple[object, ...]:
