@@ -196,6 +196,14 @@ def readable_event(
             return None
 
 
+def _about(subject: str) -> tuple[str, tuple[Value, ...]]:
+    """Return the condition for a subject and what hangs on it, which is written behind it; nothing hangs on an output."""
+    if "/actuator/" in subject:
+        # Of one subject the newest are found without looking at all of them.
+        return "subject = ? AND subject != ''", (subject,)
+    return "(subject = ? OR (subject > ? AND subject < ?)) AND subject != ''", (subject, f"{subject}/", f"{subject}0")
+
+
 def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
     found: list[tuple[str, tuple[Value, ...]]] = []
     one_of = (("kind", wanted.kinds), ("domain", wanted.domains))
@@ -205,9 +213,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[Value]]:
     if wanted.execution:
         found.append(("execution = ? AND execution != ''", (wanted.execution,)))
     if wanted.subject:
-        # What hangs on a device is written behind it.
-        inside = "(subject = ? OR (subject > ? AND subject < ?)) AND subject != ''"
-        found.append((inside, (wanted.subject, f"{wanted.subject}/", f"{wanted.subject}0")))
+        found.append(_about(wanted.subject))
     if wanted.mention:
         found.append(("instr(body, ?)", (msgspec.json.encode(wanted.mention),)))
     if wanted.people:
