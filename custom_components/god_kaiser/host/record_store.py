@@ -6,7 +6,7 @@ from datetime import datetime
 import json
 import logging
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
@@ -22,11 +22,27 @@ from .mending import Mending
 _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 _SAVE_DELAY = 2.0
-# How a file says that it was not written by us: Home Assistant's storage finds no version in it, or one that is older than ours
-# (NotImplementedError: we have no older one, so there is nothing to bring it to ours), or what is in it has another form.
-_NOT_OURS: Final = (AttributeError, KeyError, TypeError, NotImplementedError)
 
 type Content = dict[str, Any]
+
+
+class OtherVersionError(Exception):
+    """A file has a version that we have never written."""
+
+
+# How a file says that it was not written by us: there is no version in it, or none of ours, or what is in it has another form.
+_NOT_OURS: Final = (AttributeError, KeyError, TypeError, OtherVersionError)
+
+
+class OurStore(Store[Content]):
+    """Home Assistant's storage, for files of which there is one version so far."""
+
+    @override
+    async def _async_migrate_func(self, old_major_version: int, old_minor_version: int, old_data: Content) -> Content:
+        """Take over what differs in the minor version alone; of an older one there is nothing to bring to ours."""
+        if old_major_version != VERSION:
+            raise OtherVersionError(f"version {old_major_version}.{old_minor_version}")
+        return old_data
 
 
 class RecordStore:
@@ -225,10 +241,10 @@ class RecordStore:
         self._store = self._open()
         return {}
 
-    def _open(self) -> Store[Content]:
+    def _open(self) -> OurStore:
         # Home Assistant's own loop has better things to do than to write a large file as text.
         # What was told as written is on the disk itself (``atomic_writes``), also when the power goes a moment later.
-        return Store(
+        return OurStore(
             self._hass,
             VERSION,
             self._key,

@@ -175,8 +175,6 @@ async def test_quiet_hours_that_cannot_be_read_make_nothing_quiet(
     host: EngineHost,
     alarm: Raise,
     phone: list[ServiceCall],
-    hass_admin_user: MockUser,
-    hass_read_only_user: MockUser,
 ) -> None:
     """And the journal says so."""
     assert await noted(host, Noted.ALARM_QUIET_IGNORED) == [{"why": "quiet_hours_unreadable"}]
