@@ -74,3 +74,13 @@ async def test_a_mistake_of_ours_is_no_fault_of_the_disk(store: RecordStore, fau
     with pytest.raises(fault, match="oops"):
         await store.async_save(WRITTEN, broken)
     assert store.mending.is_well
+
+
+async def test_a_file_that_differs_in_its_minor_version_is_read(hass: HomeAssistant, store: RecordStore) -> None:
+    """By what Home Assistant promises, such a file can be read by everybody who knows its version."""
+    await store.async_save(WRITTEN, name_of)
+    written = {"version": 1, "minor_version": 2, "key": "god_kaiser.test", "data": WRITTEN}
+    Path(hass.config.path(".storage", "god_kaiser.test")).write_bytes(msgspec.json.encode(written))
+    again = RecordStore(hass, "test", {"devices": dict}, Endurance(retries=1))
+    assert await again.async_load() == WRITTEN
+    assert again.fault == ""
