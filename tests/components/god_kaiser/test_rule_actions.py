@@ -265,6 +265,14 @@ async def test_an_import_takes_the_place_of_no_rule_of_another_name(
     assert host.rules.rule(made["rule_id"]).name == "temp > 30"
 
 
+async def test_a_former_rule_that_is_refused_bears_no_id_of_another_one(hass: HomeAssistant, garden: Garden) -> None:
+    """One without an id is told by its name, though a rule that is kept has the id that this name would come to."""
+    await ask(hass, "import_rules", rules=[{**FORMER, "rule_name": "Temp > 30"}], dry_run=False)
+    bad = {**FORMER, "rule_name": "Temp < 30", "cooldown_seconds": 90_000}
+    (told,) = (await ask(hass, "import_rules", rules=[bad]))["refused"]
+    assert (told["number"], told.get("rule_id"), told["name"]) == (1, None, "Temp < 30")
+
+
 async def test_what_the_former_server_did_otherwise_is_told(
     hass: HomeAssistant, garden: Garden, host: EngineHost
 ) -> None:

@@ -82,12 +82,15 @@ def from_seed(written: Mapping[str, Any], find: FindSensor, title_of: TitleOf) -
 
 
 def called(written: object) -> tuple[str, str]:
-    """Return the id and the name that a definition gives, also one that cannot be used; empty where it gives none."""
+    """Return the id and the name that a definition gives, also one that cannot be used; empty where it gives none.
+
+    Which id its name would come to only one that can be used tells: another rule may have that.
+    """
     if not isinstance(written, Mapping):
         return "", ""
     key, name = (first(written, *names) for names in (("id", "rule_id"), ("name", "rule_name")))
     title = name[:_LONGEST_SHOWN] if isinstance(name, str) else ""
-    return key[:_LONGEST_ID] if isinstance(key, str) else _id_of(title) if is_seed(written) else "", title
+    return key[:_LONGEST_ID] if isinstance(key, str) else "", title
 
 
 def _id_of(name: str) -> str:
