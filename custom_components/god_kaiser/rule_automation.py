@@ -3,7 +3,8 @@
 from typing import Final
 
 from .core.rules.happenings import RuleHappening
-from .rule_sensors import STATE, Standing
+from .host.rule_standing import Standing
+from .rule_sensors import STATE
 from .sequence_automation import Question
 
 RULE_HAPPENINGS: Final[dict[str, RuleHappening]] = {

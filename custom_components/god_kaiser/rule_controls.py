@@ -15,6 +15,7 @@ from .core.rules.actions import StartSequence
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
 from .host.naming import entity_of
+from .host.rule_standing import Standing, standing_by
 from .library_entities import refusals_in_words
 from .rule_entities import SWITCH_PART, OutputFollowingEntity
 
@@ -58,7 +59,7 @@ class RuleSwitch(OutputFollowingEntity, SwitchEntity):
         return {
             "why": why.value,
             "truth": state.truth.name.lower(),
-            "active": state.is_active,
+            "active": standing_by(self.host, self.rule, why) is Standing.ACTIVE,
             "priority": self.host.rules.rule(self.rule).priority,
             "next_look": self._looks_at(),
         }

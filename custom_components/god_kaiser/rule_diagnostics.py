@@ -7,6 +7,7 @@ import msgspec
 from .core.rules.executions import Execution
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
+from .host.rule_standing import standing_of
 
 _LATEST = 20
 
@@ -32,7 +33,7 @@ def _state(host: EngineHost, rule: Rule) -> dict[str, Any]:
         "asks": [source for source in rule.when.sources if "/" in source],
         "outputs": list(rule.outputs),
         "truth": state.truth.name.lower(),
-        "is_active": state.is_active,
+        "state": standing_of(host, rule.id).value,
         "skipped": state.skipped.value,
         "degraded": state.degraded,
         "counts": msgspec.to_builtins(state.counts),

@@ -1,6 +1,6 @@
-"""How many rules of a hub count at the moment, and what happens to each."""
+"""How many rules of a hub are active or in trouble, and what happens to each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, override
 
@@ -9,12 +9,15 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
+from .core.ids import ChannelId
 from .core.rules.happenings import RuleHappening
 from .core.rules.model import Rule
 from .entity import HubEntity
 from .host.engine_host import EngineHost
 from .host.journal.rows import Envelope
-from .host.rule_desk import RuleDesk
+from .host.rule_desk import RULE_KEY
+from .host.rule_standing import is_active
+from .host.watchers import Key
 from .rule_entities import RuleEntity
 
 # What happens, as people read it: without the word that tells it from what happens to runs.
@@ -51,16 +54,12 @@ class RuleEventEntity(RuleEntity, EventEntity):
 class RuleCountDescription(SensorEntityDescription):
     """How many rules of a hub something is true of."""
 
-    counts: Callable[[RuleDesk, str], bool]
+    counts: Callable[[EngineHost, str], bool]
 
 
-def is_active(desk: RuleDesk, rule: str) -> bool:
-    """Tell whether a rule holds what it wants."""
-    return rule in desk.rules and desk.state_of(rule).is_active
-
-
-def is_degraded(desk: RuleDesk, rule: str) -> bool:
+def is_degraded(host: EngineHost, rule: str) -> bool:
     """Tell whether a rule cannot be used, has given up, or does not get what it wants."""
+    desk = host.rules
     return rule in desk.degraded or (rule in desk.rules and bool(desk.trouble_of(rule)))
 
 
@@ -71,7 +70,7 @@ RULE_COUNTS: Final = (
 
 
 class RuleCountSensor(HubEntity, SensorEntity):
-    """How many rules something is true of; only the rule that has news is looked at."""
+    """How many rules something is true of; only those that have news, or an output of which has any, are looked at."""
 
     entity_description: RuleCountDescription
     _attr_state_class = SensorStateClass.MEASUREMENT
@@ -82,24 +81,48 @@ class RuleCountSensor(HubEntity, SensorEntity):
         super().__init__(host, description.key)
         self.entity_description = description
         self._counted: set[str] = set()
+        self._news: set[str] = set()
 
     @override
     async def async_added_to_hass(self) -> None:
-        desk = self.host.rules
-        self._counted = {rule for rule in (*desk.rules, *desk.degraded) if self.entity_description.counts(desk, rule)}
+        self._count(self._all())
         await super().async_added_to_hass()
-        self.async_on_remove(desk.watch_library(self._follow))
-        self.async_on_remove(desk.events.watch(lambda told: self._follow(told["rule_id"])))
+        self.async_on_remove(self.host.watchers.watch_everything(self._hear))
 
     @callback
-    def _follow(self, rule: str) -> None:
-        if self.entity_description.counts(self.host.rules, rule):
-            self._counted.add(rule)
-        else:
-            self._counted.discard(rule)
+    @override
+    def look(self) -> None:
+        self._news.update(self._all())
         self.look_soon()
+
+    @callback
+    @override
+    def _look_late(self) -> None:
+        self._count(self._news)
+        self._news = set()
+        super()._look_late()
 
     @property
     @override
     def native_value(self) -> int:
         return len(self._counted)
+
+    def _all(self) -> tuple[str, ...]:
+        return (*self.host.rules.rules, *self.host.rules.degraded)
+
+    @callback
+    def _hear(self, key: Key) -> None:
+        """Take that a rule has news, or an output."""
+        kind, _, rule = key.partition(RULE_KEY)
+        touched = self.host.engine.rules.book.touching(ChannelId(key)) if kind else (rule,)
+        if touched:
+            self._news.update(touched)
+            self.look_soon()
+
+    @callback
+    def _count(self, rules: Iterable[str]) -> None:
+        for rule in rules:
+            if self.entity_description.counts(self.host, rule):
+                self._counted.add(rule)
+            else:
+                self._counted.discard(rule)

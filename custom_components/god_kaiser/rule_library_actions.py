@@ -14,6 +14,7 @@ from .host.engine_host import EngineHost
 from .host.rule_intake import RuleIntake, differences
 from .host.rule_offline import offline_record
 from .host.rule_records import Record
+from .host.rule_standing import is_active
 from .host.rule_views import RuleViews, execution_records
 from .host.rule_words import why_of
 from .host.rule_yaml import to_yaml, written_rule
@@ -187,7 +188,7 @@ def _short(views: RuleViews, host: EngineHost, rule: Rule) -> Record:
         "labels": list(rule.labels),
         "revision": rule.revision,
         "truth": state.truth.name.lower(),
-        "is_active": state.is_active,
+        "is_active": is_active(host, rule.id),
         "degraded": why_of(host.hass, state.degraded) if state.degraded else None,
         "outputs": {output: host.names.of_channel(output) for output in rule.outputs},
         "last_executed_at": None if last is None else dt_util.as_local(last.at).isoformat(),

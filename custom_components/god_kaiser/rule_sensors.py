@@ -8,53 +8,14 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntity
 
 from .core.rules.executions import Execution, Outcome
-from .core.rules.explaining import Why
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
+from .host.rule_standing import Standing, standing_of
 from .rule_entities import OutputFollowingEntity, RuleEntity
 
 STATE: Final = "rule_state"
 # What has run, though not for as long as it should have.
 _DONE_SOME: Final = frozenset({Outcome.CONFIRMED, Outcome.DONE, Outcome.CUT_SHORT})
-
-
-class Standing(StrEnum):
-    """Where a rule stands, in one word."""
-
-    IDLE = "idle"
-    WAITING = "waiting"
-    ACTIVE = "active"
-    COOLING = "cooling"
-    UNDECIDED = "undecided"
-    DEGRADED = "degraded"
-    OFF = "off"
-
-
-STANDINGS: Final[Mapping[Why, Standing]] = {
-    Why.SWITCHED_OFF: Standing.OFF,
-    Why.DEGRADED: Standing.DEGRADED,
-    Why.WAITING_FOR_DEVICES: Standing.UNDECIDED,
-    Why.UNKNOWN: Standing.UNDECIDED,
-    Why.UNKNOWN_BUT_HELD: Standing.ACTIVE,
-    Why.NOT_SO: Standing.IDLE,
-    Why.NOT_FOR_LONG_ENOUGH: Standing.WAITING,
-    Why.COOLDOWN: Standing.COOLING,
-    Why.MAX_PER_HOUR: Standing.WAITING,
-    Why.MAX_PER_DAY: Standing.WAITING,
-    Why.TRYING_AGAIN: Standing.WAITING,
-    Why.RUNNING: Standing.ACTIVE,
-    Why.PULSING: Standing.ACTIVE,
-    Why.DONE: Standing.ACTIVE,
-    Why.OUTRANKED: Standing.WAITING,
-    Why.REFUSED: Standing.WAITING,
-    Why.TAKEN: Standing.WAITING,
-    Why.RAN_OUT: Standing.WAITING,
-    Why.RUN_TAKEN: Standing.WAITING,
-    Why.NOT_CONFIRMED: Standing.ACTIVE,
-    Why.MOVING: Standing.ACTIVE,
-    Why.ONE_BY_ONE: Standing.ACTIVE,
-    Why.BROKEN_OFF: Standing.ACTIVE,
-}
 
 
 class Result(StrEnum):
@@ -64,13 +25,6 @@ class Result(StrEnum):
     DONE = "done"
     PARTIAL = "partial"
     FAILED = "failed"
-
-
-def standing_of(host: EngineHost, key: str) -> Standing:
-    """Return where a rule stands: why it does what it does, in one word for several reasons."""
-    why = host.engine.rules.answers.why(key, host.now()) or Why.SWITCHED_OFF
-    is_in_trouble = why is not Why.SWITCHED_OFF and bool(host.rules.trouble_of(key))
-    return Standing.DEGRADED if is_in_trouble else STANDINGS[why]
 
 
 def result_of(execution: Execution) -> Result:

@@ -28,7 +28,7 @@ async def _async_sum_up(hass: HomeAssistant) -> dict[str, Any]:
         "emergency_stop_active": any(host.engine.latch.is_latched for host in hosts),
         "health": worst(found for host in hosts for found in host.health.findings).value,
         "rules": f"{sum(len(on) for on in switched_on)}/{sum(len(host.rules.rules) for host in hosts)}",
-        "rules_in_trouble": sum(is_degraded(host.rules, rule) for host in hosts for rule in _rules_of(host)),
+        "rules_in_trouble": sum(is_degraded(host, rule) for host in hosts for rule in _rules_of(host)),
         "messages_accepted": sum(host.inbox.accepted for host in hosts),
         "messages_rejected": sum(host.inbox.rejected.total() for host in hosts),
     }

@@ -46,6 +46,7 @@ from .rule_world import connect_world
 from .sequence_desk import SequenceDesk
 from .watchers import Watchers
 
+RULE_KEY: Final = "rule:"
 _WANTED_BY: Final = "rules"
 
 
@@ -58,7 +59,7 @@ class Saved(NamedTuple):
 
 def rule_key(rule: str) -> DeviceId:
     """Return the key under which a rule is watched."""
-    return DeviceId(f"rule:{rule}")
+    return DeviceId(f"{RULE_KEY}{rule}")
 
 
 class RuleDesk:

@@ -24,6 +24,7 @@ from .rule_clauses import Asked
 from .rule_offline import OfflineViews
 from .rule_records import Record, action_record, evidence_record, execution_record
 from .rule_sentences import RuleSentences
+from .rule_standing import Standing, standing_by
 from .rule_words import why_of
 
 _IDLE: Final = {Truth.FALSE: "rest", Truth.UNKNOWN: "not_know", Truth.TRUE: "go_on"}
@@ -50,7 +51,7 @@ class RuleViews:
             "sentence": self.sentences.of_rule(told),
             "why": told.why.value,
             "truth": told.truth.name.lower(),
-            "is_active": told.is_active,
+            "is_active": standing_by(self._host, told.rule, told.why) is Standing.ACTIVE,
             "seconds_left": _rounded(told.seconds),
             "trouble": why_of(self._host.hass, told.trouble) if told.trouble else None,
             "question": self._part(told.question, rule.when),

@@ -34,8 +34,9 @@ from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.rule_standing import Standing
 from custom_components.god_kaiser.rule_hub_entities import EVENT_TYPES
-from custom_components.god_kaiser.rule_sensors import Result, Standing
+from custom_components.god_kaiser.rule_sensors import Result
 
 from .conftest import PassTime, a_plan, a_sensor, an_actuator, call, id_of, state_of
 from .rules import COMMAND, OTHER, PUMP, Garden, a_rule, save, when_on

@@ -198,7 +198,7 @@ async def test_the_diagnostics_tell_where_rules_stand_and_not_what_they_say(
         "asks": [SOIL],
         "outputs": [ChannelId(PUMP)],
         "truth": "unknown",
-        "is_active": False,
+        "state": "undecided",
         "skipped": "",
         "degraded": "",
         "counts": {"fired": 0, "released": 0, "succeeded": 0, "failed": 0, "skipped": 0},

@@ -11,14 +11,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.host.engine_host import EngineHost
+from custom_components.god_kaiser.host.rule_standing import STANDINGS
 from custom_components.god_kaiser.host.rule_views import RuleViews
-from custom_components.god_kaiser.rule_sensors import STANDINGS
 
 from .calls import act, act_as, ask
-from .conftest import PassTime, a_plan, an_actuator, id_of, state_of
+from .conftest import PassTime, a_plan, an_actuator, call, id_of, state_of
 from .rules import PUMP, Garden, a_rule, heard, save
 from .sequences import save as save_sequence, written
-from .test_rule_entities import PREFIX, standing, why
+from .test_rule_entities import PREFIX, SWITCH, WATER, count, standing, why
 from .test_rule_sentences import speak
 from .wire import ESP
 
@@ -64,6 +64,31 @@ async def said(host: EngineHost, output: ChannelId | None = None) -> str:
 def test_every_reason_has_its_state() -> None:
     """No state is told beside why."""
     assert set(STANDINGS) == set(Why)
+
+
+async def said_active(hass: HomeAssistant) -> set[bool]:
+    """Return everything that is said about whether the one rule is active."""
+    told = [await ask(hass, "get_rule", rule="water"), (await ask(hass, "explain", rule="water"))["rules"][0]]
+    attributes = state_of(hass, SWITCH, WATER).attributes
+    shown = {standing(hass) == "active", count(hass, "active") == "1", attributes["active"]}
+    return shown | {each["is_active"] for each in told}
+
+
+@pytest.mark.parametrize("how", ["stop", "tag", "off"])
+async def test_active_means_the_same_everywhere(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, how: str
+) -> None:
+    """What somebody else has a rule only waits for: no sensor, attribute or action says otherwise."""
+    await save(host, a_rule())
+    await garden.measure(20)
+    await garden.wait(1)
+    assert await said_active(hass) == {True}
+    if how == "off":
+        await call(hass, SWITCH, "turn_off", f"{ESP}_actuator_16")
+        await garden.wait(1)
+    else:
+        await keep_off(hass, garden, how)
+    assert await said_active(hass) == {False}
 
 
 @pytest.mark.parametrize("how", ["stop", "tag"])
