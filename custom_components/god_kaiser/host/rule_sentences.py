@@ -6,6 +6,7 @@ from typing import Final
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ..core.engine.rule_trials import Trial
 from ..core.ids import ChannelId, CommandId, device_of
 from ..core.journal.decision import Decision
 from ..core.requests import BY_AUTOMATION, CommandRequest, Origin, is_rest
@@ -167,9 +168,18 @@ class RuleSentences:
         return "" if tag is None else self._text("output_locked", by=tag.by, reason=tag.reason, **words)
 
     @callback
-    def of_trial(self, rule: Rule, would: str, because: str) -> str:
+    def of_trial(self, rule: Rule, tried: Trial, would: str) -> str:
         """Return what a rule would do."""
-        return self._text(f"would_{would}", rule=rule.title, because=because, span=span_text(self._hass, rule.lasting))
+        words = {
+            "rule": rule.title,
+            "because": self.clauses.because(tried.question, rule.when),
+            "span": span_text(self._hass, rule.lasting),
+        }
+        if would == "be_refused":
+            refused = next(each for each in tried.outputs if each.reasons and each.goes_first is None)
+            words["reasons"] = " ".join(reason["text"] for reason in self.refusals(rule, refused))
+            would += "_until_no" if refused.waits_for_no else ""
+        return self._text(f"would_{would}", **words)
 
     @callback
     def of_past_rule(self, rule: Rule, last: Execution | None, at: datetime) -> str:

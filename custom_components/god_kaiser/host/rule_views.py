@@ -13,9 +13,9 @@ from ..core.instant import Instant
 from ..core.journal.decision import Decision
 from ..core.rules.actions import SetOutput
 from ..core.rules.executions import ActionRecord, Execution
-from ..core.rules.explaining import Claimed, Explanation, Part
+from ..core.rules.explaining import Claimed, Explanation, Part, Why
 from ..core.rules.model import Rule
-from ..core.rules.moving import Deed
+from ..core.rules.moving import Deed, has_nothing_left
 from ..core.rules.state import RuleState, Skipped
 from ..core.truth import Truth
 from .engine_host import EngineHost
@@ -27,6 +27,14 @@ from .rule_sentences import RuleSentences
 from .rule_standing import Standing, standing_by
 from .rule_words import why_of
 
+# What keeps a rule from what it wants, as explain tells it, and what it would do therefore.
+_WAITS: Final = {
+    Why.REFUSED: "be_refused",
+    Why.TAKEN: "wait_for_no",
+    Why.RUN_TAKEN: "wait_for_no",
+    Why.RAN_OUT: "wait_for_no",
+    Why.OUTRANKED: "wait_for_turn",
+}
 _IDLE: Final = {Truth.FALSE: "rest", Truth.UNKNOWN: "not_know", Truth.TRUE: "go_on"}
 
 
@@ -118,14 +126,13 @@ class RuleViews:
         tried = self._host.engine.rules.answers.test(rule, given, self._now())
         state = self._host.engine.rules.book.states.get(rule.id, RuleState())
         would = _would(rule, state, tried)
-        because = self.sentences.clauses.because(tried.question, rule.when)
         actions = rule.otherwise if tried.deed is Deed.LET_GO else rule.then
         return {
             "rule_id": rule.id,
             "name": rule.title,
             "truth": tried.truth.name.lower(),
             "would": would,
-            "sentence": self.sentences.of_trial(rule, would, because),
+            "sentence": self.sentences.of_trial(rule, tried, would),
             "skipped": tried.skipped.value or None,
             "looks_again_in": _rounded(tried.looks_again_in),
             "question": self._part(tried.question, rule.when),
@@ -199,17 +206,17 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _would(rule: Rule, state: RuleState, tried: Trial) -> str:
     match tried.deed:
-        case Deed.ACT:
+        case Deed.ACT if not has_nothing_left(rule, tried.state):
             return "act"
-        case Deed.LET_GO:
+        case _ if tried.lets_go:
             return "let_go"
-        case Deed.REST if state.is_active:
-            return "let_go"
+        case _ if tried.why in _WAITS:
+            return _WAITS[tried.why]
         case _ if tried.skipped is not Skipped.NO:
             return tried.skipped.value
         case _ if tried.truth is Truth.TRUE and not state.is_active and rule.lasting > 0:
             return "act_later"
-        case _ if tried.truth is not Truth.TRUE and state.is_active:
+        case Deed.NOTHING if tried.truth is Truth.UNKNOWN and tried.holds and not has_nothing_left(rule, tried.state):
             return "keep"
         case _:
             return _IDLE[tried.truth]

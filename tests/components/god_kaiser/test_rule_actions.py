@@ -545,7 +545,7 @@ async def test_the_gate_has_its_say_in_a_test(hass: HomeAssistant, garden: Garde
     await act(hass, "lock_out", entity_id=switch(hass), reason="cleaning")
     told = await ask(hass, "test_rule", definition=a_rule(), values={SOIL: 20})
     (output,) = told["outputs"]
-    assert (told["would"], output["allowed"]) == ("act", False)
+    assert (told["would"], output["allowed"]) == ("be_refused", False)
     assert output["reasons"][0]["code"] == "locked_out"
     assert "cleaning" in output["reasons"][0]["text"]
 

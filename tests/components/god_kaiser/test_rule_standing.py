@@ -16,7 +16,7 @@ from custom_components.god_kaiser.host.rule_views import RuleViews
 
 from .calls import act, act_as, ask
 from .conftest import PassTime, a_plan, an_actuator, call, id_of, state_of
-from .rules import PUMP, Garden, a_rule, heard, save
+from .rules import PUMP, SOIL, Garden, a_rule, heard, save
 from .sequences import save as save_sequence, written
 from .test_rule_entities import PREFIX, SWITCH, WATER, count, standing, why
 from .test_rule_sentences import speak
@@ -132,6 +132,79 @@ async def test_before_a_tag_is_taken_off_it_is_said_that_a_no_is_waited_for(
     )
     await speak(hass, "de")
     assert (await said(host)).endswith("bis ihre Antwort einmal nein war.")
+
+
+async def tried(hass: HomeAssistant, **more: Any) -> tuple[str, str]:
+    """Return what a test of the rule says that it would do with what there is, as a code and as a sentence."""
+    told = await ask(hass, "test_rule", rule="water", **more)
+    return told["would"], told["sentence"]
+
+
+@pytest.mark.req("LOG-36")
+@pytest.mark.parametrize("is_active", [True, False], ids=["acting", "idle"])
+@pytest.mark.parametrize("how", ["stop", "tag"])
+@pytest.mark.parametrize(("then", "refused"), [(HELD, "be_refused"), (ONCE, "be_refused"), (RUN, "wait_for_no")])
+async def test_a_test_tells_what_is_taken_from_a_rule_as_its_state_does(
+    hass: HomeAssistant,
+    garden: Garden,
+    host: EngineHost,
+    hass_admin_user: MockUser,
+    then: list[dict[str, Any]],
+    refused: str,
+    how: str,
+    *,
+    is_active: bool,
+) -> None:
+    """It would not go on, and not act: it is refused, and afterwards waits for a no; after that it would act."""
+    await save(host, a_rule(then=then))
+    if is_active:
+        await garden.measure(20)
+    await garden.wait(1)
+    await keep_off(hass, garden, how)
+    would, sentence = await tried(hass, values={SOIL: 20})
+    assert (would, "answer was no once" in sentence) == (refused, True)
+    if how == "stop":
+        return
+    await garden.measure(20)
+    await act_as(hass, hass_admin_user, "release_lock_out", entity_id=id_of(hass, SWITCH, f"{ESP}_actuator_16"))
+    await garden.wait(2)
+    assert await tried(hass) == (
+        "wait_for_no",
+        "Water would wait until its answer was no once: Soil (Bed) is 20 %, below 30 %.",
+    )
+    await speak(hass, "de")
+    assert "würde warten" in (await tried(hass))[1]
+    await garden.measure(40)
+    assert (await tried(hass, values={SOIL: 20}))[0] == "act"
+
+
+async def test_a_test_tells_who_has_the_output(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:
+    """While a person keeps the rule off it waits for its turn."""
+    await save(host, a_rule())
+    await garden.measure(20)
+    assert (await tried(hass))[0] == "go_on"
+    await call(hass, SWITCH, "turn_off", f"{ESP}_actuator_16")
+    await garden.wait(1)
+    assert await tried(hass) == (
+        "wait_for_turn",
+        "Water would wait for its output, which somebody else has: Soil (Bed) is 20 %, below 30 %.",
+    )
+
+
+@pytest.mark.parametrize(("when_unknown", "would"), [("rest", "let_go"), ("keep", "keep")])
+async def test_a_test_knows_what_otherwise_holds(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, when_unknown: str, would: str
+) -> None:
+    """While nobody knows the answer that is let go of as well, unless the rule keeps it; where it holds nothing, nothing is."""
+    rule = a_rule(when_unknown=when_unknown, then=[{"kind": "log", "text": "dry"}], otherwise=HELD)
+    await save(host, rule)
+    await garden.measure(20)
+    await garden.measure(40)
+    assert state_of(hass, Platform.SWITCH, f"{ESP}_actuator_16").state == "on"
+    assert (await tried(hass, values={SOIL: None}))[0] == would
+    if when_unknown == "rest":
+        await garden.measure(40, quality="error")
+        assert (await tried(hass, values={SOIL: None}))[0] == "not_know"
 
 
 @pytest.mark.parametrize("how", ["stop", "tag"])

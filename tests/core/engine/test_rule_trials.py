@@ -7,10 +7,11 @@ import pytest
 
 from custom_components.god_kaiser.core.engine.rule_trials import Given, Trial
 from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.moving import Deed
 from custom_components.god_kaiser.core.rules.state import Skipped
 from custom_components.god_kaiser.core.truth import Truth
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry, on
 
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
 
@@ -106,3 +107,17 @@ def test_what_holds_a_rule_back_is_told() -> None:
     assert (found.truth, found.deed, found.skipped) == (Truth.TRUE, Deed.NOTHING, Skipped.COOLDOWN)
     waits = house.engine.rules.answers.test(a_rule("other", **{"for": 60}), Given(readings={SOIL: 20.0}), house.now)
     assert (waits.deed, waits.looks_again_in) == (Deed.NOTHING, 60.0)
+
+
+@pytest.mark.parametrize("more", [{}, {"cooldown": 60.0, "then": [on(duration=20.0)]}], ids=["held", "pulses"])
+def test_a_trial_gives_the_reason_that_explain_gives(more: dict[str, Any]) -> None:
+    """With the answer that it has anyway: before a stop, during it, after its release, and after a no."""
+    house, whys = House(), list[Why]()
+    house.save(a_rule(**more))
+    for happens in (lambda: house.moisture(20.0), house.press, house.release, lambda: house.moisture(70.0)):
+        happens()
+        house.play(3.0)
+        explained = house.engine.rules.answers.why("water", house.now)
+        assert tried(house, Given(), **more).why is explained
+        whys.append(explained)
+    assert whys[1:] == [Why.REFUSED, Why.TAKEN, Why.NOT_SO]

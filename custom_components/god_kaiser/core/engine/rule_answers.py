@@ -9,7 +9,7 @@ from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.executions import Outcome
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
-from ..rules.model import Rule
+from ..rules.model import Rule, held_by
 from ..rules.moving import DAY, HOUR
 from ..rules.state import RuleState
 from ..safety.gate import Refused
@@ -43,7 +43,7 @@ class RuleAnswers:
             return None
         state = self._looks.book.states[key]
         self._looks.world.look_as(state)
-        claimed = self._claims(rule, now)
+        claimed = self._claims(rule, state, now)
         acted = self._looks.records.last_act_of(key)
         why, seconds = reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)
         trouble = self._health.troubles.get(key)
@@ -70,14 +70,19 @@ class RuleAnswers:
         state = self._looks.book.states[key]
         # What others say to its outputs matters only while it wants something of them; a pulse runs to its end.
         is_wanting = state.is_active or state.truth is Truth.TRUE or rule.gives_pulses
-        claimed = self._claims(rule, now) if is_wanting else ()
+        claimed = self._claims(rule, state, now) if is_wanting else ()
         acted = self._looks.records.last_act_of(key)
         return reason_of(rule, state, claimed, acted, now, is_shut=key in self._looks.shut)[0]
 
     def test(self, rule: Rule, given: Given, now: Instant) -> Trial:
         """Return what a rule, saved or not, would answer and do with other values."""
         state = self._looks.book.states.get(rule.id, RuleState())
-        return try_rule(rule, state, self._looks.world, given, now)
+        tried = try_rule(rule, state, self._looks.world, given, now)
+        then = self._looks.losses.note(rule, tried.state)
+        claimed = self._claims(rule, then, now)
+        why, _ = reason_of(rule, then, claimed, self._looks.records.last_act_of(rule.id), now, is_shut=False)
+        holds = state.is_active or any(self._acts.has(rule, each) for each in held_by(rule.otherwise))
+        return replace(tried, state=then, why=why, outputs=claimed, holds=holds)
 
     def never_granted(self, rule: Rule, action: SetOutput, now: Instant) -> Refused | None:
         """Return what is refused of a wish for as long as its output is set up as it is, None where nothing is."""
@@ -89,15 +94,15 @@ class RuleAnswers:
         rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]
         return [rule.id for rule in sorted(rules, key=lambda rule: (rule.priority, rule.id))]
 
-    def _claims(self, rule: Rule, now: Instant) -> tuple[Claimed, ...]:
+    def _claims(self, rule: Rule, state: RuleState, now: Instant) -> tuple[Claimed, ...]:
         """Return what has become of what a rule wants now: a pulse that is over is so no more, unless it was kept off."""
         wanted = (action for action in rule.then if isinstance(action, SetOutput))
-        return tuple(found for action in wanted if (found := self._claim(rule, action, now)) is not None)
+        return tuple(found for action in wanted if (found := self._claim(rule, state, action, now)) is not None)
 
-    def _claim(self, rule: Rule, action: SetOutput, now: Instant) -> Claimed | None:
+    def _claim(self, rule: Rule, state: RuleState, action: SetOutput, now: Instant) -> Claimed | None:
         left, first = self._acts.left(rule, action.output, now), self._looks.records.goes_first(rule, action)
-        is_missed = self._is_missed(rule, action)
-        taken = self._looks.losses.are_missed(rule, self._looks.book.states[rule.id])
+        is_missed = self._is_missed(rule, state, action)
+        taken = self._looks.losses.are_missed(rule, state)
         waits_for_no = action.output in taken or (is_missed and not rule.is_repeating)
         is_wanted = waits_for_no or first is not None or left is not None or self._is_expected(rule, action)
         is_barred = is_missed and self._looks.losses.is_barred(action.output)
@@ -110,10 +115,13 @@ class RuleAnswers:
         """Tell whether a rule that wants nothing of an output should: what it has begun and what does not end by itself."""
         return not action.is_pulse and self._looks.records.has_turned_to(rule, action)
 
-    def _is_missed(self, rule: Rule, action: SetOutput) -> bool:
+    def _is_missed(self, rule: Rule, state: RuleState, action: SetOutput) -> bool:
         """Tell whether a stop or a tag has kept a rule from its last pulse, or has ended it."""
-        is_active = self._looks.book.states[rule.id].is_active
-        return is_active and action.is_pulse and not self._looks.records.outcomes_of(rule, action).isdisjoint(_MISSED)
+        return (
+            state.is_active
+            and action.is_pulse
+            and not self._looks.records.outcomes_of(rule, action).isdisjoint(_MISSED)
+        )
 
     def _is_held_off(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether the off of a person keeps rules away from an output."""

@@ -12,7 +12,7 @@ from ..fleet.lens import FleetLens
 from ..fleet.view import FleetView
 from ..ids import ChannelId
 from ..instant import Instant
-from ..rules.explaining import Part, parts_of
+from ..rules.explaining import Claimed, Part, Why, parts_of
 from ..rules.model import Rule
 from ..rules.moving import Deed, move
 from ..rules.remembering import Remembering
@@ -32,13 +32,34 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """What a rule would answer, and what it would do then."""
+    """What a rule would answer, where it would stand then, and what it would do.
 
-    truth: Truth
+    Of one that would do nothing ``why`` tells the reason, as if somebody asked then, with what would become of its wishes
+    in ``outputs``. Whether it ``holds`` anything now decides whether it would let go when nobody knows the answer.
+    """
+
+    state: RuleState
     deed: Deed
-    skipped: Skipped
     question: Part
     looks_again_in: float | None = None
+    why: Why = Why.NOT_SO
+    outputs: tuple[Claimed, ...] = ()
+    holds: bool = False
+
+    @property
+    def truth(self) -> Truth:
+        """Return what a rule would answer."""
+        return self.state.truth
+
+    @property
+    def skipped(self) -> Skipped:
+        """Return what would keep a rule from acting although its answer is yes."""
+        return self.state.skipped
+
+    @property
+    def lets_go(self) -> bool:
+        """Tell whether a rule would let go of what it holds."""
+        return self.deed is Deed.LET_GO or (self.deed is Deed.REST and self.holds)
 
 
 class GivenFleet(FleetLens):
@@ -144,9 +165,8 @@ def try_rule(rule: Rule, state: RuleState, world: RuleWorld, given: Given, now: 
     moved = move(rule, replace(state, held={}, lasting={}, begun=frozenset()), truth, moment)
     again = None if moved.looks_at is None else moved.looks_at - moment.monotonic
     return Trial(
-        truth=truth,
+        state=moved.state,
         deed=moved.deed,
-        skipped=moved.state.skipped,
         question=parts_of(rule.when, view, moment),
         looks_again_in=again,
     )

@@ -72,7 +72,7 @@ class Rulebook:
         for device in devices_of(rule):
             _discard(self._of_device, device, key)
 
-    def touching(self, channel: ChannelId) -> Iterable[str]:
+    def touching(self, channel: ChannelId) -> tuple[str, ...]:
         """Return the rules that may set an output."""
         return tuple(self._of_output.get(channel, ()))
 
