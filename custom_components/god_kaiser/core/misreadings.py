@@ -62,6 +62,12 @@ def no_fields(found: object) -> Misreading:
     return Misreading("definition_needs_fields", "", {"given": shown(found)})
 
 
+def empty_name(written: Mapping[str, object]) -> Misreading | None:
+    """Return that a name was given in which nobody sees anything; one that is left out is none."""
+    name = written.get("name")
+    return Misreading("definition_name_empty", "name", {}) if isinstance(name, str) and not name.strip() else None
+
+
 def shown(found: object) -> str:
     """Return something as it could be written, in short; quotation marks tell a text from a number."""
     try:

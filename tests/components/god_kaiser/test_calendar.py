@@ -74,7 +74,9 @@ async def test_an_event_lasts_as_long_as_its_delays_or_as_the_sequence_may(hass:
 
 async def test_a_run_stands_in_the_calendar_as_it_was(hass: HomeAssistant, pass_time: PassTime) -> None:
     """Whoever has started it, and as long as it lasted."""
-    await save(hass, written("watering", {"kind": "delay", "seconds": 600}, name=""))
+    nameless = written("watering", {"kind": "delay", "seconds": 600})
+    del nameless["name"]
+    await save(hass, nameless)
     await act(hass, "run_sequence", sequence="watering")
     assert (shown(hass).state, shown(hass).attributes["message"]) == (STATE_ON, "watering")
     assert await events(hass) == [("watering", 600)]

@@ -125,6 +125,8 @@ async def test_a_rule_may_be_written_as_text(hass: HomeAssistant, garden: Garden
         ("update_rule", {"rule": "kept"}, "rule_nothing_given", "definition"),
         ("update_rule", {"rule": "kept", "changes": "[1]"}, "definition_needs_fields", "changes"),
         ("update_rule", {"rule": "kept", "changes": {"cooldown": -1}}, "rule_out_of_range", "cooldown"),
+        ("update_rule", {"rule": "kept", "changes": {"name": ""}}, "definition_name_empty", "name"),
+        ("create_rule", {"definition": a_rule(name="  ")}, "definition_name_empty", "name"),
         ("restore_rule", {"rule": "kept"}, "rule_revision_missing", "revision"),
         ("test_rule", {}, "rule_nothing_given", "definition"),
         ("test_rule", {"rule": "kept", "values": {"sensor.no": 1}}, "rule_unknown_sensor", "values"),

@@ -124,7 +124,9 @@ async def test_entities_come_with_a_rule_and_leave_with_it(
     await hass.async_block_till_done()
     assert (devices(), entities()) == (["Water"], OF_A_RULE)
     await save(host, a_rule(name="Morning"))
-    await save(host, a_rule("second", name=""))
+    nameless = a_rule("second")
+    del nameless["name"]
+    await save(host, nameless)
     await hass.async_block_till_done()
     assert (devices(), entities()) == (["Morning", "second"], OF_A_RULE)
     assert state_of(hass, SWITCH, WATER).name == "Morning Switched on"

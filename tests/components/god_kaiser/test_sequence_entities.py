@@ -76,7 +76,9 @@ async def test_entities_come_with_a_sequence_and_leave_with_it(
     await save(hass, written())
     assert (devices(), entities()) == (["Watering"], OF_A_SEQUENCE)
     await save(hass, written(name="Morning"))
-    await save(hass, written("second", name=""))
+    nameless = written("second")
+    del nameless["name"]
+    await save(hass, nameless)
     assert (devices(), entities()) == (["Morning", "second"], OF_A_SEQUENCE)
     assert shown(hass, SENSOR, "status").name == "Morning Status"
     await act(hass, "delete_sequence", sequence="watering")

@@ -1,5 +1,6 @@
 """A rule that is tried answers as it would in earnest, and moves nothing."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -112,10 +113,16 @@ def test_what_holds_a_rule_back_is_told() -> None:
 @pytest.mark.parametrize("more", [{}, {"cooldown": 60.0, "then": [on(duration=20.0)]}], ids=["held", "pulses"])
 def test_a_trial_gives_the_reason_that_explain_gives(more: dict[str, Any]) -> None:
     """With the answer that it has anyway: before a stop, during it, after its release, and after a no."""
-    house, whys = House(), list[Why]()
+    house, whys = House(), list[Why | None]()
     house.save(a_rule(**more))
-    for happens in (lambda: house.moisture(20.0), house.press, house.release, lambda: house.moisture(70.0)):
-        happens()
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: house.moisture(20.0),
+        house.press,
+        house.release,
+        lambda: house.moisture(70.0),
+    )
+    for step in steps:
+        step()
         house.play(3.0)
         explained = house.engine.rules.answers.why("water", house.now)
         assert tried(house, Given(), **more).why is explained

@@ -545,7 +545,8 @@ def test_what_has_no_equal_is_refused_by_its_name(given: object, problem: str, p
     [
         (seed([]), "condition_group_empty", "when"),
         (seed({"type": "composite"}), "condition_group_empty", "when"),
-        ({"rule_name": "a", "conditions": THRESHOLD}, "rule_no_action", "then"),
+        ({"rule_name": "a", "conditions": THRESHOLD}, "definition_field_missing", ""),
+        ({**seed(), "rule_name": ""}, "definition_name_empty", "name"),
         (seed(THRESHOLD, {"type": "notification"}), "rule_bad_text", "then / 1"),
         (seed(THRESHOLD, {"type": "sequence", "sequence_id": None}), "rule_no_sequence", "then / 1"),
         (seed(THRESHOLD, SET_PUMP | {"command": "OFF", "duration": 5}), "rule_rest_with_time", "then / 1 / duration"),

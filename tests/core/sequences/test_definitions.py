@@ -148,6 +148,7 @@ def test_what_the_former_server_refused_is_refused_with_its_number(step: object,
 
 
 STEP = "phases / 1 / steps / 1"
+NAMELESS = {"name": "", "steps": [delay()]}
 BRANCH, ASKED = f"{STEP} / branches / 1", f"{STEP} / condition / 1"
 
 
@@ -236,6 +237,17 @@ def test_every_fault_has_its_number_and_its_place(given: object, code: Code, pla
     [
         ("text", Code.INVALID_DEFINITION, "definition_needs_fields", "-", '"text"'),
         (written(delay(), color="red"), Code.INVALID_DEFINITION, "definition_field_unknown", "-", "color"),
+        (written(delay(), name=""), Code.INVALID_DEFINITION, "definition_name_empty", "name", ""),
+        (written(delay(), name=" \t"), Code.INVALID_DEFINITION, "definition_name_empty", "name", ""),
+        ({"id": "a", "phases": [NAMELESS]}, Code.INVALID_DEFINITION, "definition_name_empty", "phases", ""),
+        (
+            {"id": "a", "phases": [NAMELESS | {"name": " "}]},
+            Code.INVALID_DEFINITION,
+            "definition_name_empty",
+            "phases",
+            "",
+        ),
+        (written(delay(), delay(name=" ")), Code.INVALID_DEFINITION, "definition_name_empty", "act / 2", ""),
         (written(delay(), mode="often"), Code.INVALID_DEFINITION, "definition_word_unknown", "mode", "single, "),
         (written({"kind": "x"}), Code.INVALID_ACTION_TYPE, "definition_kind_unknown", STEP, "set, delay, wait_until"),
         (written({"name": "x"}), Code.STEP_MISSING_ACTION, "definition_kind_missing", STEP, "set, delay, wait_until"),

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ..braces import braced, has_square_ones
 from ..conditions import DEEPEST
-from ..misreadings import Misreading, listed, misreading_of, no_fields, shown
+from ..misreadings import Misreading, empty_name, listed, misreading_of, no_fields, shown
 from ..requests import Priority
 from .check import check
 from .errors import RuleError
@@ -32,6 +32,8 @@ def read(written: object, find: FindSensor, title_of: TitleOf = lambda _key: Non
     try:
         fields: dict[str, Any] = braced(written)
         given = _spelled(from_seed(fields, find, title_of) if is_seed(fields) else fields)
+        if (empty := empty_name(given)) is not None:
+            raise _fault(empty)
         rule = msgspec.convert(given, Rule, strict=True)
     except RecursionError as err:
         raise RuleError("condition_too_deep", "when", depth=DEEPEST) from err
@@ -71,7 +73,7 @@ def _checked(rule: Rule) -> Rule:
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:
     """Return a rule in numbers, where people use words for priorities and levels."""
-    made = {**given, **{name: _in_words(given.get(name, ()), name) for name in ("then", "otherwise")}}
+    made = {**given, **{name: _in_words(given[name], name) for name in ("then", "otherwise") if name in given}}
     if isinstance(word := given.get("priority"), str):
         if word.lower() not in _PRIORITIES:
             possible = (*_PRIORITIES, f"1 – {LOWEST_PRIORITY}")

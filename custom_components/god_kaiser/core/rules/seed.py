@@ -73,7 +73,7 @@ def from_seed(written: Mapping[str, Any], find: FindSensor, title_of: TitleOf) -
         made["when"] = questions[0] if len(questions) == 1 else {"kind": word, "of": questions}
     elif asked is not None:
         made["when"] = question(asked, "when", find)
-    made |= {name: actions(made.get(name, ()), name) for name in _OF_ACTIONS}
+    made |= {name: actions(made[name], name) for name in _OF_ACTIONS if name in made}
     made |= {name: number(made[name]) for name in _NUMBERS if name in made}
     made.setdefault("id", _free_id(str(made.get("name", "")), title_of))
     if (policy := made.pop("escalation_policy", None)) is not None:

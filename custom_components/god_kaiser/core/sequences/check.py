@@ -108,7 +108,7 @@ def _check_size(sequence: Sequence, limits: SequenceLimits) -> None:
     if not 0 < sequence.max_duration <= limits.seconds:
         raise SequenceError(Code.DURATION_EXCEEDED, seconds=sequence.max_duration, limit=limits.seconds)
     names = [phase.name for phase in sequence.phases]
-    if len(set(names)) < len(names) or not all(names):
+    if len(set(names)) < len(names):
         raise SequenceError(Code.INVALID_DEFINITION, "phases", given=", ".join(names))
     for phase in sequence.phases:
         if phase.timeout is not None and not 0 < phase.timeout <= limits.seconds:
@@ -120,6 +120,8 @@ def _check_size(sequence: Sequence, limits: SequenceLimits) -> None:
 def _check_names(sequence: Sequence) -> None:
     steps = [(placed.place.removesuffix(f" {placed.step.name}"), placed.step.name) for placed in steps_of(sequence)]
     for place, name in [("name", sequence.name), *(("phases", phase.name) for phase in sequence.phases), *steps]:
+        if name.isspace() or (place == "phases" and not name):
+            raise SequenceError(Code.INVALID_DEFINITION, place).said_as("definition_name_empty", {})
         if hides_something(name):
             fault = SequenceError(Code.INVALID_DEFINITION, place, given=shown(name))
             raise fault.said_as("text_hides_something", {})

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from ..braces import braced
-from ..misreadings import Misreading, misreading_of, no_fields
+from ..misreadings import Misreading, empty_name, misreading_of, no_fields
 from .check import check
 from .codes import SequenceCode as Code
 from .errors import SequenceError
@@ -30,6 +30,8 @@ def read(written: object, limits: SequenceLimits) -> Sequence:
         raise _fault(no_fields(written))
     spelled: dict[str, Any] = _spelled(braced(written))
     given = from_seed(spelled) if is_seed(spelled) else spelled
+    if (empty := empty_name(given)) is not None:
+        raise _fault(empty)
     if _PLAIN in given and "phases" not in given:
         given["phases"] = [{"name": "act", "steps": given.pop(_PLAIN)}]
     try:

@@ -71,7 +71,7 @@ def notify(message: str, to: str = "") -> Written:
 
 def rule_of(answers: Answers, **fields: object) -> Written:
     """Return the rule that bears the id and the name that a person has given."""
-    return {"id": answers.text("id"), "name": answers.text("name"), **fields}
+    return {"id": answers.text("id"), **_named(answers.text("name")), **fields}
 
 
 # What stands beside a rule, as the ids of these rules say it.
@@ -81,7 +81,11 @@ PARTS: Final = ("guard", "silent", "probes")
 def rule_beside(answers: Answers, part: str, **fields: object) -> Written:
     """Return a rule that belongs to the one that a person has named."""
     title = answers.text("name")
-    return {"id": f"{answers.text('id')}_{part}", "name": f"{title} · {answers.word(part)}" if title else "", **fields}
+    return {"id": f"{answers.text('id')}_{part}", **_named(title and f"{title} · {answers.word(part)}"), **fields}
+
+
+def _named(title: str) -> Written:
+    return {"name": title} if title else {}
 
 
 def fresh(answers: Answers, name: str, low: float | None = None, high: float | None = None) -> FreshSensor:
