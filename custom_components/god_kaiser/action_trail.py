@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 import logging
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -10,8 +10,10 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import voluptuous as vol
 
 from .action import Action
+from .called_about import about, name_in
 from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
+from .core.mistakes import LONGEST_TECHNICAL, without_secrets
 from .host.at_work import Worker
 from .host.engine_host import EngineHost
 from .people import async_asker
@@ -27,12 +29,30 @@ _WRITTEN: Final = frozenset({"definition", "definitions", "document", "yaml", "v
 type Content = dict[str, Any]
 
 
+class Called(NamedTuple):
+    """A call of an action, who has made it, and the names of what it is about."""
+
+    call: ServiceCall
+    worker: Worker
+    about: list[str]
+
+
 def changes_something(action: Action) -> bool:
     """Tell whether an action does something; one that only answers leaves no trace."""
     return action.response is not SupportsResponse.ONLY
 
 
-async def async_worker(call: ServiceCall) -> Worker:
+async def async_called(call: ServiceCall) -> Called:
+    """Return what is known of a call before it is carried out."""
+    worker = await _async_worker(call)
+    try:
+        return Called(call, worker, about(call))
+    except Exception:
+        _LOGGER.exception("What the action %s is about could not be found out", call.service)
+        return Called(call, worker, [])
+
+
+async def _async_worker(call: ServiceCall) -> Worker:
     """Return who has called; an automation has no name, only what has set it off."""
     asker = await async_asker(call.hass, call.context)
     if asker.user:
@@ -41,26 +61,27 @@ async def async_worker(call: ServiceCall) -> Worker:
 
 
 @callback
-def note_action(
-    name: str, call: ServiceCall, actor: Actor, fault: BaseException | None, answer: ServiceResponse = None
-) -> None:
+def note_action(name: str, called: Called, fault: BaseException | None, answer: ServiceResponse = None) -> None:
     """Note a call in the journal of each hub that it was meant for; what came of the call is never changed by that."""
     try:
-        _note(name, call, actor, fault, answer)
+        _note(name, called, fault, answer or {})
     except Exception:
         _LOGGER.exception("The action %s could not be noted in the trail", name)
 
 
-def _note(name: str, call: ServiceCall, actor: Actor, fault: BaseException | None, answer: ServiceResponse) -> None:
+def _note(name: str, called: Called, fault: BaseException | None, answer: Mapping[str, Any]) -> None:
+    call, actor = called.call, called.worker.actor
     if not (hosts := _hosts_of(call)):
         return
+    # What was given as a text tells only afterwards how it is called.
+    names = called.about or [name for name in [name_in(answer)] if name]
     named = _texts(call.data.get("run_id"))
     # The runs that were begun, or meant by the name of their sequence: the way from the click to what they do.
-    runs = {} if named else _runs_in(answer or {})
+    runs = {} if named else _runs_in(answer)
     content: Content = {
         "correlation_id": call.context.id,
         "actor": actor.record,
-        "data": {"action": name, "fields": _fields_of(call.data), **runs, **_fault_of(fault)},
+        "data": {"action": name, "about": _short(names), "fields": _fields_of(call.data), **runs, **_fault_of(fault)},
     }
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
@@ -133,6 +154,13 @@ def _short(value: object, depth: int = _DEEPEST) -> object:
             return str(value)[:_LONGEST_TEXT]
 
 
+def _harmless(words: str) -> str:
+    """Return what fills a sentence so that it can be kept: it may be of a device, or whatever somebody has given."""
+    seen = "".join(letter if letter.isprintable() else " " for letter in words[:LONGEST_TECHNICAL])
+    kept = without_secrets(seen)
+    return kept if len(kept) <= _LONGEST_TEXT else f"{kept[: _LONGEST_TEXT - 1]}…"
+
+
 def _first[Item](items: Iterable[Item]) -> list[Item]:
     return list(items)[:_MOST_VALUES]
 
@@ -142,7 +170,8 @@ def _fault_of(fault: BaseException | None) -> Content:
         case None:
             return {}
         case HomeAssistantError(translation_key=str(key)):
-            return {"refused": key}
+            words = _first((fault.translation_placeholders or {}).items())
+            return {"refused": key, "placeholders": {name: _harmless(str(word)) for name, word in words}}
         case vol.Invalid():
             return {"refused": "invalid"}
         case _:

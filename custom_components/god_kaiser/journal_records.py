@@ -10,11 +10,11 @@ from .host.journal.rows import Row
 from .run_records import Record
 from .technical_errors import TECHNICAL
 
-# Where an event says who it was, what that person has entered, and whose phone could not be reached.
+# Where an event says who it was, what that person has entered and what was wrong with it, and whose phone could not be reached.
 _PEOPLE: Final = frozenset(
     {
         *("by", "pressed_by", "halted_by", "ended_by", "asked_by", "issued_by", "locked_out_by"),
-        *("user", "context", "trigger_id", "fields", "unreached"),
+        *("user", "context", "trigger_id", "about", "fields", "placeholders", "unreached"),
     }
 )
 

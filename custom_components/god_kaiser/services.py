@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from . import actions, safety_actions, stop_actions
 from .action import Action
-from .action_trail import async_worker, changes_something, note_action
+from .action_trail import async_called, changes_something, note_action
 from .alarm_services import ALARM_ACTIONS
 from .config_services import CONFIG_ACTIONS
 from .const import DOMAIN
@@ -191,15 +191,15 @@ def _on_record(name: str, run: Run) -> Run:
     async def noted(call: ServiceCall) -> ServiceResponse:
         fault: BaseException | None = None
         answer: ServiceResponse = None
-        worker = await async_worker(call)
+        called = await async_called(call)
         try:
-            with called_by(worker):
+            with called_by(called.worker):
                 answer = await run(call)
         except BaseException as err:
             fault = err
             raise
         finally:
-            note_action(name, call, worker.actor, fault, answer)
+            note_action(name, called, fault, answer)
         return answer
 
     return noted

@@ -29,6 +29,11 @@ test("what was given to an action is called as its fields are, and stays as it w
   assert.deepEqual(told, ["action: Sequenz starten", "Felder: Welche: Tour\nWarten: ja\nmode: rest"]);
 });
 
+test("a refusal is told in its sentence, and what fills that has no line of its own", () => {
+  const refused = { action: "run_sequence", about: ["rest"], refused: "output_gone", placeholders: { wanted: "rest" } };
+  assert.deepEqual(lines("action.refused", refused), ["action: Sequenz starten", "about: rest", "refused: rest ist weg."]);
+});
+
 test("what is said twice is told once", () => {
   assert.deepEqual(lines("rule.executed", { rule_id: "dry", rule_name: "Too dry" }), ["Regel: Too dry"]);
   assert.deepEqual(lines("rule.executed", { rule_id: "gone", rule_name: "Too wet" }), ["Regel: gone", "Regel: Too wet"]);

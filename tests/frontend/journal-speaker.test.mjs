@@ -46,8 +46,13 @@ test("an action is told by its name, that of somebody else as it is", () => {
   assert.equal(value("action", "run_sequence"), "Sequenz starten");
 });
 
-test("why an action was refused is told in its sentence, with gaps for what is not kept", () => {
-  assert.deepEqual([value("refused", "output_gone"), value("refused", "not_known"), value("refused", 3)], ["… ist weg.", "not known", "3,0"]);
+test("why an action was refused is told in its sentence, with gaps for what is not told to this person", () => {
+  const refusal = (key, words) => speaker.value("action.refused", "refused", key, words);
+  assert.equal(refusal("output_gone", { wanted: "switch.pump" }), "switch.pump ist weg.");
+  assert.equal(refusal("output_gone", { wanted: "", other: "x" }), " ist weg.");
+  const told = [undefined, null, "switch.pump", { constructor: "x" }].map((words) => refusal("output_gone", words));
+  assert.deepEqual(told, ["… ist weg.", "… ist weg.", "… ist weg.", "… ist weg."]);
+  assert.deepEqual([refusal("not_known", {}), value("refused", 3)], ["not known", "3,0"]);
 });
 
 test("numbers and moments are told as the person reads them", () => {

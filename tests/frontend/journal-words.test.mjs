@@ -40,6 +40,19 @@ test("an action is told by its name", () => {
   assert.equal(subjectOf(called, speaker), "Sequenz starten · run_sequence");
 });
 
+test("an action is told with what it was about, and why it was refused with what its sentence says", () => {
+  const refused = { action: "run_sequence", about: ["rest", "Tour (r1)"], refused: "output_gone", placeholders: { wanted: "Pump" } };
+  const called = event({ event_type: "action.refused", subject: "run_sequence", data: refused });
+  assert.deepEqual([aboutOf(called, speaker), remarkOf(called, speaker)], ["Sequenz starten · rest, Tour (r1)", "Pump ist weg."]);
+  const entry = { number: 1, event_id: "1-0", timestamp: "", event: "action.refused", metadata: refused };
+  assert.equal(aboutOf(eventOf(entry), speaker), "Sequenz starten · rest, Tour (r1)");
+});
+
+test("who is not told what an action was about learns which run it was", () => {
+  const called = (id) => event({ event_type: "action.done", execution_id: id, data: { action: "run_sequence" } });
+  assert.deepEqual(["r1", "r9", ""].map((id) => aboutOf(called(id), speaker)), ["Sequenz starten · Tour (r1)", "Sequenz starten · r9", "Sequenz starten"]);
+});
+
 test("what an event is filed under is told by name, and as it is asked for", () => {
   assert.equal(subjectOf(event({ subject: "ESP_A/actuator/16" }), speaker), "Pump · ESP_A/actuator/16");
   assert.equal(subjectOf(event({ subject: "dry", rule_name: "Too dry" }), speaker), "Too dry · dry");

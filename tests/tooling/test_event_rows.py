@@ -48,7 +48,7 @@ def test_every_kind_has_its_fields_with_their_types_on_the_page() -> None:
         ("run.log", "`text` text, `level` `ok` / `warn` / `error`"),
         ("rule.fired", "–"),
         ("output.safety_changed", "`esp_id` text, `channel`? text"),
-        ("action.done", "`action` text, `fields` object of (anything), `runs`? list of (text)"),
+        ("action.done", "`action` text, `about` list of (text), `fields` object of (anything), `runs`? list of (text)"),
     ],
 )
 def test_fields_are_told_with_their_types(kind: str, told: str) -> None:

@@ -420,7 +420,11 @@ async def test_what_is_long_or_strange_is_cut_short(hass: HomeAssistant, host: E
         deep = [deep]
     with pytest.raises((HomeAssistantError, vol.Invalid)):
         await ask(hass, "update_rule", rule="nobody", changes={"then": deep})
-    assert entries[-1]["metadata"] == {"action": "save_sequence", "fields": {"definition": {"id": "watering"}}}
+    assert entries[-1]["metadata"] == {
+        "action": "save_sequence",
+        "about": ["Watering"],
+        "fields": {"definition": {"id": "watering"}},
+    }
 
 
 async def test_a_call_is_noted_by_the_hub_that_it_names(hass: HomeAssistant, bring_online: BringOnline) -> None:
@@ -432,5 +436,6 @@ async def test_a_call_is_noted_by_the_hub_that_it_names(hass: HomeAssistant, bri
     (entry,) = [entry for entry in await trail(hass) if entry["event"] == "action.done"]
     assert entry["metadata"] == {
         "action": "set_output",
+        "about": ["Pump (Tent)"],
         "fields": {"entity_id": entity, "level": 1, "dry_run": True},
     }

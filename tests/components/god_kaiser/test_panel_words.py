@@ -141,8 +141,8 @@ def details() -> set[str]:
     told = {field.encode_name for shape in shapes for field in msgspec_fields(shape)}
     known = texts("en")
     said = {name for ground in Ground for name in PLACEHOLDER.findall(known[f"exceptions.{ground}.message"])}
-    # The rest of the refusals, and how a range is written, are no fields.
-    return (told | said | {"finding", "asked_by"}) - {"more", "range"}
+    # The rest of the refusals, how a range is written, and what only fills a sentence, are no fields.
+    return (told | said | {"finding", "asked_by"}) - {"more", "range", "placeholders"}
 
 
 # What is shown as it is, or as a sign.

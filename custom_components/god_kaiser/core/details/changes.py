@@ -9,9 +9,10 @@ from .base import Details, OfDevice
 
 
 class ActionCalled(Details, frozen=True, kw_only=True):
-    """Which action was called, with which fields."""
+    """Which action was called, the names of what it is about, and with which fields; the last two are for administrators."""
 
     action: str
+    about: list[str]
     fields: dict[str, Any]
 
 
@@ -22,9 +23,10 @@ class ActionDone(ActionCalled, frozen=True, kw_only=True):
 
 
 class ActionRefused(ActionCalled, frozen=True, kw_only=True):
-    """Why it was refused: the key of the sentence."""
+    """Why it was refused: the key of the sentence, and for administrators what fills it."""
 
     refused: str
+    placeholders: dict[str, str] | UnsetType = UNSET
 
 
 class PlanChanged(OfDevice, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@
 
 // What was given to an action is called as its own fields are, and told as it was given.
 const GIVEN = "fields";
+// What fills the sentence of a refusal is told in it.
+const FILLING = "placeholders";
 
 /** @typedef {{name: string, text: string, isLong: boolean}} Line */
 
@@ -24,13 +26,15 @@ const GIVEN = "fields";
 export function linesOf(kind, data, speaker) {
   const told = {
     field: (/** @type {string} */ field) => speaker.field(field),
-    value: (/** @type {string} */ field, /** @type {string|number|boolean} */ value) => speaker.value(kind, field, value),
+    value: (/** @type {string} */ field, /** @type {string|number|boolean} */ value) =>
+      speaker.value(kind, field, value, data[FILLING]),
   };
   const given = {
     field: (/** @type {string} */ field) => speaker.field(field, String(data.action ?? "")),
     value: (/** @type {string} */ field, /** @type {string|number|boolean} */ value) => speaker.given(field, value),
   };
-  const lines = Object.entries(data).map(([name, value]) => {
+  const fields = Object.entries(data).filter(([name]) => name !== FILLING);
+  const lines = fields.map(([name, value]) => {
     const text = textOf(name, value, name === GIVEN ? given : told);
     return { name: speaker.field(name), text, isLong: text.includes("\n") };
   });

@@ -3,7 +3,7 @@
 /** @import { JournalChoices, Words } from "../types.js" */
 
 // What somebody has written, always or about these, is shown as it is; of ours there is nothing but these words.
-const WRITTEN = ["text", "message", "name", "step_name", "rule_name"];
+const WRITTEN = ["about", "text", "message", "name", "step_name", "rule_name"];
 const REASONS_OF_PEOPLE = ["stop", "output", "alarm", "action"];
 const BY_PERSON = "user:ha";
 const OUR_REASONS = ["button", "memory_unreadable"];
@@ -14,9 +14,6 @@ const RUNS = ["run", "run_id", "runs", "retry_of", "execution_id"];
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 const CODES = /^[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*$/;
 const OURS = "god_kaiser";
-// Of a refusal its sentence is kept, and nothing of what stood in it.
-const GAPS = /** @type {Words} */ (new Proxy({}, { has: () => true, get: (_, name) => (name === "more" ? "" : "…") }));
-
 /** @typedef {Pick<JournalChoices, "devices"|"channels"|"people"|"rules"|"sequences"|"runs">} Known Names by ids. */
 
 /**
@@ -89,13 +86,14 @@ export class JournalSpeaker {
    * @param {string} kind
    * @param {string} name
    * @param {string|number|boolean} value
+   * @param {unknown} [filling] What fills the sentence of a refusal; what is not told to this person is left open.
    */
-  value(kind, name, value) {
+  value(kind, name, value, filling) {
     if (typeof value === "number") {
       if (name === "level") return this.percent(value);
       return name.endsWith("_until") ? this.#tongue.exactly(new Date(value * 1000).toISOString()) : this.number(value);
     }
-    return this.words(kind, name, String(value));
+    return name === "refused" ? this.#refusal(String(value), filling) : this.words(kind, name, String(value));
   }
 
   /**
@@ -123,7 +121,6 @@ export class JournalSpeaker {
     if (MOMENT.test(said)) return this.#tongue.exactly(said);
     if (kind.startsWith("alarm.") && (name === "state" || name === "was" || name === "priority")) return this.#ofAlarm(name, said);
     if (name === "action") return this.action(said);
-    if (name === "refused") return this.#refusal(said);
     if (name === "type" || name === "category") return this.#sort(name, said);
     const named = this.#named(name, said);
     if (named || name.endsWith("_id")) return named || said;
@@ -153,10 +150,14 @@ export class JournalSpeaker {
     return id && `${this.#tongue.known(`codes.${kind}`)} ${(kind === "rule" ? names?.rules : names?.runs)?.[id] ?? id}`;
   }
 
-  /** @param {string} key The name of a sentence of ours. */
-  #refusal(key) {
+  /**
+   * @param {string} key The name of a sentence of ours.
+   * @param {unknown} filling
+   */
+  #refusal(key, filling) {
     const message = key.replaceAll("_", " ");
-    return this.#tongue.sentence({ translation_domain: OURS, translation_key: key, translation_placeholders: GAPS, message });
+    const words = withGaps(filling);
+    return this.#tongue.sentence({ translation_domain: OURS, translation_key: key, translation_placeholders: words, message });
   }
 
   /**
@@ -188,4 +189,14 @@ export class JournalSpeaker {
 function isOfPeople(kind, name, said) {
   const family = kind.split(".")[0] ?? "";
   return WRITTEN.includes(name) || (name === "reason" && REASONS_OF_PEOPLE.includes(family) && !OUR_REASONS.includes(said));
+}
+
+/**
+ * @param {unknown} filling
+ * @returns {Words}
+ */
+function withGaps(filling) {
+  const known = new Map(typeof filling === "object" ? Object.entries(filling ?? {}) : []);
+  const gap = (/** @type {string|symbol} */ name) => (name === "more" ? "" : "…");
+  return new Proxy({}, { has: () => true, get: (_, name) => known.get(String(name)) ?? gap(name) });
 }

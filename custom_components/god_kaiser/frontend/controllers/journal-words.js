@@ -35,8 +35,12 @@ export const eventOf = ({ event_id, event, timestamp, sequence_name, rule_name, 
  * @param {JournalEvent} event
  * @param {JournalSpeaker} speaker
  */
-export function aboutOf({ event_type, subject = "", data, sequence_name, rule_name }, speaker) {
-  if (event_type.startsWith("action.") && data?.action) return speaker.action(String(data.action));
+export function aboutOf({ event_type, subject = "", data, sequence_name, rule_name, execution_id }, speaker) {
+  if (event_type.startsWith("action.") && data?.action) {
+    // Of the rest nobody is told who is no administrator.
+    const named = Array.isArray(data.about) ? data.about.join(", ") : speaker.words(event_type, "run_id", execution_id ?? "");
+    return [speaker.action(String(data.action)), named].filter(Boolean).join(" · ");
+  }
   const channel = speaker.thing(data?.channel ?? data?.place);
   const owner = sequence_name || rule_name;
   if (owner) return channel ? `${owner} · ${channel}` : owner;
@@ -65,7 +69,9 @@ export function remarkOf({ event_type, data, current_step }, speaker) {
   const remarks = event_type === "output.confirmed" ? ["source"] : REMARKS;
   const name = remarks.find((each) => isPlain(data?.[each]) && data?.[each] !== "") ?? "";
   const grounds = Array.isArray(data?.reasons) ? data.reasons.map((each) => each?.ground).filter(Boolean) : [data?.reasons];
-  const said = name ? speaker.value(event_type, name, data?.[name]) : speaker.words(event_type, "reasons", grounds.filter(isPlain).join(", "));
+  const said = name
+    ? speaker.value(event_type, name, data?.[name], data?.placeholders)
+    : speaker.words(event_type, "reasons", grounds.filter(isPlain).join(", "));
   const level = data?.channel && typeof data.level === "number" ? speaker.percent(data.level) : "";
   // What is done before a run stands where its own phases do; only these count their attempts.
   const isBefore = event_type.startsWith("phase.") && data?.attempt === undefined;
