@@ -23,6 +23,7 @@ from .core.errors import DefinitionError, NotFoundError
 from .core.ids import ChannelId
 from .host.alarm_options import alarm_part
 from .host.engine_host import EngineHost
+from .host.figures import number_text
 from .host.naming import NOTHING
 from .safety_flow import Input, SafetyFlow
 
@@ -102,4 +103,4 @@ class AlarmFlow(SafetyFlow):
         reading, sensor = host.fleet.readings.get(self._sensor), host.fleet.sensor(self._sensor)
         if reading is None or reading.value is None or sensor is None:
             return NOTHING
-        return f"{reading.value:g} {type_of(sensor.sensor_type).unit.value}".strip()
+        return f"{number_text(self.hass, reading.value)} {type_of(sensor.sensor_type).unit.value}".strip()

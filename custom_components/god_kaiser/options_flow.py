@@ -15,7 +15,7 @@ from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import DeviceId
 from .host.alarm_options import alarm_part
-from .host.house_words import in_house_words
+from .host.failures import words_of
 from .host.registry_sync import unit_name
 from .plan_edits import actuator_from, async_edit_plan, async_remove_unit, sensor_from, units_of
 from .safety_flow import Input
@@ -120,8 +120,7 @@ class GodKaiserOptionsFlow(AlarmFlow):
                 return self.async_abort(reason="device_not_found")
             except DefinitionError as err:
                 errors["channel"] = err.problem
-                placeholders |= {name: str(value) for name, value in err.details.items()}
-                placeholders |= in_house_words(self.hass, err.details)
+                placeholders |= words_of(self.hass, err.details)
             except HomeAssistantError as err:
                 errors["base"] = err.translation_key or "not_saved"
             else:
@@ -159,8 +158,7 @@ class GodKaiserOptionsFlow(AlarmFlow):
                 return self.async_abort(reason="device_not_found")
             except DefinitionError as err:
                 errors[place_of(err, given)] = err.problem
-                placeholders |= {name: str(value) for name, value in err.details.items()}
-                placeholders |= in_house_words(self.hass, err.details)
+                placeholders |= words_of(self.hass, err.details)
             except HomeAssistantError as err:
                 errors["base"] = err.translation_key or "not_saved"
             else:

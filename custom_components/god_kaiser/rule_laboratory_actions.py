@@ -12,6 +12,7 @@ from .core.laboratory.trails import Spans
 from .core.laboratory.witness import CounterExample
 from .host.engine_host import EngineHost
 from .host.failures import common_text
+from .host.figures import moment_text
 from .host.rule_laboratory import Asked, async_check, async_simulate
 from .host.rule_numbers import span_text
 from .host.rule_records import Record
@@ -26,8 +27,7 @@ async def simulate_rule(call: ServiceCall) -> ServiceResponse:
     past, told = await async_simulate(host, rule, call.data["days"], _asked(call, host))
     notes = [_note(host, note) for note in told.notes]
     if past.exact_since > told.begin:
-        since = dt_util.as_local(past.exact_since).isoformat(timespec="seconds")
-        text = common_text(call.hass, "rule_note_means", {"since": since})
+        text = common_text(call.hass, "rule_note_means", {"since": moment_text(call.hass, past.exact_since)})
         notes.append({"code": "means", "source": None, "text": text})
     return {
         "rule_id": rule.id,

@@ -11,6 +11,7 @@ from .core.ids import ChannelId
 from .core.rules.errors import RuleError
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
+from .host.figures import moment_text
 from .host.rule_records import Record
 from .host.rule_trying import try_out
 from .host.rule_views import RuleViews
@@ -41,7 +42,7 @@ async def explain(call: ServiceCall) -> ServiceResponse:
     if at is not None:
         at = dt_util.as_utc(at)
         if at > dt_util.utcnow():
-            raise RuleError("rule_in_the_future", "at", given=dt_util.as_local(at).isoformat(timespec="seconds"))
+            raise RuleError("rule_in_the_future", "at", given=moment_text(call.hass, at, to_the_second=True))
     moment = dt_util.as_local(at or dt_util.utcnow()).isoformat(timespec="seconds")
     asked = _asked(call)
     is_named = "rule" in call.data or "output" in call.data

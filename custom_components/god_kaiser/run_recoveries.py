@@ -12,6 +12,7 @@ from .core.sequences.run import Run
 from .core.sequences.steps.base import OnRestart
 from .host.engine_host import EngineHost
 from .host.failures import sentence_of
+from .host.figures import moment_text
 
 type Record = dict[str, Any]
 
@@ -34,7 +35,7 @@ def recovery_sentences(hass: HomeAssistant, host: EngineHost, run: Run) -> Itera
     """Yield in words what was tried for a run."""
     for restart in run.restarts:
         key = f"run_restart_{restart.way or _outcome(restart, is_over=run.is_over)}"
-        found = dt_util.as_local(dt_util.utc_from_timestamp(restart.found_at)).strftime("%Y-%m-%d %H:%M:%S")
+        found = moment_text(hass, dt_util.utc_from_timestamp(restart.found_at), to_the_second=True)
         yield sentence_of(hass, host.names, key, {"found": found}, None)
     if run.recovery is not None:
         key = "recovery_successful" if run.recovery.is_success else "recovery_failed"

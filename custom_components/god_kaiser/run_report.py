@@ -17,6 +17,7 @@ from .core.sequences.status import RunStatus
 from .core.sequences.uses import channels_of
 from .host.engine_host import EngineHost
 from .host.failures import common_text
+from .host.figures import moment_text, number_text, rounded_text
 from .host.plain_words import tame
 from .run_records import error_of, line_record
 from .run_recoveries import recovery_sentences
@@ -46,9 +47,9 @@ def report_of(hass: HomeAssistant, host: EngineHost, run: Run) -> str:
         "causes": " ".join(filter(None, _causes(hass, host, run))),
         "forced": f"{common_text(hass, 'run_report_forced', {})} " if run.is_forced else "",
         "helped": "".join(f"{tame(each)}\n\n" for each in recovery_sentences(hass, host, run)),
-        "began": _moment(run.started_at),
-        "ended": _moment(run.ended_at),
-        "seconds": str(round(run.clock, 1)),
+        "began": _moment(hass, run.started_at),
+        "ended": _moment(hass, run.ended_at),
+        "seconds": rounded_text(hass, run.clock, 1),
         "sent": str(run.counts.sent),
         "confirmed": str(run.counts.confirmed),
         "failed": str(run.counts.failed),
@@ -110,7 +111,7 @@ def _known(hass: HomeAssistant, run: Run) -> str:
 
 def _step(hass: HomeAssistant, result: StepResult) -> str:
     attempts = f", {result.attempts} ×" if result.attempts > 1 else ""
-    seconds = round(result.ended - result.began, 1)
+    seconds = rounded_text(hass, result.ended - result.began, 1)
     return f"{tame(result.name or result.place)}: {_word(hass, result.status.value)}, {seconds} s{attempts}"
 
 
@@ -127,7 +128,7 @@ def _problems_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[st
 def _lost(hass: HomeAssistant, host: EngineHost, delivery: Delivery) -> str:
     words = {
         "output": tame(host.names.of_channel(delivery.channel)),
-        "level": str(delivery.level),
+        "level": number_text(hass, delivery.level),
         "state": _word(hass, delivery.state),
         "reason": tame(delivery.reason) or _NOTHING,
     }
@@ -138,7 +139,7 @@ def _listed(items: Iterator[str]) -> str:
     return "\n".join(f"- {each}" for each in items) or _NOTHING
 
 
-def _moment(seconds: float | None) -> str:
+def _moment(hass: HomeAssistant, seconds: float | None) -> str:
     if seconds is None:
         return _NOTHING
-    return dt_util.utc_from_timestamp(seconds).isoformat(timespec="milliseconds")
+    return moment_text(hass, dt_util.utc_from_timestamp(seconds), to_the_second=True)

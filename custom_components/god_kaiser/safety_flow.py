@@ -199,7 +199,7 @@ class SafetyFlow(OptionsFlowWithReload):
                 return await self.async_step_output()
             fields = {str(marker) for marker in schema.schema}
             errors[problem.place_in(fields, placeholders["output"])] = problem.key
-            placeholders |= problem.words(step, await async_texts(self.hass))
+            placeholders |= problem.words(self.hass, step, await async_texts(self.hass))
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, shown if given is None else given),
@@ -212,7 +212,7 @@ class SafetyFlow(OptionsFlowWithReload):
         try:
             await async_edit_safety(host, self._output, change)
         except DefinitionError as err:
-            return Problem(err.problem, {name: str(value) for name, value in err.details.items()})
+            return Problem(err.problem, err.details)
         except NotFoundError as err:
             return Problem(f"{err.what}_not_found", {"wanted": err.wanted})
         except HomeAssistantError as err:

@@ -10,6 +10,8 @@ import msgspec
 from .const import DOMAIN
 from .core.safety.interlocks import Interlock
 from .host.engine_host import EngineHost
+from .host.failures import words_of
+from .host.figures import number_text
 from .host.naming import NOTHING
 from .safety_forms import PERCENT, interlock_in_form
 
@@ -44,23 +46,23 @@ class Problem(NamedTuple):
     """What is wrong with a wish, in the words of the core."""
 
     key: str
-    details: dict[str, str]
+    details: Mapping[str, str | float]
 
     def place_in(self, fields: Collection[str], output: str) -> str:
         """Return the field on which the problem is shown; what is wrong with another output has none."""
         if self.details.get("channel", output) != output:
             return "base"
-        named = (self.details.get("field", ""), *_PLACES.get(self.key, ()))
+        named = (str(self.details.get("field", "")), *_PLACES.get(self.key, ()))
         return next((field for field in named if field in fields), "base")
 
-    def words(self, step: str, texts: Texts) -> dict[str, str]:
+    def words(self, hass: HomeAssistant, step: str, texts: Texts) -> dict[str, str]:
         """Return what its sentence needs, as the form shows it."""
-        field = self.details.get("field", "")
+        words, field = words_of(hass, self.details), str(self.details.get("field", ""))
         if not field:
-            return self.details
+            return words
         is_percent = field in PERCENT.get(step, ())
-        bounds = {key: f"{float(self.details[key]) * 100:g}" for key in ("low", "high") if is_percent}
-        return self.details | bounds | {"field": texts.get(_field_key(step, field), field)}
+        bounds = {key: number_text(hass, float(self.details[key]) * 100) for key in ("low", "high") if is_percent}
+        return words | bounds | {"field": texts.get(_field_key(step, field), field)}
 
 
 async def async_texts(hass: HomeAssistant) -> Texts:
@@ -104,4 +106,4 @@ def _value(host: EngineHost, kind: str, field: str, value: object, texts: Texts)
         state = host.hass.states.get(value) if "." in value else None
         return state.name if state else texts.get(f"component.{DOMAIN}.selector.rate_scope.options.{value}", value)
     unit = " %" if field in PERCENT.get(kind, ()) else ""
-    return f"{value:g}{unit}" if isinstance(value, float) else f"{value}{unit}"
+    return f"{number_text(host.hass, value)}{unit}" if isinstance(value, float) else f"{value}{unit}"

@@ -17,6 +17,7 @@ from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
 from .bus_mirror import BusMirror
+from .figures import moment_text
 from .journal.hindrance import Hindrance
 from .journal.notes import nature_of_occasion
 from .naming import NOTHING, Names
@@ -118,7 +119,7 @@ class Announcer:
             is_fixable=False,
             severity=ir.IssueSeverity.CRITICAL,
             translation_key="emergency_stop_active" if memory.everything else "emergency_stop_devices",
-            translation_placeholders=_told(scope) | {"devices": self._list_of(sorted(memory.devices))},
+            translation_placeholders=_told(self._hass, scope) | {"devices": self._list_of(sorted(memory.devices))},
         )
 
     def _list_of(self, devices: list[DeviceId]) -> str:
@@ -291,10 +292,10 @@ class Announcer:
         return f"{self._entry_id}_{device}_stop_not_effective"
 
 
-def _told(scope: StopScope) -> dict[str, str]:
+def _told(hass: HomeAssistant, scope: StopScope) -> dict[str, str]:
     since = dt_util.parse_datetime(scope.since)
     return {
         "by": tame(scope.by) or NOTHING,
         "reason": tame(scope.reason) or NOTHING,
-        "since": dt_util.as_local(since).strftime("%Y-%m-%d %H:%M:%S") if isinstance(since, datetime) else NOTHING,
+        "since": moment_text(hass, since, to_the_second=True) if isinstance(since, datetime) else NOTHING,
     }

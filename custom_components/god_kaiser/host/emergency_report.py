@@ -9,6 +9,7 @@ from ..core.health.finding import Finding
 from ..core.sequences.run import Run
 from .database import FAULTS
 from .failures import common_text
+from .figures import moment_text
 from .hall import Hall
 from .health_words import text_of
 from .house_state import async_house_state
@@ -78,13 +79,16 @@ async def _async_last_events(hall: Hall, wanted: Wanted) -> list[Report]:
 def _in_words(hass: HomeAssistant, report: Report) -> str:
     system, run = report["system"], report["run"]
     words = {
-        **{key: "?" if value is None else str(value) for key, value in system.items()},
+        **{key: "?" if value is None else value for key, value in system.items()},
         "broker": common_text(hass, f"report_broker_{'there' if system['mqtt_connected'] else 'away'}", {}),
         "runs": str(len(report["runs"])),
         "outputs": ", ".join(report["outputs_running"]) or "–",
         "commands": str(report["commands_in_flight"]),
         "findings": "\n".join(f"- {tame(each['text'])}" for each in report["findings"]) or "–",
-        "events": "\n".join(f"- {each['timestamp']} {each['event_type']}" for each in report["last_events"]) or "–",
+        "events": "\n".join(
+            f"- {_moment(hass, each['timestamp'])} {each['event_type']}" for each in report["last_events"]
+        )
+        or "–",
     }
     about = "" if run is None else common_text(hass, "report_run", _run_words(run)) + "\n\n"
     return about + common_text(hass, "report_house", words)
@@ -93,3 +97,8 @@ def _in_words(hass: HomeAssistant, report: Report) -> str:
 def _run_words(run: Report) -> dict[str, str]:
     named = {key: tame(str(run[key])) for key in ("sequence", "run_id", "status", "progress")}
     return named | {key: str(run["commands"][key]) for key in ("sent", "confirmed", "failed")}
+
+
+def _moment(hass: HomeAssistant, written: object) -> str:
+    at = dt_util.parse_datetime(str(written))
+    return "?" if at is None else moment_text(hass, at, to_the_second=True)

@@ -13,11 +13,15 @@ from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.ids import ChannelId, device_of
 from ..core.safety.gate import Refused
+from .figures import Spelled, number_text
 from .house_words import in_house_words
 from .naming import NOTHING, Names
 
 # Words for programs, several of them separated by commas; what people write has capitals, signs or no underscore.
 _CODES = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*")
+
+# So many digits of a number are told that somebody has written.
+_WRITTEN = 12
 
 
 def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
@@ -80,10 +84,10 @@ def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
     return texts.get(f"component.{DOMAIN}.{category}.{key}")
 
 
-def common_text(hass: HomeAssistant, key: str, words: Mapping[str, str]) -> str:
+def common_text(hass: HomeAssistant, key: str, words: Mapping[str, object]) -> str:
     """Return a text that is no error, in the language of the house; what has no text is returned as it is."""
     text = _text(hass, "common", key)
-    return text.format_map(words) if text else key
+    return text.format_map(Spelled(hass, words)) if text else key
 
 
 def codes_in_words(hass: HomeAssistant, codes: str) -> str:
@@ -118,17 +122,19 @@ def setback(settle: Settle) -> HomeAssistantError:
 
 def definition(err: DefinitionError) -> ServiceValidationError:
     """Return the error for something impossible that a person wrote."""
-    words = {name: _written(value) for name, value in err.details.items()}
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=err.problem,
-        translation_placeholders=words | in_house_words(async_get_hass(), err.details),
+        translation_placeholders=words_of(async_get_hass(), err.details),
     )
 
 
-def _written(value: str | float) -> str:
-    """Return a number as people write it: 86400, not 86400.0."""
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+def words_of(hass: HomeAssistant, details: Mapping[str, str | float]) -> dict[str, str]:
+    """Return what a person wrote as sentences repeat it."""
+    words = {
+        name: word if isinstance(word, str) else number_text(hass, word, _WRITTEN) for name, word in details.items()
+    }
+    return words | in_house_words(hass, details)
 
 
 def not_found(err: NotFoundError) -> ServiceValidationError:

@@ -15,6 +15,7 @@ from ..core.journal.kinds import Noted
 from ..core.safety.memory import Memory
 from .announcer import Written
 from .endurance import AT_END, Endurance
+from .figures import number_text
 from .hall import Examined, Hall
 from .storage import StoredDevice
 from .stragglers import forget_stragglers, stragglers_of
@@ -149,5 +150,5 @@ class HubFiles:
         return ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="disk_not_answering",
-            translation_placeholders={"seconds": f"{self._patience:g}"},
+            translation_placeholders={"seconds": number_text(self._hass, self._patience)},
         )

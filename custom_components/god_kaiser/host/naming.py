@@ -11,6 +11,7 @@ from ..const import DOMAIN
 from ..core.devices.model import ActuatorChannel, Appearance, Channel
 from ..core.fleet.fleet import Fleet
 from ..core.ids import ChannelId, DeviceId
+from .figures import number_text
 from .house_words import in_house_words
 from .registry_sync import unique_id, unit_name
 
@@ -96,7 +97,7 @@ class Names:
     def _word(self, value: str | float) -> str:
         if isinstance(value, str):
             return "".join(self.of_channel(part) for part in _SEPARATORS.split(value)) or NOTHING
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return number_text(self._hass, value)
 
 
 def _range(low: str, high: str) -> str:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 # It must become neither a link nor a picture; a slash between blanks separates the parts of a place.
-_MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%./]|_|\.(?=\S)|(?<! )/|/(?! )")
+_MARKUP: Final = re.compile(r"[^\w \-,:;!?()'%./]|_|(?<!\d)\.(?=\S)|\.(?=[^\s\d])|(?<! )/|/(?! )")
 # Names of what does not exist are shown as code, in which nothing is markup but its end.
 _NOT_IN_CODE: Final = re.compile(r"[^\w./ :-]")
 

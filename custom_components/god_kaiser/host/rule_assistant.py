@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import DOMAIN
@@ -20,6 +19,7 @@ from ..core.rules.happenings import Assignment, RuleEvent
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.run import Trigger
 from .failures import common_text
+from .figures import moment_text
 from .house_calls import async_call_action, async_tell, show_message, unexpected
 from .rule_records import Record, evidence_record
 from .rule_words import why_of
@@ -64,7 +64,7 @@ class RuleAssistant:
         """Tell people that a critical rule does not get what it wants, and since when."""
         words = {"rule": event.name, "why": why_of(self._hass, str(event.details.get("why", "")))}
         if since is not None:
-            moment = dt_util.as_local(since).strftime("%Y-%m-%d %H:%M")
+            moment = moment_text(self._hass, since)
             words["why"] = common_text(self._hass, "rule_escalated_since", words | {"since": moment})
         title, text = (common_text(self._hass, f"rule_escalated_{part}", words) for part in ("title", "text"))
         to = [target for target in str(event.details.get("notify", "")).split(", ") if target]

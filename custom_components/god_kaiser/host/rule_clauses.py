@@ -102,7 +102,7 @@ class Clauses:
         what, unit = self._sensor(seen.source)
         if seen.truth is Truth.UNKNOWN or not isinstance(seen.value, float | int):
             return self._doubt(seen, what)
-        value, low, high = (_with(text, unit) for text in numbers(seen.value, seen.threshold, seen.high))
+        value, low, high = (_with(text, unit) for text in numbers(self._hass, seen.value, seen.threshold, seen.high))
         return self._text(f"band_{seen.operator}", what=what, value=value, low=low, high=high)
 
     def _of_quality(self, seen: Evidence, _asked: Asked) -> str:
@@ -173,7 +173,8 @@ class Clauses:
     def _compared(self, seen: Evidence, what: str, unit: str, kind: str = "", scale: float = 1) -> str:
         """Return a value and what it was compared with."""
         given = (seen.value, seen.threshold, seen.high)
-        value, than, high = numbers(*(each * scale if isinstance(each, float | int) else each for each in given))
+        scaled = (each * scale if isinstance(each, float | int) else each for each in given)
+        value, than, high = numbers(self._hass, *scaled)
         compared = self._text(
             f"than_{Operator(seen.operator).name.lower()}", value=_with(than, unit), high=_with(high, unit)
         )
@@ -200,7 +201,7 @@ class Clauses:
         return text
 
     def _text(self, key: str, **words: object) -> str:
-        return common_text(self._hass, f"rule_seen_{key}", {name: str(word) for name, word in words.items()})
+        return common_text(self._hass, f"rule_seen_{key}", words)
 
 
 def _deciding(part: Part, asked: Asked) -> Iterator[tuple[Part, Asked]]:

@@ -87,7 +87,7 @@ def maybe_loop(rule: Rule, loop: Loop, others: Mapping[str, Rule], names: Names)
 @callback
 def remarks(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
     """Return what a rule names and nobody knows, in which units it compares, and what it asks for nothing."""
-    return [*unknown(hass, rule, fleet), *_other_units(hass, rule, fleet), *_out_of_reach(rule, fleet)]
+    return [*unknown(hass, rule, fleet), *_other_units(hass, rule, fleet), *_out_of_reach(hass, rule, fleet)]
 
 
 @callback
@@ -161,7 +161,7 @@ def _other_units(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[Rema
             yield Remark("rule_other_unit", {"given": entity_id, "shown": str(shown), "unit": unit})
 
 
-def _out_of_reach(rule: Rule, fleet: Fleet) -> Iterator[Remark]:
+def _out_of_reach(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[Remark]:
     """Yield the questions that no value can answer in both ways that a sensor of this type measures."""
     for place, question in _placed_questions(rule.when, "when"):
         for source in question.sources:
@@ -170,7 +170,7 @@ def _out_of_reach(rule: Rule, fleet: Fleet) -> Iterator[Remark]:
                 continue
             kind = type_of(channel.sensor_type)
             if (reach := reach_of(question, kind.low, kind.high)) is not None:
-                low, high = numbers(kind.low, kind.high)
+                low, high = numbers(hass, kind.low, kind.high)
                 words = {"given": source, "low": low, "high": f"{high} {kind.unit}".strip(), "place": place}
                 yield Remark(f"rule_{reach}", words)
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 from homeassistant.core import callback
-from homeassistant.util import dt as dt_util
 
 from ..core.engine.rule_trials import Trial
 from ..core.ids import ChannelId, CommandId, device_of
@@ -18,6 +17,7 @@ from ..core.safety.demands import Demand
 from ..core.truth import Truth
 from .engine_host import EngineHost
 from .failures import codes_in_words, common_text, sentence_of
+from .figures import moment_text
 from .rule_clauses import Clauses
 from .rule_numbers import numbers, span_text
 from .rule_words import why_of
@@ -130,7 +130,7 @@ class RuleSentences:
         state = "rests" if is_rest(report.level) else "runs"
         if self._host.fleet.is_under_way(output, self._host.now()):
             state = "moves"
-        words["level"] = level_text(report.level)
+        words["level"] = self._level(report.level)
         if state == "rests" and (barred := self._barred(output, words)):
             return barred
         mine = next((each for each in rules if f"rule:{each.rule}" == winner), None)
@@ -185,18 +185,18 @@ class RuleSentences:
     def of_past_rule(self, rule: Rule, last: Execution | None, at: datetime) -> str:
         """Return what a rule had done last at a moment."""
         if last is None:
-            return self._text("past_nothing", rule=rule.title, at=moment_text(at))
+            return self._text("past_nothing", rule=rule.title, at=self._moment(at))
         because = self.clauses.joined([self.clauses.seen(each) for each in last.evidence])
         key = "past_let_go" if last.is_release else "past_acted"
-        return self._text(key, rule=rule.title, at=moment_text(at), since=moment_text(last.at), because=because)
+        return self._text(key, rule=rule.title, at=self._moment(at), since=self._moment(last.at), because=because)
 
     @callback
     def of_past_output(self, output: ChannelId, last: Decision | None, at: datetime) -> str:
         """Return what had been decided last about an output at a moment."""
-        words = {"output": self._host.names.of_channel(output), "at": moment_text(at)}
+        words = {"output": self._host.names.of_channel(output), "at": self._moment(at)}
         if last is None:
             return self._text("past_output_nothing", **words)
-        words |= {"since": moment_text(last.at), "level": level_text(last.level)}
+        words |= {"since": self._moment(last.at), "level": self._level(last.level)}
         words["owner"] = self.owner(last.owner or last.origin.name.lower())
         if last.is_allowed and last.freed_by:
             return self._text("past_output_freed", **words | {"owner": self.owner(last.freed_by)})
@@ -212,7 +212,13 @@ class RuleSentences:
 
     def _wish(self, output: ChannelId, level: float) -> str:
         key = "wish_rest" if is_rest(level) else "wish"
-        return self._text(key, output=self._host.names.of_channel(output), level=level_text(level))
+        return self._text(key, output=self._host.names.of_channel(output), level=self._level(level))
+
+    def _level(self, level: float) -> str:
+        return f"{numbers(self._hass, level * 100)[0]} %"
+
+    def _moment(self, at: datetime) -> str:
+        return moment_text(self._hass, at, to_the_second=True)
 
     def _text(self, key: str, **words: str) -> str:
         return common_text(self._hass, f"rule_says_{key}", words)
@@ -250,13 +256,3 @@ def is_hindered(claimed: Claimed, why: Why, rule: Rule | None) -> bool:
 
 def _telling(told: Explanation) -> tuple[bool, int]:
     return told.why is Why.SWITCHED_OFF, _TELLING.index(told.truth)
-
-
-def level_text(level: float) -> str:
-    """Return a level as people read it."""
-    return f"{numbers(level * 100)[0]} %"
-
-
-def moment_text(at: datetime) -> str:
-    """Return a moment on the clock of the house."""
-    return dt_util.as_local(at).strftime("%Y-%m-%d %H:%M:%S")

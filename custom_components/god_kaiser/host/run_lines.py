@@ -56,5 +56,5 @@ def in_words(hass: HomeAssistant, names: Names, line: Line) -> str:
     if line.domain == "delivery":
         return sentence_of(hass, names, line.text, dict(line.details), None)
     key = f"run_line_{'again' if 'attempt' in line.details else line.text}"
-    words = common_text(hass, key, {name: str(value) for name, value in line.details.items()})
+    words = common_text(hass, key, line.details)
     return line.text if words == key else words

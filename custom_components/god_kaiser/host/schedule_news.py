@@ -14,6 +14,7 @@ from ..core.journal.kinds import Domain, Nature
 from ..core.sequences.schedule import Schedule
 from .bus_mirror import BusMirror
 from .failures import common_text
+from .figures import moment_text
 from .notify_targets import as_plain
 
 _KEPT: Final = 100
@@ -61,7 +62,7 @@ class ScheduleNews:
     @callback
     def ask(self, schedule: Schedule, name: str) -> None:
         """Ask people what is to become of a start that was missed."""
-        moment = dt_util.as_local(dt_util.utc_from_timestamp(schedule.at)).strftime("%Y-%m-%d %H:%M")
+        moment = moment_text(self._hass, dt_util.utc_from_timestamp(schedule.at))
         words = {"sequence": name, "at": moment, "schedule": schedule.id}
         keys = ("schedule_missed_title", "schedule_missed_text")
         title, text = (as_plain(common_text(self._hass, key, words)) for key in keys)

@@ -105,22 +105,22 @@ OF_RUNS: list[tuple[Happening | str, dict[str, Any], str]] = [
     (Happening.RUN_STOPPING, {"data": {"reason": "cancelled"}}, "cleans up: cancelled"),
     (Happening.RUN_INTERRUPTED, {"data": {"reason": "restart"}}, "was interrupted: restart"),
     (Happening.RUN_LOG, {"data": {"text": "{x} is full"}}, "says: {x} is full"),
-    (Happening.RUN_COMPLETED, {"data": {"duration_seconds": 60.0}}, "was completed after 60.0 s"),
+    (Happening.RUN_COMPLETED, {"data": {"duration_seconds": 60.0}}, "was completed after 60 s"),
     (
         Happening.RUN_FAILED,
         {"current_step": LINE, "data": {"duration_seconds": 5.0, "code": 5615, "reason": "late"}},
-        "failed after 5.0 s (5615, main / 2): late",
+        "failed after 5 s (5615, main / 2): late",
     ),
-    (Happening.RUN_CANCELLED, {"data": {"duration_seconds": 1.0}}, "was cancelled after 1.0 s"),
+    (Happening.RUN_CANCELLED, {"data": {"duration_seconds": 1.0}}, "was cancelled after 1 s"),
     *(
         (
             Happening.RUN_CANCELLED,
             {"data": {"duration_seconds": 1.0, "ended_by": hand}},
-            f"was cancelled by {who} after 1.0 s",
+            f"was cancelled by {who} after 1 s",
         )
         for hand, who in (("user", "a person"), ("automation", "an automation"), ("rule Dry", "rule Dry"))
     ),
-    (Happening.RUN_TIMED_OUT, {"data": {"duration_seconds": 9.0}}, "ran out of time after 9.0 s (-, -)"),
+    (Happening.RUN_TIMED_OUT, {"data": {"duration_seconds": 9.0}}, "ran out of time after 9 s (-, -)"),
     (Happening.PREFLIGHT_PASSED, {"data": {"findings": 1}}, "may start, says the check beforehand (findings: 1)"),
     (
         Happening.PREFLIGHT_REFUSED,

@@ -23,10 +23,14 @@ async def reasons(hass: HomeAssistant, pump: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"),
+    ("language", "sign", "sentence"),
     [
-        ("en", "Pump (Tent) runs only while Soil (Tent) is in its range ({range}); it is {value} now."),
-        ("de", "Pump (Tent) läuft nur, während Soil (Tent) in seinem Bereich liegt ({range}); jetzt sind es {value}."),
+        ("en", ".", "Pump (Tent) runs only while Soil (Tent) is in its range ({range}); it is {value} now."),
+        (
+            "de",
+            ",",
+            "Pump (Tent) läuft nur, während Soil (Tent) in seinem Bereich liegt ({range}); jetzt sind es {value}.",
+        ),
     ],
 )
 @pytest.mark.parametrize(
@@ -38,6 +42,7 @@ async def test_a_range_is_told_by_the_ends_that_it_has(
     pump: str,
     voice: FirmwareVoice,
     language: str,
+    sign: str,
     sentence: str,
     bounds: dict[str, float],
     told: str,
@@ -50,7 +55,7 @@ async def test_a_range_is_told_by_the_ends_that_it_has(
     await hass.async_block_till_done()
     value = f"{float(state_of(hass, 'sensor', SOIL).state):g}"
     found = (await reasons(hass, pump))["sensor_out_of_range"]
-    assert found.startswith(sentence.format(range=told, value=value))
+    assert found.startswith(sentence.format(range=told.replace(".", sign), value=value.replace(".", sign)))
 
 
 @pytest.mark.parametrize(

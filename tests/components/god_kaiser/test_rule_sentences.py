@@ -84,11 +84,11 @@ COMPARED = [
 
 CLAUSES: list[tuple[Evidence, str, str]] = [
     (reading(), "Soil (Bed) is 20 %, below 30 %", "Soil (Bed) ist 20 %, unter 30 %"),
-    (reading(NO, value=35.25), "Soil (Bed) is 35.2 %, not below 30 %", "Soil (Bed) ist 35.2 %, nicht unter 30 %"),
+    (reading(NO, value=35.25), "Soil (Bed) is 35.2 %, not below 30 %", "Soil (Bed) ist 35,2 %, nicht unter 30 %"),
     (
         reading(NO, value=30.04),
         "Soil (Bed) is 30.04 %, not below 30 %",
-        "Soil (Bed) ist 30.04 %, nicht unter 30 %",
+        "Soil (Bed) ist 30,04 %, nicht unter 30 %",
     ),
     (
         reading(UNKNOWN, age=10_800.0),
@@ -108,7 +108,7 @@ CLAUSES: list[tuple[Evidence, str, str]] = [
     (
         seen("change", source=SOIL, value=-2.5, operator="<", threshold=-2.0),
         "Soil (Bed) has changed by -2.5 %, below -2 %",
-        "Soil (Bed) hat sich um -2.5 % geändert, unter -2 %",
+        "Soil (Bed) hat sich um -2,5 % geändert, unter -2 %",
     ),
     (
         seen("change", NO, source=SOIL, value=0.0, operator="<", threshold=-2.0),
@@ -370,11 +370,11 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
         (40, "40 seconds", "40 Sekunden"),
         (60, "1 minute", "1 Minute"),
         (119, "119 seconds", "119 Sekunden"),
-        (150, "2.5 minutes", "2.5 Minuten"),
+        (150, "2.5 minutes", "2,5 Minuten"),
         (660, "11 minutes", "11 Minuten"),
         (3600, "1 hour", "1 Stunde"),
         (5400, "90 minutes", "90 Minuten"),
-        (9000, "2.5 hours", "2.5 Stunden"),
+        (9000, "2.5 hours", "2,5 Stunden"),
     ],
 )
 async def test_times_are_told_as_people_do(
@@ -386,13 +386,14 @@ async def test_times_are_told_as_people_do(
     assert span_text(hass, seconds) == german
 
 
-def test_numbers_that_differ_look_different() -> None:
+@pytest.mark.usefixtures("host")
+async def test_numbers_that_differ_look_different(hass: HomeAssistant) -> None:
     """One decimal as long as that is enough, three at most."""
-    assert numbers(20.0, 30, None) == ("20", "30", "\N{EN DASH}")
-    assert numbers(5.84, 5.85) == ("5.84", "5.85")
-    assert numbers(1.00001, 1.00002) == ("1", "1")
-    assert numbers(-0.04, "off") == ("0", "off")
-    assert numbers(1e300, 30) == ("1e+300", "30")
+    assert numbers(hass, 20.0, 30, None) == ("20", "30", "\N{EN DASH}")
+    assert numbers(hass, 5.84, 5.85) == ("5.84", "5.85")
+    assert numbers(hass, 1.00001, 1.00002) == ("1", "1")
+    assert numbers(hass, -0.04, "off") == ("0", "off")
+    assert numbers(hass, 1e300, 30) == ("1 × 10³⁰⁰", "30")
 
 
 # -- Rules -----------------------------------------------------------------------------------------------------------
@@ -729,6 +730,7 @@ async def test_the_past_has_its_sentences(hass: HomeAssistant, garden: Garden) -
         "and it was refused. Device Tent is offline. Check its power and Wi-Fi, then try again.",
     ]
     await speak(hass, "de")
+    before, when = "14:05:00 Uhr am 21.11.2026", "13:50:00 Uhr am 21.11.2026"
     assert told()[:3] == [
         f"Was Water vor {before} getan hat, ist nicht aufbewahrt.",
         f"Zuletzt vor {before} hat Water um {when} gehandelt. Sie sah: Soil (Bed) ist 20 %, unter 30 %.",
