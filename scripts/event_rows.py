@@ -87,7 +87,7 @@ ENVELOPE: dict[str, str] = {
     "correlation_id": "everything with the same one belongs together: of a run the run once more, otherwise the command, the click or the call "
     "from which it has come; null where nothing of that kind was there",
     "actor": "who it was: `type` (`user`, `webhook` for automations and programs, or `system` for rules, schedules and the hub itself), "
-    "`id` and `name`, empty where nobody knows them; null when the run is not known any more. "
+    "`id` and `name`, null where nobody knows them; null when the run is not known any more. "
     "`id` and `name` are for administrators",
     "execution_id": "of runs: the run; `run_id` in the actions",
     "sequence_id": "of runs: its sequence",
@@ -166,7 +166,7 @@ is no room. Nothing is lost: the journal and who [follows live](WEBSOCKET_API.md
 RULES = """
 ## Rules
 
-What happens to rules is told as `{event}`, in the same envelope. `execution_id` is one time that a rule has acted,
+What happens to rules is told as `{event}`, in the same envelope. `execution_id` is one time that a rule has acted, null where there is none;
 `rule_id` and `rule_name` are in the place of what only runs have (`sequence_id`, `sequence_name`, `status`, `progress`
 and `current_step`). {silent} is not on the bus.
 

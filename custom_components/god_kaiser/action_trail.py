@@ -86,8 +86,8 @@ def _note(name: str, called: Called, fault: BaseException | None, answer: Mappin
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
         # Who names several runs has done something to each.
-        for run in named or [""]:
-            host.journal.note(kind, {"execution_id": run, **content}, subject=name, actor=actor.type)
+        for about_run in [{"execution_id": run} for run in named if run] or [{}]:
+            host.journal.note(kind, {**about_run, **content}, subject=name, actor=actor.type)
 
 
 def _runs_in(answer: Mapping[str, object]) -> Content:

@@ -46,7 +46,7 @@ class RuleEventEntity(RuleEntity, EventEntity):
     def _follow(self, told: Envelope) -> None:
         details: dict[str, Any] = told["data"]
         found = {key: details[key] for key in _TOLD if details.get(key) not in (None, "")}
-        self._trigger_event(EVENT_TYPES[told["event_type"]], {"execution_id": told["execution_id"] or None, **found})
+        self._trigger_event(EVENT_TYPES[told["event_type"]], {"execution_id": told["execution_id"], **found})
         self.async_write_ha_state()
 
 

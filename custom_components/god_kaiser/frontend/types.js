@@ -145,7 +145,7 @@
  * @property {string} [sequence_name]
  * @property {string} [rule_name]
  * @property {{place?: string}|null} [current_step]
- * @property {{type?: string, name?: string, id?: string}|null} [actor]
+ * @property {{type?: string, name?: string|null, id?: string|null}|null} [actor]
  * @property {Record<string, any>} [data]
  * @property {string} [error_tech] For administrators.
  *

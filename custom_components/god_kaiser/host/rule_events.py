@@ -58,7 +58,7 @@ class RuleEvents(EventLog):
             _LOGGER.error("The rule %s has ended with a mistake: %s", event.rule, event.error_tech)
         done = {} if execution is None else execution_record(execution, event.name) | _handed_on(execution, act)
         content = {
-            "execution_id": event.execution,
+            "execution_id": event.execution or None,
             "rule_id": event.rule,
             "rule_name": event.name,
             "correlation_id": event.execution or event.rule,

@@ -85,7 +85,7 @@ async def test_rules_in_trouble_are_alarms_until_they_recover_or_are_gone(
     """One that is critical is more urgent."""
 
     def put(happening: RuleHappening, rule: str, **details: Any) -> None:
-        about = {"execution_id": "", "rule_id": rule, "rule_name": rule.title(), "correlation_id": rule}
+        about = {"execution_id": None, "rule_id": rule, "rule_name": rule.title(), "correlation_id": rule}
         content = {**about, "data": details}
         host.rules.events.put(happening.value, happening.value, content, None, subject=rule)
 

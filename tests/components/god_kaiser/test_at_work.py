@@ -74,7 +74,7 @@ async def test_what_an_automation_lays_down_is_no_persons_work(hass: HomeAssista
 async def test_what_the_hub_lays_down_by_itself_is_its_own_work(hass: HomeAssistant) -> None:
     """Also after somebody else was at work."""
     entry = await newest(hass, Noted.PLAN_CHANGED)
-    assert (entry["actor_type"], entry["actor"]) == ("system", {"type": "system", "id": "", "name": ""})
+    assert (entry["actor_type"], entry["actor"]) == ("system", {"type": "system", "id": None, "name": None})
 
 
 @pytest.mark.req("EXE-48")

@@ -173,7 +173,7 @@ async def test_who_has_pressed_a_stop_or_hung_a_tag_is_told_to_administrators(
     await act_as(hass, hass_admin_user, "release_lock_out", entity_id=pump)
     await switch_broker(False)
     person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
-    nobody = {"type": "system", "id": "", "name": ""}
+    nobody = {"type": "system", "id": None, "name": None}
     expected: dict[str, dict[str, Any]] = {
         "stop.pressed": person,
         "output.locked_out": person,
@@ -254,7 +254,7 @@ async def test_switching_by_hand_leaves_exactly_one_record(
     )
     by_hand = [each["actor"] for each in told["events"] if each["event_type"] in ("output.asked", "output.changed")]
     person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
-    assert by_hand == [person] * 2 + [{"type": "webhook", "id": "", "name": ""}] * 2
+    assert by_hand == [person] * 2 + [{"type": "webhook", "id": None, "name": None}] * 2
     assert entry["actor"] == person
     assert entry["metadata"] == {"esp_id": ESP, "channel": f"{ESP}/actuator/16", "level": 1.0}
 
@@ -276,7 +276,7 @@ async def test_a_person_an_automation_and_a_rule_are_told_apart(
     started = [entry for entry in await trail(hass) if entry["event"] == "run.started"]
     assert [entry["actor_type"] for entry in started] == ["user", "webhook", "system"]
     assert [entry["actor"]["type"] for entry in started] == ["user", "webhook", "system"]
-    assert [entry["actor"]["name"] for entry in started] == [hass_admin_user.name, "", "Water"]
+    assert [entry["actor"]["name"] for entry in started] == [hass_admin_user.name, None, "Water"]
     told = [entry["actor"] for entry in await trail(hass) if entry["actor"] is not None]
     assert {(*actor,) for actor in told} == {("type", "id", "name")}
 

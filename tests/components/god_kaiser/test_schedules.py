@@ -676,9 +676,9 @@ async def test_who_has_planned_or_cancelled_a_start_is_told_as_what_it_is(
     """A person, by name; an automation has none of its own."""
     await save(hass, written())
     person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
-    automation = {"type": "webhook", "id": "", "name": "automation"}
+    automation = {"type": "webhook", "id": None, "name": "automation"}
     for context, planner, canceller in (
-        (Context(user_id=hass_admin_user.id), person, {**person, "id": ""}),
+        (Context(user_id=hass_admin_user.id), person, {**person, "id": None}),
         (Context(), automation, automation),
     ):
         planned = await hass.services.async_call(

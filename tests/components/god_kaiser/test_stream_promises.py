@@ -307,7 +307,7 @@ async def test_who_somebody_is_concerns_administrators(
     topics = ["system_event", "events/run", "events/stop"]
     snapshots = [await listen(client, topics=topics) for client in (admin, other)]
     assert [snapshot["hubs"][0]["stop"]["devices"][0].get("by") for snapshot in snapshots] == ["Eva", None]
-    actor = {"type": "user", "id": "", "name": "Eva"}
+    actor = {"type": "user", "id": None, "name": "Eva"}
     host.journal.note("run.failed", {"actor": actor, "data": {"code": 1}}, technical="KeyError")
     stop(host, by="Eva")
     await host.journal.writer.async_flush()

@@ -21,7 +21,7 @@ AROUND: dict[str, Any] = {
     "progress": 45,
     "current_step": {"place": "water / 2"},
     "correlation_id": "r1",
-    "actor": {"type": "user", "id": "", "name": "Ada"},
+    "actor": {"type": "user", "id": None, "name": "Ada"},
     "data": {"was": "paused"},
 }
 
@@ -45,6 +45,9 @@ def said(**changes: object) -> str:
         ("progress", 45, 45.5),
         ("current_step", None, "water / 2"),
         ("actor", None, {"type": "ghost"}),
+        ("actor", {"type": "user", "id": "u1", "name": None}, {"type": "user", "id": "", "name": "Ada"}),
+        ("actor", {"type": "user", "id": None, "name": "Ada"}, {"type": "user", "id": None, "name": ""}),
+        ("execution_id", "r2", ""),
         ("data", {"was": "held"}, {"was": 1}),
     ],
 )
@@ -79,5 +82,8 @@ def test_rules_and_hubs_have_envelopes_of_their_own() -> None:
     assert problem_of("hub.started", json.encode({**hub, "status": "running"})) != ""
     for key in ("correlation_id", "actor"):
         assert problem_of("hub.started", json.encode({name: hub[name] for name in hub if name != key})) != ""
-    assert problem_of("rule.fired", json.encode({**rule, **named})) == ""
+    for run, problem in (("r1", False), ("", True), (None, True)):
+        assert (problem_of("hub.started", json.encode({**hub, "execution_id": run})) != "") is problem
+    for execution, problem in (("e1", False), (None, False), ("", True)):
+        assert (problem_of("rule.fired", json.encode({**rule, **named, "execution_id": execution})) != "") is problem
     assert problem_of("rule.fired", json.encode(rule)) != ""

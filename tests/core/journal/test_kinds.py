@@ -85,7 +85,7 @@ def test_an_actor_is_one_of_three(trigger: str, actor: ActorType) -> None:
 
 def test_a_name_tells_who_it_was() -> None:
     """A person has one, an automation none of its own, and the system none at all."""
-    assert Actor(type=ActorType.USER, name="Ada").record == {"type": "user", "id": "", "name": "Ada"}
+    assert Actor(type=ActorType.USER, name="Ada").record == {"type": "user", "id": None, "name": "Ada"}
     assert [actor_named(name) for name in ("Ada", BY_AUTOMATION, "")] == [
         ActorType.USER,
         ActorType.WEBHOOK,

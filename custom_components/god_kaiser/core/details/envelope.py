@@ -12,13 +12,16 @@ from ..sequences.status import RunStatus
 from .base import Moment
 from .catalogue import misfit
 
+# Null is what there is not, never an empty text.
+type Said = Annotated[str, Meta(min_length=1)]
+
 
 class Hand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who it was; empty where nobody knows more than the type."""
+    """Who it was; null where nobody knows more than the type."""
 
     type: ActorType
-    id: str = ""
-    name: str = ""
+    id: Said | None
+    name: Said | None
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +47,7 @@ class Envelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class OfRun(Envelope, frozen=True, kw_only=True):
     """An event of a run."""
 
-    execution_id: str
+    execution_id: Said
     sequence_id: str
     sequence_name: str
     status: RunStatus
@@ -54,9 +57,9 @@ class OfRun(Envelope, frozen=True, kw_only=True):
 
 
 class OfRule(Envelope, frozen=True, kw_only=True):
-    """An event of a rule."""
+    """An event of a rule, and the one time that it has acted, if it is about one."""
 
-    execution_id: str
+    execution_id: Said | None
     rule_id: str
     rule_name: str
     correlation_id: str
@@ -66,7 +69,7 @@ class OfRule(Envelope, frozen=True, kw_only=True):
 class OfHub(Envelope, frozen=True, kw_only=True):
     """What the hub itself notes."""
 
-    execution_id: str | UnsetType = UNSET
+    execution_id: Said | UnsetType = UNSET
     sequence_id: str | UnsetType = UNSET
 
 

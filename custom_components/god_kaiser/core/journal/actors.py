@@ -19,16 +19,16 @@ _TYPES = {"user": ActorType.USER, "automation": ActorType.WEBHOOK, "webhook": Ac
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """Who it was, in the one shape in which every event tells it; what nobody knows is empty."""
+    """Who it was; what nobody knows is empty."""
 
     type: ActorType
     id: str = ""
     name: str = ""
 
     @property
-    def record(self) -> dict[str, str]:
-        """Return it as events carry it."""
-        return {"type": self.type.value, "id": self.id, "name": self.name}
+    def record(self) -> dict[str, str | None]:
+        """Return it in the one shape in which every event tells it: null is what nobody knows."""
+        return {"type": self.type.value, "id": self.id or None, "name": self.name or None}
 
 
 def actor_of(trigger: str) -> ActorType:
