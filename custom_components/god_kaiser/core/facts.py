@@ -11,6 +11,8 @@ from .ids import ChannelId, DeviceId, actuator_channel
 
 # With this alert a device answers a stop, once for each of its outputs.
 STOPPED: Final = "emergency_stop"
+# With this one it refuses to leave its emergency, beside the error that says so.
+UNVERIFIED: Final = "verification_failed"
 
 
 class Fact(Struct, frozen=True, kw_only=True, gc=False):
@@ -145,6 +147,11 @@ class AlertRaised(Fact, frozen=True, kw_only=True, gc=False):
     gpio: int | None
     alert: str
     message: str = ""
+
+    @property
+    def is_about_clearing(self) -> bool:
+        """Tell whether a device says that it has not left its emergency when it was asked to."""
+        return self.alert == UNVERIFIED and self.gpio is None
 
     @property
     def stopped(self) -> ChannelId | None:

@@ -10,7 +10,8 @@ from homeassistant.core import callback
 from ..core import Engine
 from ..core.devices.notices import EmergencyStop, EmergencyStopAll
 from ..core.effects import Tell
-from ..core.engine.releases import CLEAR_TIMEOUT
+from ..core.engine.proving import REPEAT_AFTER
+from ..core.engine.releases import CLEAR_AFTER, CLEAR_TIMEOUT
 from ..core.events import Event, StopPressed, StopReleased
 from ..core.ids import DeviceId
 from ..core.instant import Instant
@@ -23,7 +24,8 @@ from .watchers import Key, Watchers
 
 # A stop is answered within moments; whoever is silent for longer is followed by the sensors and the websocket.
 PROOF_PATIENCE = 3.0
-_RELEASE_PATIENCE = CLEAR_TIMEOUT + 2.0
+# A device is asked when it may be released, which is counted from the order to stop that it has heard.
+_RELEASE_PATIENCE = REPEAT_AFTER + CLEAR_AFTER + CLEAR_TIMEOUT + 2.0
 _SETTLED = frozenset({ProofState.AT_REST, ProofState.SILENT, ProofState.STILL_ENERGISED})
 
 type Feed = Callable[[Event, Instant | None], None]

@@ -6,6 +6,7 @@ from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop
 from custom_components.god_kaiser.core.devices.plan import ActuatorPlan
 from custom_components.god_kaiser.core.effects import Effect, Keep, ShowHub
+from custom_components.god_kaiser.core.engine.releases import CLEAR_AFTER
 from custom_components.god_kaiser.core.facts import StopAcknowledged, StopCleared
 from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
 from custom_components.god_kaiser.core.safety.estop import StopMemory
@@ -80,6 +81,13 @@ def obey(bench: EngineBench, device: str = ESP) -> list[Effect]:
     actuators = list(bench.device(device).actuators.values())
     reports = [a_report(0.0, unit.gpio, device=device, kind=unit.kind, stopped=True) for unit in actuators]
     return [effect for report in reports for effect in bench.feed(report)]
+
+
+def obey_for_long(bench: EngineBench, *devices: str) -> None:
+    """Let devices say that they were stopped, and time pass until they may be released."""
+    for device in devices or (ESP,):
+        obey(bench, device)
+    bench.tick(CLEAR_AFTER)
 
 
 def proof_of(bench: EngineBench, device: str = ESP) -> Proof:

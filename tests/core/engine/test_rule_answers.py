@@ -173,7 +173,7 @@ def test_what_speaks_against_a_wish_is_named() -> None:
     house.play(2.0)
     assert (why(house).why, why(house).outputs[0].reasons) == (Why.REFUSED, ("emergency_stop_active",))
     house.release()
-    house.play(5.0)
+    house.play(10.0)
     assert why(house).why is Why.TAKEN
 
     house = House()

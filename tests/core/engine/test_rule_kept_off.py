@@ -31,7 +31,7 @@ def permit(house: House, how: str) -> None:
         house.release()
     else:
         house.take_off(PUMP)
-    house.play(5.0)
+    house.play(10.0)
 
 
 def last(house: House) -> list[tuple[Outcome, str]]:

@@ -35,6 +35,7 @@ from tests.core.engine.stopping import (
     cleared_devices,
     is_kept,
     obey,
+    obey_for_long,
     one_device,
     shows_hub,
     stop_orders,
@@ -224,6 +225,7 @@ def test_a_wish_that_is_older_than_the_stop_is_void_after_the_release() -> None:
     bench = one_device()
     seen = bench.engine.latch.epoch
     bench.press()
+    obey_for_long(bench)
     bench.release()
     bench.feed(CLEARED)
     old = CommandWished(request=a_request(1.0, key="old", epoch=seen))

@@ -8,6 +8,7 @@ from custom_components.god_kaiser.core.devices.model import ActuatorKind
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop, EmergencyStopAll
 from custom_components.god_kaiser.core.effects import Ending, Occasion, Record, SendNotice, Settle
 from custom_components.god_kaiser.core.engine.proving import REPEAT_AFTER, REPEAT_AGAIN, REST_AFTER, STOPPED_REST_AGAIN
+from custom_components.god_kaiser.core.engine.releases import CLEAR_AFTER
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, DeviceForgotten, Event, PlanChanged
 from custom_components.god_kaiser.core.facts import StopAcknowledged, StopCleared, StopRefused, WillReceived
 from custom_components.god_kaiser.core.fleet.sync import Mark
@@ -406,6 +407,7 @@ def test_an_order_is_not_repeated_to_who_refuses_it_or_is_away(event: Event) -> 
     bench = one_device()
     bench.press()
     bench.release()
+    bench.tick(REPEAT_AFTER + CLEAR_AFTER)
     bench.feed(event)
     assert stop_orders(bench.tick(600)) == []
 
@@ -444,6 +446,10 @@ def test_a_device_whose_turn_has_not_come_may_join_be_released_or_be_removed() -
     joining, released, removed = fleet[-3:]
     assert stopped_devices(bench.feed(a_heartbeat(joining, boot="next"))) == [joining]
     bench.feed(DeviceForgotten(device=removed))
-    orders = [notice for notice in notices(bench.release()) if isinstance(notice, (EmergencyStop, EmergencyClear))]
+    effects = [*bench.release(), *bench.tick(0)]
+    for device in fleet:
+        bench.feed(StopAcknowledged(device=device))
+    effects += bench.tick(CLEAR_AFTER)
+    orders = [notice for notice in notices(effects) if isinstance(notice, (EmergencyStop, EmergencyClear))]
     assert [type(order) for order in orders if order.device == released] == [EmergencyStop, EmergencyClear]
     assert stopped_devices(bench.tick(0)) == []

@@ -3,13 +3,14 @@
 import pytest
 
 from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop
-from custom_components.god_kaiser.core.effects import Occasion
-from custom_components.god_kaiser.core.engine.releases import CLEAR_AGAIN, CLEAR_TIMEOUT
+from custom_components.god_kaiser.core.effects import Occasion, Show, ShowHub, Tell
+from custom_components.god_kaiser.core.engine.proving import REPEAT_AFTER
+from custom_components.god_kaiser.core.engine.releases import CLEAR_AFTER, CLEAR_TIMEOUT
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, StopReleased
-from custom_components.god_kaiser.core.facts import StopCleared, StopRefused, WillReceived
+from custom_components.god_kaiser.core.facts import AlertRaised, StopCleared, StopRefused, WillReceived
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.requests import Origin
-from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, StopMemory, StopScope
+from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, ReleaseStage, StopMemory, StopScope
 from custom_components.god_kaiser.core.safety.objections import Ground
 from tests.builders import (
     BOOT,
@@ -22,6 +23,7 @@ from tests.builders import (
     levels,
     notices,
     notices_of,
+    of_kind,
     shown,
     told,
 )
@@ -32,31 +34,30 @@ from tests.core.engine.stopping import (
     acknowledge,
     cleared_devices,
     is_kept,
-    obey,
+    obey_for_long,
     shows_hub,
     stopped_devices,
     two_devices,
     written,
 )
 
-TOO_EARLY = StopRefused(device=ESP, error="clear_failed")
+TOO_EARLY = StopRefused(device=ESP, error="clear_failed", message="Safety verification failed")
+# The firmware says it twice.
+ONCE_MORE = AlertRaised(device=ESP, gpio=None, alert="verification_failed", message="clear_emergency")
 
 
 def stopped_for_long(*devices: str) -> EngineBench:
     """Return an engine whose two devices were stopped, long enough ago to be released."""
     bench = two_devices()
     bench.press(*devices)
-    for device in devices or (ESP, OTHER):
-        obey(bench, device)
-    bench.tick(60)
+    obey_for_long(bench, *(devices or (ESP, OTHER)))
     return bench
 
 
 @pytest.mark.req("SAF-13")
 def test_a_release_asks_every_present_device_and_keeps_it_stopped_until_it_confirms() -> None:
     """The latch drops for each device by itself (pitfalls A2 and A6)."""
-    bench = two_devices()
-    bench.press()
+    bench = stopped_for_long()
     effects = bench.release()
     assert cleared_devices(effects) == [OTHER, ESP]
     assert set(written(effects).devices) == {ESP, OTHER}
@@ -75,6 +76,7 @@ def test_after_the_last_confirmation_nothing_is_stopped_any_more() -> None:
     bench = two_devices()
     bench.press(ESP)
     bench.press()
+    obey_for_long(bench, ESP, OTHER)
     bench.release()
     bench.feed(CLEARED)
     assert written(bench.feed(StopCleared(device=OTHER))) == StopMemory()
@@ -84,8 +86,7 @@ def test_after_the_last_confirmation_nothing_is_stopped_any_more() -> None:
 @pytest.mark.req("SAF-14", "INV-6")
 def test_a_release_of_one_device_leaves_the_others_stopped() -> None:
     """Each has its own stop."""
-    bench = two_devices()
-    bench.press(ESP, OTHER)
+    bench = stopped_for_long(ESP, OTHER)
     assert cleared_devices(bench.release(ESP)) == [ESP]
     bench.feed(CLEARED)
     assert not bench.engine.latch.holds(ESP)
@@ -171,8 +172,7 @@ def test_a_general_release_reaches_devices_that_are_stopped_by_themselves() -> N
 
 def test_the_owner_of_a_stop_releases_no_device_that_has_stopped_by_itself() -> None:
     """That is nobody's own."""
-    bench = two_devices()
-    bench.press(OTHER)
+    bench = stopped_for_long(OTHER)
     bench.feed(a_report(0.0, stopped=True))
     assert cleared_devices(bench.feed(StopReleased(devices=None, user="u1"))) == [OTHER]
 
@@ -187,6 +187,7 @@ def test_a_cleared_device_shows_its_outputs_as_off() -> None:
     bench = two_devices()
     bench.press(ESP)
     bench.feed(a_report(None, stopped=True))
+    bench.tick(CLEAR_AFTER)
     bench.release(ESP)
     bench.feed(CLEARED)
     report = bench.engine.fleet.report(PUMP)
@@ -255,21 +256,79 @@ def test_a_stop_during_a_release_wins(scope: tuple[str, ...]) -> None:
 
 def test_a_stop_of_another_device_leaves_a_release_alone() -> None:
     """Each has its own."""
-    bench = two_devices()
-    bench.press(ESP)
+    bench = stopped_for_long(ESP)
     bench.release(ESP)
     bench.press(OTHER)
     assert is_kept(bench.feed(CLEARED))
     assert not bench.engine.latch.holds(ESP)
 
 
-def test_a_release_that_came_too_early_is_asked_for_again() -> None:
-    """The firmware refuses in the first five seconds after a stop; a person should not have to count them."""
+def test_a_device_is_asked_as_soon_as_it_may_be_released_and_not_before() -> None:
+    """The firmware counts from when it has stopped, which may be long after the order; the stop itself is not delayed."""
+    bench = two_devices()
+    pressed = bench.press(ESP)
+    assert stopped_devices(pressed) == [ESP]
+    bench.tick(1.5)
+    acknowledge(bench, pressed)
+    bench.tick(0.5)
+    effects = bench.release(ESP)
+    assert cleared_devices(effects) == []
+    assert Show(ESP) in effects
+    assert bench.engine.releases.stage_of(ESP) is ReleaseStage.TOO_EARLY
+    assert cleared_devices(bench.tick(CLEAR_AFTER - 0.6)) == []
+    assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+    effects = bench.tick(0.1)
+    assert cleared_devices(effects) == [ESP]
+    assert Show(ESP) in effects
+    assert ShowHub() in effects
+    assert bench.engine.releases.stage_of(ESP) is ReleaseStage.ASKED
+    assert bench.engine.latch.holds(ESP)
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+    assert bench.engine.releases.stage_of(ESP) is None
+
+
+def test_a_stop_that_is_not_answered_is_repeated_while_its_release_waits() -> None:
+    """Each repetition is a stop of its own for the firmware: who may be released is counted from the last one."""
     bench = two_devices()
     bench.press(ESP)
+    effects = [*bench.release(ESP), *bench.tick(REPEAT_AFTER)]
+    assert stopped_devices(effects) == [ESP]
+    assert cleared_devices([*effects, *bench.tick(CLEAR_AFTER - 0.1)]) == []
+    assert cleared_devices(bench.tick(0.1)) == [ESP]
+    assert stopped_devices(bench.tick(600)) == []
+
+
+def test_a_confirmation_while_a_release_waits_is_somebody_elses() -> None:
+    """We have not asked yet, so the device is stopped again, and the release waits anew."""
+    bench = two_devices()
+    pressed = bench.press(ESP)
+    bench.tick(1.5)
+    acknowledge(bench, pressed)
+    bench.release(ESP)
+    bench.tick(4.5)
+    assert stopped_devices(bench.feed(CLEARED)) == [ESP]
+    assert cleared_devices(bench.tick(CLEAR_AFTER - 0.1)) == []
+    assert bench.engine.latch.holds(ESP)
+
+
+def test_the_alert_about_a_refused_release_is_told_only_where_it_is_not_ours() -> None:
+    """Who has asked past us hears of it in our words, without those of the firmware."""
+    bench = stopped_for_long(ESP)
+    (tell,) = told(bench.feed(ONCE_MORE), Occasion.ALERT)
+    assert tell.details == {"alert": "verification_failed", "message": ""}
+    bench.release(ESP)
+    bench.feed(TOO_EARLY)
+    assert bench.engine.releases.stage_of(ESP) is ReleaseStage.TOO_EARLY
+    assert told(bench.feed(ONCE_MORE), Occasion.ALERT) == []
+
+
+def test_a_release_that_came_too_early_is_asked_for_again() -> None:
+    """It may have stopped later than we know; a person should not have to count the seconds."""
+    bench = stopped_for_long(ESP)
     bench.release(ESP)
     assert told(bench.feed(TOO_EARLY), Occasion.EMERGENCY_REFUSED) == []
-    assert notices_of(bench.tick(CLEAR_AGAIN - 0.1), EmergencyClear) == []
+    assert notices_of(bench.tick(CLEAR_AFTER - 0.1), EmergencyClear) == []
     (again,) = notices_of(bench.tick(0.1), EmergencyClear)
     assert (again.device, again.reason) == (ESP, "checked")
     bench.feed(CLEARED)
@@ -279,21 +338,21 @@ def test_a_release_that_came_too_early_is_asked_for_again() -> None:
 
 def test_a_device_that_never_accepts_its_release_is_not_asked_for_ever() -> None:
     """It stays stopped, and people are told."""
-    bench = two_devices()
-    bench.press(ESP)
+    bench = stopped_for_long(ESP)
     effects = bench.release(ESP)
-    for _ in range(10):
-        bench.feed(TOO_EARLY)
-        effects += bench.tick(CLEAR_AGAIN)
-    assert len(cleared_devices(effects)) <= 3
-    assert told(effects, Occasion.EMERGENCY_REFUSED) != []
+    for _ in range(3):
+        effects += [*bench.feed(TOO_EARLY), *bench.feed(ONCE_MORE), *bench.tick(CLEAR_AFTER)]
+    assert cleared_devices(effects) == [ESP] * 3
+    assert [tell.occasion for tell in of_kind(effects, Tell)] == [Occasion.EMERGENCY_REFUSED]
+    (tell,) = told(effects, Occasion.EMERGENCY_REFUSED)
+    assert (tell.device, tell.details) == (ESP, {"error": "clear_failed"})
     assert bench.engine.latch.holds(ESP)
+    assert notices_of(bench.tick(600), EmergencyClear) == []
 
 
 def test_a_stop_between_a_release_and_its_repetition_wins() -> None:
     """Nothing is asked for again after the stop."""
-    bench = two_devices()
-    bench.press(ESP)
+    bench = stopped_for_long(ESP)
     bench.release(ESP)
     bench.feed(TOO_EARLY)
     bench.press(ESP)
@@ -315,8 +374,7 @@ def test_a_device_that_does_not_confirm_stays_stopped_and_people_are_told() -> N
 
 def test_a_release_can_be_asked_for_again() -> None:
     """The first may have come too early for the device."""
-    bench = two_devices()
-    bench.press(ESP)
+    bench = stopped_for_long(ESP)
     bench.release(ESP)
     bench.tick(20)
     assert cleared_devices(bench.release(ESP)) == [ESP]
@@ -337,7 +395,8 @@ def test_a_device_that_is_away_stays_latched_and_is_released_after_its_return() 
     assert bench.engine.releases.is_wanted(OTHER)
     joined = bench.feed(a_heartbeat(OTHER))
     assert isinstance(notices(joined)[0], EmergencyStop)
-    assert cleared_devices([*joined, *bench.tick(CLEAR_AGAIN - 0.1)]) == []
+    acknowledge(bench, joined, OTHER)
+    assert cleared_devices([*joined, *bench.tick(CLEAR_AFTER - 0.1)]) == []
     assert cleared_devices(bench.tick(0.1)) == [OTHER]
     assert written(bench.feed(StopCleared(device=OTHER))) == StopMemory()
 
@@ -357,9 +416,11 @@ def test_a_device_that_joins_during_its_release_is_stopped_and_asked_anew() -> N
     """A confirmation that was on its way belongs to the boot before."""
     bench = stopped_for_long(ESP)
     (clear,) = notices_of(bench.release(ESP), EmergencyClear)
-    assert stopped_devices(bench.feed(a_heartbeat(boot=f"{BOOT}-next"))) == [ESP]
+    joined = bench.feed(a_heartbeat(boot=f"{BOOT}-next"))
+    assert stopped_devices(joined) == [ESP]
+    acknowledge(bench, joined)
     assert bench.feed(StopCleared(device=ESP, correlation_id=clear.correlation_id)) == []
-    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == [ESP]
+    assert cleared_devices(bench.tick(CLEAR_AFTER)) == [ESP]
     bench.feed(CLEARED)
     assert not bench.engine.latch.holds(ESP)
 
@@ -370,8 +431,8 @@ def test_a_device_that_goes_during_its_release_is_asked_after_its_return() -> No
     bench.release(ESP)
     bench.feed(WillReceived(device=ESP))
     assert told(bench.tick(60), Occasion.EMERGENCY_REFUSED) == []
-    bench.feed(a_heartbeat())
-    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == [ESP]
+    acknowledge(bench, bench.feed(a_heartbeat()))
+    assert cleared_devices(bench.tick(CLEAR_AFTER)) == [ESP]
 
 
 def test_a_release_without_the_broker_waits_for_it() -> None:
@@ -379,10 +440,11 @@ def test_a_release_without_the_broker_waits_for_it() -> None:
     bench = stopped_for_long(ESP)
     bench.feed(BrokerLost())
     assert cleared_devices([*bench.release(ESP), *bench.tick(60)]) == []
-    assert stopped_devices(bench.feed(BrokerConnected())) == [ESP]
+    connected = bench.feed(BrokerConnected())
+    assert stopped_devices(connected) == [ESP]
     # Nothing was heard of the device since then: it is asked with its next heartbeat.
-    assert cleared_devices(bench.tick(CLEAR_AGAIN)) == []
-    assert cleared_devices(bench.feed(a_heartbeat())) == [ESP]
+    assert cleared_devices(bench.tick(CLEAR_AFTER)) == []
+    assert cleared_devices([*bench.feed(a_heartbeat()), *bench.tick(REPEAT_AFTER)]) == [ESP]
     assert cleared_devices(bench.feed(a_heartbeat())) == []
     bench.feed(CLEARED)
     assert not bench.engine.latch.holds(ESP)

@@ -15,7 +15,16 @@ from custom_components.god_kaiser.core.safety.memory import ChannelMemory, Memor
 from custom_components.god_kaiser.core.safety.objections import Ground
 from custom_components.god_kaiser.core.safety.proof import ProofState
 from tests.builders import BOOT, ESP, PUMP, EngineBench, a_heartbeat, a_plan, a_report, grounds, levels, notices
-from tests.core.engine.stopping import CLEARED, cleared_devices, obey, one_device, proof_of, stopped_devices, written
+from tests.core.engine.stopping import (
+    CLEARED,
+    cleared_devices,
+    obey,
+    obey_for_long,
+    one_device,
+    proof_of,
+    stopped_devices,
+    written,
+)
 
 
 def restarted(bench: EngineBench, *, connected: bool = False) -> EngineBench:
@@ -41,6 +50,7 @@ def test_a_stop_survives_a_restart_and_the_device_is_stopped_before_it_is_answer
     assert isinstance(notices(effects)[0], EmergencyStop)
     bench.tick(2)
     assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+    obey_for_long(bench)
     assert cleared_devices(bench.release()) == [ESP]
 
 

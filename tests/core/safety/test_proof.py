@@ -42,6 +42,7 @@ def an_asking(*words: ActuatorReport, answered: float | None = None) -> Asking:
     """Return a device that was told to stop at the beginning of the test's time, and has said this since."""
     return Asking(
         asked=an_instant(),
+        ordered=an_instant().monotonic,
         patience_ends=an_instant(PATIENCE).monotonic,
         correlation_id=ORDER,
         answered=None if answered is None else an_instant(answered),

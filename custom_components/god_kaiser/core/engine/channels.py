@@ -64,7 +64,9 @@ class Channels:
 
     def alert(self, _device: Device, fact: AlertRaised, _now: Instant) -> list[Effect]:
         """Pass a safety alert on to people."""
-        details: dict[str, str | int | float] = {"alert": fact.alert, "message": fact.message}
+        # Of a release that somebody else has asked for, only the name of its order is told: no words for people.
+        message = "" if fact.is_about_clearing else fact.message
+        details: dict[str, str | int | float] = {"alert": fact.alert, "message": message}
         if fact.gpio is not None:
             details["gpio"] = fact.gpio
         return [Tell(occasion=Occasion.ALERT, device=fact.device, details=details)]

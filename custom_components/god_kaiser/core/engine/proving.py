@@ -109,6 +109,7 @@ class Proving:
         asking = self._state.proofs.asking_of(device)
         if asking is None or not asking.was_sent or not self._state.fleet.link(device).is_present:
             return []
+        self._state.proofs.repeat(device, now)
         self._state.proofs.repeats.touch(device, now.monotonic + REPEAT_AGAIN)
         return [SendNotice(EmergencyStop(device=device, correlation_id=asking.correlation_id))]
 

@@ -3,15 +3,17 @@
 from ..devices.notices import EmergencyClear
 from ..effects import Effect, Keep, Occasion, SendNotice, Show, ShowHub, Tell
 from ..events import StopReleased
-from ..facts import StopCleared, StopRefused
+from ..facts import AlertRaised, StopCleared, StopRefused
 from ..ids import DeviceId
 from ..instant import Instant
+from ..safety.estop import ReleaseStage
 from .state import EngineState
 
 CLEAR_TIMEOUT = 15.0
-# The firmware refuses to be released in the first five seconds after a stop.
-CLEAR_AGAIN = 5.5
-_TOO_EARLY = "clear_failed"
+# The firmware refuses to be released in the first five seconds after it has stopped.
+CLEAR_AFTER = 5.5
+NOT_CLEARED = "clear_failed"
+NOT_CONFIRMED = "not_confirmed"
 
 
 class Releases:
@@ -20,6 +22,7 @@ class Releases:
     A release of a device that is away waits for its return, in memory only: after a restart of Home Assistant a person
     has to ask again. A device that returns is stopped before it is released. It may never have heard of the stop, and
     the firmware confirms a release also while its outputs run: without the stop they would go on running released.
+    A device is not asked before it may be released, so it has no reason to refuse; one that does is asked again.
     """
 
     def __init__(self, state: EngineState) -> None:
@@ -27,10 +30,20 @@ class Releases:
         self._state = state
         self._wanted: dict[DeviceId, StopReleased] = {}
         self._asked: dict[DeviceId, set[str]] = {}
+        self._refused: set[DeviceId] = set()
 
     def is_wanted(self, device: DeviceId) -> bool:
         """Tell whether a person has released a device that has not confirmed it yet."""
         return device in self._wanted
+
+    def stage_of(self, device: DeviceId) -> ReleaseStage | None:
+        """Return what the release of a device waits for; None where nobody wants it, or where it is over."""
+        if device not in self._wanted:
+            return None
+        if not self._is_there(device):
+            return ReleaseStage.AWAY
+        is_waiting = self._state.clear_repeats.due(device) is not None
+        return ReleaseStage.TOO_EARLY if is_waiting else ReleaseStage.ASKED
 
     def call_of(self, device: DeviceId) -> str:
         """Return the click or call by which a device is to be released, empty where none is known."""
@@ -46,16 +59,14 @@ class Releases:
     def drop(self, device: DeviceId) -> None:
         """Forget a release: a stop that came after it must not be undone by it."""
         self._wanted.pop(device, None)
-        self._asked.pop(device, None)
-        self._state.clears.drop(device)
+        self._withdraw(device)
         self._state.clear_repeats.drop(device)
 
     def stopped_again(self, device: DeviceId, now: Instant) -> None:
         """Ask a device anew that was just stopped because it has joined, as soon as it listens to that."""
         if device in self._wanted:
-            self._asked.pop(device, None)
-            self._state.clears.drop(device)
-            self._state.clear_repeats.touch(device, now.monotonic + CLEAR_AGAIN)
+            self._withdraw(device)
+            self._state.clear_repeats.touch(device, now.monotonic + CLEAR_AFTER)
 
     def beaten(self, device: DeviceId, now: Instant) -> list[Effect]:
         """Ask a device that shows itself, if that is still to be done."""
@@ -82,25 +93,41 @@ class Releases:
 
     def refused(self, fact: StopRefused, now: Instant) -> bool:
         """Take note of a release that came too early, to ask again; tell whether it was one."""
-        if fact.error != _TOO_EARLY or self._state.clears.due(fact.device) is None:
+        if fact.error != NOT_CLEARED or self._state.clears.due(fact.device) is None:
             return False
-        self._state.clear_repeats.touch(fact.device, now.monotonic + CLEAR_AGAIN)
+        self._refused.add(fact.device)
+        self._state.clear_repeats.touch(fact.device, now.monotonic + CLEAR_AFTER)
         return True
+
+    def takes(self, fact: AlertRaised) -> bool:
+        """Tell whether an alert says once more that a release of ours was refused; people are told when it is given up."""
+        return fact.is_about_clearing and self._state.clears.due(fact.device) is not None
 
     def wake(self, now: Instant) -> list[Effect]:
         """Ask again, and tell people which devices have not confirmed their release; those stay stopped."""
         effects: list[Effect] = []
         for device in self._state.clear_repeats.pop_due(now.monotonic):
-            effects += self._ask(device, now)
+            effects += [*self._ask(device, now), Show(device), ShowHub()]
         for device in self._state.clears.pop_due(now.monotonic):
-            self._asked.pop(device, None)
+            error = NOT_CLEARED if device in self._refused else NOT_CONFIRMED
+            self._withdraw(device)
             # Who has gone meanwhile is asked after its return.
             if self._is_there(device):
-                call = self.call_of(device)
-                self.drop(device)
-                details: dict[str, str | int | float] = {"error": "not_confirmed"}
-                effects.append(Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details=details, call=call))
+                effects += self._give_up(device, error)
         return effects
+
+    def _give_up(self, device: DeviceId, error: str) -> list[Effect]:
+        call = self.call_of(device)
+        self.drop(device)
+        details: dict[str, str | int | float] = {"error": error}
+        tell = Tell(occasion=Occasion.EMERGENCY_REFUSED, device=device, details=details, call=call)
+        return [tell, Show(device), ShowHub()]
+
+    def _withdraw(self, device: DeviceId) -> None:
+        """Take no word of a device for an answer to what it was asked so far."""
+        self._asked.pop(device, None)
+        self._refused.discard(device)
+        self._state.clears.drop(device)
 
     def let_go(self, device: DeviceId) -> None:
         """Drop the latch of one device, and everything that was to be proven or confirmed about it."""
@@ -120,6 +147,10 @@ class Releases:
 
     def _ask(self, device: DeviceId, now: Instant) -> list[Effect]:
         if (event := self._wanted.get(device)) is None or not self._is_there(device):
+            return []
+        asking = self._state.proofs.asking_of(device)
+        if asking is not None and (allowed := asking.entered_at + CLEAR_AFTER) > now.monotonic:
+            self._state.clear_repeats.touch(device, allowed)
             return []
         # From now on a repeated stop would undo the release.
         self._state.proofs.repeats.drop(device)

@@ -12,7 +12,7 @@ from ..requests import BY_PERSON
 from ..safety.estop import StopScope, may_release
 from .ordered_stops import OrderedStops
 from .proving import Proving
-from .releases import CLEAR_AGAIN, Releases
+from .releases import CLEAR_AFTER, Releases
 from .state import EngineState
 
 # In a large fleet the first order must not wait for the last; the latch holds for all of them at once.
@@ -144,8 +144,8 @@ class Stops:
         return [*self._ordered.reported(fact.device, now), *self._broadcast(now), *proven]
 
     def takes(self, fact: AlertRaised) -> bool:
-        """Tell whether an alert is nothing but the answer to a stop."""
-        return self._proving.takes(fact)
+        """Tell whether an alert is nothing but the answer to a stop, or to its release."""
+        return self._proving.takes(fact) or self.releases.takes(fact)
 
     def listen(self, fact: StopAcknowledged | StopCleared | StopRefused, now: Instant) -> list[Effect]:
         """Take what a device says about its emergency."""
@@ -163,14 +163,14 @@ class Stops:
             return effects
         asking = self._state.proofs.asking_of(fact.device)
         # No device can be released so soon after a stop: this belongs to an earlier one.
-        if asking is not None and now.monotonic < asking.asked.monotonic + CLEAR_AGAIN:
+        if asking is not None and now.monotonic < asking.asked.monotonic + CLEAR_AFTER:
             return []
         return self.joined(fact.device, now) + self._proving.look_at([fact.device], now)
 
     def _refused(self, fact: StopRefused, now: Instant) -> list[Effect]:
         """Ask again where a release came too early; tell people of everything else that is not obeyed."""
         if self.releases.refused(fact, now):
-            return []
+            return [Show(fact.device), ShowHub()]
         self._proving.refused(fact.device, now)
         details: dict[str, str | int | float] = {"error": fact.error, "message": fact.message}
         call = self.releases.call_of(fact.device) or self._proving.call_of(fact.device)

@@ -61,6 +61,14 @@ class StopMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.everything or together(self.devices.values())
 
 
+class ReleaseStage(StrEnum):
+    """What a release waits for: the return of its device, the moment from which on that may be cleared, or its word."""
+
+    AWAY = "away"
+    TOO_EARLY = "too_early"
+    ASKED = "asked"
+
+
 class ReleaseProblem(StrEnum):
     """Why a stop is not released; each is the key of a translated sentence."""
 

@@ -75,10 +75,12 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 class Asking(Struct, frozen=True, kw_only=True):
     """One order to stop, and everything that its device has said since; from ``patience_ends`` on silence counts.
 
-    ``stopped`` are the outputs of which the device has said that they were stopped, ``told`` is what people know of it.
+    ``ordered`` is the monotonic moment when it was sent last, ``stopped`` are the outputs of which the device has said
+    that they were stopped, ``told`` is what people know of it.
     """
 
     asked: Instant
+    ordered: float
     patience_ends: float
     correlation_id: str = ""
     answered: Instant | None = None
@@ -96,6 +98,11 @@ class Asking(Struct, frozen=True, kw_only=True):
     def effective_from(self) -> float:
         """Return the monotonic moment from which on nothing may be energised any more."""
         return self.patience_ends if self.answered is None else self.answered.monotonic + SETTLING
+
+    @property
+    def entered_at(self) -> float:
+        """Return the latest monotonic moment at which the device may have entered its emergency, as far as is known."""
+        return self.ordered if self.answered is None else max(self.ordered, self.answered.monotonic)
 
     def is_at_rest(self, output: ChannelId) -> bool:
         """Tell whether an output has said since the order that it rests."""
@@ -195,12 +202,18 @@ class Proofs:
         pressed = self._expected.pop(device, now)
         self._askings[device] = Asking(
             asked=pressed,
+            ordered=now.monotonic,
             patience_ends=ends,
             correlation_id=correlation_id,
             stopped=frozenset(self._early.pop(device, ())),
         )
         self.rests.drop(device)
         self.looks.touch(device, ends)
+
+    def repeat(self, device: DeviceId, now: Instant) -> None:
+        """Note that the last order was sent once more."""
+        if (asking := self._askings.get(device)) is not None:
+            self._askings[device] = replace(asking, ordered=now.monotonic)
 
     def answer(self, device: DeviceId, now: Instant, correlation_id: str = "") -> bool:
         """Take the first answer to the last order; one that names another order, or comes twice, is none."""
