@@ -98,7 +98,7 @@ def _outcome(hass: HomeAssistant, content: Mapping[str, Any]) -> str:
 def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]:
     """Return those details in words that are codes for programs; what people have written stays as it is."""
     occasion, by, scope = content.get("type"), content.get("by"), content.get("scope")
-    coded = {"reasons", "error"}
+    coded = {"reasons", "error", "alert"}
     if occasion in _LINKS or content.get("reason") in _OUR_REASONS:
         coded.add("reason")
     if occasion == Occasion.LOCK_OUT_ENDED:

@@ -12,7 +12,7 @@ from .core.fleet.device import Device
 from .core.ids import ChannelId
 from .entity import DeviceEntity, HubEntity
 from .host.engine_host import EngineHost
-from .stop_records import hub_record, proof_record, scope_record
+from .stop_records import hub_record, proof_record, release_of, scope_record
 
 _ATTRIBUTES = ("by", "reason", "since", "pressed_by", "devices")
 
@@ -127,4 +127,5 @@ class DeviceStopSensor(DeviceEntity, BinarySensorEntity):
         scope = latch.scope_of(self.device.id) if latch.holds(self.device.id) else None
         proof = proof_record(self.host, self.device.id) if scope else None
         shown = {name: proof[name] if proof else None for name in ("answered_at", "rested_at", "not_at_rest")}
-        return {**scope_record(scope), "proof": proof["state"] if proof else None, **shown}
+        state = proof["state"] if proof else None
+        return {**scope_record(scope), "proof": state, **shown, "release": release_of(self.host, self.device.id)}

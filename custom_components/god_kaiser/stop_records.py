@@ -44,7 +44,14 @@ def device_record(host: EngineHost, device: DeviceId) -> Record:
         "name": host.name_of(device),
         **scope_record(host.engine.latch.scope_of(device)),
         **proof_record(host, device),
+        "release": release_of(host, device),
     }
+
+
+def release_of(host: EngineHost, device: DeviceId) -> str | None:
+    """Return what the release of a device waits for; None where nobody wants it."""
+    stage = host.engine.releases.stage_of(device)
+    return None if stage is None else stage.value
 
 
 def proof_record(host: EngineHost, device: DeviceId) -> Record:

@@ -7,11 +7,13 @@ from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from .core.ids import DeviceId
-from .core.safety.estop import StopMemory, StopScope
+from .core.safety.estop import ReleaseStage, StopMemory, StopScope
 from .core.safety.proof import Proof
 from .host.engine_host import EngineHost
 from .hub_following import Forget, Tell, follow_hubs
 from .stop_records import device_record, hub_record
+
+type Known = tuple[Proof | None, StopScope | None, ReleaseStage | None]
 
 STOP_STATE: Final = "stop_state"
 STOP_PROOF: Final = "stop_proof"
@@ -38,7 +40,7 @@ class StopFollower:
         self._host = host
         self._tell = tell
         self._memory = StopMemory()
-        self._told: dict[DeviceId, tuple[Proof | None, StopScope | None]] = {}
+        self._told: dict[DeviceId, Known] = {}
 
     @callback
     def begin(self) -> Forget:
@@ -67,8 +69,9 @@ class StopFollower:
             self._told[device] = known
             self._tell(STOP_PROOF, device_record(self._host, device))
 
-    def _known(self, device: DeviceId) -> tuple[Proof | None, StopScope | None]:
-        return self._host.engine.proofs.of(device), self._host.engine.latch.scope_of(device)
+    def _known(self, device: DeviceId) -> Known:
+        engine = self._host.engine
+        return engine.proofs.of(device), engine.latch.scope_of(device), engine.releases.stage_of(device)
 
     @callback
     def _tell_state(self) -> None:

@@ -29,6 +29,15 @@ test("a device is named until it has shown that everything rests", () => {
   assert.deepEqual(book.unproven, ["name of e2"]);
 });
 
+test("a device is named whose release waits until it may be cleared", () => {
+  const book = bookOf(state("a", true, [device("e1", "at_rest"), device("e2", "at_rest")]));
+  assert.deepEqual(book.tooEarly, []);
+  book.apply(proof("a", { ...device("e1", "at_rest"), release: "too_early" }));
+  assert.deepEqual(book.tooEarly, ["name of e1"]);
+  book.apply(proof("a", { ...device("e1", "at_rest"), release: "asked" }));
+  assert.deepEqual(book.tooEarly, []);
+});
+
 test("a release and a new connection leave nothing behind", () => {
   const book = bookOf(state("a", true, [device("e1", "asked")]), state("a", false));
   assert.deepEqual([book.latched, book.unproven], [[], []]);

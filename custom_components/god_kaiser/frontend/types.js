@@ -82,7 +82,7 @@
  * @property {{entry_id: string, hub?: string, runs?: Run[], runs_gone?: string[], sequences?: Sequence[],
  *   sequences_gone?: string[]}} data
  *
- * @typedef {{esp_id: string, name: string, state: string}} StoppedDevice
+ * @typedef {{esp_id: string, name: string, state: string, release: string|null}} StoppedDevice
  *
  * @typedef {object} StopState
  * @property {string} entry_id

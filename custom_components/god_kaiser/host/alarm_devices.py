@@ -10,6 +10,7 @@ from ..core.alarms.delays import Signal
 from ..core.alarms.kinds import AlarmKind
 from ..core.effects import Occasion, Tell
 from ..core.engine.offline import RAN_MEANWHILE
+from ..core.engine.releases import NOT_CLEARED
 from ..core.facts import STOPPED
 from ..core.fleet.device import Device
 from ..core.fleet.session import LinkState
@@ -75,6 +76,8 @@ class DeviceAlarms:
             case Occasion.STOP_NOT_EFFECTIVE if tell.device is not None:
                 outputs = {"channels": tell.details.get("channels", "")}
                 self._desk.hear(Signal(AlarmKind.STOP_NOT_EFFECTIVE, True, tell.device, tell.device, outputs))
+            case Occasion.EMERGENCY_REFUSED if tell.device is not None and tell.details.get("error") == NOT_CLEARED:
+                self._desk.hear(Signal(AlarmKind.RELEASE_REFUSED, True, tell.device, tell.device))
             case Occasion.FORCED_TO_REST if tell.device is not None:
                 self._tripped(tell, tell.device)
             case Occasion.ALERT if tell.device is not None and not self._is_expected(tell, tell.device):

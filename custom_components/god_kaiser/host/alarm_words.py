@@ -36,7 +36,7 @@ class AlarmWords(NamedTuple):
         over = f"alarm_{alarm.kind}_over"
         told = over if alarm.is_present else common_text(self.hass, over, words)
         # What has happened once is told in the same words afterwards.
-        return common_text(self.hass, f"alarm_{alarm.kind}", words) if told == over else told
+        return common_text(self.hass, f"alarm_{alarm.kind}", words).rstrip() if told == over else told
 
     def _subject(self, alarm: Alarm) -> str:
         """Return what an alarm is about: a device, one of its channels, or everything."""

@@ -51,12 +51,7 @@ _HAND: Final = {
     "lock_out_reason": _MAYBE_TEXT,
     "lock_out_until": _MAYBE_MOMENT,
 }
-_READING: Final = {
-    "value": _MAYBE_NUMBER,
-    "quality": _MAYBE_TEXT,
-    "fault": _MAYBE_TEXT,
-    "unit": TEXT,
-}
+_READING: Final = {"value": _MAYBE_NUMBER, "quality": _MAYBE_TEXT, "fault": _MAYBE_TEXT, "unit": TEXT}
 _PROOF: Final = {
     "esp_id": TEXT,
     "device_id": _MAYBE_TEXT,
@@ -67,6 +62,7 @@ _PROOF: Final = {
     "answered_at": _MAYBE_MOMENT,
     "rested_at": _MAYBE_MOMENT,
     "not_at_rest": listed(OBJECT),
+    "release": _MAYBE_TEXT,
 }
 
 TABLE: Final[dict[str, Shape]] = {

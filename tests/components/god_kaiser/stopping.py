@@ -39,6 +39,7 @@ class Brake:
         self.confirms = True
         self.rests = True
         self.releases = True
+        self.refuses = False
         mqtt_mock.async_publish.side_effect = self._hear
 
     def _hear(self, topic: str, payload: bytes, *args: Any, **kwargs: Any) -> Any:
@@ -56,8 +57,10 @@ class Brake:
                 for gpio in self._outputs:
                     self._voice.repeat(recorded("actuator_alert"), f"actuator/{gpio}/alert", gpio=gpio)
                 self.report(running=False)
-        elif monotonic() - self._stopped_at < TOO_EARLY:
-            self._voice.repeat(recorded("emergency_error", error="clear_failed"))
+        elif self.refuses or monotonic() - self._stopped_at < TOO_EARLY:
+            self._voice.repeat(recorded("emergency_error", error="clear_failed", message="Safety verification failed"))
+            told = recorded("actuator_alert", alert_type="verification_failed", message="clear_emergency")
+            self._voice.repeat(told, "actuator/255/alert", gpio=255)
         elif self.releases:
             self._voice.repeat(recorded("recovery_confirm"), correlation_id=order["correlation_id"])
 

@@ -18,6 +18,7 @@ DETAILS: dict[str, str | int | float] = {"channels": "Pump", "reasons": "exclude
 TOLD_AS_PAST = {
     AlarmKind.INTERLOCK_TRIPPED,
     AlarmKind.DEVICE_ALERT,
+    AlarmKind.RELEASE_REFUSED,
     AlarmKind.OFFLINE_WHILE_RUNNING,
     AlarmKind.RUN_FAILED,
 }

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
-from .conftest import DEVICE, PUMP, BringOnline, SwitchBroker, a_plan, an_actuator, call, state_of
+from .conftest import DEVICE, PUMP, BringOnline, PassTime, SwitchBroker, a_plan, an_actuator, call, state_of
 from .stopping import Brake, release, stop
 from .wire import ESP, FirmwareVoice, ObedientDevice, recorded
 
@@ -176,13 +176,19 @@ async def test_while_nothing_is_stopped_the_attributes_are_empty(hass: HomeAssis
 
 @pytest.mark.req("SAF-02")
 async def test_a_stop_is_over_when_the_device_has_confirmed_its_release(
-    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+    hass: HomeAssistant, host: EngineHost, device: ObedientDevice, voice: FirmwareVoice, pass_time: PassTime
 ) -> None:
-    """Asking for the release is not the release."""
+    """Asking for the release is not the release; a device is asked when it may be released."""
     stop(host, DEVICE)
+    voice.repeat(recorded("emergency_ack"), correlation_id="")
     release(host, DEVICE)
     await hass.async_block_till_done()
     assert shown(hass, STOP_ANYWHERE, STOP) == ["on", "on"]
+    assert state_of(hass, BINARY, STOP).attributes["release"] == "too_early"
+    await pass_time(6)
+    assert state_of(hass, BINARY, STOP).attributes["release"] == "asked"
+    (listed,) = state_of(hass, BINARY, STOP_ANYWHERE).attributes["devices"]
+    assert listed["release"] == "asked"
     voice.repeat(recorded("emergency_response", status="emergency_cleared"))
     await hass.async_block_till_done()
     assert shown(hass, STOP_ANYWHERE, STOP) == ["off", "off"]

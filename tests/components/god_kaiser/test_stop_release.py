@@ -15,7 +15,7 @@ from custom_components.god_kaiser.const import DOMAIN, EVENT_SYSTEM
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
-from .calls import act, act_as, refused, registry_id
+from .calls import act, act_as, ask, refused, registry_id
 from .conftest import DEVICE, PUMP, BringOnline, PassTime, a_plan, an_actuator, call, state_of, turn_the_loop
 from .stopping import Brake, stop
 from .wire import ESP, FirmwareVoice, ObedientDevice, Wire, recorded
@@ -48,7 +48,7 @@ async def clear(hass: HomeAssistant, user: MockUser | None, **fields: Any) -> An
 async def test_a_release_waits_for_the_device_and_starts_nothing(
     hass: HomeAssistant, host: EngineHost, brake: Brake, wire: Wire, pass_time: PassTime, hass_admin_user: MockUser
 ) -> None:
-    """The firmware refuses it for five seconds, so it is asked again; what ran before stays off."""
+    """The firmware refuses it for five seconds, so it is asked after them; what ran before stays off."""
     await call(hass, "switch", "turn_on", PUMP)
     stop(host)
     await turn_the_loop()
@@ -60,7 +60,7 @@ async def test_a_release_waits_for_the_device_and_starts_nothing(
     answer = await task
     assert answer["devices"] == [{"hub": "god", "esp_id": ESP, "name": "Tent", "state": "released"}]
     assert not host.engine.latch.is_latched
-    assert [order["command"] for order in wire.said("/actuator/emergency")] == ["clear_emergency"] * 2
+    assert [order["command"] for order in wire.said("/actuator/emergency")] == ["clear_emergency"]
     await hass.async_block_till_done()
     assert [command["value"] for command in wire.said("/command") if command["value"]] == []
     assert state_of(hass, "switch", PUMP).state == "off"
@@ -205,6 +205,40 @@ async def test_a_device_that_does_not_confirm_stays_stopped(
     await pass_time(15.1)
     assert [found["state"] for found in (await task)["devices"]] == ["waiting"]
     assert host.engine.latch.holds(DEVICE)
+
+
+@pytest.mark.req("INV-9")
+async def test_a_device_that_refuses_its_release_too_early_is_no_alarm_and_one_that_goes_on_refusing_is(
+    hass: HomeAssistant, host: EngineHost, brake: Brake, pass_time: PassTime, hass_admin_user: MockUser
+) -> None:
+    """It is asked again until it has had the time; then people are told in words, without those of the firmware."""
+    stop(host)
+    await turn_the_loop()
+    brake.refuses = True
+    told = async_capture_events(hass, EVENT_SYSTEM)
+    task = asyncio.ensure_future(clear(hass, hass_admin_user))
+    await turn_the_loop()
+    for _ in range(3):
+        await pass_time(5.6)
+        await hass.async_block_till_done()
+    assert {event.data["type"] for event in told} & {"alert", "emergency_refused"} == set()
+    assert [each["alarm"] for each in (await ask(hass, "get_alarms"))["alarms"]] == ["stop_pressed"]
+    await pass_time(4)
+    assert [found["state"] for found in (await task)["devices"]] == ["waiting"]
+    await hass.async_block_till_done()
+    assert host.engine.latch.holds(DEVICE)
+    (refusal,) = [event.data for event in told if event.data["type"] == "emergency_refused"]
+    assert "message" not in refusal
+    (alarm,) = [each for each in (await ask(hass, "get_alarms"))["alarms"] if each["alarm"] != "stop_pressed"]
+    assert alarm["alarm"] == "release_refused"
+    assert alarm["priority"] == "high"
+    assert alarm["text"] == (
+        "Tent has refused to leave its emergency stop, although it had stopped long enough before. It was left stopped."
+    )
+    brake.refuses = False
+    task = asyncio.ensure_future(clear(hass, hass_admin_user))
+    await turn_the_loop()
+    assert [found["state"] for found in (await task)["devices"]] == ["released"]
 
 
 @pytest.mark.req("INV-9")

@@ -41,6 +41,7 @@ class AlarmKind(StrEnum):
     OUTPUT_NOT_RESTING = "output_not_resting"
     INTERLOCK_TRIPPED = "interlock_tripped"
     DEVICE_ALERT = "device_alert"
+    RELEASE_REFUSED = "release_refused"
     GUARANTEE_LOST = "guarantee_lost"
     OFFLINE_WHILE_RUNNING = "offline_while_running"
     DEVICE_OFFLINE = "device_offline"
@@ -88,6 +89,7 @@ _TRAITS: Final[dict[AlarmKind, Traits]] = {
     AlarmKind.OUTPUT_NOT_RESTING: Traits(Priority.CRITICAL, AlarmClass.SAFETY, latches=True),
     AlarmKind.INTERLOCK_TRIPPED: Traits(Priority.HIGH, AlarmClass.SAFETY, latches=True, is_momentary=True),
     AlarmKind.DEVICE_ALERT: Traits(Priority.HIGH, AlarmClass.SAFETY, is_momentary=True),
+    AlarmKind.RELEASE_REFUSED: Traits(Priority.HIGH, AlarmClass.SAFETY, is_momentary=True),
     AlarmKind.GUARANTEE_LOST: Traits(Priority.HIGH, AlarmClass.SAFETY),
     AlarmKind.OFFLINE_WHILE_RUNNING: Traits(Priority.HIGH, AlarmClass.SAFETY),
     AlarmKind.DEVICE_OFFLINE: Traits(Priority.MEDIUM, AlarmClass.EQUIPMENT, _SHIFT),

@@ -99,7 +99,7 @@ export class StopBar extends LitElement {
     if (!api || !stops) return nothing;
     // The button is there even where its words are not.
     const name = api.hasWords ? api.t("stop.press_long") : "Emergency stop";
-    const { latched, unproven } = stops;
+    const { latched, unproven, tooEarly } = stops;
     const { problem } = this._pressing;
     const isShown = latched.length > 0 || problem;
     return html`
@@ -112,6 +112,7 @@ export class StopBar extends LitElement {
                 ? html`<p>${api.t("stop.unproven", { devices: unproven.join(", ") })}</p>`
                 : nothing}
               ${latched.length && !unproven.length ? html`<p>${api.t("stop.all_rest")}</p>` : nothing}
+              ${tooEarly.length ? html`<p>${api.t("stop.too_early", { devices: tooEarly.join(", ") })}</p>` : nothing}
               ${latched.length ? this._release(api) : nothing}
               ${problem ? html`<p class="problem">${problem} ${api.t("stop.by_hand")}</p>` : nothing}
             </div>`

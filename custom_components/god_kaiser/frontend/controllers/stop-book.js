@@ -33,4 +33,10 @@ export class StopBook {
     const devices = this.latched.flatMap((hub) => hub.devices);
     return devices.filter((device) => device.state !== "at_rest").map((device) => device.name);
   }
+
+  /** @returns {string[]} The names of devices whose release waits until they may be cleared. */
+  get tooEarly() {
+    const devices = this.latched.flatMap((hub) => hub.devices);
+    return devices.filter((device) => device.release === "too_early").map((device) => device.name);
+  }
 }
