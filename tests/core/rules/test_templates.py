@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.devices.sensor_types import Quantity
+from custom_components.god_kaiser.core.conditions import singles
+from custom_components.god_kaiser.core.devices.sensor_types import Quantity, type_of
 from custom_components.god_kaiser.core.requests import is_rest
 from custom_components.god_kaiser.core.rules.actions import LockOutput, SetOutput
 from custom_components.god_kaiser.core.rules.errors import RuleError
 from custom_components.god_kaiser.core.rules.loops import Graph, House
 from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown
+from custom_components.god_kaiser.core.rules.reach import reach_of
 from custom_components.god_kaiser.core.rules.reading import read
 from custom_components.god_kaiser.core.rules.templates import TEMPLATES, fill, filled, recommended
 from custom_components.god_kaiser.core.rules.templates.template import Kind, Parameter
@@ -64,6 +66,16 @@ def fault_of(template: str, **more: Any) -> tuple[str, str]:
     with pytest.raises(RuleError) as caught:
         fill(template, answers(template, **more))
     return caught.value.problem, caught.value.place
+
+
+@pytest.mark.parametrize(("template", "whole"), _READ)
+def test_a_template_asks_nothing_that_no_value_can_answer_otherwise(template: str, whole: bool) -> None:
+    """Nobody is told that a rule asks for nothing who has only filled in a template."""
+    own = {"low": 10} if template == "alarm" else {}
+    asked = [question for rule in rules_of(template, whole=whole, **own) for question in singles(rule.when)]
+    types = {source: type_of(source.split("/")[3]) for each in asked for source in each.sources if "/sensor/" in source}
+    sensed = [(each, types[source]) for each in asked for source in each.sources if source in types]
+    assert {reach_of(question, kind.low, kind.high) for question, kind in sensed} <= {None}
 
 
 @pytest.mark.parametrize(("template", "whole"), _READ)

@@ -37,8 +37,9 @@ def _build(answers: Answers) -> Filled:
         asked.append(reading(answers.channel("source"), ">=", least))
         guards.append(fresh(answers, "source", low=least))
     if answers.has("flow"):
-        # No flow is less than nothing: it is asked so that nothing runs while it is not known.
-        asked.append(reading(answers.channel("flow"), ">=", 0.0))
+        # Whether water flows or not: only that it is known, so that nothing runs otherwise.
+        least, flow = answers.number("least_flow"), answers.channel("flow")
+        asked.append(either(reading(flow, "<", least), reading(flow, ">=", least)))
         guards.append(fresh(answers, "flow"))
     guards.append(MaxOnTime(per_run=answers.count("max_run")))
     filling = rule_of(
