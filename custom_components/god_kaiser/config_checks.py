@@ -196,9 +196,10 @@ async def _async_rule_faults(host: EngineHost, compared: Comparison, prospect: P
     rules = compared.after.rules or {}
     gone, brought = set(compared.moved("sequences", Fate.REMOVED)), compared.moved("rules", *_BROUGHT)
     scrutiny = RuleScrutiny(host.hass, host.journal.entry_id, prospect.engine, prospect, host.names)
+    circles = scrutiny.circles(rules)
     for rule in [rule for key, rule in rules.items() if key in brought or _names_any(rule, gone)]:
         try:
-            await scrutiny.async_examine(rule, rules)
+            await scrutiny.async_examine(rule, rules, circles)
         except DefinitionError as err:
             yield fault_of("rules", rule.id, err)
         except HomeAssistantError as err:

@@ -35,6 +35,7 @@ from .memory_file import MemoryFile
 from .memory_rows import RULE_ROW
 from .revision_store import Revision
 from .rule_assistant import RuleAssistant
+from .rule_circles import Circles
 from .rule_demands import Remark, named_sequences
 from .rule_events import RuleEvents
 from .rule_history import RuleHistory
@@ -175,12 +176,14 @@ class RuleDesk:
         async with self.saving:
             return await self._async_put(self.read(written), by, based_on)
 
-    async def async_put_all(self, rules: Sequence[Rule], *, by: str) -> list[Saved]:
+    async def async_put_all(self, rules: Sequence[Rule], *, by: str, circles: Circles | None = None) -> list[Saved]:
         """Save rules as their next revisions, all of them or none; they count at once."""
+        circles = circles or self.scrutiny.circles(self.rules)
         async with self.saving:
             among, told = dict(self.rules), list[tuple[Remark, ...]]()
+            await circles.async_catch_up(among)
             for rule in rules:
-                told.append(await self.scrutiny.async_examine(rule, among))
+                told.append(await self.scrutiny.async_examine(rule, among, circles))
                 among[rule.id] = rule
             saved = await self.store.async_put_all(rules, by)
             with self._engine.offline.put_off():

@@ -16,6 +16,7 @@ from ..core.rules.seed import called
 from ..core.rules.seed_messages import left_behind
 from .engine_host import EngineHost
 from .failures import sentence_of
+from .rule_circles import Circles
 from .rule_demands import Remark
 from .rule_records import Record
 from .rule_yaml import written_rules
@@ -80,8 +81,9 @@ class RuleIntake:
             raise RuleError("rule_too_many_rules", "rules", most=MOST_RULES)
         looked, before = list[Looked](), set[str]()
         rules = dict(self._host.rules.rules)
+        circles = self._host.rules.scrutiny.circles(rules)
         for number, each in enumerate(written, 1):
-            found = await self._async_look(number, each, rules, before)
+            found = await self._async_look(number, each, rules, before, circles)
             if found.rule is not None:
                 before.add(found.rule.id)
                 rules[found.rule.id] = found.rule
@@ -91,9 +93,10 @@ class RuleIntake:
     async def async_take(self, looked: list[Looked], *, by: str) -> list[Looked]:
         """Save what may be saved; one that is refused all the same keeps the others from nothing."""
         taken: list[Looked] = []
+        circles = self._host.rules.scrutiny.circles(self._host.rules.rules)
         for some in batched(looked, _AT_A_TIME, strict=False):
             try:
-                taken += await self.async_take_all(some, by=by)
+                taken += await self.async_take_all(some, by=by, circles=circles)
             except DefinitionError:
                 taken += [await self._async_taken(each, by) for each in some]
             except HomeAssistantError as err:
@@ -101,11 +104,14 @@ class RuleIntake:
                 taken += [each if each.rule is None else each._replace(fate="refused", err=err) for each in some]
         return taken
 
-    async def async_take_all(self, looked: Iterable[Looked], *, by: str) -> list[Looked]:
+    async def async_take_all(
+        self, looked: Iterable[Looked], *, by: str, circles: Circles | None = None
+    ) -> list[Looked]:
         """Save all that may be saved, or nothing; raises what speaks against one of them."""
         looked = list(looked)
         rules = [each.rule for each in looked if each.rule is not None and each.fate != "same"]
-        saved = {each.rule.id: each for each in await self._host.rules.async_put_all(rules, by=by)} if rules else {}
+        done_all = await self._host.rules.async_put_all(rules, by=by, circles=circles) if rules else []
+        saved = {each.rule.id: each for each in done_all}
         return [
             each._replace(rule=done.rule, remarks=done.remarks)
             if each.rule is not None and (done := saved.get(each.rule.id)) is not None
@@ -136,12 +142,14 @@ class RuleIntake:
             code, place = looked.err.problem, str(looked.err.details.get("place", "-"))
         return told | {"code": code, "place": place, "text": self._said(looked.err)}
 
-    async def _async_look(self, number: int, written: object, rules: dict[str, Rule], before: set[str]) -> Looked:
+    async def _async_look(
+        self, number: int, written: object, rules: dict[str, Rule], before: set[str], circles: Circles
+    ) -> Looked:
         try:
             rule = self._host.rules.read(written, rules)
             if rule.id in before:
                 raise RuleError("rule_twice", "id", given=rule.id)
-            told = await self._host.rules.scrutiny.async_examine(rule, rules)
+            told = await self._host.rules.scrutiny.async_examine(rule, rules, circles)
         except (DefinitionError, HomeAssistantError) as err:
             return Looked(number, called(written), None, "refused", err)
         known = self._host.rules.rules.get(rule.id)

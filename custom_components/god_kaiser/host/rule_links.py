@@ -52,18 +52,24 @@ class RuleLinks:
         if self._hass.loop.time() >= self._until or sequences is not self._sequences:
             self._begin_anew()
             self._sequences = sequences
-        called: dict[str, Links] = {}
+        house = House(shown=self._shown)
         for number, rule in enumerate(rules, 1):
-            for question in singles(rule.when):
-                if isinstance(question, EntityIs):
-                    self._entity(question.entity_id)
-                elif isinstance(question, HomeAssistantIs):
-                    await self._async_condition(question)
-            if links := self._called(rule):
-                called[rule.id] = links
+            await self.async_follow(rule, house)
             if number % _AT_A_TIME == 0:
                 await asyncio.sleep(0)
-        return House(shown=self._shown, behind=self._behind, called=called)
+        return house
+
+    async def async_follow(self, rule: Rule, house: House) -> None:
+        """Note in a house what is behind everything that one more rule looks at, calls, and starts."""
+        for question in singles(rule.when):
+            if isinstance(question, EntityIs):
+                self._entity(question.entity_id)
+            elif isinstance(question, HomeAssistantIs):
+                await self._async_condition(question)
+            for source in question.sources:
+                if (links := self._behind.get(source)) is not None:
+                    house.behind[source] = links
+        house.called[rule.id] = self._called(rule)
 
     @callback
     def unseen(self, rule: Rule) -> Iterator[str]:

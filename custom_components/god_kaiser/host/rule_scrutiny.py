@@ -10,10 +10,10 @@ from ..core.rules.actions import SetOutput
 from ..core.rules.errors import RuleError
 from ..core.rules.loops import Graph, Loop
 from ..core.rules.model import Rule
-from ..core.sequences.model import Sequence
 from .engine_loop import EngineLoop
 from .failures import reasons_in_words
 from .naming import Names
+from .rule_circles import Circles
 from .rule_demands import Remark, async_demand, maybe_loop, placed_actions, refuse_loops, remarks
 from .rule_links import RuleLinks
 from .rule_starts import RuleStarts
@@ -32,26 +32,26 @@ class RuleScrutiny:
         self._links = RuleLinks(hass, hub, engine.fleet)
         self._starts = RuleStarts(hass, engine, sequences, names)
 
-    async def async_examine(self, rule: Rule, others: Mapping[str, Rule]) -> tuple[Remark, ...]:
+    def circles(self, rules: Mapping[str, Rule]) -> Circles:
+        """Return what knows the circles of rules, for those that are examined among them one after the other."""
+        return Circles(self._hass, self._links, rules, self._sequences.library.sequences)
+
+    async def async_examine(
+        self, rule: Rule, others: Mapping[str, Rule], circles: Circles | None = None
+    ) -> tuple[Remark, ...]:
         """Refuse a rule that cannot work among others, and return what is worth knowing about one that may."""
+        known = circles or self.circles(others)
         await async_demand(self._hass, rule, self._sequences.library)
         refused = [*self._never_granted(rule), *await self._starts.async_examine(rule)]
-        circles = await self.async_circles(rule, others)
+        told = refuse_loops(rule, await known.async_through(rule), others, self._names)
+        known.accept(rule)
         unseen = [Remark("rule_unseen", {"given": entity_id}) for entity_id in self._links.unseen(rule)]
-        return (*circles, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet))
+        return (*told, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet))
 
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
-        loops = await self.async_loops(rule, others, self._sequences.library.sequences)
+        loops = await self.circles(others).async_through(rule)
         return refuse_loops(rule, loops, others, self._names)
-
-    async def async_loops(
-        self, rule: Rule, others: Mapping[str, Rule], sequences: Mapping[str, Sequence]
-    ) -> list[Loop]:
-        """Return the circles that go through a rule; with thousands of them that takes longer than anybody may wait."""
-        rules = list({**others, rule.id: rule}.values())
-        house = await self._links.async_house((each for each in rules if each.enabled), sequences)
-        return await self._hass.async_add_executor_job(lambda: Graph(rules, sequences, house).loops_of(rule.id))
 
     async def async_circles_over(self, sequence: str, rules: Mapping[str, Rule]) -> list[Remark]:
         """Return a remark for each circle through a rule that runs a sequence: what a run does is never sure."""

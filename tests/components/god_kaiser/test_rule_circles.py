@@ -1,7 +1,7 @@
 """Circles that close outside of rules: over groups, templates, conditions and actions of Home Assistant."""
 
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -14,8 +14,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.god_kaiser.core.conditions import singles
 from custom_components.god_kaiser.core.errors import DefinitionError
-from custom_components.god_kaiser.core.ids import DeviceId, actuator_channel
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
+from custom_components.god_kaiser.core.rules.loops import Graph
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from tests.work import counted
@@ -457,3 +459,39 @@ async def test_saving_stays_cheap_beside_a_thousand_rules_that_look_around(
         await links.async_house(rules, sequences)
     assert again.calls < all_of_them.calls / 2
     assert (await save(host, a_rule(when=when_on("switch.any")))).id == "water"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_many_rules_are_imported_with_one_graph(hass: HomeAssistant, *, dry_run: bool) -> None:
+    """However many there are already, one more of an import costs a few looks at it: rules, not rules times rules."""
+
+    async def cost(many: int, part: str) -> tuple[int, int]:
+        rules = [a_rule(f"{part}{number}", name=f"{part} {number}") for number in range(many)]
+        with (
+            patch.object(Graph, "_questions", autospec=True, side_effect=Graph._questions) as drawn,
+            patch("custom_components.god_kaiser.host.rule_links.singles", side_effect=singles) as followed,
+        ):
+            done = await ask(hass, "import_rules", rules=rules, dry_run=dry_run)
+        assert (len(done["created"]), done["refused"]) == (many, [])
+        return drawn.call_count, followed.call_count
+
+    few, many = await cost(50, "few"), await cost(200, "many")
+    assert [one < other < 6 * one for one, other in zip(few, many, strict=True)] == [True, True]
+
+
+def on(output: ChannelId) -> list[dict[str, Any]]:
+    """Return the wish that an output runs."""
+    return [{"kind": "set", "output": output, "level": 1}]
+
+
+async def test_a_rule_that_is_refused_closes_no_circle_for_those_after_it(hass: HomeAssistant) -> None:
+    """Of an import what is refused counts no more, and what it was before counts again."""
+    loop = a_rule("itself", when={"kind": "output", "output": PUMP}, then=on(PUMP))
+    back = a_rule("back", when={"kind": "output", "output": VALVE}, then=on(PUMP))
+    there = a_rule("there", when={"kind": "output", "output": PUMP}, then=on(VALVE))
+    done = await ask(hass, "import_rules", rules=[loop, back, {**loop, "id": "back"}, there], dry_run=False)
+    assert [each["code"] for each in done["refused"]] == ["rule_loop", "rule_twice", "rule_loop"]
+    assert [each["rule_id"] for each in done["created"]] == ["back"]
+    changed = {**back, "then": on(VALVE)}
+    done = await ask(hass, "import_rules", rules=[changed, there])
+    assert [each["rule_id"] for each in done["refused"]] == ["back", "there"]

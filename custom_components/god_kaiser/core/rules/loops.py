@@ -45,9 +45,9 @@ class House(Struct, frozen=True, kw_only=True):
     # Which channel each entity of ours shows.
     shown: Mapping[str, ChannelId] = {}
     # What entities of others, and conditions of Home Assistant, depend on.
-    behind: Mapping[str, tuple[Link, ...]] = {}
+    behind: dict[str, tuple[Link, ...]] = {}
     # What the actions of Home Assistant that a rule calls change.
-    called: Mapping[str, tuple[Link, ...]] = {}
+    called: dict[str, tuple[Link, ...]] = {}
 
 
 class Graph:
@@ -55,15 +55,32 @@ class Graph:
 
     def __init__(self, rules: Iterable[Rule], sequences: Mapping[str, Sequence], house: House) -> None:
         """Draw the graph of the rules that are switched on."""
-        self._rules = {rule.id: rule for rule in rules if rule.enabled}
+        self._rules: dict[str, Rule] = {}
         self._sequences = sequences
         self._house = house
         self._asking: dict[str, dict[str, bool]] = {}
-        for rule in self._rules.values():
-            for question, is_alone in self._questions(rule.when):
-                for link in self._sources(question):
-                    of_source = self._asking.setdefault(link.source, {})
-                    of_source[rule.id] = of_source.get(rule.id, False) or (link.is_sure and is_alone)
+        self._asked: dict[str, set[str]] = {}
+        for rule in rules:
+            self.put(rule)
+
+    def put(self, rule: Rule) -> None:
+        """Draw a rule in the place of what it was, and none that is switched off."""
+        self.drop(rule.id)
+        if not rule.enabled:
+            return
+        self._rules[rule.id] = rule
+        asked = self._asked[rule.id] = set()
+        for question, is_alone in self._questions(rule.when):
+            for link in self._sources(question):
+                asked.add(link.source)
+                of_source = self._asking.setdefault(link.source, {})
+                of_source[rule.id] = of_source.get(rule.id, False) or (link.is_sure and is_alone)
+
+    def drop(self, key: str) -> None:
+        """Rub a rule out."""
+        self._rules.pop(key, None)
+        for source in self._asked.pop(key, ()):
+            del self._asking[source][key]
 
     def loops_of(self, key: str) -> list[Loop]:
         """Return the circles that go through a rule, the definite ones first; each of them once."""
