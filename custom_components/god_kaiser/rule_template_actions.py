@@ -10,7 +10,7 @@ from .const import DOMAIN
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.misreadings import shown
 from .core.rules.errors import RuleError
-from .core.rules.templates import TEMPLATES, filled
+from .core.rules.templates import TEMPLATES, filled, in_answers
 from .core.rules.templates.asking import PARTS
 from .core.rules.templates.template import Doubt, Kind, Parameter, Template
 from .host.engine_host import EngineHost
@@ -38,10 +38,13 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
     texts = await _async_texts(host.hass)
     given = {name: value for name, value in values.items() if value not in (None, "")}
     answers = {} if known is None else _usual(texts, known) | _with_channels(host, known, given)
-    made = filled(template, answers, {part: _option(texts, "part", part) or part for part in PARTS})
+    words = {part: _option(texts, "part", part) or part for part in PARTS}
+    made = filled(template, answers, words)
     intake = RuleIntake(host)
     looked = await intake.async_look([*made.rules])
-    for each in looked:
+    for number, each in enumerate(looked):
+        if isinstance(each.err, RuleError):
+            raise in_answers(template, answers, words, number, each.err) from each.err
         if each.err is not None:
             raise each.err
         if each.fate != "created" and each.rule is not None:

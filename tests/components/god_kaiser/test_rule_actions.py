@@ -669,6 +669,8 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
         ({}, "no", "rule_template_not_found", "template"),
         ("[1]", "irrigation", "definition_needs_fields", "values"),
         ({**values, "id": "Ö"}, "irrigation", "rule_bad_id", "id"),
+        ({**values, "id": "narrow", "wet": 20}, "irrigation", "condition_bounds", "dry, wet"),
+        ({**values, "id": "long", "pulse": 601}, "irrigation", "rule_never_granted", "valve, level, pulse"),
     ):
         key, words = await refused(hass, "create_rule", template=template, values=given)
         assert (key, words["place"]) == (problem, place)

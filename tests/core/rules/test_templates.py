@@ -25,6 +25,7 @@ _TYPES = {
     None: "moisture",
 }
 # What has no usual value.
+LIGHT = "ESP_SENS01/sensor/5/light"
 _OWN = {"tank_filling": {"empty": 20, "full": 80}, "alarm": {"high": 30}}
 _READ = [pytest.param(each, whole, id=f"{each}-{whole}") for each in TEMPLATES for whole in (False, True)]
 
@@ -142,27 +143,27 @@ def test_numbers_keep_to_their_bounds(template: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "name", "given"),
+    ("template", "name", "given", "problem"),
     [
-        ("irrigation", "soil", "soil"),
-        ("irrigation", "soil", "ESP_1/actuator/3"),
-        ("irrigation", "soil", 34),
-        ("irrigation", "valve", "ESP_1/sensor/3/moisture"),
-        ("irrigation", "after", "25:00"),
-        ("irrigation", "pulse", "60"),
-        ("irrigation", "pulse", 2.5),
-        ("irrigation", "pulse", True),
-        ("irrigation", "dry", float("nan")),
-        ("irrigation", "name", " "),
-        ("irrigation", "name", "x" * 501),
-        ("ph_dosing", "direction", "sideways"),
-        ("alarm", "to", "my phone"),
-        ("alarm", "sequence", ["drain"]),
+        ("irrigation", "soil", "soil", "rule_template_needs_sensor"),
+        ("irrigation", "soil", "ESP_1/actuator/3", "rule_template_needs_sensor"),
+        ("irrigation", "soil", 34, "rule_template_needs_sensor"),
+        ("irrigation", "valve", "ESP_1/sensor/3/moisture", "rule_template_needs_output"),
+        ("irrigation", "after", "25:00", "rule_template_needs_time"),
+        ("irrigation", "pulse", "60", "definition_needs_whole"),
+        ("irrigation", "pulse", 2.5, "definition_needs_whole"),
+        ("irrigation", "pulse", True, "definition_needs_whole"),
+        ("irrigation", "dry", float("nan"), "definition_needs_number"),
+        ("irrigation", "name", " ", "rule_template_needs_text"),
+        ("irrigation", "name", "x" * 501, "rule_template_needs_text"),
+        ("ph_dosing", "direction", "sideways", "definition_word_unknown"),
+        ("alarm", "to", "my phone", "rule_template_needs_entity"),
+        ("alarm", "sequence", ["drain"], "rule_template_needs_sequence"),
     ],
 )
-def test_an_answer_of_another_kind_is_refused(template: str, name: str, given: object) -> None:
-    """What cannot be meant is refused where it was given."""
-    assert fault_of(template, **{name: given}) == ("rule_template_wrong_kind", name)
+def test_an_answer_of_another_kind_is_refused(template: str, name: str, given: object, problem: str) -> None:
+    """What cannot be meant is refused where it was given, and said in words what is needed there."""
+    assert fault_of(template, **{name: given}) == (problem, name)
 
 
 def test_a_sensor_has_to_measure_what_is_asked() -> None:
@@ -217,8 +218,14 @@ def quantities_of(template: str, name: str) -> tuple[Quantity, ...]:
 @pytest.mark.parametrize(
     ("template", "more", "fault"),
     [
-        ("irrigation", {"wet": 20}, ("condition_bounds", "when / 1")),
-        ("tank_filling", {"empty": 90}, ("condition_bounds", "when")),
+        ("irrigation", {"wet": 20}, ("condition_bounds", "dry, wet")),
+        ("tank_filling", {"empty": 90}, ("condition_bounds", "empty, full")),
+        ("vpd_fan", {"low": 2}, ("condition_bounds", "low, high")),
+        ("day_light", {"light": LIGHT, "dark": 30_000}, ("condition_bounds", "dark, bright")),
+        ("frost_guard", {"below": 15}, ("condition_bounds", "below, above")),
+        ("frost_guard", {"second_heater": "ESP_PUMP01/actuator/2"}, ("rule_instead_the_same", "second_heater")),
+        ("alarm", {"message": "x" * 495}, ("rule_bad_text", "message")),
+        ("alarm", {"name": "x" * 101}, ("rule_text_too_long", "name")),
         ("ph_dosing", {"doses": 8, "mix": 7200}, ("rule_out_of_range", "doses")),
         ("ph_dosing", {"doses": 4, "max_per_day": 3}, ("rule_out_of_range", "doses")),
         ("alarm", {"high": None}, ("rule_template_missing", "low")),

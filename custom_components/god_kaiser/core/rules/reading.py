@@ -73,7 +73,10 @@ def _checked(rule: Rule) -> Rule:
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:
     """Return a rule in numbers, where people use words for priorities and levels."""
-    made = {**given, **{name: _in_words(given[name], name) for name in ("then", "otherwise") if name in given}}
+    made: dict[str, Any] = {
+        **given,
+        **{name: _in_words(given[name], name) for name in ("then", "otherwise") if name in given},
+    }
     if isinstance(word := given.get("priority"), str):
         if word.lower() not in _PRIORITIES:
             possible = (*_PRIORITIES, f"1 – {LOWEST_PRIORITY}")

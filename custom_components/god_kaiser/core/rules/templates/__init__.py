@@ -11,6 +11,7 @@ from ..errors import RuleError
 from ..reading import read
 from .alarm import ALARM
 from .answering import answers_of, doubts_of
+from .blaming import blamed
 from .climate import COOLING, HEATING
 from .day_light import DAY_LIGHT
 from .dosing import EC_DOSING, PH_DOSING
@@ -57,12 +58,23 @@ def filled(template: str, values: Mapping[str, object], words: Mapping[str, str]
         raise RuleError("rule_template_not_found", "template", given=template[:100], known=", ".join(TEMPLATES))
     answers = answers_of(known, values, words)
     made = known.build(answers)
-    for rule in made.rules:
-        read(rule, _nowhere)
+    for number, rule in enumerate(made.rules):
+        try:
+            read(rule, _nowhere)
+        except RuleError as err:
+            raise blamed(known, answers, number, err) from err
     for interlocks in made.interlocks.values():
         for interlock in interlocks:
             interlock.check()
     return replace(made, doubts=tuple(doubts_of(known, answers)))
+
+
+def in_answers(
+    template: str, values: Mapping[str, object], words: Mapping[str, str], number: int, err: RuleError
+) -> RuleError:
+    """Return what is wrong with one of the rules of a template by the names of what the person was asked."""
+    known = TEMPLATES[template]
+    return blamed(known, answers_of(known, values, words), number, err)
 
 
 def _nowhere(_device: str, _pin: int, _kind: str) -> None:

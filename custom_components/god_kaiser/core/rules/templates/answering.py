@@ -6,11 +6,23 @@ import re
 
 from ...conditions.time_window import mark_of
 from ...devices.sensor_types import Quantity, type_of
+from ...misreadings import listed, shown
 from ..errors import RuleError
 from .template import Answer, Answers, Doubt, Kind, Parameter, Template
 
 _LONGEST_TEXT = 500
 _LONGEST_SHOWN = 100
+_NEEDS = {
+    Kind.SENSOR: "rule_template_needs_sensor",
+    Kind.OUTPUT: "rule_template_needs_output",
+    Kind.NUMBER: "definition_needs_number",
+    Kind.COUNT: "definition_needs_whole",
+    Kind.TIME: "rule_template_needs_time",
+    Kind.CHOICE: "definition_word_unknown",
+    Kind.SEQUENCE: "rule_template_needs_sequence",
+    Kind.ENTITY: "rule_template_needs_entity",
+    Kind.TEXT: "rule_template_needs_text",
+}
 _SENSOR = re.compile(r"[A-Za-z0-9_-]{1,32}/sensor/\d{1,2}/([a-z0-9_]+)(/\S{1,64})?")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 _ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
@@ -21,8 +33,8 @@ def answers_of(template: Template, values: Mapping[str, object], words: Mapping[
     known = {parameter.name for parameter in template.parameters}
     for name in values:
         if name not in known:
-            shown = str(name)[:_LONGEST_SHOWN]
-            raise RuleError("rule_template_unknown_parameter", shown, known=", ".join(sorted(known)))
+            given = str(name)[:_LONGEST_SHOWN]
+            raise RuleError("rule_template_unknown_parameter", given, known=", ".join(sorted(known)))
     return Answers(given=dict(_answered(template.parameters, values)), words=words)
 
 
@@ -42,20 +54,22 @@ def _checked(parameter: Parameter, value: object) -> Answer:
     if parameter.kind in (Kind.NUMBER, Kind.COUNT):
         return _number(parameter, value)
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not _fits(parameter, value):
-        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
+        raise RuleError(_NEEDS[parameter.kind], parameter.name, given=shown(value), allowed=listed(parameter.options))
     if parameter.kind is Kind.SENSOR:
         _check_quantity(parameter, value)
     return value
 
 
 def _number(parameter: Parameter, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
-    if parameter.kind is Kind.COUNT and value != int(value):
-        raise RuleError("rule_template_wrong_kind", parameter.name, kind=parameter.kind.value, given=_shown(value))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_such(parameter, value):
+        raise RuleError(_NEEDS[parameter.kind], parameter.name, given=shown(value))
     if not parameter.low <= value <= parameter.high:
         raise RuleError("rule_out_of_range", parameter.name, low=parameter.low, high=parameter.high, given=value)
     return value
+
+
+def _is_such(parameter: Parameter, value: float) -> bool:
+    return isfinite(value) and not (parameter.kind is Kind.COUNT and value % 1)
 
 
 def _fits(parameter: Parameter, value: str) -> bool:
@@ -95,7 +109,3 @@ def doubts_of(template: Template, answers: Answers) -> Iterator[Doubt]:
 
 def _quantity_of(sensor: str) -> Quantity:
     return type_of(sensor.split("/")[3]).quantity
-
-
-def _shown(value: object) -> str:
-    return str(value)[:_LONGEST_SHOWN]
