@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality
 from custom_components.god_kaiser.core.events import (
     CommandWished,
     Event,
@@ -12,11 +13,13 @@ from custom_components.god_kaiser.core.events import (
     ShutdownBegun,
     StopPressed,
 )
+from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.model import Rule
 from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
-from tests.builders import a_request, a_tag
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, levels_of, on
+from tests.builders import a_plan, a_reading, a_request, a_tag, an_actuator
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, SOIL, VALVE, House, a_rule, levels_of, on
 
+LAMP_ESP = "ESP_LAMP001"
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
 
 
@@ -236,6 +239,38 @@ def test_what_otherwise_holds_is_held_over_a_restart(end: ShutdownBegun | RunsSu
     after.moisture(20.0)
     after.play(2.0)
     assert after.levels == {PUMP: 1.0, VALVE: 0.0}
+
+
+def test_what_otherwise_holds_outlives_a_crash_while_the_rest_waits_for_its_device() -> None:
+    """The valve came back when the answer was known again, the lamp has not: a crash rests nothing and starts no lamp."""
+    lamp = ChannelId(f"{LAMP_ESP}/actuator/14")
+    plan = a_plan(LAMP_ESP, sensors=[], actuators=[an_actuator(ActuatorKind.RELAY, 14, name="Lamp")])
+    rule = a_rule(otherwise=[on(VALVE), on(lamp)])
+    house = House()
+    house.plans = (*house.plans, plan)
+    house.online(plan=plan)
+    house.save(rule)
+    for percent in (20.0, 50.0):
+        house.moisture(percent)
+        house.play(2.0)
+    house.feed(a_reading(device=SENSOR_ESP, raw=50.0, value=50.0, raw_mode=False, quality=Quality.ERROR))
+    house.play(5.0)
+    assert house.state().otherwise == (VALVE, lamp)
+    house.mute.add(LAMP_ESP)
+    lives(house, 300.0, SENSOR_ESP, PUMP_ESP)
+    house.moisture(50.0)
+    house.play(2.0)
+    assert (house.levels[VALVE], house.state().otherwise) == (1.0, (lamp,))
+    after = House(disk=house.disk, at=house.seconds + 5.0, is_new=False)
+    after.plans, after.levels = house.plans, {**house.levels, lamp: 0.0}
+    after.restore(*after.plans, memory=house.engine.memory(house.now), marked="ESP_A1B2C3-b1-r1")
+    after.begin(rule)
+    after.mute.add(LAMP_ESP)
+    lives(after, 300.0, SENSOR_ESP, PUMP_ESP, percent=50.0)
+    assert (after.levels[VALVE], levels_of(after.trace, lamp)) == (1.0, [])
+    after.mute.clear()
+    lives(after, 60.0, percent=50.0)
+    assert after.levels[lamp] == 1.0
 
 
 def test_what_a_stop_has_taken_from_otherwise_is_not_taken_back_by_a_crash() -> None:
