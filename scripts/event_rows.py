@@ -73,6 +73,8 @@ RULE_ROWS: dict[RuleHappening, str] = {
     RuleHappening.RELEASED: "Its answer has become no, or nobody knows it any more, and it lets go",
     RuleHappening.SKIPPED: "Its answer is yes, but something holds it back",
     RuleHappening.EXECUTED: "What has become of every action is known; again where that changes later",
+    RuleHappening.OUTPUT_TAKEN: "A stop, or the tag of a person, has taken an output from a rule whose answer is yes",
+    RuleHappening.OUTPUT_FREED: "The rule may have that output again, because its answer has become no",
     RuleHappening.DEGRADED: "A rule has given up, or has not got what it wants for a long time",
     RuleHappening.RECOVERED: "It gets what it wants again",
     RuleHappening.ESCALATED: "A critical rule does not get what it wants; people are told",

@@ -170,6 +170,16 @@ OF_RULES: list[tuple[RuleHappening | str, Any, str]] = [
     (RuleHappening.EXECUTED, {"success": True, "error": ""}, "has done everything"),
     (RuleHappening.EXECUTED, {"success": False, "error": "locked_out"}, "could not do everything: locked out"),
     (RuleHappening.EXECUTED, "strange", "could not do everything: -"),
+    (
+        RuleHappening.OUTPUT_TAKEN,
+        {"esp_id": "ESP_1", "channel": "ESP_1/actuator/16", "why": "emergency_stop_active"},
+        "goes without ESP_1/actuator/16: emergency stop",
+    ),
+    (
+        RuleHappening.OUTPUT_FREED,
+        {"esp_id": "ESP_1", "channel": "ESP_1/actuator/16"},
+        "may have ESP_1/actuator/16 again",
+    ),
     (RuleHappening.DEGRADED, {"why": "target_offline"}, "is in trouble: the device of its output is offline"),
     (RuleHappening.DEGRADED, {"why": "KeyError: {x}"}, "is in trouble: KeyError: {x}"),
     (RuleHappening.RECOVERED, {"why": "target_offline"}, "has recovered"),

@@ -276,6 +276,7 @@ async def test_after_a_stop_a_rule_starts_no_sequence_by_itself(
     host.feed(StopPressed(devices=frozenset({DeviceId(ESP)}), by="anna", user="u", reason="leak"))
     await garden.wait(2)
     host.feed(StopReleased(devices=frozenset({DeviceId(ESP)}), by="anna", user="u", is_admin=True, reason="mended"))
+    await garden.wait(6)
     garden.pump._voice.repeat(recorded("emergency_response", status="emergency_cleared"))
     for _ in range(6):
         garden.beat()

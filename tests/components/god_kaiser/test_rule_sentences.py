@@ -489,9 +489,8 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
     ),
     Why.TAKEN: (
         {"outputs": (Claimed(output=PUMP, level=1.0, is_running=False),)},
-        "Water has lost Pump (Tent), and wants it again as soon as its answer was no in between: "
-        "Soil (Bed) is 20 %, below 30 %.",
-        "Water hat Pump (Tent) verloren und will den Ausgang wieder, sobald ihre Antwort dazwischen einmal nein war: "
+        "Water goes without Pump (Tent) until its answer was no in between: Soil (Bed) is 20 %, below 30 %.",
+        "Water bekommt Pump (Tent) erst wieder, wenn ihre Antwort dazwischen einmal nein war: "
         "Soil (Bed) ist 20 %, unter 30 %.",
     ),
     Why.RAN_OUT: (

@@ -41,6 +41,50 @@ def last(house: House) -> list[tuple[Outcome, str]]:
     return [(each.outcome, each.reason) for each in execution.actions_executed]
 
 
+def losses(house: House) -> list[tuple[str, Any, Any]]:
+    """Return which outputs were taken from rules and were free again, and by what, as it was told."""
+    told = [event for event in house.told if event.happening.value.startswith("rule.output_")]
+    assert all(event.details["esp_id"] == PUMP_ESP for event in told)
+    return [(event.happening.value, event.details["channel"], event.details.get("why")) for event in told]
+
+
+@pytest.mark.parametrize("how", [STOP, TAG])
+@pytest.mark.parametrize("fields", [{}, {"then": ONCE}, {"then": [on(duration=10)], "cooldown": 60}])
+def test_what_is_taken_from_a_rule_is_told_once_and_once_more_when_it_is_free(how: str, fields: dict[str, Any]) -> None:
+    """Whatever it holds or pulses, in the moment of the stop and after the no; why says the same meanwhile."""
+    house = ruled(20.0, **fields)
+    assert losses(house) == []
+    keep_off(house, how)
+    taken = [("rule.output_taken", PUMP, how)]
+    assert losses(house) == taken
+    permit(house, how)
+    damp(house, 20.0, 100.0)
+    assert (losses(house), why(house).outputs[0].waits_for_no) == (taken, True)
+    damp(house, 50.0)
+    assert losses(house) == [*taken, ("rule.output_freed", PUMP, None)]
+    damp(house, 20.0)
+    assert (starts(house), len(losses(house))) == (2, 2)
+
+
+def test_of_two_outputs_only_what_was_lost_is_told_and_a_press_more_is_no_news() -> None:
+    """One has had its pulse; the other one is wanted still."""
+    house = ruled(20.0, then=[on(duration=1), on(VALVE)])
+    house.play(5.0)
+    house.press()
+    house.play(2.0)
+    house.press(PUMP_ESP)
+    house.play(2.0)
+    assert losses(house) == [("rule.output_taken", VALVE, STOP)]
+    assert [each.output for each in why(house).outputs if each.waits_for_no] == [VALVE]
+
+
+def test_a_rule_that_only_rests_an_output_loses_nothing() -> None:
+    """A stop does what it wants."""
+    house = ruled(20.0, then=[on(level=0.0)])
+    keep_off(house, STOP)
+    assert losses(house) == []
+
+
 @pytest.mark.parametrize("how", [STOP, TAG])
 def test_a_pulse_that_is_over_and_comes_once_has_lost_nothing(how: str) -> None:
     """It has done what it does, is in no trouble, and comes again after a no as it would have without a stop."""
@@ -51,6 +95,7 @@ def test_a_pulse_that_is_over_and_comes_once_has_lost_nothing(how: str) -> None:
         found = why(house)
         assert (found.why, found.outputs, found.trouble) == (Why.DONE, (), "")
         assert last(house) == [(Outcome.CONFIRMED, "")]
+        assert losses(house) == []
     damp(house, 20.0, 1000.0)
     assert (starts(house), "rule.degraded" in house.happenings()) == (1, False)
     damp(house, 50.0)

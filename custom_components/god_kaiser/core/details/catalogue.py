@@ -10,7 +10,7 @@ from ..journal.kinds import Noted
 from ..rules.happenings import RuleHappening
 from ..sequences.happenings import Happening
 from . import alarms, changes, hub, outputs, rules, runs
-from .base import Details, Nothing, OfDevice
+from .base import Details, Nothing, OfDevice, OfOutput
 
 type Shapes = tuple[type[Details], ...]
 
@@ -117,6 +117,8 @@ _RULES: Final[Mapping[RuleHappening, type[Details]]] = {
     RuleHappening.RELEASED: rules.LetGo,
     RuleHappening.SKIPPED: rules.Why,
     RuleHappening.EXECUTED: rules.Executed,
+    RuleHappening.OUTPUT_TAKEN: rules.Taken,
+    RuleHappening.OUTPUT_FREED: OfOutput,
     RuleHappening.DEGRADED: rules.Why,
     RuleHappening.RECOVERED: rules.Why,
     RuleHappening.ESCALATED: rules.Escalated,

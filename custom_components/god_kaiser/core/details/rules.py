@@ -3,11 +3,17 @@
 from msgspec import UNSET, UnsetType, field
 
 from ..rules.executions import Outcome
-from .base import Details, Moment
+from .base import Details, Moment, OfOutput
 
 
 class Why(Details, frozen=True, kw_only=True):
     """What holds a rule back, or what is wrong with it."""
+
+    why: str
+
+
+class Taken(OfOutput, frozen=True, kw_only=True):
+    """Which output a rule has to do without, and whether a stop or a tag has taken it."""
 
     why: str
 

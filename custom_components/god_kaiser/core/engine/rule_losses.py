@@ -39,6 +39,17 @@ class RuleLosses:
             return state
         return replace(state, taken=(*state.taken, *outputs), taken_runs=(*state.taken_runs, *runs))
 
+    def news(self, rule: Rule, before: RuleState, after: RuleState) -> tuple[list[ChannelId], list[ChannelId]]:
+        """Return which outputs a rule has to do without from now on, and which it may have again.
+
+        One that it only wants at rest nobody takes from it.
+        """
+        wanted = {each.output for each in rule.then if isinstance(each, SetOutput) and not is_rest(each.level)}
+        missed, still = ([each for each in self.are_missed(rule, state) if each in wanted] for state in (before, after))
+        return [each for each in still if each not in before.taken], [
+            each for each in missed if each not in after.taken
+        ]
+
     def are_missed(self, rule: Rule, state: RuleState) -> tuple[ChannelId, ...]:
         """Return the outputs that were taken from a rule, but those that have had their pulse: it comes only after a no."""
         is_once = state.is_active and not rule.is_repeating

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..effects import Effect
+from ..ids import device_of
 from ..instant import Instant
 from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
@@ -15,7 +16,7 @@ from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by, standing
 from ..rules.moving import Deed, Moved, acted, cooling, has_nothing_left, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
-from ..rules.state import RuleState, Skipped, memory_of
+from ..rules.state import RuleState, Skipped, lasting_part, memory_of, shown_part
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
 from .rule_pace import Returns, is_too_often
@@ -38,6 +39,7 @@ class RuleMover:
         moves: list[tuple[Rule, RuleState, Moved]] = []
         effects: list[Effect] = []
         for key in keys:
+            known = self._book.states.get(key)
             try:
                 seen = self._looks.look_at(key, now)
             except MISTAKES as err:
@@ -45,6 +47,7 @@ class RuleMover:
                 if not self._book.states[key].degraded:
                     effects += self.give_up(key, INTERNAL_ERROR, now, technical_of(err))
                 continue
+            effects += self._told_of_losses(key, known, now)
             if seen is None:
                 continue
             rule, before, moved = seen
@@ -61,6 +64,20 @@ class RuleMover:
             elif moved.state != before:
                 effects += self._stand(rule, before, moved.state, now)
         return [*effects, *self._carry_out(moves, now)] if moves else effects
+
+    def _told_of_losses(self, key: str, before: RuleState | None, now: Instant) -> list[Effect]:
+        """Tell which outputs a stop or a tag has taken from a rule, and which it may have again."""
+        if before is None:
+            return []
+        rule, losses, effects = self._book.rules[key], self._looks.losses, list[Effect]()
+        taken, freed = losses.news(rule, before, self._book.states[key])
+        for channel in taken:
+            about = {"esp_id": device_of(channel), "channel": channel, "why": losses.barred_by(channel)}
+            effects.append(self.told(rule, RuleHappening.OUTPUT_TAKEN, now, **about))
+        for channel in freed:
+            about = {"esp_id": device_of(channel), "channel": channel}
+            effects.append(self.told(rule, RuleHappening.OUTPUT_FREED, now, **about))
+        return effects
 
     def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
         """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
@@ -162,11 +179,11 @@ class RuleMover:
     def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:
         """Keep and show where a rule stands that does nothing."""
         effects: list[Effect] = []
-        if _lasting_part(state) != _lasting_part(before):
+        if lasting_part(state) != lasting_part(before):
             effects.append(self.kept(rule, state, now))
         if state.skipped is not before.skipped and state.skipped is not Skipped.NO:
             effects.append(self.told(rule, RuleHappening.SKIPPED, now, why=state.skipped.value))
-        if _shown_part(state) != _shown_part(before):
+        if shown_part(state) != shown_part(before):
             effects.append(ShowRule(rule.id))
         return effects
 
@@ -264,26 +281,3 @@ def _is_running(record: ActionRecord) -> bool:
     """Tell whether the device has said that an output runs, or that it moves."""
     is_start = isinstance(record.action, SetOutput) and not is_rest(record.action.level)
     return is_start and record.outcome in (Outcome.CONFIRMED, Outcome.MOVING)
-
-
-def _shown_part(state: RuleState) -> tuple[object, ...]:
-    """Return what of a state people are shown although the rule does nothing."""
-    return state.truth, state.skipped, state.taken, state.taken_runs
-
-
-def _lasting_part(state: RuleState) -> tuple[object, ...]:
-    """Return what of a state survives a restart."""
-    return (
-        state.since,
-        state.is_active,
-        state.otherwise,
-        state.is_otherwise_due,
-        state.taken,
-        state.taken_runs,
-        state.held,
-        state.lasting,
-        state.begun,
-        state.cools_until,
-        state.fired,
-        state.degraded,
-    )

@@ -199,6 +199,7 @@ _NATURES: dict[str, Nature] = {
     Happening.APPROVAL_GIVEN: Nature(Domain.SIGNATURE, is_audit=True),
     Happening.APPROVAL_REFUSED: Nature(Domain.SIGNATURE, Level.WARN, is_audit=True),
     Happening.APPROVAL_EXPIRED: Nature(Domain.SIGNATURE, Level.WARN, is_audit=True),
+    RuleHappening.OUTPUT_TAKEN: Nature(Domain.RULE, Level.WARN),
     RuleHappening.DEGRADED: Nature(Domain.RULE, Level.ERROR, is_audit=True),
     RuleHappening.ESCALATED: Nature(Domain.RULE, Level.ERROR, is_audit=True),
     RuleHappening.RECOVERED: Nature(Domain.RULE, is_audit=True),

@@ -16,6 +16,8 @@ class RuleHappening(StrEnum):
     RELEASED = "rule.released"
     SKIPPED = "rule.skipped"
     EXECUTED = "rule.executed"
+    OUTPUT_TAKEN = "rule.output_taken"
+    OUTPUT_FREED = "rule.output_freed"
     DEGRADED = "rule.degraded"
     RECOVERED = "rule.recovered"
     ESCALATED = "rule.escalated"

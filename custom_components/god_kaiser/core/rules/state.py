@@ -145,3 +145,26 @@ def state_of(memory: RuleMemory, now: Instant, looked_until: float = 0.0) -> Rul
         lasting={node: since + offset for node, since in memory.lasting.items()},
         begun=memory.begun,
     )
+
+
+def shown_part(state: RuleState) -> tuple[object, ...]:
+    """Return what of a state people are shown although the rule does nothing."""
+    return state.truth, state.skipped, state.taken, state.taken_runs
+
+
+def lasting_part(state: RuleState) -> tuple[object, ...]:
+    """Return what of a state survives a restart."""
+    return (
+        state.since,
+        state.is_active,
+        state.otherwise,
+        state.is_otherwise_due,
+        state.taken,
+        state.taken_runs,
+        state.held,
+        state.lasting,
+        state.begun,
+        state.cools_until,
+        state.fired,
+        state.degraded,
+    )
