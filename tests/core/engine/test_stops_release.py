@@ -461,6 +461,39 @@ def test_nothing_restarts_by_itself_after_a_release() -> None:
     assert [level for _, level in levels(effects) if level] == []
 
 
+@pytest.mark.req("INV-3")
+@pytest.mark.parametrize("is_early", [True, False])
+def test_the_off_of_a_person_outlasts_a_stop_and_its_release(is_early: bool) -> None:
+    """Whether it was given before the stop or during it: what must not run must not run afterwards either, for as long."""
+    bench = two_devices()
+    bench.lay_down(hold=600)
+    bench.wish(1.0, origin=Origin.RULE, owner="rule:a", standing=True)
+    if is_early:
+        bench.wish(0.0)
+    bench.press()
+    obey_for_long(bench, ESP, OTHER)
+    if not is_early:
+        bench.wish(0.0)
+    bench.release()
+    bench.feed(CLEARED)
+    bench.feed(StopCleared(device=OTHER))
+    assert not bench.engine.latch.is_latched
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["person"]
+    assert grounds(bench.wish(1.0, origin=Origin.RULE, owner="rule:b")) == [Ground.OUTRANKED]
+    assert [level for _, level in levels(bench.tick(1200)) if level] == []
+    assert bench.engine.demands.of(PUMP) == []
+    assert levels(bench.wish(1.0, origin=Origin.RULE, owner="rule:b")) == [(PUMP, 1.0)]
+
+
+def test_a_person_who_has_held_an_output_off_may_switch_it_on_after_the_release() -> None:
+    """All people share one demand."""
+    bench = stopped_for_long(ESP)
+    bench.wish(0.0)
+    bench.release(ESP)
+    bench.feed(CLEARED)
+    assert levels(bench.wish(1.0)) == [(PUMP, 1.0)]
+
+
 @pytest.mark.req("INV-4")
 def test_the_release_of_a_device_that_nobody_has_stopped_leaves_its_runs_to_their_owners() -> None:
     """A run without an owner would go on to the end of its lease, and nobody could give it back."""

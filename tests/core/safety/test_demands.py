@@ -202,10 +202,23 @@ def test_a_demand_that_is_withdrawn_leaves_nothing_behind() -> None:
 
 def test_a_stop_drops_every_demand_for_an_output_and_no_other() -> None:
     """It tells whether there was anything to drop."""
-    table = a_table(a_demand(owner="a"), a_demand(0.0, "b", standing=True), a_demand(channel=SECOND))
-    assert table.drop_all(PUMP)
-    assert not table.drop_all(PUMP)
+    person = a_demand(1.0, "person", origin=Origin.PERSON)
+    table = a_table(a_demand(owner="a"), a_demand(0.0, "b", standing=True), person, a_demand(channel=SECOND))
+    assert table.stop(PUMP)
+    assert not table.stop(PUMP)
     assert (table.channels(), table.ends.due(PUMP)) == ([SECOND], None)
+
+
+def test_the_off_of_a_person_survives_a_stop_until_its_own_end() -> None:
+    """It only keeps others away; nobody is taken for having lost anything by it."""
+    off = a_demand(0.0, "person", origin=Origin.PERSON, left=30.0)
+    table = a_table(a_demand(owner="a", left=10.0), off)
+    assert table.stop(PUMP)
+    assert table.of(PUMP) == [off]
+    assert table.ends.due(PUMP) == NOW.monotonic + 30
+    assert not table.stop(PUMP)
+    assert table.ended(an_instant(130.0), everybody) == [PUMP]
+    assert table.channels() == []
 
 
 def test_whoever_wants_rest_may_go_on_wanting_it_when_runs_are_dropped() -> None:

@@ -132,7 +132,7 @@ class Funnel:
         self._unsaved.add(channel)
         self._demands.withdraw(channel, mine.owner)
         if request.origin in (Origin.EMERGENCY, Origin.LOCK_OUT):
-            self._demands.drop_all(channel)
+            self._demands.stop(channel)
         elif request.origin is Origin.PERSON and (hold := self._around.limits.of(channel).hold):
             self._demands.put(demand_of(request, now, hold))
         elif request.is_standing:

@@ -118,7 +118,7 @@ class Asked(OfOutput, frozen=True, kw_only=True):
 
 
 class Decided(OfOutput, frozen=True, kw_only=True):
-    """Which level was wished for, by whom, what speaks against it, and whose demands have lost."""
+    """Which level was wished for, by whom, what speaks against it, and whose demands it goes before."""
 
     # What was wished for need not have been a number; then its reason says what it was.
     level: float | None

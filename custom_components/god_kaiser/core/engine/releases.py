@@ -136,9 +136,9 @@ class Releases:
         self._state.proofs.drop(device)
 
     def drop_demands(self, device: DeviceId) -> None:
-        """Forget what anybody wants of a device: no demand survives a stop, nor one that was made while it held."""
+        """Forget what anybody wants of a device: no demand to run survives a stop, nor one that was made while it held."""
         for channel in self._state.fleet.devices[device].actuators:
-            if self._state.demands.drop_all(channel):
+            if self._state.demands.stop(channel):
                 self._state.unsaved.add(channel)
 
     def keep(self) -> Keep:

@@ -38,8 +38,8 @@ class Supervision:
         """Keep the books by what an output says about itself."""
         key, level = channel.id, report.level
         granted = self._state.leases.granted_at(key)
-        if report.stopped and self._state.demands.drop_all(key):
-            # No demand survives a stop, whoever has pressed it.
+        if report.stopped and self._state.demands.stop(key):
+            # No demand to run survives a stop, whoever has pressed it.
             self._state.unsaved.add(key)
         if level is not None and not is_rest(level):
             self._state.leases.see(key)
@@ -177,7 +177,7 @@ class Supervision:
 
     def _end_demands(self, channel: ChannelId, grounds: set[Ground]) -> None:
         if not _ENDS_FOR_GOOD.isdisjoint(grounds):
-            self._state.demands.drop_all(channel)
+            self._state.demands.stop(channel)
         elif Ground.RUN_TOO_LONG in grounds:
             self._state.demands.spend(channel)
         self._state.demands.interrupt(channel)

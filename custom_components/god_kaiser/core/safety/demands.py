@@ -148,10 +148,20 @@ class DemandTable:
         self._watch(channel)
         return gone
 
-    def drop_all(self, channel: ChannelId) -> bool:
-        """Forget every demand for an output: none of them survives a stop."""
+    def drop_all(self, channel: ChannelId) -> None:
+        """Forget every demand for an output."""
         self.ends.drop(channel)
-        return self._of.pop(channel, None) is not None
+        self._of.pop(channel, None)
+
+    def stop(self, channel: ChannelId) -> bool:
+        """Forget every demand but the off of a person, which only keeps others away; tell whether there was any."""
+        demands = self.of(channel)
+        left = {each.owner: each for each in demands if each.origin is Origin.PERSON and is_rest(each.level)}
+        if len(left) == len(demands):
+            return False
+        self._of[channel] = left
+        self._watch(channel)
+        return True
 
     def drop_runs(self, channel: ChannelId) -> None:
         """Forget every demand to run."""
