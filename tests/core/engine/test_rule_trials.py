@@ -123,7 +123,7 @@ def test_a_trial_gives_the_reason_that_explain_gives(more: dict[str, Any]) -> No
     )
     for step in steps:
         step()
-        house.play(3.0)
+        house.play(8.0)
         explained = house.engine.rules.answers.why("water", house.now)
         assert tried(house, Given(), **more).why is explained
         whys.append(explained)
