@@ -22,6 +22,8 @@ test("an event is about what people call its output, its device, its sequence or
   assert.equal(aboutOf(event({ sequence_name: "Tour", data: { channel: "ESP_A/actuator/16" } }), speaker), "Tour · Pump");
   assert.equal(aboutOf(event({ rule_name: "Dry" }), speaker), "Dry");
   assert.equal(aboutOf(event({ subject: "ESP_GONE" }), speaker), "ESP_GONE");
+  assert.equal(aboutOf(event({ subject: "everything", data: { subject: "everything" } }), speaker), "alles");
+  assert.equal(subjectOf(event({ subject: "everything" }), speaker), "alles · everything");
   assert.equal(aboutOf(event({ subject: "ESP_A" }), stranger), "ESP_A");
   assert.equal(aboutOf(event({}), stranger), "");
 });

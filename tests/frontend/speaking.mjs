@@ -12,6 +12,7 @@ export const NAMES = {
 };
 const WORDS = {
   "codes.first": "zum ersten Mal",
+  "codes.everything": "alles",
   "codes.supervisor": "Aufsicht",
   "codes.max_runtime": "zu lange",
   "codes.rest": "Ruhe",

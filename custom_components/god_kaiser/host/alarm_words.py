@@ -14,7 +14,7 @@ EVERYTHING: Final = "everything"
 # Over, and somebody has still to say something.
 _OVER: Final = (AlarmState.RETURNED, AlarmState.LATCHED_UNACKNOWLEDGED, AlarmState.LATCHED)
 # Details that are codes of ours, or of a device.
-_CODED: Final = frozenset({"reasons", "alert"})
+_CODED: Final = frozenset({"reasons", "alert", "fault"})
 _MEASURED: Final = frozenset({"value", "limit"})
 
 

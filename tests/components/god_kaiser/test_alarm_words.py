@@ -8,6 +8,7 @@ from custom_components.god_kaiser.const import DOMAIN
 from custom_components.god_kaiser.core.alarms.alarm import UNSEEN, Alarm, AlarmState
 from custom_components.god_kaiser.core.alarms.kinds import AlarmKind, traits_of
 from custom_components.god_kaiser.core.alarms.transitions import Motion, moved
+from custom_components.god_kaiser.core.devices.model import DOUBTFUL, Fault, Quality
 from custom_components.god_kaiser.host.alarm_words import AlarmWords
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
@@ -98,3 +99,16 @@ def test_after_the_reset_nothing_asks_for_another_one(words: AlarmWords) -> None
         "Es ist vorbei. Geh der Ursache nach. Bestätige dann den Alarm.",
     )
     assert words.text(alarm) in ("x was told to rest and went on running.", "x sollte ruhen und lief weiter.")
+
+
+@pytest.mark.parametrize("fault", [*Fault, *sorted(DOUBTFUL - {Quality.STALE})])
+async def test_why_a_value_is_not_believed_is_told_in_words(
+    hass: HomeAssistant, host: EngineHost, fault: Fault | Quality
+) -> None:
+    """A code is a word of no language."""
+    alarm = Alarm(id="a", kind=AlarmKind.SENSOR_IMPLAUSIBLE, raised_at=0.0, subject="x", details={"fault": fault.value})
+    hass.config.language = "de"
+    for category in ("common", "config_panel"):
+        await async_get_translations(hass, "de", category, {DOMAIN})
+    text = host.alarms.words.text(alarm)
+    assert not any(word in text for word in (fault.value, fault.value.replace("_", " ")))

@@ -14,7 +14,7 @@ from custom_components.god_kaiser.core.conditions import Condition
 from custom_components.god_kaiser.core.configuration.comparison import Fate, Mode, OnConflict
 from custom_components.god_kaiser.core.configuration.laid import PARTS
 from custom_components.god_kaiser.core.details.catalogue import SHAPES
-from custom_components.god_kaiser.core.devices.model import ActuatorKind
+from custom_components.god_kaiser.core.devices.model import ActuatorKind, Fault, Quality
 from custom_components.god_kaiser.core.effects import Ending, Source
 from custom_components.god_kaiser.core.health.finding import Category, HealthCode
 from custom_components.god_kaiser.core.journal.chain import Break
@@ -33,6 +33,7 @@ from custom_components.god_kaiser.core.sequences.run import StepStatus
 from custom_components.god_kaiser.core.sequences.status import RunStatus
 from custom_components.god_kaiser.core.sequences.steps import Step
 from custom_components.god_kaiser.core.sequences.steps.tell import AtDeadline
+from custom_components.god_kaiser.host.alarm_words import EVERYTHING
 from custom_components.god_kaiser.self_check import Mark
 from scripts.event_details import objects
 
@@ -61,7 +62,9 @@ OTHER_CODES = {
     ),
     *("true", "false"),
     # What runs do before they begin, how they and their steps are told in one word, and everything that can be stopped.
-    *("collect", "plan", "starting", "success", "debug", "all"),
+    *("collect", "plan", "starting", "success", "debug", "all", EVERYTHING),
+    # How a question of two borders is told.
+    *("heats", "cools"),
     *("rejected", "sensor_gone", "at_most", "sequence_gone", "internal_error"),
 }
 _KEY = re.compile(r"""["`]([a-z_]+)\.([a-z_]+|\$\{[^}]+\})["`]""")
@@ -114,6 +117,8 @@ def codes() -> set[str]:
         Level,
         AlarmKind,
         AlarmClass,
+        Quality,
+        Fault,
         Fate,
         Mode,
         OnConflict,
@@ -144,7 +149,7 @@ def details() -> set[str]:
     known = texts("en")
     said = {name for ground in Ground for name in PLACEHOLDER.findall(known[f"exceptions.{ground}.message"])}
     # The rest of the refusals, how a range is written, and what only fills a sentence, are no fields.
-    return (told | said | {"finding", "asked_by"}) - {"more", "range", "placeholders"}
+    return (told | said | {"finding", "asked_by", "since", "fault"}) - {"more", "range", "placeholders"}
 
 
 # What is shown as it is, or as a sign.

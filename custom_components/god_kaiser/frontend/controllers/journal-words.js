@@ -7,6 +7,8 @@
 const REMARKS = ["text", "message", "reason", "error_message", "error", "why", "refused", "alert", "code"];
 const PEOPLE = ["user"];
 const BY_PERSON = "user:ha";
+// The subject of a stop that holds for all devices.
+const EVERYTHING = "everything";
 
 /** @param {string} kind */
 export const wordOf = (kind) => kind.replace(".", "_");
@@ -44,7 +46,7 @@ export function aboutOf({ event_type, subject = "", data, sequence_name, rule_na
   const channel = speaker.thing(data?.channel ?? data?.place);
   const owner = sequence_name || rule_name;
   if (owner) return channel ? `${owner} · ${channel}` : owner;
-  return channel ?? speaker.thing(subject) ?? speaker.thing(data?.esp_id) ?? subject;
+  return channel ?? thingOf(subject, speaker) ?? speaker.thing(data?.esp_id) ?? subject;
 }
 
 /**
@@ -54,7 +56,7 @@ export function aboutOf({ event_type, subject = "", data, sequence_name, rule_na
  * @param {JournalSpeaker} speaker
  */
 export function subjectOf({ event_type, subject = "", sequence_name, rule_name }, speaker) {
-  const name = event_type.startsWith("action.") ? speaker.action(subject) : sequence_name || rule_name || speaker.thing(subject);
+  const name = event_type.startsWith("action.") ? speaker.action(subject) : sequence_name || rule_name || thingOf(subject, speaker);
   return [...new Set([name, subject])].filter(Boolean).join(" · ");
 }
 
@@ -112,6 +114,12 @@ export function chainsOf({ correlation_id, execution_id, data }) {
   const own = typeof id === "string" && id !== execution_id ? [id] : [];
   return [...own, ...runs.filter((each) => typeof each === "string")].filter(Boolean);
 }
+
+/**
+ * @param {string} subject
+ * @param {JournalSpeaker} speaker
+ */
+const thingOf = (subject, speaker) => (subject === EVERYTHING ? speaker.words("", "subject", subject) : speaker.thing(subject));
 
 /** @param {unknown} value */
 const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value);
