@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .core.journal.ids import key_of
+from .given_numbers import measured
 from .host.engine_host import EngineHost
 from .hub_following import is_hub
 from .live_stream import Asked
@@ -22,7 +23,7 @@ WISHES: Final[dict[str | vol.Marker, Any]] = {
     vol.Optional("topics", default=["*"]): [vol.All(str, vol.Match(TOPIC))],
     vol.Optional("run_id", default=""): vol.All(str, vol.Length(max=64)),
     vol.Optional("last_event_id"): str,
-    vol.Optional("keepalive", default=KEEPALIVE): vol.All(vol.Coerce(float), vol.Range(min=1, max=LONGEST_KEEPALIVE)),
+    vol.Optional("keepalive", default=KEEPALIVE): vol.All(measured, vol.Range(min=1, max=LONGEST_KEEPALIVE)),
 }
 
 

@@ -244,6 +244,8 @@ async def test_without_a_token_nobody_listens(hass: HomeAssistant, hass_client_n
         ({"last_event_id": "yesterday"}, 400, "bad_request"),
         ({"keepalive": "0"}, 400, "bad_request"),
         ({"keepalive": "often"}, 400, "bad_request"),
+        ({"keepalive": "nan"}, 400, "bad_request"),
+        ({"keepalive": "inf"}, 400, "bad_request"),
         ({"snapshot": "perhaps"}, 400, "bad_request"),
         ({"color": "red"}, 400, "bad_request"),
     ],

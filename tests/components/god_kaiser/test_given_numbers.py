@@ -16,6 +16,7 @@ from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.http_api.reads import READS
 from custom_components.god_kaiser.http_api.shapes import shape_of
 from custom_components.god_kaiser.services import ACTIONS
+from custom_components.god_kaiser.subscribing import WISHES
 
 from .calls import ask
 from .http_client import Program
@@ -44,6 +45,17 @@ def test_no_number_breaks_the_reading_of_a_field(name: str, field: str, taken: o
     except vol.Invalid, ServiceValidationError:
         return
     assert shape_of(taken).get("type") != "integer", (name, number)
+
+
+@pytest.mark.parametrize("number", [ENDLESS, -ENDLESS, float("nan"), "nan", "often", None])
+def test_no_number_breaks_the_reading_of_a_subscription(number: object) -> None:
+    """Silence has an end, and not at every moment; what nothing can hold is refused as it is by actions."""
+    with pytest.raises(vol.Invalid):
+        vol.Schema(WISHES)({"keepalive": number})
+    with pytest.raises(ServiceValidationError) as caught:
+        vol.Schema(WISHES)({"keepalive": 10**400})
+    assert caught.value.translation_key == "number_too_large"
+    assert vol.Schema(WISHES)({"keepalive": "2.5"})["keepalive"] == 2.5
 
 
 @pytest.mark.req("EXE-48")

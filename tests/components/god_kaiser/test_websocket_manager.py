@@ -182,6 +182,10 @@ async def test_a_hub_that_comes_later_is_heard_too(
         ({"topics": ["events/run.begun"]}, "invalid_format"),
         ({"last_event_id": "yesterday"}, "invalid_format"),
         ({"keepalive": 0}, "invalid_format"),
+        ({"keepalive": "often"}, "invalid_format"),
+        ({"keepalive": "nan"}, "invalid_format"),
+        ({"keepalive": "inf"}, "invalid_format"),
+        ({"keepalive": None}, "invalid_format"),
     ],
 )
 async def test_a_wrong_subscription_is_refused(
