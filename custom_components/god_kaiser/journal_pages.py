@@ -7,10 +7,12 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
+from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .action import MOMENT
+from .const import DOMAIN
 from .core.errors import DefinitionError
 from .core.journal.ids import EventKey, id_of, key_of, last_before
 from .core.journal.kinds import KINDS, Domain, Level
@@ -55,7 +57,7 @@ async def async_page(
     hass: HomeAssistant, hosts: Sequence[EngineHost], given: Mapping[str, Any], sight: Sight | None
 ) -> Record:
     """Return what has happened: the latest that fits, or with ``after`` what came next; nobody has no sight."""
-    wanted = _wanted(given)
+    wanted = _wanted(hass, given)
     if person := given.get("person"):
         if sight is None or not sight.is_admin:
             # Whose events there are is nothing but who it was.
@@ -104,12 +106,12 @@ def _seen(sight: Sight | None, stored: Stored, host: EngineHost) -> Record | Non
     return event_record(stored, host.kaiser_id, is_admin=False) if sight is None else sight.event(host, stored)
 
 
-def _wanted(given: Mapping[str, Any]) -> Wanted:
+def _wanted(hass: HomeAssistant, given: Mapping[str, Any]) -> Wanted:
     since, until = (_edge(given.get(name)) for name in ("since", "until"))
     after, before = (_key(given.get(name)) for name in ("after", "before"))
     level: str | None = given.get("level")
     return Wanted(
-        kinds=_kinds(given["type"]),
+        kinds=_kinds(hass, given["type"]),
         execution=given.get("run_id", ""),
         subject=given.get("subject", ""),
         mention=given.get("correlation_id", ""),
@@ -134,12 +136,13 @@ async def _async_names(hass: HomeAssistant, person: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([person, *(name for user in users for name in (user.id, user.name) if name)]))
 
 
-def _kinds(names: Iterable[str]) -> tuple[str, ...]:
+def _kinds(hass: HomeAssistant, names: Iterable[str]) -> tuple[str, ...]:
     """Return the kinds behind names, the former ones among them."""
     if not (wanted := set(names)):
         return ()
     if unknown := sorted(wanted - set(KINDS) - set(FORMER.values())):
-        raise DefinitionError("unknown_event_type", wanted=", ".join(unknown))
+        page = f"{async_get_loaded_integration(hass, DOMAIN).documentation}/blob/main/docs/EVENTS.md"
+        raise DefinitionError("unknown_event_type", wanted=", ".join(unknown), page=page)
     return tuple(kind for kind in KINDS if not wanted.isdisjoint((kind, FORMER.get(kind))))
 
 

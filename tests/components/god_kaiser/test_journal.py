@@ -12,6 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.loader import async_get_integration
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
@@ -135,6 +136,15 @@ async def test_what_cannot_be_meant_is_refused_in_words(hass: HomeAssistant, fie
     with pytest.raises(ServiceValidationError) as caught:
         await ask(hass, "get_events", **fields)
     assert caught.value.translation_key == key
+
+
+@pytest.mark.usefixtures("host")
+async def test_who_asks_for_a_kind_that_does_not_exist_is_led_to_those_that_do(hass: HomeAssistant) -> None:
+    """Nobody who has installed the integration has its repository."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "get_events", type="run.begun")
+    page = f"{(await async_get_integration(hass, DOMAIN)).documentation}/blob/main/docs/EVENTS.md"
+    assert str(caught.value) == f"There are no events of the type run.begun. All of them are listed at {page}"
 
 
 @pytest.mark.req("EXE-50")
