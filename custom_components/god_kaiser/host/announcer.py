@@ -1,14 +1,12 @@
 """Tells people: log lines once per change, events on the bus, repair issues."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, EVENT_SYSTEM, SIGNAL_OCCASION
 from ..core.effects import Occasion, RaiseIssue, Tell
@@ -17,7 +15,7 @@ from ..core.safety.estop import StopMemory, StopScope
 from ..core.sequences.happenings import Happening
 from ..core.sequences.status import RunStatus
 from .bus_mirror import BusMirror
-from .figures import moment_text
+from .figures import written_moment_text
 from .journal.hindrance import Hindrance
 from .journal.notes import nature_of_occasion
 from .naming import NOTHING, Names
@@ -293,9 +291,8 @@ class Announcer:
 
 
 def _told(hass: HomeAssistant, scope: StopScope) -> dict[str, str]:
-    since = dt_util.parse_datetime(scope.since)
     return {
         "by": tame(scope.by) or NOTHING,
         "reason": tame(scope.reason) or NOTHING,
-        "since": moment_text(hass, since, to_the_second=True) if isinstance(since, datetime) else NOTHING,
+        "since": written_moment_text(hass, scope.since, to_the_second=True) or NOTHING,
     }

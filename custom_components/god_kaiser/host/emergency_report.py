@@ -9,7 +9,7 @@ from ..core.health.finding import Finding
 from ..core.sequences.run import Run
 from .database import FAULTS
 from .failures import common_text
-from .figures import moment_text
+from .figures import written_moment_text
 from .hall import Hall
 from .health_words import text_of
 from .house_state import async_house_state
@@ -86,7 +86,8 @@ def _in_words(hass: HomeAssistant, report: Report) -> str:
         "commands": str(report["commands_in_flight"]),
         "findings": "\n".join(f"- {tame(each['text'])}" for each in report["findings"]) or "–",
         "events": "\n".join(
-            f"- {_moment(hass, each['timestamp'])} {each['event_type']}" for each in report["last_events"]
+            f"- {written_moment_text(hass, str(each['timestamp']), to_the_second=True) or '?'} {each['event_type']}"
+            for each in report["last_events"]
         )
         or "–",
     }
@@ -97,8 +98,3 @@ def _in_words(hass: HomeAssistant, report: Report) -> str:
 def _run_words(run: Report) -> dict[str, str]:
     named = {key: tame(str(run[key])) for key in ("sequence", "run_id", "status", "progress")}
     return named | {key: str(run["commands"][key]) for key in ("sent", "confirmed", "failed")}
-
-
-def _moment(hass: HomeAssistant, written: object) -> str:
-    at = dt_util.parse_datetime(str(written))
-    return "?" if at is None else moment_text(hass, at, to_the_second=True)

@@ -65,6 +65,13 @@ def moment_text(hass: HomeAssistant, at: datetime, *, to_the_second: bool = Fals
     )
 
 
+@callback
+def written_moment_text(hass: HomeAssistant, written: str, *, to_the_second: bool = False) -> str | None:
+    """Return a moment that was written for programs, None where that is none."""
+    at = dt_util.parse_datetime(written)
+    return None if at is None or at.tzinfo is None else moment_text(hass, at, to_the_second=to_the_second)
+
+
 def _short(number: float, digits: int) -> str:
     if isinstance(number, int) or not isfinite(number):
         return str(number)

@@ -5,10 +5,9 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
-from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from .figures import moment_text, spelled
+from .figures import spelled, written_moment_text
 
 # Which choice of people the words under a name belong to.
 _CHOICES: Final = {"kind": "actuator_type", "appears_as": "appears_as", "load": "load"}
@@ -30,12 +29,6 @@ def in_house_words(hass: HomeAssistant, details: Mapping[str, str | float]) -> d
     if details.get("place") == _NOWHERE:
         common = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
         named["place"] = common.get(f"component.{DOMAIN}.common.place_whole")
-    named |= {key: _moment(hass, str(details[key])) for key in _MOMENTS if key in details}
+    named |= {key: written_moment_text(hass, str(details[key])) for key in _MOMENTS if key in details}
     named |= {key: spelled(hass, str(details[key])) for key in _FIGURES if key in details}
     return {key: word for key, word in named.items() if word is not None}
-
-
-def _moment(hass: HomeAssistant, written: str) -> str | None:
-    """Return a moment as people read it, None where that is none."""
-    at = dt_util.parse_datetime(written)
-    return None if at is None or at.tzinfo is None else moment_text(hass, at)
