@@ -59,7 +59,7 @@ async def test_the_last_error_and_the_number_of_attempts_are_told(
     lines = (await ask(hass, "get_run_logs", run_id=run_id))["lines"]
     again = [line for line in lines if line["level"] == "warn"]
     assert [line["details"] for line in again] == [{"attempt": 2, "delay": 1.0}, {"attempt": 3, "delay": 2.0}]
-    assert again[0]["human"] == "Another attempt, number 2, after 1.0 s"
+    assert again[0]["human"] == "Another attempt, number 2, after 1 s"
     assert [line["text"] for line in lines if line["level"] == "error"] == [said] * 2
     # What nobody has thought of stands in Home Assistant's log as it was raised, with its stack.
     logged = [record.exc_info[1] for record in caplog.records if record.exc_info and record.levelname == "ERROR"]

@@ -154,7 +154,7 @@ async def test_a_critical_rule_calls_for_help(
     (call,) = calls
     words = {
         "en": ("Water needs help", "its output does not run (since 20"),
-        "de": ("Water braucht Hilfe", "ihr Ausgang läuft nicht (seit 20"),
+        "de": ("Water braucht Hilfe", "ihr Ausgang läuft nicht (seit "),
     }[language]
     assert call.data["title"] == words[0]
     assert words[1] in call.data["message"]
