@@ -67,10 +67,10 @@ class RuleMover:
 
     def _told_of_losses(self, key: str, before: RuleState | None, now: Instant) -> list[Effect]:
         """Tell which outputs a stop or a tag has taken from a rule, and which it may have again."""
-        if before is None:
+        if before is None or (after := self._book.states[key]).taken == before.taken:
             return []
         rule, losses, effects = self._book.rules[key], self._looks.losses, list[Effect]()
-        taken, freed = losses.news(rule, before, self._book.states[key])
+        taken, freed = losses.news(rule, before, after)
         for channel in taken:
             about = {"esp_id": device_of(channel), "channel": channel, "why": losses.barred_by(channel)}
             effects.append(self.told(rule, RuleHappening.OUTPUT_TAKEN, now, **about))
