@@ -155,10 +155,10 @@ async def test_there_is_told_what_can_be_chosen(
     """Names that people know, also of rules and sequences, and of runs by their sequences; those of people for administrators, those of outputs for whom may see them."""
     await bring_online(TENT)
     run = await a_run(hass)
-    for name, words in (("dry", {"name": "Too dry"}), ("nameless", {"name": ""})):
-        await save_rule(
-            host, a_rule(name, when=when_on("input_boolean.go"), then=[{"kind": "log", "text": "x"}], **words)
-        )
+    named = a_rule("dry", when=when_on("input_boolean.go"), then=[{"kind": "log", "text": "x"}], name="Too dry")
+    nameless = {field: told for field, told in named.items() if field != "name"} | {"id": "nameless"}
+    for rule in (named, nameless):
+        await save_rule(host, rule)
     known = (await choices(hass_ws_client, setup_entry.entry_id))["result"]
     assert known["kinds"] == list(KINDS)
     assert (known["levels"], "safety" in known["domains"]) == (["ok", "warn", "error"], True)

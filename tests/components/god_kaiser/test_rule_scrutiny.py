@@ -104,7 +104,7 @@ async def test_the_reason_is_told_in_the_language_of_the_house(hass: HomeAssista
     await async_get_translations(hass, "de", "exceptions", {DOMAIN})
     with pytest.raises(DefinitionError) as caught:
         await save(host, a_rule(then=[sets(level=0.5)]))
-    assert "Ein Aktor vom Typ Pumpe kann die Stufe 0.5 nicht halten." in str(caught.value.details["reason"])
+    assert "Ein Aktor vom Typ Pumpe kann die Stufe 0,5 nicht halten." in str(caught.value.details["reason"])
 
 
 async def test_an_output_that_nobody_has_configured_is_told(hass: HomeAssistant, garden: Garden) -> None:
