@@ -62,7 +62,7 @@ async def async_create_filled(host: EngineHost, template: str, given: object, *,
 
 def _doubted(host: EngineHost, doubt: Doubt) -> Record:
     wanted = ", ".join(quantity.value for quantity in doubt.wanted)
-    words = {"place": doubt.parameter, "given": doubt.sensor, "wanted": wanted}
+    words = {"place": doubt.parameter, "given": doubt.sensor, "quantities": wanted}
     text = sentence_of(host.hass, host.names, "rule_template_unsure_sensor", words, None)
     return {"code": "rule_template_unsure_sensor", "parameter": doubt.parameter, "text": text}
 

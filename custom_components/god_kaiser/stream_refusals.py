@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .host.failures import in_house_language
@@ -18,7 +18,7 @@ class Refusal(NamedTuple):
     """What a client is told instead of events."""
 
     code: str
-    error: ServiceValidationError
+    error: HomeAssistantError
 
 
 def refused(code: str, key: str, **words: str) -> Refusal:

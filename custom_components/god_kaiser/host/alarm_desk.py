@@ -74,9 +74,13 @@ class AlarmDesk:
 
     @property
     def alarms(self) -> list[Alarm]:
-        """Return every alarm that is not normal, the most urgent and oldest first."""
-        order = sorted(self.book.alarms.values(), key=lambda each: each.raised_at)
-        return sorted(order, key=lambda each: (each.state not in UNSEEN, _LEAST_LAST.index(each.traits.priority)))
+        """Return every alarm that is not normal, the most urgent first, then what is still so, then the oldest."""
+
+        def order(alarm: Alarm) -> tuple[bool, int, bool, float]:
+            urgency = _LEAST_LAST.index(alarm.traits.priority)
+            return alarm.state not in UNSEEN, urgency, not alarm.is_present, alarm.raised_at
+
+        return sorted(self.book.alarms.values(), key=order)
 
     @property
     def active(self) -> list[Alarm]:

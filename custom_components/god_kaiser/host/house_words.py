@@ -12,6 +12,8 @@ from .figures import spelled, written_moment_text
 # Which choice of people the words under a name belong to.
 _CHOICES: Final = {"kind": "actuator_type", "appears_as": "appears_as", "load": "load"}
 _MOMENTS: Final = ("at", "until")
+# What sensors measure, one or several of it.
+_QUANTITIES: Final = ("quantity", "quantities")
 # Numbers in a row, or as a range, which the core has put together.
 _FIGURES: Final = ("levels", "allowed")
 _NOWHERE: Final = "-"
@@ -31,4 +33,13 @@ def in_house_words(hass: HomeAssistant, details: Mapping[str, str | float]) -> d
         named["place"] = common.get(f"component.{DOMAIN}.common.place_whole")
     named |= {key: written_moment_text(hass, str(details[key])) for key in _MOMENTS if key in details}
     named |= {key: spelled(hass, str(details[key])) for key in _FIGURES if key in details}
+    named |= {key: _measured(hass, str(details[key])) for key in _QUANTITIES if key in details}
     return {key: word for key, word in named.items() if word is not None}
+
+
+def _measured(hass: HomeAssistant, quantities: str) -> str:
+    """Return quantities by the names that sensors of them have."""
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    return ", ".join(
+        texts.get(f"component.{DOMAIN}.entity.sensor.{each}.name", each) for each in quantities.split(", ")
+    )

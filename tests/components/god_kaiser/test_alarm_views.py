@@ -164,6 +164,19 @@ async def test_a_client_without_rights_sees_no_names_and_no_foreign_sensors(
     assert "Eva" not in str(state)
 
 
+async def test_what_still_stands_comes_before_what_is_over(host: EngineHost, bring_online: BringOnline) -> None:
+    """Among alarms that are equally urgent, whichever came first."""
+    await bring_online(TENT)
+    raise_alarm(host, OTHER)
+    raise_alarm(host, soil_of(host))
+    assert [alarm.subject for alarm in host.alarms.alarms] == [OTHER, soil_of(host)]
+    raise_alarm(host, OTHER, is_present=False)
+    assert [(alarm.subject, alarm.is_present) for alarm in host.alarms.alarms] == [
+        (soil_of(host), True),
+        (OTHER, False),
+    ]
+
+
 async def test_the_websocket_knows_only_hubs_that_exist_and_says_when_one_goes(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, setup_entry: MockConfigEntry
 ) -> None:

@@ -99,6 +99,7 @@ async def test_what_cannot_be_meant_is_refused(told: Asked, name: str, fields: d
         ("get_sensor", {}, "/sensor", "es fehlt"),
         ("get_events", {"limit": "many"}, "/limit", "gehört nicht dorthin"),
         ("schedule_sequence", {"sequence": "x", "delay": {"hours": "many"}}, "/delay", "gehört nicht dorthin"),
+        ("launch_rocket", {}, "/name", "launch_rocket ist nicht möglich"),
     ],
 )
 async def test_what_does_not_fit_is_told_in_the_language_of_the_house(
@@ -113,6 +114,15 @@ async def test_what_does_not_fit_is_told_in_the_language_of_the_house(
     assert words["place"].startswith(place)
     assert reason in words["reason"]
     assert error["message"].startswith(f"Die Anfrage passt nicht ({words['place']}): {words['reason']}")
+
+
+async def test_what_does_not_exist_is_told_in_the_language_of_the_house(hass: HomeAssistant, told: Asked) -> None:
+    """With the sentence that HTTP tells; actions themselves speak the language of who calls them."""
+    hass.config.language = "de"
+    await async_load_integrations(hass, {DOMAIN})
+    error = (await told("get_rule", rule="nope"))["error"]
+    assert (error["code"], error["translation_key"]) == ("home_assistant_error", "rule_not_found")
+    assert error["message"].startswith("Es gibt keine Regel nope")
 
 
 async def test_rights_are_those_of_the_action(hass_read_only_access_token: str, told: Asked) -> None:

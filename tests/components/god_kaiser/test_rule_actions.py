@@ -658,7 +658,7 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
     (remark,) = (await ask(hass, "create_rule", template="irrigation", values=unsure))["remarks"]
     assert (remark["code"], remark["parameter"]) == ("rule_template_unsure_sensor", "soil")
     assert remark["text"].startswith(
-        f"Nobody knows what {OTHER}/sensor/35/my_probe measures, and a sensor for moisture"
+        f"Nobody knows what {OTHER}/sensor/35/my_probe measures, and a sensor for Moisture"
     )
     await garden.host.rules.async_drop("unsure")
     for given, template, problem, place in (
@@ -692,6 +692,9 @@ async def test_what_a_template_says_is_said_in_the_language_of_the_house(hass: H
     assert usual["message"] in str(guard.then)
     await ask(hass, "create_rule", template="tank_filling", values={**values, "id": "own", "message": "Nachsehen!"})
     assert "Nachsehen!" in str(garden.host.rules.rule("own_guard").then)
+    wrong = {"id": "wet", "name": "Nass", "soil": f"{OTHER}/sensor/35/ph", "valve": switch(hass)}
+    key, words = await refused(hass, "create_rule", template="irrigation", values=wrong)
+    assert (key, words["quantities"], words["quantity"]) == ("rule_template_wrong_sensor", "Bodenfeuchte", "pH-Wert")
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -21,7 +21,8 @@ export class JournalView extends PageView {
       [role="tablist"] {
         margin: 12px 0;
       }
-      [role="tab"][aria-selected="true"] {
+      [role="tab"][aria-selected="true"],
+      [role="tab"][aria-selected="true"]:hover:not(:disabled) {
         background: var(--primary-color, #009ac7);
         color: var(--text-primary-color, #fff);
       }

@@ -93,7 +93,7 @@ def _check_quantity(parameter: Parameter, value: str) -> None:
     quantity = _quantity_of(value)
     if parameter.quantities and quantity not in (*parameter.quantities, Quantity.OTHER):
         wanted = ", ".join(each.value for each in parameter.quantities if each is not Quantity.OTHER)
-        raise RuleError("rule_template_wrong_sensor", parameter.name, wanted=wanted, given=quantity.value)
+        raise RuleError("rule_template_wrong_sensor", parameter.name, quantities=wanted, quantity=quantity.value)
 
 
 def doubts_of(template: Template, answers: Answers) -> Iterator[Doubt]:
