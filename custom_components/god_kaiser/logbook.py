@@ -114,8 +114,10 @@ def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]
 def _devices(hass: HomeAssistant, keys: str) -> str:
     """Return what people call the devices of an id each, as far as they are known."""
     registry = dr.async_get(hass)
-    known = {key: registry.async_get_device(identifiers={(DOMAIN, key)}) for key in keys.split(", ")}
-    return ", ".join((device and (device.name_by_user or device.name)) or key for key, device in known.items())
+    found = ((key, registry.async_get_devices(identifiers={(DOMAIN, key)})) for key in keys.split(", "))
+    return ", ".join(
+        next((name for each in known if (name := each.name_by_user or each.name)), key) for key, known in found
+    )
 
 
 def _names(hass: HomeAssistant, keys: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -17,6 +18,7 @@ from custom_components.god_kaiser.host.alarm_events import KINDS
 from custom_components.god_kaiser.logbook import async_describe_events
 
 from .test_conventions import PACKAGE, read_json
+from .wire import ESP
 
 type Describe = Callable[[Event], dict[str, str]]
 
@@ -313,6 +315,16 @@ async def test_the_logbook_speaks_the_language_of_the_house(
         described["name"]
         == {EVENT_SYSTEM: "Kaiser", EVENT_RUN: "Sequenz", EVENT_RULE: "Regel", EVENT_ALARM: "Alarm"}[event]
     )
+
+
+async def test_devices_are_called_by_their_names(
+    setup_entry: MockConfigEntry, told: dict[tuple[str, str], Describe], device_registry: dr.DeviceRegistry
+) -> None:
+    """One that is not known keeps its id; Home Assistant has nothing to say against how they are looked up."""
+    device_registry.async_get_or_create(config_entry_id=setup_entry.entry_id, identifiers={(DOMAIN, ESP)}, name="Tent")
+    content = {"type": "emergency_stop", "by": "Eva", "scope": f"{ESP}, ESP_00000000", "reason": "smoke"}
+    message = told[DOMAIN, EVENT_SYSTEM](Event(EVENT_SYSTEM, content))["message"]
+    assert message == "emergency stop (software) pressed by Eva for Tent, ESP_00000000: smoke"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
