@@ -1,7 +1,7 @@
 """What all entities share: whom they listen to, where they belong, and the one way to ask for something."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, override
+from typing import Any, NamedTuple, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -118,6 +118,15 @@ class ChannelEntity(KaiserEntity):
         return self.host.fleet.broker_connected and self.device.link.is_present
 
 
+class _Doing(NamedTuple):
+    """What of an output is shown at once."""
+
+    level: float | None = None
+    is_available: bool = False
+    is_stopped: bool = False
+    tag: object = None
+
+
 class ActuatorEntity(ChannelEntity):
     """An output: shows what the device reports, and only asks."""
 
@@ -129,8 +138,12 @@ class ActuatorEntity(ChannelEntity):
         super().__init__(host, channel)
         self.channel = channel
         self._attr_translation_key = channel.kind.value
-        self._does: object = None
-        self._noted: float | None = None
+        self._does = _Doing()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._does = self._doing()
 
     @property
     def report(self) -> ActuatorReport | None:
@@ -174,34 +187,43 @@ class ActuatorEntity(ChannelEntity):
     @override
     def look(self) -> None:
         """Show at once what the output does and who locks it out, a moment later who has it: by then it has answered."""
-        tag = self.host.engine.around.lock_outs.on(self.channel.id)
-        if (context := self.host.watchers.contexts.pop(self.channel.id, None)) is not None:
-            self.async_set_context(context)
-        if self._does != (does := (self.available, self.level, self.is_stopped, tag)):
-            self._does = does
-            super().look()
-            self._note_change()
-        else:
+        if (before := self._does) == (does := self._doing()):
             self.look_soon()
+            return
+        self._does = does
+        if before.level == does.level:
+            super().look()
+        else:
+            self._show(does.level)
+
+    def _doing(self) -> _Doing:
+        tag = self.host.engine.around.lock_outs.on(self.channel.id)
+        return _Doing(self.level if self.available else None, self.available, self.is_stopped, tag)
 
     @callback
-    def _note_change(self) -> None:
-        """Note a new level in the context in which its state was written, if somebody has asked for it."""
-        before, self._noted = self._noted, self.level
-        if self._context is not None and self.level not in (None, before):
-            self.host.notes.changed_to(self.channel.id, self.level, self._context)
+    def _show(self, level: float | None) -> None:
+        """Show a new level as what somebody has asked for, if it is that."""
+        self._context = self.host.watchers.clicks.answered(self.channel.id, level)
+        super().look()
+        if self._context is not None and level is not None:
+            self.host.notes.changed_to(self.channel.id, level, self._context)
+        self._context = None
 
     @override
     def picture(self) -> object:
         return (self.available, self.level, self.is_stopped, hold_picture(self.host, self.channel.id))
 
     async def async_request(self, level: float, duration: int | None = None) -> None:
-        """Ask for a level and wait for the device's word; an output that runs already is renewed."""
+        """Ask for a level and wait for the device's word; an output that runs already is renewed.
+
+        Who asks is behind that change alone, not behind whatever the output does next.
+        """
+        context, self._context = self._context, None
 
         def build(key: CommandId) -> CommandRequest:
             return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration, asked_by=BY_PERSON)
 
-        await self.host.async_command(build, self._context)
+        await self.host.async_command(build, context)
 
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Ask for rest."""

@@ -229,7 +229,7 @@ class EngineHost:
         def wish(key: CommandId) -> CommandWished:
             request = build(key)
             if context is not None:
-                self.watchers.contexts[request.channel] = context
+                self.watchers.clicks.asked(request.id, context)
                 self.notes.asked(request, context, (user.name if user else None) or "")
             return CommandWished(request=request)
 

@@ -94,15 +94,18 @@ class Performer:
                 _LOGGER.debug("Command %s: %s is told %s", request.id, request.channel, request.level)
                 self._to.link.send(command)
                 self._to.tally.count(command)
+                self._to.watchers.clicks.sent(request)
                 # Who has the output and until when is news before the device has answered.
-                self._to.watchers.wake(command.request.channel)
+                self._to.watchers.wake(request.channel)
             case SendNotice(notice):
                 self._send_notice(notice)
-            case Reject():
+            case Reject(refused):
                 self._to.tally.rejected += 1
+                self._to.watchers.clicks.refused(refused.request.id)
                 self._to.questions.settle(effect)
                 self._to.bell.ring_refusal()
             case Settle():
+                self._to.watchers.clicks.settled(effect)
                 self._to.questions.settle(effect)
                 self._to.tally.settle(effect)
                 self._to.notes.settled(effect)

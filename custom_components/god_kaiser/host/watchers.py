@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from homeassistant.core import Context, callback
+from homeassistant.core import callback
 
 from ..core.devices.model import Channel
 from ..core.effects import Tell
 from ..core.ids import ChannelId, DeviceId
+from .clicks import Clicks
 from .followers import Followers, attempt
 
 type Watcher = Callable[[], None]
@@ -18,8 +19,7 @@ class Watchers:
 
     def __init__(self) -> None:
         """Start unwatched."""
-        # Who has called or clicked last for an output: its state changes in that context.
-        self.contexts: dict[ChannelId, Context] = {}
+        self.clicks = Clicks()
         self._by_key: dict[Key, list[Watcher]] = {}
         self._of_everything = Followers[Key]()
         self._of_channels = Followers[Channel]()

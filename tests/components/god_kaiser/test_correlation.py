@@ -6,16 +6,20 @@ from unittest.mock import MagicMock, patch
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from msgspec.structs import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
 from custom_components.god_kaiser.const import DOMAIN, EVENT_SYSTEM
+from custom_components.god_kaiser.core.ids import ChannelId, CommandId
+from custom_components.god_kaiser.core.requests import CommandRequest
+from custom_components.god_kaiser.host.clicks import Clicks
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
 
 from . import stopping
 from .calls import ask
-from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of
+from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of, state_of, turn_the_loop
 from .sequences import save, written
 from .stopping import Brake
 from .wire import ESP, FirmwareVoice, Wire
@@ -137,6 +141,107 @@ async def test_what_a_device_does_by_itself_belongs_to_no_click(
     assert state is not None
     assert state.state == "on"
     assert (await ask(hass, "get_events", type=["output.changed"]))["events"] == []
+
+
+async def try_to_set(hass: HomeAssistant, context: Context, by: str, **fields: Any) -> None:
+    """Ask for full power of the pump in vain, by our action or by that of the switch."""
+    domain, action, wish = (DOMAIN, "set_output", {"level": 1, **fields}) if by == DOMAIN else (by, "turn_on", {})
+    target = {"entity_id": id_of(hass, "switch", PUMP)}
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(domain, action, {**target, **wish}, blocking=True, context=context)
+
+
+async def nobody_has_changed_it(hass: HomeAssistant, state: str) -> None:
+    """Expect that the pump does something, and that nobody is named for it."""
+    await hass.async_block_till_done()
+    shown = state_of(hass, "switch", PUMP)
+    assert (shown.state, shown.context.user_id) == (state, None)
+    assert (await ask(hass, "get_events", type=["output.changed"]))["events"] == []
+
+
+@pytest.mark.usefixtures("pump")
+async def test_what_a_device_does_after_a_refused_call_is_nobodys_doing(
+    hass: HomeAssistant, voice: FirmwareVoice, hass_admin_user: MockUser
+) -> None:
+    """It was away when it was asked, and says what it does when it is back."""
+    voice.status("pump", 16, state=False, pwm=0)
+    voice.will()
+    await hass.async_block_till_done()
+    await try_to_set(hass, Context(user_id=hass_admin_user.id), DOMAIN)
+    await nobody_has_changed_it(hass, "unavailable")
+    voice.heartbeat()
+    voice.status("pump", 16, state=True, pwm=255)
+    await nobody_has_changed_it(hass, "on")
+
+
+@pytest.mark.parametrize(("by", "fields"), [(DOMAIN, {"duration": 99999}), ("switch", {})])
+@pytest.mark.usefixtures("pump")
+async def test_a_device_that_goes_after_a_refused_call_was_not_sent_away(
+    hass: HomeAssistant, voice: FirmwareVoice, hass_admin_user: MockUser, by: str, fields: dict[str, Any]
+) -> None:
+    """Whatever the gate has refused is behind nothing."""
+    voice.status("pump", 16, state=False, pwm=0)
+    if not fields:
+        await hass.services.async_call(DOMAIN, "emergency_stop", {"reason": "leak"}, blocking=True)
+    await try_to_set(hass, Context(user_id=hass_admin_user.id), by, **fields)
+    voice.will()
+    await nobody_has_changed_it(hass, "unavailable")
+
+
+@pytest.mark.parametrize("by", [DOMAIN, "switch"])
+async def test_what_comes_after_the_answer_is_the_doing_of_the_device(
+    hass: HomeAssistant, bring_online: BringOnline, voice: FirmwareVoice, hass_admin_user: MockUser, by: str
+) -> None:
+    """The call is behind the change that it has asked for, and behind no later one."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    wish = ("set_output", {"level": 1}) if by == DOMAIN else ("turn_on", {})
+    context, target = Context(user_id=hass_admin_user.id), {"entity_id": id_of(hass, "switch", PUMP)}
+    await hass.services.async_call(by, wish[0], {**target, **wish[1]}, blocking=True, context=context)
+    await hass.async_block_till_done()
+    assert state_of(hass, "switch", PUMP).context.user_id == hass_admin_user.id
+    for does, state in (({"state": False, "pwm": 0}, "off"), ({"state": True, "pwm": 255}, "on")):
+        voice.status("pump", 16, **does)
+        await hass.async_block_till_done()
+        shown = state_of(hass, "switch", PUMP)
+        assert (shown.state, shown.context.user_id) == (state, None)
+    voice.will()
+    await hass.async_block_till_done()
+    shown = state_of(hass, "switch", PUMP)
+    assert (shown.state, shown.context.user_id) == ("unavailable", None)
+    (changed,) = (await ask(hass, "get_events", type=["output.changed"]))["events"]
+    assert changed["correlation_id"] == context.id
+
+
+async def test_a_call_that_nobody_has_answered_is_behind_nothing(
+    hass: HomeAssistant, bring_online: BringOnline, voice: FirmwareVoice, hass_admin_user: MockUser
+) -> None:
+    """The device was lost before it had said a word, and runs when it is back."""
+    device = await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    device.answers = device.reports = False
+    fields = {"entity_id": id_of(hass, "switch", PUMP), "level": 1}
+    context = Context(user_id=hass_admin_user.id)
+    asking = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "set_output", fields, blocking=True, context=context)
+    )
+    await turn_the_loop()
+    voice.will()
+    with pytest.raises(HomeAssistantError):
+        await asking
+    await nobody_has_changed_it(hass, "unavailable")
+    voice.heartbeat()
+    voice.status("pump", 16, state=True, pwm=255)
+    await nobody_has_changed_it(hass, "on")
+
+
+def test_a_command_that_follows_another_one_takes_its_place() -> None:
+    """What a rule has done since then is not put down to who had asked before; to say the same again changes nothing."""
+    clicks, context, channel = Clicks(), Context(), ChannelId(f"{ESP}/actuator/16")
+    mine = CommandRequest(id=CommandId("mine"), channel=channel, level=1.0)
+    for sent, behind in (((mine,), context), ((mine, mine), context), ((mine, replace(mine, id=CommandId("x"))), None)):
+        clicks.asked(mine.id, context)
+        for each in sent:
+            clicks.sent(each)
+        assert clicks.answered(channel, 1.0) is behind
 
 
 @pytest.mark.parametrize("names", [["first"], ["first", "second"]])
