@@ -13,10 +13,9 @@ from .core.devices.sensor_types import canonical_type, chip_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import ChannelId, CommandId, DeviceId, actuator_channel
-from .core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
+from .core.requests import CommandRequest
 from .host.engine_host import EngineHost
 from .overview import device_record
-from .people import async_asker
 from .plan_edits import actuator_from, async_edit_plan, async_remove_device, async_remove_unit, sensor_from, units_of
 from .stream_sight import async_sight
 from .targets import async_demand_control, device_of_call, host_of, hosts_of, output_of_call, sensor_of
@@ -103,7 +102,6 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
     """Ask for a level of an output, through the same gate as everything else; or only whether it would be given."""
     host, output = _output_meant(call)
     await async_demand_control(call, host, output)
-    asker = await async_asker(call.hass, call.context)
 
     def wish(key: CommandId) -> CommandRequest:
         return CommandRequest(
@@ -111,8 +109,6 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
             channel=output,
             level=_level(call.data),
             duration=call.data.get("duration"),
-            asked_by=BY_PERSON if asker.user else BY_AUTOMATION,
-            person=asker.name if asker.user else "",
         )
 
     if not call.data["dry_run"]:

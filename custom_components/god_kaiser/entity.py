@@ -13,7 +13,7 @@ from .core.devices.actuator_types import ACTUATOR_TYPES, Levels
 from .core.devices.model import ActuatorChannel, ActuatorReport, Appearance, Channel
 from .core.fleet.device import Device
 from .core.ids import CommandId, DeviceId
-from .core.requests import BY_PERSON, FULL, REST, CommandRequest
+from .core.requests import FULL, REST, CommandRequest
 from .host.engine_host import EngineHost
 from .host.registry_sync import unique_id, unit_key, unit_name
 from .host.watchers import Key
@@ -221,7 +221,7 @@ class ActuatorEntity(ChannelEntity):
         context, self._context = self._context, None
 
         def build(key: CommandId) -> CommandRequest:
-            return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration, asked_by=BY_PERSON)
+            return CommandRequest(id=key, channel=self.channel.id, level=level, duration=duration)
 
         await self.host.async_command(build, context)
 

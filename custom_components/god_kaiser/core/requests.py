@@ -39,7 +39,7 @@ class CommandRequest(Struct, frozen=True, kw_only=True, gc=False):
     """A wish to set one actuator to a level between 0 and 1.
 
     ``owner`` is whose demand it is, ``duration`` how long it lasts, ``epoch`` the stop that the wish has seen, and a
-    standing wish waits for its turn when it is refused now. The name of a person goes into the record alone, and so do
+    standing wish waits for its turn when it is refused now. The name of a person and the account (``user``) go into the record alone, and so do
     the ``call`` to which a command belongs that has an id of its own, and who has let go of an output that rests (``freed_by``).
     """
 
@@ -52,6 +52,7 @@ class CommandRequest(Struct, frozen=True, kw_only=True, gc=False):
     duration: int | None = None
     asked_by: str = ""
     person: str = ""
+    user: str = ""
     call: str = ""
     freed_by: str = ""
     epoch: int | None = None

@@ -2,12 +2,21 @@
 
 from typing import NamedTuple
 
+from homeassistant.auth.models import User
 from homeassistant.core import Context, callback
+from msgspec.structs import replace
 
 from ..core.commands.entry import is_same_level
 from ..core.effects import Ending, Settle
 from ..core.ids import ChannelId, CommandId
-from ..core.requests import CommandRequest
+from ..core.requests import BY_AUTOMATION, BY_PERSON, CommandRequest
+
+
+def signed(request: CommandRequest, user: User | None) -> CommandRequest:
+    """Return a wish with who asks for it; an account of Home Assistant's own is no person."""
+    if user is None or user.system_generated:
+        return replace(request, asked_by=BY_AUTOMATION)
+    return replace(request, asked_by=BY_PERSON, person=user.name or user.id, user=user.id)
 
 
 class Click(NamedTuple):

@@ -34,6 +34,7 @@ from ..core.requests import CommandRequest
 from ..core.safety.gate import Refused
 from ..core.safety.limits import ChannelSafety, DeviceSafety
 from .announcer import Announcer, Written
+from .clicks import signed
 from .desks import alarm_desk, engine_of, journal_of, rule_desk, sequence_desk, together_of
 from .engine_loop import EngineLoop
 from .failures import reasons_of
@@ -227,10 +228,10 @@ class EngineHost:
         user = await self.hass.auth.async_get_user(context.user_id) if context and context.user_id else None
 
         def wish(key: CommandId) -> CommandWished:
-            request = build(key)
+            request = signed(build(key), user)
             if context is not None:
                 self.watchers.clicks.asked(request.id, context)
-                self.notes.asked(request, context, (user.name if user else None) or "")
+                self.notes.asked(request, context)
             return CommandWished(request=request)
 
         await self._questions.async_ask(wish, patience=COMMAND_PATIENCE, context=context)

@@ -157,6 +157,51 @@ async def test_somebody_who_may_not_is_in_the_trail_as_well(hass: HomeAssistant,
     assert entry["metadata"]["refused"] == "Unauthorized"
 
 
+@pytest.mark.req("EXE-49")
+@pytest.mark.parametrize("by", [DOMAIN, "switch"])
+async def test_who_has_switched_an_output_is_in_every_decision_and_answer(
+    hass: HomeAssistant,
+    bring_online: BringOnline,
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
+    by: str,
+) -> None:
+    """By our own action and by that of the entity: allowed, answered and refused; others learn that it was a person."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await switch_on(hass, by, Context(user_id=hass_admin_user.id))
+    await act_as(hass, hass_admin_user, "lock_out", entity_id=id_of(hass, "switch", PUMP), reason="repair")
+    with pytest.raises(HomeAssistantError):
+        await switch_on(hass, by, Context(user_id=hass_admin_user.id))
+    person = {"type": "user", "id": hass_admin_user.id, "name": hass_admin_user.name}
+    for kind in ("decision.allowed", "output.confirmed", "decision.refused"):
+        for known in (hass_admin_user.name, hass_admin_user.id):
+            told = (await ask_as(hass, hass_admin_user, "get_events", type=kind, person=known))["events"]
+            assert (kind, [each["actor"] for each in told]) == (kind, [person])
+        for event in (await ask_as(hass, hass_read_only_user, "get_events", type=kind))["events"]:
+            assert event["actor"].keys() == {"type"}
+            assert hass_admin_user.id not in str(event)
+            assert str(hass_admin_user.name) not in str(event)
+
+
+@pytest.mark.parametrize("by", [DOMAIN, "switch"])
+async def test_what_an_automation_switches_is_no_decision_of_a_person(
+    hass: HomeAssistant, bring_online: BringOnline, wire: Wire, by: str
+) -> None:
+    """In the journal as on the wire, whichever action it has called."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
+    await switch_on(hass, by, Context())
+    (event,) = (await ask(hass, "get_events", type="decision.allowed"))["events"]
+    assert event["actor"] == {"type": "webhook"}
+    assert [each["issued_by"] for each in wire.said("/16/command")] == ["automation"]
+
+
+async def switch_on(hass: HomeAssistant, by: str, context: Context) -> None:
+    """Switch the pump on, by our own action or by that of the entity."""
+    action, wish = ("set_output", {"level": 1}) if by == DOMAIN else ("turn_on", {})
+    target = {"entity_id": id_of(hass, "switch", PUMP)}
+    await hass.services.async_call(by, action, {**target, **wish}, blocking=True, context=context)
+
+
 @pytest.mark.req("EXE-31")
 async def test_who_has_pressed_a_stop_or_hung_a_tag_is_told_to_administrators(
     hass: HomeAssistant,

@@ -107,7 +107,7 @@ async def test_turning_on_is_one_command_with_an_end(hass: HomeAssistant, wire: 
         "ON",
         1.0,
         LEASE,
-        "user:ha",
+        "automation",
     )
     assert pump(hass) == "on"
 

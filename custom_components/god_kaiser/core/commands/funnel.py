@@ -262,6 +262,7 @@ def _decision(
         level=request.level,
         origin=request.origin,
         asked_by=request.person or request.asked_by,
+        user=request.user,
         call=request.call,
         owner=request.holder,
         freed_by=request.freed_by,

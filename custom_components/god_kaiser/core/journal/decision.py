@@ -18,6 +18,8 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     level: float
     origin: Origin
     asked_by: str
+    # The account of the person who has asked, where it was one.
+    user: str = ""
     # The click or call that it belongs to, where the command has an id of its own.
     call: str = ""
     owner: str = ""

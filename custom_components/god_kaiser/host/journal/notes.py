@@ -78,13 +78,13 @@ class Notes:
         return lost
 
     @callback
-    def asked(self, request: CommandRequest, context: Context, name: str = "") -> None:
+    def asked(self, request: CommandRequest, context: Context) -> None:
         """Note that somebody has clicked or called for an output; all that follows from it is found by the id of that."""
         if request.id != context.id:
             self._belongs(request.id, context.id)
-        if context.user_id:
-            self._people[context.user_id] = name
-        nature = _BY_HAND if context.user_id else None
+        if request.user:
+            self._people[request.user] = request.person
+        nature = _BY_HAND if request.user else None
         self._of_call(Noted.OUTPUT_ASKED, request.channel, _number_of(request.level), context, nature)
 
     @callback
@@ -95,8 +95,8 @@ class Notes:
     def _of_call(
         self, kind: Noted, channel: ChannelId, level: float | None, context: Context, nature: Nature | None = None
     ) -> None:
-        actor = ActorType.USER if context.user_id else ActorType.WEBHOOK
         name = self._people.get(context.user_id or "", "")
+        actor = ActorType.USER if name else ActorType.WEBHOOK
         content: Content = {
             "correlation_id": context.id,
             "actor": Actor(type=actor, id=context.user_id or context.parent_id or "", name=name).record,
@@ -232,6 +232,8 @@ def _number_of(wished: object) -> float | None:
 
 def _actor_of(decision: Decision) -> Actor:
     """Return who has wished for something: of the system itself, whose demand it is."""
+    if decision.origin is Origin.PERSON and decision.user:
+        return Actor(type=ActorType.USER, id=decision.user, name=decision.asked_by)
     actor = actor_named(decision.asked_by) if decision.origin is Origin.PERSON else ActorType.SYSTEM
     name = decision.owner or decision.asked_by if actor is ActorType.SYSTEM else decision.asked_by
     return Actor(type=actor, name=name)
