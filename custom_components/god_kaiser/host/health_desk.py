@@ -15,9 +15,10 @@ from ..core.effects import Occasion, Tell
 from ..core.health.finding import Finding, HealthCode, by_category
 from ..core.health.review import EVERY, Review
 from ..core.health.system import failed
-from ..core.ids import DeviceId
+from ..core.ids import ChannelId, DeviceId
 from ..core.journal.kinds import Level, Nature, Noted, nature_of
 from ..core.mistakes import technical_of
+from ..core.requests import REST
 from ..core.sequences.happenings import END_OF
 from ..core.sequences.run import Run
 from ..core.sequences.status import RunStatus
@@ -35,6 +36,7 @@ from .memory_rows import REVIEW_ROW
 from .recovery_desk import RecoveryDesk
 from .run_archive import RunArchive
 from .run_guard import RunGuard
+from .watchers import Key
 
 _LOGGER = logging.getLogger(__name__)
 _LINKS: Final = frozenset({Occasion.DEVICE_ONLINE, Occasion.DEVICE_OFFLINE})
@@ -105,6 +107,7 @@ class HealthDesk:
         self.watch()
         self._ends = [
             self._hall.watchers.watch_occasions(self._hear),
+            self._hall.watchers.watch_everything(self._hear_output),
             self._runs.watch(self._hear_run),
         ]
 
@@ -134,6 +137,14 @@ class HealthDesk:
             self.facts.transitions.note(tell.device, now)
             if tell.occasion is Occasion.DEVICE_ONLINE:
                 self.facts.arrived[tell.device] = now
+
+    @callback
+    def _hear_output(self, key: Key) -> None:
+        """Let go at once of an orphan that has come to rest."""
+        orphans = [each for each in self.findings if each.code is HealthCode.ORPHANED and each.subject == key]
+        report = self._hall.engine.fleet.report(ChannelId(key)) if orphans else None
+        if report is not None and report.level == REST:
+            self._follow(tuple(each for each in self.findings if each not in orphans))
 
     @callback
     def _hear_run(self, told: Envelope) -> None:
@@ -168,6 +179,7 @@ class HealthDesk:
                     found.append(failed(name, technical_of(err)))
                     if (HealthCode.CHECK_FAILED, name) not in {each.identity for each in self.findings}:
                         _LOGGER.exception("The check of %s has failed", name)
+            self.checked_at = dt_util.utcnow()
             self._follow(tuple({each.identity: each for each in found}.values()))
 
     async def _async_found(self, name: str) -> list[Finding]:
@@ -191,7 +203,7 @@ class HealthDesk:
         """Tell what has changed, and only that."""
         before = {each.identity: each for each in self.findings}
         now = {each.identity: each for each in found}
-        self.findings, self.checked_at = found, dt_util.utcnow()
+        self.findings = found
         for kind, ours, others in ((Noted.HEALTH_FOUND, now, before), (Noted.HEALTH_GONE, before, now)):
             for each in [finding for key, finding in ours.items() if key not in others]:
                 self._note(kind, each)

@@ -36,7 +36,7 @@ from .conftest import (
 )
 from .rules import a_rule, save as save_rule, when_on
 from .sequences import save, written
-from .wire import FirmwareVoice
+from .wire import ESP, FirmwareVoice
 
 HEALTH = "kaiser_god_health"
 CATEGORIES = ["runs", "outputs", "storage", "messages", "system"]
@@ -151,6 +151,21 @@ async def test_an_output_that_runs_for_nobody_is_an_orphan(
     voice.status("relay", 25, state=False, pwm=0)
     await hass.async_block_till_done()
     assert await look() == {}
+
+
+async def test_an_orphan_that_rests_is_none_any_more(
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, voice: FirmwareVoice, look: Look
+) -> None:
+    """At once, not only at the next check; one that only runs otherwise stays one, and nothing else is let go."""
+    await bring_online(a_plan(an_actuator("pump", 16, "Pump"), an_actuator("relay", 18, "Lamp")))
+    voice.status("pump", 16, state=True, pwm=255)
+    voice.status("relay", 18, state=True, pwm=255)
+    await hass.async_block_till_done()
+    await look()
+    for duty, left in ((255, [16, 18]), (0, [18])):
+        voice.status("pump", 16, state=duty > 0, pwm=duty)
+        await hass.async_block_till_done()
+        assert [each.subject for each in host.health.findings] == [f"{ESP}/actuator/{gpio}" for gpio in left]
 
 
 async def test_what_was_found_about_an_output_is_for_who_may_read_it(
