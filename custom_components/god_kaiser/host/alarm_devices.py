@@ -10,8 +10,8 @@ from ..core.alarms.delays import Signal
 from ..core.alarms.kinds import AlarmKind
 from ..core.effects import Occasion, Tell
 from ..core.engine.offline import RAN_MEANWHILE
-from ..core.engine.releases import NOT_CLEARED
-from ..core.facts import STOPPED
+from ..core.engine.releases import STILL_REFUSED
+from ..core.facts import STOPPED, UNVERIFIED
 from ..core.fleet.device import Device
 from ..core.fleet.session import LinkState
 from ..core.ids import ChannelId, DeviceId
@@ -76,7 +76,7 @@ class DeviceAlarms:
             case Occasion.STOP_NOT_EFFECTIVE if tell.device is not None:
                 outputs = {"channels": tell.details.get("channels", "")}
                 self._desk.hear(Signal(AlarmKind.STOP_NOT_EFFECTIVE, True, tell.device, tell.device, outputs))
-            case Occasion.EMERGENCY_REFUSED if tell.device is not None and tell.details.get("error") == NOT_CLEARED:
+            case Occasion.EMERGENCY_REFUSED if tell.device is not None and tell.details.get("error") == STILL_REFUSED:
                 self._desk.hear(Signal(AlarmKind.RELEASE_REFUSED, True, tell.device, tell.device))
             case Occasion.FORCED_TO_REST if tell.device is not None:
                 self._tripped(tell, tell.device)
@@ -121,9 +121,13 @@ class DeviceAlarms:
         return {EVERYTHING if scope.since == since else device: scope for device, scope in memory.devices.items()}
 
     def _is_expected(self, tell: Tell, device: DeviceId) -> bool:
-        """Tell whether an alert only says what was asked for: a rule that went on by itself, or the stop that was pressed."""
+        """Tell whether an alert only says what was asked for, or what somebody else has asked for in vain.
+
+        That is a rule that went on by itself, the stop that was pressed, or a release that was not ours.
+        """
         alert = tell.details.get("alert")
-        return alert == RAN_MEANWHILE or (alert == STOPPED and self._engine.latch.holds(device))
+        is_about_clearing = alert == UNVERIFIED and "gpio" not in tell.details
+        return alert == RAN_MEANWHILE or is_about_clearing or (alert == STOPPED and self._engine.latch.holds(device))
 
     def _unrested(self, channel: ChannelId) -> str:
         return key_of(AlarmKind.OUTPUT_NOT_RESTING, channel)

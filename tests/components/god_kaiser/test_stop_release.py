@@ -241,6 +241,20 @@ async def test_a_device_that_refuses_its_release_too_early_is_no_alarm_and_one_t
     assert [found["state"] for found in (await task)["devices"]] == ["released"]
 
 
+async def test_a_release_that_somebody_else_asks_for_too_early_is_no_alarm_of_ours(
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+) -> None:
+    """Nothing was stopped here, and nobody here has asked; the journal has both words of the device."""
+    told = async_capture_events(hass, EVENT_SYSTEM)
+    voice.repeat(recorded("emergency_error", error="clear_failed", message="Safety verification failed"))
+    words = recorded("actuator_alert", alert_type="verification_failed", message="clear_emergency")
+    voice.repeat(words, "actuator/255/alert", gpio=255)
+    await hass.async_block_till_done()
+    assert {"alert", "emergency_refused"} <= {event.data["type"] for event in told}
+    assert (await ask(hass, "get_alarms"))["alarms"] == []
+    assert not host.engine.latch.is_latched
+
+
 @pytest.mark.req("INV-9")
 @pytest.mark.usefixtures("mute")
 async def test_an_error_names_who_has_not_confirmed(

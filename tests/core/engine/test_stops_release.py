@@ -327,7 +327,7 @@ def test_a_release_that_came_too_early_is_asked_for_again() -> None:
     """It may have stopped later than we know; a person should not have to count the seconds."""
     bench = stopped_for_long(ESP)
     bench.release(ESP)
-    assert told(bench.feed(TOO_EARLY), Occasion.EMERGENCY_REFUSED) == []
+    assert bench.feed(TOO_EARLY) == [Show(ESP), ShowHub()]
     assert notices_of(bench.tick(CLEAR_AFTER - 0.1), EmergencyClear) == []
     (again,) = notices_of(bench.tick(0.1), EmergencyClear)
     assert (again.device, again.reason) == (ESP, "checked")
@@ -345,9 +345,49 @@ def test_a_device_that_never_accepts_its_release_is_not_asked_for_ever() -> None
     assert cleared_devices(effects) == [ESP] * 3
     assert [tell.occasion for tell in of_kind(effects, Tell)] == [Occasion.EMERGENCY_REFUSED]
     (tell,) = told(effects, Occasion.EMERGENCY_REFUSED)
-    assert (tell.device, tell.details) == (ESP, {"error": "clear_failed"})
+    assert (tell.device, tell.details) == (ESP, {"error": "still_refused"})
+    assert Show(ESP) in effects[effects.index(tell) :]
+    assert ShowHub() in effects[effects.index(tell) :]
     assert bench.engine.latch.holds(ESP)
     assert notices_of(bench.tick(600), EmergencyClear) == []
+
+
+def test_a_device_that_has_refused_once_and_then_says_nothing_is_told_as_not_confirming() -> None:
+    """It is not known to go on refusing, so it is no alarm about that."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    bench.feed(TOO_EARLY)
+    (tell,) = told(bench.tick(CLEAR_TIMEOUT), Occasion.EMERGENCY_REFUSED)
+    assert tell.details == {"error": "not_confirmed"}
+
+
+def test_a_refusal_of_an_earlier_release_is_not_told_of_a_later_one() -> None:
+    """The later one began anew."""
+    bench = stopped_for_long(ESP)
+    bench.release(ESP)
+    bench.feed(TOO_EARLY)
+    bench.press(ESP)
+    obey_for_long(bench, ESP)
+    bench.release(ESP)
+    (tell,) = told(bench.tick(CLEAR_TIMEOUT), Occasion.EMERGENCY_REFUSED)
+    assert tell.details == {"error": "not_confirmed"}
+
+
+@pytest.mark.parametrize("is_released", [False, True])
+def test_a_refusal_about_clearing_leaves_the_repetition_of_a_stop_alone(is_released: bool) -> None:
+    """It answers a release, somebody else's or an earlier one of ours; the stop after it may still be unheard."""
+    bench = stopped_for_long(ESP)
+    if is_released:
+        bench.release(ESP)
+    bench.press(ESP)
+    bench.feed(TOO_EARLY)
+    assert stopped_devices(bench.tick(REPEAT_AFTER)) == [ESP]
+
+
+def test_a_refused_release_that_is_not_ours_is_a_line_in_the_journal() -> None:
+    """In the words of the device: nobody here has asked."""
+    (tell,) = told(two_devices().feed(TOO_EARLY), Occasion.EMERGENCY_REFUSED)
+    assert tell.details == {"error": "clear_failed", "message": "Safety verification failed"}
 
 
 def test_a_stop_between_a_release_and_its_repetition_wins() -> None:

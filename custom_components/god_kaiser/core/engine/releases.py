@@ -13,6 +13,8 @@ CLEAR_TIMEOUT = 15.0
 # The firmware refuses to be released in the first five seconds after it has stopped.
 CLEAR_AFTER = 5.5
 NOT_CLEARED = "clear_failed"
+# What people are told of a device that has answered every release of ours like that.
+STILL_REFUSED = "still_refused"
 NOT_CONFIRMED = "not_confirmed"
 
 
@@ -106,14 +108,13 @@ class Releases:
     def wake(self, now: Instant) -> list[Effect]:
         """Ask again, and tell people which devices have not confirmed their release; those stay stopped."""
         effects: list[Effect] = []
-        for device in self._state.clear_repeats.pop_due(now.monotonic):
-            effects += [*self._ask(device, now), Show(device), ShowHub()]
         for device in self._state.clears.pop_due(now.monotonic):
-            error = NOT_CLEARED if device in self._refused else NOT_CONFIRMED
             self._withdraw(device)
             # Who has gone meanwhile is asked after its return.
             if self._is_there(device):
-                effects += self._give_up(device, error)
+                effects += self._give_up(device, STILL_REFUSED if device in self._refused else NOT_CONFIRMED)
+        for device in self._state.clear_repeats.pop_due(now.monotonic):
+            effects += [*self._ask(device, now), Show(device), ShowHub()]
         return effects
 
     def _give_up(self, device: DeviceId, error: str) -> list[Effect]:
@@ -126,7 +127,6 @@ class Releases:
     def _withdraw(self, device: DeviceId) -> None:
         """Take no word of a device for an answer to what it was asked so far."""
         self._asked.pop(device, None)
-        self._refused.discard(device)
         self._state.clears.drop(device)
 
     def let_go(self, device: DeviceId) -> None:
@@ -156,6 +156,7 @@ class Releases:
         self._state.proofs.repeats.drop(device)
         clear_id = self._state.next_id(event.call or "ec")
         self._asked.setdefault(device, set()).add(clear_id)
+        self._refused.discard(device)
         if self._state.clears.due(device) is None:
             self._state.clears.touch(device, now.monotonic + CLEAR_TIMEOUT)
         return [SendNotice(EmergencyClear(device=device, correlation_id=clear_id, reason=event.reason))]

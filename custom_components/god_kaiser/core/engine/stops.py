@@ -12,7 +12,7 @@ from ..requests import BY_PERSON
 from ..safety.estop import StopScope, may_release
 from .ordered_stops import OrderedStops
 from .proving import Proving
-from .releases import CLEAR_AFTER, Releases
+from .releases import CLEAR_AFTER, NOT_CLEARED, Releases
 from .state import EngineState
 
 # In a large fleet the first order must not wait for the last; the latch holds for all of them at once.
@@ -171,7 +171,9 @@ class Stops:
         """Ask again where a release came too early; tell people of everything else that is not obeyed."""
         if self.releases.refused(fact, now):
             return [Show(fact.device), ShowHub()]
-        self._proving.refused(fact.device, now)
+        if fact.error != NOT_CLEARED:
+            # One about a release says nothing about the stop.
+            self._proving.refused(fact.device, now)
         details: dict[str, str | int | float] = {"error": fact.error, "message": fact.message}
         call = self.releases.call_of(fact.device) or self._proving.call_of(fact.device)
         return [Tell(occasion=Occasion.EMERGENCY_REFUSED, device=fact.device, details=details, call=call)]
