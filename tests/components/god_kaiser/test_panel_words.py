@@ -48,7 +48,7 @@ OTHER_CODES = {
     *("first", "returned", "silent", "unexpected_disconnect", "graceful_shutdown"),
     *("user", "automation", "system", "god_kaiser", "run", "schedule", "time", "removal", "button", "emergency_stop"),
     # What a device says that does not leave its stop.
-    *("clear_failed", "still_refused", "verification_failed"),
+    *("clear_failed", "still_refused", "stopped_anew", "verification_failed"),
     *("orphan", "shutdown", "lease_ended", "demand_ended", "not_seen_at_rest", "inverted_output", "memory_unreadable"),
     *(
         "cancelled",

@@ -2,12 +2,18 @@
 
 import pytest
 
-from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop
+from custom_components.god_kaiser.core.devices.notices import EmergencyClear, EmergencyStop, EmergencyStopAll
 from custom_components.god_kaiser.core.effects import Occasion, Show, ShowHub, Tell
 from custom_components.god_kaiser.core.engine.proving import REPEAT_AFTER
 from custom_components.god_kaiser.core.engine.releases import CLEAR_AFTER, CLEAR_TIMEOUT
 from custom_components.god_kaiser.core.events import BrokerConnected, BrokerLost, StopReleased
-from custom_components.god_kaiser.core.facts import AlertRaised, StopCleared, StopRefused, WillReceived
+from custom_components.god_kaiser.core.facts import (
+    AlertRaised,
+    StopAcknowledged,
+    StopCleared,
+    StopRefused,
+    WillReceived,
+)
 from custom_components.god_kaiser.core.ids import DeviceId
 from custom_components.god_kaiser.core.requests import Origin
 from custom_components.god_kaiser.core.safety.estop import ReleaseProblem, ReleaseStage, StopMemory, StopScope
@@ -44,6 +50,9 @@ from tests.core.engine.stopping import (
 TOO_EARLY = StopRefused(device=ESP, error="clear_failed", message="Safety verification failed")
 # The firmware says it twice.
 ONCE_MORE = AlertRaised(device=ESP, gpio=None, alert="verification_failed", message="clear_emergency")
+
+# The firmware makes up a name for an order that has none.
+ANOTHER_HAND = StopAcknowledged(device=ESP, correlation_id="another-hand-1")
 
 
 def stopped_for_long(*devices: str) -> EngineBench:
@@ -252,6 +261,54 @@ def test_a_stop_during_a_release_wins(scope: tuple[str, ...]) -> None:
     assert bench.feed(CLEARED) == []
     assert notices_of(bench.tick(30), EmergencyClear) == []
     assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+
+
+@pytest.mark.req("SAF-18")
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_stop_by_another_hand_during_a_release_wins(is_asked: bool) -> None:
+    """The device names an order that is not ours: whoever has given it must not be undone, so a person releases anew."""
+    bench = stopped_for_long(ESP) if is_asked else two_devices()
+    if not is_asked:
+        bench.press(ESP)
+    bench.release(ESP)
+    effects = bench.feed(ANOTHER_HAND)
+    (tell,) = told(effects, Occasion.EMERGENCY_REFUSED)
+    assert (tell.device, tell.details) == (ESP, {"error": "stopped_anew"})
+    assert effects[-2:] == [Show(ESP), ShowHub()]
+    assert not bench.engine.releases.is_wanted(ESP)
+    assert cleared_devices(bench.tick(60)) == []
+    assert grounds(bench.wish(1.0)) == [Ground.EMERGENCY_STOP_ACTIVE]
+    assert cleared_devices(bench.release(ESP)) == [ESP]
+    bench.feed(CLEARED)
+    assert not bench.engine.latch.holds(ESP)
+
+
+def test_a_confirmation_after_a_stop_by_another_hand_is_answered_by_a_stop() -> None:
+    """Both were on their way at once, and nobody knows which of them the device has done last."""
+    bench = stopped_for_long(ESP)
+    (clear,) = notices_of(bench.release(ESP), EmergencyClear)
+    bench.feed(ANOTHER_HAND)
+    bench.tick(2)
+    cleared = StopCleared(device=ESP, correlation_id=clear.correlation_id)
+    assert stopped_devices(bench.feed(cleared)) == [ESP]
+    assert bench.engine.latch.holds(ESP)
+
+
+def test_an_answer_to_a_stop_of_ours_or_to_one_without_a_name_leaves_a_release_alone() -> None:
+    """Each order of ours counts, also an earlier one: a device may answer late, or twice."""
+    bench = two_devices()
+    pressed = [*bench.press(ESP), *bench.press(), *bench.tick(REPEAT_AFTER)]
+    orders = [*notices_of(pressed, EmergencyStop), *notices_of(pressed, EmergencyStopAll)]
+    bench.release()
+    for key in ("", *(order.correlation_id for order in orders)):
+        assert told(bench.feed(StopAcknowledged(device=ESP, correlation_id=key)), Occasion.EMERGENCY_REFUSED) == []
+    assert bench.engine.releases.is_wanted(ESP)
+    assert ESP in cleared_devices(bench.tick(CLEAR_AFTER))
+
+
+def test_a_stop_by_another_hand_gives_up_no_release_where_nobody_wants_one() -> None:
+    """There is nothing to tell of."""
+    assert told(stopped_for_long(ESP).feed(ANOTHER_HAND), Occasion.EMERGENCY_REFUSED) == []
 
 
 def test_a_stop_of_another_device_leaves_a_release_alone() -> None:

@@ -3,7 +3,7 @@
 from ..devices.notices import EmergencyClear
 from ..effects import Effect, Keep, Occasion, SendNotice, Show, ShowHub, Tell
 from ..events import StopReleased
-from ..facts import AlertRaised, StopCleared, StopRefused
+from ..facts import AlertRaised, StopAcknowledged, StopCleared, StopRefused
 from ..ids import DeviceId
 from ..instant import Instant
 from ..safety.estop import ReleaseStage
@@ -16,6 +16,7 @@ NOT_CLEARED = "clear_failed"
 # What people are told of a device that has answered every release of ours like that.
 STILL_REFUSED = "still_refused"
 NOT_CONFIRMED = "not_confirmed"
+STOPPED_ANEW = "stopped_anew"
 
 
 class Releases:
@@ -92,6 +93,14 @@ class Releases:
         occasion = Occasion.EMERGENCY_CLEARED
         tell = Tell(occasion=occasion, device=device, details=details, call=event.call, user=event.user)
         return [self.keep(), tell, Show(device), *(Show(channel) for channel in channels), ShowHub()]
+
+    def overtaken(self, fact: StopAcknowledged) -> list[Effect]:
+        """Give up the release of a device that was stopped by somebody else meanwhile: a person has to ask again.
+
+        The firmware names the order that it has carried out, and makes up a name for one that has none.
+        """
+        is_ours = fact.correlation_id == "" or self._state.has_issued(fact.correlation_id)
+        return [] if is_ours or fact.device not in self._wanted else self._give_up(fact.device, STOPPED_ANEW)
 
     def refused(self, fact: StopRefused, now: Instant) -> bool:
         """Take note of a release that came too early, to ask again; tell whether it was one."""

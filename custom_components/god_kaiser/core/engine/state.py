@@ -81,6 +81,10 @@ class EngineState:
         self._issued += 1
         return f"{prefix}-{self._session}-{self._issued}"
 
+    def has_issued(self, correlation_id: str) -> bool:
+        """Tell whether a correlation id is one of ours."""
+        return f"-{self._session}-" in correlation_id
+
     def clocks(self) -> tuple[Clock, ...]:
         """Return every clock by which something here becomes due."""
         return (

@@ -151,7 +151,7 @@ class Stops:
         """Take what a device says about its emergency."""
         match fact:
             case StopAcknowledged():
-                return self._proving.acknowledged(fact, now)
+                return [*self._proving.acknowledged(fact, now), *self.releases.overtaken(fact)]
             case StopCleared():
                 return self._cleared(fact, now)
             case StopRefused():
