@@ -4,10 +4,13 @@ import logging
 from typing import Final
 
 from ..core.effects import Occasion, Tell
+from ..core.engine.releases import NOT_CLEARED, STOPPED_ANEW
 from ..core.requests import BY_AUTOMATION
 from .naming import NOTHING, Names
 
 _LOGGER: Final = logging.getLogger(__name__)
+# A device that stays stopped for one of these does what it should.
+_OBEDIENT: Final = frozenset({NOT_CLEARED, STOPPED_ANEW})
 
 
 class OccasionLog:
@@ -51,6 +54,8 @@ class OccasionLog:
                 _LOGGER.log(level, "The emergency stop of %s was cleared by %s: %s%s", name, by, reason, call)
             case Occasion.EMERGENCY_REFUSED if tell.device is None:
                 _LOGGER.warning("%s may not clear the emergency stop of %s: %s%s", by, self._kaiser_id, error, call)
+            case Occasion.EMERGENCY_REFUSED if error in _OBEDIENT:
+                _LOGGER.info("The emergency stop of %s was not cleared: %s%s", name, error, call)
             case Occasion.EMERGENCY_REFUSED:
                 _LOGGER.error("Device %s did not obey an emergency order: %s%s", name, error, call)
             case _:

@@ -242,7 +242,7 @@ async def test_a_device_that_refuses_its_release_too_early_is_no_alarm_and_one_t
 
 
 async def test_a_release_that_somebody_else_asks_for_too_early_is_no_alarm_of_ours(
-    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice
+    hass: HomeAssistant, host: EngineHost, voice: FirmwareVoice, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing was stopped here, and nobody here has asked; the journal has both words of the device."""
     told = async_capture_events(hass, EVENT_SYSTEM)
@@ -253,6 +253,29 @@ async def test_a_release_that_somebody_else_asks_for_too_early_is_no_alarm_of_ou
     assert {"alert", "emergency_refused"} <= {event.data["type"] for event in told}
     assert (await ask(hass, "get_alarms"))["alarms"] == []
     assert not host.engine.latch.is_latched
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.req("SAF-18")
+async def test_a_stop_by_another_hand_ends_the_release_that_waits_and_is_no_alarm(
+    hass: HomeAssistant,
+    host: EngineHost,
+    voice: FirmwareVoice,
+    caplog: pytest.LogCaptureFixture,
+    hass_admin_user: MockUser,
+) -> None:
+    """Who has asked for the release gets the answer at once: the device stays stopped."""
+    stop(host)
+    await turn_the_loop()
+    task = asyncio.ensure_future(clear(hass, hass_admin_user))
+    await turn_the_loop()
+    assert not task.done()
+    voice.repeat(recorded("emergency_ack"), correlation_id="another-hand")
+    await hass.async_block_till_done()
+    assert [found["state"] for found in (await task)["devices"]] == ["waiting"]
+    assert host.engine.latch.holds(DEVICE)
+    assert [each["alarm"] for each in (await ask(hass, "get_alarms"))["alarms"]] == ["stop_pressed"]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.req("INV-9")
