@@ -143,6 +143,21 @@ def test_a_tag_ends_what_waits_behind_it() -> None:
     assert bench.engine.demands.of(PUMP) == []
 
 
+@pytest.mark.req("INV-3")
+def test_the_off_of_a_person_outlasts_a_tag() -> None:
+    """It ends what anybody wants to run, and leaves what must not run until its own end."""
+    bench = a_bench()
+    bench.lay_down(hold=600)
+    bench.wish(1.0, origin=Origin.RULE, owner="rule:a", standing=True)
+    bench.wish(0.0)
+    bench.hang(PUMP)
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["person"]
+    bench.take_off(PUMP)
+    assert grounds(bench.wish(1.0, origin=Origin.RULE, owner="rule:b")) == [Ground.OUTRANKED]
+    assert energised(bench.tick(601)) == []
+    assert energised(bench.wish(1.0, origin=Origin.RULE, owner="rule:b")) == [(PUMP, 1.0)]
+
+
 def test_a_tag_that_does_not_hang_is_not_taken_off() -> None:
     """Nobody is told of it."""
     assert a_bench().feed(LockOutTakenOff(place=PUMP, by="anna")) == []

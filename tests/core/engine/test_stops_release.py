@@ -30,6 +30,7 @@ from tests.builders import (
     notices,
     notices_of,
     of_kind,
+    sent,
     shown,
     told,
 )
@@ -580,6 +581,19 @@ def test_the_off_of_a_person_outlasts_a_stop_and_its_release(is_early: bool) -> 
     assert [level for _, level in levels(bench.tick(1200)) if level] == []
     assert bench.engine.demands.of(PUMP) == []
     assert levels(bench.wish(1.0, origin=Origin.RULE, owner="rule:b")) == [(PUMP, 1.0)]
+
+
+@pytest.mark.req("INV-3")
+def test_the_off_of_a_person_outlasts_the_rest_that_a_stop_orders() -> None:
+    """An output that does not show that it rests is told so by its stop, which takes nothing from the person."""
+    bench = two_devices()
+    bench.lay_down(hold=600)
+    pressed = bench.press()
+    bench.wish(0.0)
+    acknowledge(bench, pressed)
+    effects = bench.tick(60)
+    assert Origin.EMERGENCY in {command.request.origin for command in sent(effects)}
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["person"]
 
 
 def test_a_person_who_has_held_an_output_off_may_switch_it_on_after_the_release() -> None:

@@ -479,3 +479,16 @@ def test_an_output_that_nobody_has_planned_is_forgotten_with_its_books() -> None
     bench.wish(1.0, foreign, origin=RULE, standing=True)
     bench.feed(ChannelForgotten(channel=foreign))
     assert bench.engine.demands.channels() == []
+
+
+@pytest.mark.req("INV-3")
+def test_the_off_of_a_person_outlasts_what_the_supervisor_ends_for_good() -> None:
+    """It keeps others away, also where the output runs on in spite of it."""
+    bench = a_bench()
+    bench.lay_down(hold=600)
+    bench.wish(0.0)
+    bench.hang(PUMP)
+    bench.tick(60)
+    effects = bench.feed(a_report(1.0))
+    assert [tell.details["reasons"] for tell in told(effects, Occasion.FORCED_TO_REST)] == [Ground.LOCKED_OUT]
+    assert [demand.owner for demand in bench.engine.demands.of(PUMP)] == ["person"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, ActuatorReport
@@ -310,3 +311,12 @@ def test_a_controlled_stop_is_not_measured_before_its_order_is_sent() -> None:
     assert not proofs.answer(ESP, an_instant(1), "es-0")
     assert proofs.answer(ESP, an_instant(1))
     assert proofs.latency_of(ESP) is None
+
+
+@pytest.mark.parametrize(("answered", "entered"), [(None, 4.0), (2.0, 4.0), (6.0, 6.0)])
+def test_a_device_may_have_stopped_as_late_as_its_last_order_or_its_answer(
+    answered: float | None, entered: float
+) -> None:
+    """A repetition that crosses the answer is a stop of its own."""
+    asking = replace(an_asking(answered=answered), ordered=an_instant(4).monotonic)
+    assert asking.entered_at == an_instant(entered).monotonic
