@@ -30,6 +30,9 @@ class AlarmWords(NamedTuple):
         if unit := str(alarm.details.get("unit", "")):
             words |= {name: f"{words[name]} {unit}" for name in _MEASURED & words.keys()}
         words |= {name: codes_in_words(self.hass, str(alarm.details[name])) for name in _CODED & words.keys()}
+        if alarm.details.get("message") == "":
+            # A device that says no more than a code leaves no gap.
+            words["message"] = ""
         if alarm.device:
             words["device"] = self.names.of_device(DeviceId(alarm.device))
         words = Words({"what": self._subject(alarm), **words})

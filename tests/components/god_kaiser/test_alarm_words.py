@@ -90,6 +90,13 @@ def test_why_is_told_in_words(words: AlarmWords) -> None:
     )
 
 
+def test_an_alert_without_a_message_ends_with_its_name(words: AlarmWords) -> None:
+    """No dash stands for what the device has not said."""
+    details: dict[str, str | int | float] = {"alert": "verification_failed", "message": ""}
+    alarm = Alarm(id="a", kind=AlarmKind.DEVICE_ALERT, raised_at=0.0, subject="x", device="x", details=details)
+    assert words.text(alarm).endswith((": an emergency stop was not left", ": ein Notstopp wurde nicht verlassen"))
+
+
 def test_after_the_reset_nothing_asks_for_another_one(words: AlarmWords) -> None:
     """Reset before anybody has acknowledged it: that alone is left to do."""
     alarm = an_alarm(AlarmKind.OUTPUT_NOT_RESTING, Motion.RETURN, Motion.RESET)
