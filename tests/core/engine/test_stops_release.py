@@ -299,9 +299,10 @@ def test_an_answer_to_a_stop_of_ours_or_to_one_without_a_name_leaves_a_release_a
     """Each order of ours counts, also an earlier one: a device may answer late, or twice."""
     bench = two_devices()
     pressed = [*bench.press(ESP), *bench.press(), *bench.tick(REPEAT_AFTER)]
-    orders = [*notices_of(pressed, EmergencyStop), *notices_of(pressed, EmergencyStopAll)]
+    keys = [order.correlation_id for order in notices_of(pressed, EmergencyStop)]
+    keys += [order.correlation_id for order in notices_of(pressed, EmergencyStopAll)]
     bench.release()
-    for key in ("", *(order.correlation_id for order in orders)):
+    for key in ("", *keys):
         assert told(bench.feed(StopAcknowledged(device=ESP, correlation_id=key)), Occasion.EMERGENCY_REFUSED) == []
     assert bench.engine.releases.is_wanted(ESP)
     assert ESP in cleared_devices(bench.tick(CLEAR_AFTER))
