@@ -66,6 +66,64 @@ def test_what_is_taken_from_a_rule_is_told_once_and_once_more_when_it_is_free(ho
     assert (starts(house), len(losses(house))) == (2, 2)
 
 
+@pytest.mark.parametrize("how", [STOP, TAG])
+def test_an_answer_that_turns_under_a_stop_is_no_news(how: str) -> None:
+    """The output is not free before the stop or the tag is over as well, and over a restart nothing is told anew."""
+    house = ruled(20.0)
+    keep_off(house, how)
+    taken = [("rule.output_taken", PUMP, how)]
+    for _ in range(3):
+        damp(house, 50.0)
+        damp(house, 20.0)
+    assert losses(house) == taken
+    damp(house, 50.0)
+    after = again(house, a_rule())
+    arrive(after, percent=20.0)
+    arrive(after, percent=50.0)
+    assert losses(after) == []
+    permit(after, how)
+    damp(after, 50.0)
+    assert losses(after) == [("rule.output_freed", PUMP, None)]
+
+
+def test_what_is_taken_while_a_rule_does_not_look_yet_is_told_once_over_restarts() -> None:
+    """The stop comes after a restart, before all devices are there."""
+    after = again(ruled(20.0), a_rule())
+    after.press()
+    after.play(2.0)
+    assert losses(after) == [("rule.output_taken", PUMP, STOP)]
+    third = again(after, a_rule())
+    arrive(third, percent=20.0)
+    assert losses(third) == []
+
+
+@pytest.mark.parametrize("how", [STOP, TAG])
+def test_a_rule_that_is_made_anew_has_its_output_again_and_says_so(how: str) -> None:
+    """Another `then`, or off and on; not while the stop still holds, and not of an output that it does not name any more."""
+    freed = [("rule.output_freed", PUMP, None)]
+    for steps in ([a_rule(then=ONCE)], [a_rule(enabled=False), a_rule()], [a_rule(priority=3)]):
+        house = ruled(20.0)
+        keep_off(house, how)
+        permit(house, how)
+        house.save(*steps)
+        house.play(2.0)
+        assert losses(house)[1:] == freed
+        house = ruled(20.0)
+        keep_off(house, how)
+        house.save(*steps)
+        house.play(2.0)
+        assert len(losses(house)) == 1
+        permit(house, how)
+        damp(house, 50.0)
+        assert losses(house)[1:] == freed
+    house = ruled(20.0)
+    keep_off(house, how)
+    house.save(a_rule(then=[on(VALVE)]))
+    permit(house, how)
+    damp(house, 50.0)
+    assert [each for each in losses(house) if each[1] == PUMP] == [("rule.output_taken", PUMP, how)]
+
+
 def test_of_two_outputs_only_what_was_lost_is_told_and_a_press_more_is_no_news() -> None:
     """One has had its pulse; the other one is wanted still."""
     house = ruled(20.0, then=[on(duration=1), on(VALVE)])

@@ -110,6 +110,7 @@ class RuleLooks:
         before = self.book.states[key]
         known = self.book.states[key] = self.losses.note(rule, before)
         if not self._may_look(rule):
+            self.book.states[key] = self.losses.reckoned(rule, before, known)
             return None
         is_waiting = key in self.shut
         self.world.look_as(known, is_waiting=is_waiting)
@@ -120,8 +121,8 @@ class RuleLooks:
         else:
             self.shut.pop(key, None)
             moved = move(rule, known, truth, now)
-            state = self.losses.note(rule, moved.state)
-            moved = moved if state is moved.state else replace(moved, state=state)
+        state = self.losses.reckoned(rule, before, self.losses.note(rule, moved.state))
+        moved = moved if state is moved.state else replace(moved, state=state)
         self.book.states[key] = moved.state
         self._look_again(rule, moved, now)
         return rule, before, moved

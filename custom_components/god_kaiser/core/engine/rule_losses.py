@@ -39,16 +39,19 @@ class RuleLosses:
             return state
         return replace(state, taken=(*state.taken, *outputs), taken_runs=(*state.taken_runs, *runs))
 
-    def news(self, rule: Rule, before: RuleState, after: RuleState) -> tuple[list[ChannelId], list[ChannelId]]:
-        """Return which outputs a rule has to do without from now on, and which it may have again.
+    def reckoned(self, rule: Rule, before: RuleState, state: RuleState) -> RuleState:
+        """Return a rule with what people are to know that it has to do without, each output once until it may have it again.
 
         One that it only wants at rest nobody takes from it.
         """
+        gone = [each for each in state.told if each not in state.taken]
+        if state.taken == before.taken and not gone:
+            return state
         wanted = {each.output for each in rule.then if isinstance(each, SetOutput) and not is_rest(each.level)}
-        missed, still = ([each for each in self.are_missed(rule, state) if each in wanted] for state in (before, after))
-        return [each for each in still if each not in before.taken], [
-            each for each in missed if each not in after.taken
-        ]
+        known = {*before.taken, *state.told}
+        news = [each for each in self.are_missed(rule, state) if each in wanted and each not in known]
+        freed = {each for each in gone if not self.is_barred(each)}
+        return replace(state, told=(*(each for each in state.told if each not in freed), *news))
 
     def are_missed(self, rule: Rule, state: RuleState) -> tuple[ChannelId, ...]:
         """Return the outputs that were taken from a rule, but those that have had their pulse: it comes only after a no."""

@@ -67,16 +67,19 @@ class RuleMover:
 
     def _told_of_losses(self, key: str, before: RuleState | None, now: Instant) -> list[Effect]:
         """Tell which outputs a stop or a tag has taken from a rule, and which it may have again."""
-        if before is None or (after := self._book.states[key]).taken == before.taken:
+        if before is None or (after := self._book.states[key]).told == before.told:
             return []
-        rule, losses, effects = self._book.rules[key], self._looks.losses, list[Effect]()
-        taken, freed = losses.news(rule, before, after)
-        for channel in taken:
-            about = {"esp_id": device_of(channel), "channel": channel, "why": losses.barred_by(channel)}
-            effects.append(self.told(rule, RuleHappening.OUTPUT_TAKEN, now, **about))
-        for channel in freed:
-            about = {"esp_id": device_of(channel), "channel": channel}
-            effects.append(self.told(rule, RuleHappening.OUTPUT_FREED, now, **about))
+        rule = self._book.rules[key]
+        # It is told once also where the rule does not look at the world yet.
+        effects: list[Effect] = [self.kept(rule, after, now)]
+        for channel in after.told:
+            if channel not in before.told:
+                about = {"esp_id": device_of(channel), "channel": channel, "why": self._looks.losses.barred_by(channel)}
+                effects.append(self.told(rule, RuleHappening.OUTPUT_TAKEN, now, **about))
+        for channel in before.told:
+            if channel not in after.told:
+                about = {"esp_id": device_of(channel), "channel": channel}
+                effects.append(self.told(rule, RuleHappening.OUTPUT_FREED, now, **about))
         return effects
 
     def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:

@@ -11,6 +11,8 @@ from ..conditions.entity_is import EntityIs
 from ..conditions.home_assistant_is import HomeAssistantIs
 from ..conditions.hysteresis import Hysteresis
 from ..ids import ChannelId, DeviceId, device_of
+from ..requests import is_rest
+from .actions import SetOutput
 from .model import Rule
 from .state import RuleState, Skipped
 from .watchlist import Watchlist
@@ -149,6 +151,7 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
     # While it is switched off nobody looks whether something lasts.
     has_looked = before.enabled and after.enabled
     wants_the_same = (before.then, before.priority) == (after.then, after.priority)
+    wanted = {each.output for each in after.then if isinstance(each, SetOutput) and not is_rest(each.level)}
     goes_on_otherwise = has_looked and before.otherwise == after.otherwise
     return replace(
         state,
@@ -159,6 +162,7 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
         otherwise=state.otherwise if goes_on_otherwise else (),
         is_otherwise_due=state.is_otherwise_due and goes_on_otherwise,
         taken=state.taken if has_looked and wants_the_same else (),
+        told=tuple(each for each in state.told if each in wanted),
         taken_runs=state.taken_runs if has_looked and wants_the_same else (),
         tries_at=None,
         failed_in_a_row=0,

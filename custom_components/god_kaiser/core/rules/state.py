@@ -40,7 +40,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     against it any more.
     ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
     since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
-    or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
+    or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences; ``told`` are those of which people know that
+    it has to do without them. Nothing has come of so many acts in a row as it ``failed_in_a_row``.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -51,6 +52,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
     taken_runs: tuple[str, ...] = ()
+    told: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, float] = {}
     begun: frozenset[str] = frozenset()
@@ -76,6 +78,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
     taken_runs: tuple[str, ...] = ()
+    told: tuple[ChannelId, ...] = ()
     held: dict[str, bool] = {}
     lasting: dict[str, Epoch] = {}
     begun: frozenset[str] = frozenset()
@@ -103,6 +106,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         is_otherwise_due=state.is_otherwise_due,
         taken=state.taken,
         taken_runs=state.taken_runs,
+        told=state.told,
         held=state.held,
         lasting={node: since + offset for node, since in state.lasting.items()},
         begun=state.begun,
@@ -130,6 +134,7 @@ def state_of(memory: RuleMemory, now: Instant, looked_until: float = 0.0) -> Rul
         is_otherwise_due=memory.is_otherwise_due,
         taken=memory.taken,
         taken_runs=memory.taken_runs,
+        told=memory.told,
         held=memory.held,
         cools_until=None if memory.cools_until is None else memory.cools_until + offset,
         fired=tuple(moment + offset for moment in memory.fired),
@@ -161,6 +166,7 @@ def lasting_part(state: RuleState) -> tuple[object, ...]:
         state.is_otherwise_due,
         state.taken,
         state.taken_runs,
+        state.told,
         state.held,
         state.lasting,
         state.begun,
