@@ -27,6 +27,7 @@ from .core.sequences.uses import channels_of
 from .host.engine_host import EngineHost
 from .host.rule_demands import named_sequences
 from .host.rule_scrutiny import RuleScrutiny
+from .host.rule_standing import is_active
 from .host.run_templates import demand_templates, in_short
 from .host.run_wishes import Wished
 from .schedule_actions import async_demand_what_a_start_needs
@@ -46,7 +47,7 @@ def busy_in(host: EngineHost, here: Laid) -> dict[Key, Obstacle]:
         if needed := programs.that_need(sequence):
             found[("sequences", sequence)] = {"what": needed[0].program.name or needed[0].program.id}
     for key, rule in (here.rules or {}).items():
-        if host.rules.state_of(key).is_active:
+        if is_active(host, key):
             found[("rules", key)] = {"what": rule.title}
     if runs or running:
         what = runs[0].program.name or runs[0].program.id if runs else host.names.of_channel(min(running))

@@ -119,6 +119,22 @@ async def test_a_rule_that_is_kept_off_is_not_active(
         assert standing(hass) == "active"
 
 
+@pytest.mark.parametrize(("is_stopped", "why_not"), [(False, ["config_running"]), (True, [])])
+async def test_an_import_waits_for_no_rule_that_only_waits_itself(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, *, is_stopped: bool, why_not: list[str]
+) -> None:
+    """What does not run needs not be stopped."""
+    await save(host, a_rule())
+    await garden.measure(20)
+    await garden.wait(1)
+    if is_stopped:
+        await keep_off(hass, garden, "stop")
+    document = (await ask(hass, "export_config", parts=["rules"]))["document"]
+    changed = {**document, "checksums": {}, "rules": [{**document["rules"][0], "cooldown": 60, "revision": 9}]}
+    answer = await ask(hass, "import_config", document=changed, on_conflict="replace")
+    assert [each["code"] for each in answer["parts"]["rules"]["refused"]] == why_not
+
+
 async def test_before_a_tag_is_taken_off_it_is_said_that_a_no_is_waited_for(
     hass: HomeAssistant, garden: Garden, host: EngineHost
 ) -> None:
