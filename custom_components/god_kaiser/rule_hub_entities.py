@@ -9,7 +9,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
-from .core.ids import ChannelId
+from .core.ids import ChannelId, DeviceId
 from .core.rules.happenings import RuleHappening
 from .core.rules.model import Rule
 from .entity import HubEntity
@@ -22,7 +22,11 @@ from .rule_entities import RuleEntity
 
 # What happens, as people read it: without the word that tells it from what happens to runs.
 EVENT_TYPES: Final = {happening.value: happening.value.partition(".")[2] for happening in RuleHappening}
-_TOLD: Final = ("why", "success", "error")
+_TOLD: Final = ("channel", "why", "success", "error")
+# What everything is looked at again for; of a single key nobody has news under it.
+_ALL: Final = DeviceId(RULE_KEY)
+# Between so many rules everybody else has a turn.
+_AT_ONCE: Final = 20
 
 
 class RuleEventEntity(RuleEntity, EventEntity):
@@ -78,10 +82,11 @@ class RuleCountSensor(HubEntity, SensorEntity):
 
     def __init__(self, host: EngineHost, description: RuleCountDescription) -> None:
         """Belong to the hub."""
-        super().__init__(host, description.key)
+        super().__init__(host, description.key, _ALL)
         self.entity_description = description
         self._counted: set[str] = set()
         self._news: set[str] = set()
+        self._turn: list[str] = []
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -98,9 +103,16 @@ class RuleCountSensor(HubEntity, SensorEntity):
     @callback
     @override
     def _look_late(self) -> None:
-        self._count(self._news)
-        self._news = set()
+        if not self._turn:
+            self._turn, self._news = list(self._news), set()
+        some, self._turn = self._turn[:_AT_ONCE], self._turn[_AT_ONCE:]
+        self._count(some)
+        if self._turn:
+            self.hass.loop.call_soon(self._look_late)
+            return
         super()._look_late()
+        if self._news:
+            self.look_soon()
 
     @property
     @override

@@ -1,11 +1,12 @@
 """The entities of rules: they come and go with them, switch them, and show where each stands."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import MagicMock, patch
 
-from homeassistant.components.sensor import SensorExtraStoredData
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.components.sensor import DATA_COMPONENT, SensorExtraStoredData
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
@@ -20,6 +21,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     MockUser,
+    async_capture_events,
     mock_restore_cache_with_extra_data,
     snapshot_platform,
 )
@@ -35,9 +37,10 @@ from custom_components.god_kaiser.core.rules.happenings import RuleHappening
 from custom_components.god_kaiser.core.truth import Truth
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.rule_standing import Standing
-from custom_components.god_kaiser.rule_hub_entities import EVENT_TYPES
+from custom_components.god_kaiser.rule_hub_entities import EVENT_TYPES, RuleCountSensor
 from custom_components.god_kaiser.rule_sensors import Result
 
+from .calls import act, ask
 from .conftest import PassTime, a_plan, a_sensor, an_actuator, call, id_of, state_of
 from .rules import COMMAND, OTHER, PUMP, Garden, a_rule, save, when_on
 from .sequences import save as save_sequence, written
@@ -409,6 +412,32 @@ async def test_an_act_that_comes_to_nothing_is_told(hass: HomeAssistant, garden:
     assert state_of(hass, SENSOR, key).attributes["outcome"] == "partial"
 
 
+async def test_only_rules_that_may_have_news_are_counted_and_few_at_once(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """News of the hub count none, an output those that may set it, and a connection all; nobody waits for many of them."""
+    rules = [a_rule(f"r{number}", name=f"r{number}") for number in range(50)]
+    await ask(hass, "import_rules", rules=rules, dry_run=False)
+    await save(host, a_rule("other", then=[{"kind": "set", "output": AIR, "level": 1}]))
+    await garden.wait(1)
+    sensor = hass.data[DATA_COMPONENT].get_entity(str(id_of(hass, SENSOR, "kaiser_god_rules_active")))
+    assert isinstance(sensor, RuleCountSensor)
+    occasions: tuple[tuple[Callable[[], None], int], ...] = (
+        (lambda: host.watchers.wake(DeviceId(host.registry.hub_key)), 0),
+        (lambda: host.watchers.wake(PUMP), 50),
+        (host.watchers.wake_all, 51),
+    )
+    for news, most in occasions:
+        with patch.object(sensor, "_count", side_effect=sensor._count) as counting:
+            news()
+            await garden.wait(1)
+        counted = [len(call.args[0]) for call in counting.call_args_list]
+        assert (sum(counted), max(counted, default=0) <= 20) == (most, True)
+    await garden.measure(20)
+    await garden.wait(1)
+    assert count(hass, "active") == str(sum(standing(hass, each) == "active" for each in host.rules.rules))
+
+
 @pytest.mark.usefixtures("every_entity_enabled")
 async def test_what_happens_to_a_rule_is_an_event_of_its_own(
     hass: HomeAssistant, garden: Garden, host: EngineHost
@@ -421,6 +450,14 @@ async def test_what_happens_to_a_rule_is_an_event_of_its_own(
     assert (state.attributes["event_type"], state.attributes["success"]) == ("executed", True)
     await garden.measure(40)
     assert state_of(hass, EVENT, f"{PREFIX}water_event").attributes["event_type"] == "released"
+    await garden.measure(20)
+    shown = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await act(hass, "emergency_stop")
+    await garden.wait(1)
+    now = [each.data["new_state"] for each in shown if each.data["entity_id"] == state.entity_id]
+    told = [each.attributes for each in now if each is not None]
+    (taken,) = [each for each in told if each["event_type"] == "output_taken"]
+    assert (taken["channel"], taken["why"]) == (PUMP, "emergency_stop_active")
     for effect in host.engine.rules.mover.give_up("water", "acts_too_often", host.now()):
         host._performer.perform(effect)
     await hass.async_block_till_done()
