@@ -206,7 +206,7 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _would(rule: Rule, state: RuleState, tried: Trial) -> str:
     match tried.deed:
-        case Deed.ACT if not has_nothing_left(rule, tried.state):
+        case Deed.ACT if tried.why not in _WAITS and not has_nothing_left(rule, tried.state):
             return "act"
         case _ if tried.lets_go:
             return "let_go"

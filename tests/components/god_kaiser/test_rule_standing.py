@@ -156,7 +156,6 @@ async def tried(hass: HomeAssistant, **more: Any) -> tuple[str, str]:
     return told["would"], told["sentence"]
 
 
-@pytest.mark.req("LOG-36")
 @pytest.mark.parametrize("is_active", [True, False], ids=["acting", "idle"])
 @pytest.mark.parametrize("how", ["stop", "tag"])
 @pytest.mark.parametrize(("then", "refused"), [(HELD, "be_refused"), (ONCE, "be_refused"), (RUN, "wait_for_no")])
@@ -205,6 +204,34 @@ async def test_a_test_tells_who_has_the_output(hass: HomeAssistant, garden: Gard
         "wait_for_turn",
         "Water would wait for its output, which somebody else has: Soil (Bed) is 20 %, below 30 %.",
     )
+
+
+@pytest.mark.parametrize("then", [HELD, ONCE], ids=["held", "pulse"])
+@pytest.mark.parametrize("by", ["person", "rule"])
+async def test_a_test_of_an_idle_rule_tells_who_has_the_output(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, then: list[dict[str, Any]], by: str
+) -> None:
+    """As explain does afterwards; what else it does it would do all the same."""
+    rule = a_rule(then=then, priority=50)
+    for each in (rule, {**rule, "id": "tells", "name": "Tells", "then": [{"kind": "log", "text": "dry"}, *then]}):
+        await save(host, each)
+    await garden.measure(40)
+    assert (await tried(hass, values={SOIL: 20}))[0] == "act"
+    if by == "person":
+        await call(hass, SWITCH, "turn_off", f"{ESP}_actuator_16")
+    else:
+        above = {"kind": "reading", "sensor": SOIL, "operator": "<", "value": 90}
+        await save(host, a_rule("more", priority=1, when=above, then=[{"kind": "set", "output": PUMP, "level": 0}]))
+    await garden.wait(1)
+    assert await tried(hass, values={SOIL: 20}) == (
+        "wait_for_turn",
+        "Water would wait for its output, which somebody else has: Soil (Bed) is 20 %, below 30 %.",
+    )
+    assert (await ask(hass, "test_rule", rule="tells", values={SOIL: 20}))["would"] == "act"
+    if then is HELD:
+        await garden.measure(20)
+        await garden.wait(1)
+        assert why(hass) == "outranked"
 
 
 @pytest.mark.parametrize(("when_unknown", "would"), [("rest", "let_go"), ("keep", "keep")])

@@ -10,10 +10,10 @@ from ..rules.actions import SetOutput
 from ..rules.executions import Outcome
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
 from ..rules.model import Rule, held_by
-from ..rules.moving import DAY, HOUR
+from ..rules.moving import DAY, HOUR, Deed, has_nothing_left
 from ..rules.state import RuleState
 from ..safety.gate import Refused
-from ..safety.objections import Objection
+from ..safety.objections import Ground, Objection
 from ..sequences.preflight import OF_THE_WISH
 from ..truth import Truth
 from .rule_acts import RuleActs, request_of
@@ -23,6 +23,8 @@ from .rule_trials import Given, Trial, try_rule
 from .state import EngineState
 
 _NOBODY = CommandId("explain")
+# A stop, a tag, or somebody else.
+_KEEPS_OFF = REFUSED_FOR_GOOD | {Ground.OUTRANKED, Ground.OPPOSITE_WISHES}
 _MISSED = frozenset({Outcome.BARRED, Outcome.CUT_SHORT})
 
 
@@ -79,6 +81,10 @@ class RuleAnswers:
         state = self._looks.book.states.get(rule.id, RuleState())
         tried = try_rule(rule, state, self._looks.world, given, now)
         then = self._looks.losses.note(rule, tried.state)
+        if tried.deed is Deed.ACT and not has_nothing_left(rule, then):
+            claimed = self._kept_off(rule, then, now)
+            why = reason_of(rule, replace(then, is_active=True), claimed, None, now, is_shut=False)[0]
+            return replace(tried, state=then, why=why if claimed else Why.NOT_SO, outputs=claimed)
         claimed = self._claims(rule, then, now)
         why, _ = reason_of(rule, then, claimed, self._looks.records.last_act_of(rule.id), now, is_shut=False)
         holds = state.is_active or any(self._acts.has(rule, each) for each in held_by(rule.otherwise))
@@ -93,6 +99,19 @@ class RuleAnswers:
         """Return the rules that may set an output, the most important one first."""
         rules = [self._looks.book.rules[key] for key in self._looks.book.touching(channel)]
         return [rule.id for rule in sorted(rules, key=lambda rule: (rule.priority, rule.id))]
+
+    def _kept_off(self, rule: Rule, state: RuleState, now: Instant) -> tuple[Claimed, ...]:
+        """Return who or what keeps a rule that acts from all of it, nothing where it comes to any of it."""
+        found: list[Claimed] = []
+        for action in rule.then:
+            if has_nothing_left(replace(rule, then=(action,)), state):
+                continue
+            grounds = self._objections(rule, action, now) if isinstance(action, SetOutput) else ()
+            reasons = tuple(each.ground.value for each in grounds if each.ground in _KEEPS_OFF)
+            if not isinstance(action, SetOutput) or not reasons:
+                return ()
+            found.append(replace(self._claimed(rule, action, None, now), reasons=reasons))
+        return tuple(found)
 
     def _claims(self, rule: Rule, state: RuleState, now: Instant) -> tuple[Claimed, ...]:
         """Return what has become of what a rule wants now: a pulse that is over is so no more, unless it was kept off."""
