@@ -13,7 +13,7 @@ from custom_components.god_kaiser.core.rules.loops import Graph, House
 from custom_components.god_kaiser.core.rules.model import Rule, WhenUnknown
 from custom_components.god_kaiser.core.rules.reach import reach_of
 from custom_components.god_kaiser.core.rules.reading import read
-from custom_components.god_kaiser.core.rules.templates import TEMPLATES, fill, filled, recommended
+from custom_components.god_kaiser.core.rules.templates import TEMPLATES, fill, filled, in_answers, recommended
 from custom_components.god_kaiser.core.rules.templates.template import Kind, Parameter
 from tests.core.rules.writing import find
 
@@ -240,6 +240,13 @@ def test_answers_that_do_not_go_together_are_refused(
 ) -> None:
     """Bounds in the wrong order, a guard that could never bite, and what nobody has asked for."""
     assert fault_of(template, **more) == fault
+
+
+@pytest.mark.parametrize("place", ["-", "description", "then / 99", "then / 0", "when / nothing"])
+def test_nobody_is_blamed_for_a_place_that_a_rule_does_not_have(place: str) -> None:
+    """The mistake stays as it is, and names none of the answers."""
+    err = RuleError("rule_out_of_range", place, given="x")
+    assert in_answers("irrigation", answers("irrigation"), {}, 0, err) is err
 
 
 def test_a_template_that_does_not_exist_is_refused() -> None:

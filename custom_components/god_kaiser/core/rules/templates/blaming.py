@@ -77,15 +77,15 @@ def _without_place(err: RuleError) -> dict[str, str | float]:
 
 
 def _at(found: object, steps: list[str]) -> object:
-    """Return what stands at a place, as people count; what a condition holds has a number alone."""
+    """Return what stands at a place, as people count, and nothing where it is none; what a condition holds has a number alone."""
     for step in steps:
         if isinstance(found, Mapping) and step in found:
             found = found[step]
             continue
         inner = found.get("of") if isinstance(found, Mapping) else found
         entries = inner if isinstance(inner, list) else [inner]
-        if not step.isdecimal() or int(step) > len(entries):
-            return found
+        if not (step.isdecimal() and 0 < int(step) <= len(entries)):
+            return None
         found = entries[int(step) - 1]
     return found
 
