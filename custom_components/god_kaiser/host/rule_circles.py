@@ -29,17 +29,17 @@ class Circles:
         graph, house = self._drawn or await self._async_drawn()
         before = house.called.get(rule.id, ())
         await self._links.async_follow(rule, house)
-        found = await self._hass.async_add_executor_job(self._found, graph, rule)
-        self._calls, house.called[rule.id] = house.called[rule.id], before
-        return found
+        try:
+            return await self._hass.async_add_executor_job(self._found, graph, rule)
+        finally:
+            self._calls, house.called[rule.id] = house.called[rule.id], before
 
     def accept(self, rule: Rule) -> None:
         """Take the rule that was looked at last for one of them from now on."""
-        self._rules[rule.id] = rule
-        if self._drawn is not None:
-            graph, house = self._drawn
-            house.called[rule.id] = self._calls
-            graph.put(rule)
+        assert self._drawn is not None
+        graph, house = self._drawn
+        self._rules[rule.id], house.called[rule.id] = rule, self._calls
+        graph.put(rule)
 
     async def async_catch_up(self, rules: Mapping[str, Rule]) -> None:
         """Draw anew what has become another rule meanwhile, and nothing else."""
@@ -62,9 +62,10 @@ class Circles:
 
     def _found(self, graph: Graph, rule: Rule) -> list[Loop]:
         graph.put(rule)
-        found = graph.loops_of(rule.id)
-        if (before := self._rules.get(rule.id)) is None:
-            graph.drop(rule.id)
-        else:
-            graph.put(before)
-        return found
+        try:
+            return graph.loops_of(rule.id)
+        finally:
+            if (before := self._rules.get(rule.id)) is None:
+                graph.drop(rule.id)
+            else:
+                graph.put(before)

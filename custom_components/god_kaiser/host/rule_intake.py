@@ -98,7 +98,7 @@ class RuleIntake:
             try:
                 taken += await self.async_take_all(some, by=by, circles=circles)
             except DefinitionError:
-                taken += [await self._async_taken(each, by) for each in some]
+                taken += [await self._async_taken(each, by, circles) for each in some]
             except HomeAssistantError as err:
                 # A disk that does not take many does not take them one by one either.
                 taken += [each if each.rule is None else each._replace(fate="refused", err=err) for each in some]
@@ -119,11 +119,11 @@ class RuleIntake:
             for each in looked
         ]
 
-    async def _async_taken(self, looked: Looked, by: str) -> Looked:
+    async def _async_taken(self, looked: Looked, by: str, circles: Circles) -> Looked:
         if looked.rule is None or looked.fate == "same":
             return looked
         try:
-            saved = await self._host.rules.async_put(looked.rule, by=by)
+            (saved,) = await self._host.rules.async_put_all([looked.rule], by=by, circles=circles)
         except (DefinitionError, HomeAssistantError) as err:
             return looked._replace(fate="refused", err=err)
         return looked._replace(rule=saved.rule, remarks=saved.remarks)

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.god_kaiser.core.conditions import singles
 from custom_components.god_kaiser.core.errors import DefinitionError
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId, actuator_channel
+from custom_components.god_kaiser.core.rules.errors import RuleError
 from custom_components.god_kaiser.core.rules.loops import Graph
 from custom_components.god_kaiser.core.sequences.model import Sequence
 from custom_components.god_kaiser.host.engine_host import EngineHost
@@ -495,3 +496,44 @@ async def test_a_rule_that_is_refused_closes_no_circle_for_those_after_it(hass: 
     changed = {**back, "then": on(VALVE)}
     done = await ask(hass, "import_rules", rules=[changed, there])
     assert [each["rule_id"] for each in done["refused"]] == ["back", "there"]
+
+
+async def test_a_look_that_fails_closes_no_circle_for_those_after_it(host: EngineHost) -> None:
+    """The graph is as it was before, whether or not the rule was there."""
+    back = host.rules.read(a_rule("back", when={"kind": "output", "output": VALVE}, then=on(PUMP)))
+    there = host.rules.read(a_rule("there", when={"kind": "output", "output": PUMP}, then=on(VALVE)))
+    harmless = host.rules.read(a_rule("back", when={"kind": "output", "output": VALVE}, then=on(VALVE), enabled=False))
+    for rules in ({}, {"back": harmless}):
+        circles = host.rules.scrutiny.circles(rules)
+        with patch.object(Graph, "loops_of", side_effect=RecursionError), pytest.raises(RecursionError):
+            await circles.async_through(back)
+        assert await circles.async_through(there) == []
+
+
+async def test_a_rule_that_is_deleted_between_the_look_and_the_save_closes_no_circle(host: EngineHost) -> None:
+    """What was drawn for all of them is brought up to date."""
+    back = host.rules.read(a_rule("back", when={"kind": "output", "output": VALVE}, then=on(PUMP)))
+    there = host.rules.read(a_rule("there", when={"kind": "output", "output": PUMP}, then=on(VALVE)))
+    circles = host.rules.scrutiny.circles({"back": back})
+    assert [loop.is_definite for loop in await circles.async_through(there)] == [True]
+    await circles.async_catch_up({})
+    assert await circles.async_through(there) == []
+
+
+async def test_rules_that_are_saved_one_by_one_share_a_graph(hass: HomeAssistant, host: EngineHost) -> None:
+    """Where not all of a batch can be saved together: one graph for the look, and one for all that follows."""
+    rules = [a_rule(f"r{number}", name=f"r{number}") for number in range(9)]
+    store = host.rules.store
+    answers = [RuleError("rule_exists", "id", given="r1")]
+
+    async def put_all(*given: Any) -> Any:
+        if answers:
+            raise answers.pop()
+        return await type(store).async_put_all(store, *given)
+
+    with (
+        patch("custom_components.god_kaiser.host.rule_circles.Graph", wraps=Graph) as drawn,
+        patch.object(store, "async_put_all", put_all),
+    ):
+        done = await ask(hass, "import_rules", rules=rules, dry_run=False)
+    assert (len(done["created"]), answers, drawn.call_count) == (9, [], 2)
