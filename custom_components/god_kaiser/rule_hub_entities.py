@@ -103,6 +103,8 @@ class RuleCountSensor(HubEntity, SensorEntity):
     @callback
     @override
     def _look_late(self) -> None:
+        if self._is_gone:
+            return
         if not self._turn:
             self._turn, self._news = list(self._news), set()
         some, self._turn = self._turn[:_AT_ONCE], self._turn[_AT_ONCE:]
