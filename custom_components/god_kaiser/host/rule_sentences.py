@@ -64,7 +64,7 @@ class RuleSentences:
                 is_pulse = told.why is Why.PULSING
                 wanted = [each for each in told.outputs if each.seconds is not None or not is_pulse]
                 return {"outputs": self.clauses.joined([self._wished(each) for each in wanted])}
-            case Why.TRYING_AGAIN | Why.BROKEN_OFF:
+            case Why.TRYING_AGAIN | Why.BROKEN_OFF | Why.FAILED:
                 failed = codes_in_words(self._hass, told.last.error_message) if told.last else ""
                 return {"failed": f" ({failed})" if failed else ""}
             case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.RAN_OUT | Why.NOT_CONFIRMED | Why.MOVING:
@@ -198,6 +198,8 @@ class RuleSentences:
             return self._text("past_output_nothing", **words)
         words |= {"since": self._moment(last.at), "level": self._level(last.level)}
         words["owner"] = self.owner(last.owner or last.origin.name.lower())
+        if last.origin is Origin.EMERGENCY:
+            return self._text("past_output_stopped", **words)
         if last.is_allowed and last.freed_by:
             return self._text("past_output_freed", **words | {"owner": self.owner(last.freed_by)})
         if last.is_allowed:

@@ -35,6 +35,7 @@ STANDINGS: Final[Mapping[Why, Standing]] = {
     Why.RUNNING: Standing.ACTIVE,
     Why.PULSING: Standing.ACTIVE,
     Why.DONE: Standing.ACTIVE,
+    Why.FAILED: Standing.WAITING,
     Why.OUTRANKED: Standing.WAITING,
     Why.REFUSED: Standing.WAITING,
     Why.TAKEN: Standing.WAITING,

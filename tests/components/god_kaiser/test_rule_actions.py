@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 import json
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -26,6 +27,7 @@ from custom_components.god_kaiser.rule_services import RULE_ACTIONS
 from .calls import act, ask, refused
 from .conftest import PassTime, id_of
 from .rules import COMMAND, OTHER, PUMP, SOIL, Garden, a_rule, save, when_on
+from .stopping import release, stop
 from .wire import ESP, Wire
 
 SEVEN = {
@@ -635,6 +637,31 @@ async def test_the_past_is_explained_as_far_as_it_is_kept(
     assert late["rules"][0]["sentence"].endswith("It saw: Soil (Bed) is 40 %, not below 30 %.")
     assert "rule Water let go of it, nobody else wanted it" in late["outputs"][0]["sentence"]
     assert late["outputs"][0]["decision"]["freed_by"] == "rule:water"
+
+
+async def test_a_stop_that_has_taken_an_output_is_explained_afterwards(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """While it holds and after it was cleared: when it was, and that whoever had the output has lost it."""
+    await save(host, a_rule())
+    await garden.measure(20)
+    await garden.wait(2)
+    before = host.now().utc.isoformat()
+    await garden.wait(2)
+    stop(host)
+    await garden.wait(1)
+    held = host.now().utc.isoformat()
+    release(host)
+    await garden.wait(10)
+    for at in (held, host.now().utc.isoformat()):
+        (told,) = (await ask(hass, "explain", output=PUMP, at=at))["outputs"]
+        assert "an emergency stop took it from everybody" in told["sentence"]
+        assert (told["decision"]["owner"], told["decision"]["level"]) == ("emergency", 0.0)
+        assert told["decision"]["outranked"] == ["rule:water"]
+        moments = [datetime.fromisoformat(each) for each in (before, told["decision"]["at"], held)]
+        assert moments == sorted(moments)
+    (told,) = (await ask(hass, "explain", output=PUMP, at=before))["outputs"]
+    assert (told["decision"]["owner"], told["decision"]["level"]) == ("rule:water", 1.0)
 
 
 # -- Templates -------------------------------------------------------------------------------------------------------

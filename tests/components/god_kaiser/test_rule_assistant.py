@@ -15,6 +15,7 @@ from custom_components.god_kaiser.core.rules.happenings import RuleEvent, RuleHa
 from custom_components.god_kaiser.core.rules.orders import TellRule
 from custom_components.god_kaiser.host.engine_host import EngineHost
 from custom_components.god_kaiser.host.journal.reading import Wanted
+from custom_components.god_kaiser.host.rule_standing import Standing, standing_of
 
 from .calls import ask
 from .conftest import PassTime, turn_the_loop
@@ -68,6 +69,20 @@ async def test_a_message_goes_to_everybody_who_is_named(hass: HomeAssistant, hos
     )
     assert told(records) == [("failed", "notify.gone")]
     assert [call.data for call in calls] == [{"message": "Dry", "title": "Bed"}]
+
+
+@pytest.mark.parametrize("more", [{}, {"cooldown": 60}])
+async def test_a_rule_whose_action_has_failed_is_not_done(
+    hass: HomeAssistant, host: EngineHost, more: dict[str, Any]
+) -> None:
+    """Why, its sentence and its state tell the failure until the rule acts anew, also where it does so by itself."""
+    await save(host, a_rule(when=when_on(GO), then=[{"kind": "call", "action": "foo.bar"}], **more))
+    hass.states.async_set(GO, "on")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (rule,) = (await ask(hass, "explain", rule="water"))["rules"]
+    assert (rule["why"], rule["is_active"]) == ("failed", False)
+    assert "an action has failed (" in rule["sentence"]
+    assert standing_of(host, "water") is Standing.WAITING
 
 
 async def test_an_action_is_called_with_its_templates_worked_out(hass: HomeAssistant, host: EngineHost) -> None:

@@ -522,6 +522,11 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
         "Water carries out its actions one by one: Soil (Bed) is 20 %, below 30 %.",
         "Water führt ihre Aktionen eine nach der anderen aus: Soil (Bed) ist 20 %, unter 30 %.",
     ),
+    Why.FAILED: (
+        {},
+        "Water has acted, but an action has failed: Soil (Bed) is 20 %, below 30 %.",
+        "Water hat gehandelt, doch eine Aktion ist fehlgeschlagen: Soil (Bed) ist 20 %, unter 30 %.",
+    ),
     Why.BROKEN_OFF: (
         {},
         "Water has left out what follows an action that has failed: Soil (Bed) is 20 %, below 30 %.",

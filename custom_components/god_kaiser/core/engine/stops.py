@@ -3,12 +3,13 @@
 from itertools import islice
 
 from ..devices.notices import EmergencyStopAll
-from ..effects import Effect, Occasion, SendNotice, Show, ShowHub, Tell
+from ..effects import Effect, Occasion, Record, SendNotice, Show, ShowHub, Tell
 from ..events import StopPressed, StopReleased
 from ..facts import ActuatorReported, AlertRaised, StopAcknowledged, StopCleared, StopRefused
-from ..ids import DeviceId, device_of
+from ..ids import CommandId, DeviceId, device_of
 from ..instant import Instant
-from ..requests import BY_PERSON
+from ..journal.decision import Decision
+from ..requests import BY_PERSON, REST, Origin
 from ..safety.estop import StopScope, may_release
 from .ordered_stops import OrderedStops
 from .proving import Proving
@@ -72,13 +73,33 @@ class Stops:
         wire: list[Effect] = []
         after: list[Effect] = []
         for device in devices:
-            after += self._clear_desk(device)
+            after += [*self._taken(device, now), *self._clear_desk(device)]
             wire += self._proving.ask(device, now, self._due.pop(device))
         if self._due:
             self._state.stop_orders.touch(_NEXT, now.monotonic)
         judged = self._proving.look_at(devices, now)
         pressed = [Show(device) for device in devices if Show(device) not in judged]
         return wire, after + judged + pressed
+
+    def _taken(self, device: DeviceId, now: Instant) -> list[Effect]:
+        """Record of every output that runs, or that somebody wants, that the stop has taken it."""
+        scope, effects = self._state.latch.scope_of(device), list[Effect]()
+        for output in self._state.fleet.devices[device].actuators:
+            owners = tuple(demand.owner for demand in self._state.demands.of(output))
+            if owners or self._state.around.is_running(output):
+                decision = Decision(
+                    at=now.utc,
+                    command=CommandId(self._state.next_id("es")),
+                    channel=output,
+                    level=REST,
+                    origin=Origin.EMERGENCY,
+                    asked_by="emergency_stop",
+                    call="" if scope is None else scope.call,
+                    owner=Origin.EMERGENCY.name.lower(),
+                    outranked=owners,
+                )
+                effects.append(Record(decision))
+        return effects
 
     def _clear_desk(self, device: DeviceId) -> list[Effect]:
         """Forget what anybody wants of a device, and give up on what was on its way to it."""

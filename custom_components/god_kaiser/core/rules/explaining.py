@@ -35,6 +35,7 @@ class Why(StrEnum):
     RUNNING = "running"
     PULSING = "pulsing"
     DONE = "done"
+    FAILED = "failed"
     OUTRANKED = "outranked"
     REFUSED = "refused"
     TAKEN = "taken"
@@ -55,6 +56,7 @@ _SKIPS = {
 }
 # One excludes the other.
 _UNFINISHED = {Outcome.QUEUED: Why.ONE_BY_ONE, Outcome.LEFT_OUT: Why.BROKEN_OFF}
+_FAILED = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.UNCONFIRMED})
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -167,9 +169,11 @@ def _of_yes(
         return unfinished, None
     if claimed:
         return Why.RUNNING, None
-    return (
-        (Why.RUN_TAKEN, None) if state.taken_runs and has_lost_all(rule, state) else _between_pulses(rule, state, clock)
-    )
+    if state.taken_runs and has_lost_all(rule, state):
+        return Why.RUN_TAKEN, None
+    why, left = _between_pulses(rule, state, clock)
+    has_failed = acted is not None and not acted.outcomes.isdisjoint(_FAILED)
+    return (Why.FAILED, None) if why is Why.DONE and has_failed else (why, left)
 
 
 def _pulse_left(rule: Rule, state: RuleState, claimed: tuple[Claimed, ...]) -> float | None:
