@@ -86,7 +86,11 @@ class RuleSentences:
     @callback
     def refusals(self, rule: Rule, claimed: Claimed) -> list[dict[str, str]]:
         """Return everything that speaks against a wish of a rule now, as a code and as a sentence."""
-        return self.refusals_of(claimed.output, claimed.level, rule.owner, rule.priority)
+        told = self.refusals_of(claimed.output, claimed.level, rule.owner, rule.priority)
+        names, output = self._host.names, claimed.output
+        return told or [
+            {"code": each, "text": sentence_of(self._hass, names, each, {}, output)} for each in claimed.reasons
+        ]
 
     @callback
     def refusals_of(self, output: ChannelId, level: float, owner: str, priority: int) -> list[dict[str, str]]:

@@ -7,10 +7,11 @@ import pytest
 
 from custom_components.god_kaiser.core.engine.rule_health import TOLD_AFTER
 from custom_components.god_kaiser.core.events import PlanChanged
-from custom_components.god_kaiser.core.ids import ChannelId
+from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.happenings import RuleHappening
-from tests.builders import START
+from custom_components.god_kaiser.core.rules.orders import ShowRule
+from tests.builders import START, a_heartbeat
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
 from tests.core.engine.test_links import a_will
 
@@ -66,6 +67,29 @@ def away(seconds: float, *, is_running: bool) -> House:
     house.feed_report(PUMP, float(is_running))
     house.levels[PUMP] = float(is_running)
     return house
+
+
+def test_a_rule_has_its_output_again_as_soon_as_its_device_is_back() -> None:
+    """It has booted and is configured anew: with the last word about that, not with the next look at everything."""
+    house = House()
+    house.save(a_rule(when=COLD))
+    cold(house, 60.0)
+    house.mute.add(PUMP_ESP)
+    house.feed(a_will(device=PUMP_ESP))
+    cold(house, 130.0)
+    assert house.engine.rules.answers.why("water", house.now) is Why.REFUSED
+    house.mute.clear()
+    house.trace.clear()
+    house.levels[PUMP] = 0.0
+    house.feed(a_heartbeat(DeviceId(PUMP_ESP), boot="another"))
+    house.feed_report(PUMP, 0.0)
+    effects = house.play(2.5)
+    assert (house.trace, house.engine.rules.answers.why("water", house.now)) == ([], Why.REFUSED)
+    house.configure(effects)
+    effects = house.play(1.0)
+    assert levels_of(house.trace) == [1.0]
+    assert house.engine.rules.answers.why("water", house.now) is Why.RUNNING
+    assert ShowRule("water") in effects
 
 
 @pytest.mark.parametrize("seconds", [600.0, 3540.0, 3600.0, 4000.0, 8000.0])

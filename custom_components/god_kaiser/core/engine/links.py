@@ -157,6 +157,7 @@ class Links:
                 device.link = settled(device.link)
                 # What could not be told to rest while its device was away is told so now.
                 self._state.ledger.rest_soon(device.actuators, now)
+                self._state.returned |= device.actuators.keys()
                 effects += [Show(key), *self._syncing.begin(device, now)]
         for key in self._state.silence.pop_due(now.monotonic):
             if (silent := self._state.fleet.devices.get(key)) is None:
@@ -182,6 +183,7 @@ class Links:
 
     def _give_up(self, device: DeviceId, now: Instant) -> list[Effect]:
         self._syncing.interrupt(device)
+        self._state.returned -= self._state.fleet.devices[device].actuators.keys()
         for channel in self._state.fleet.devices[device].actuators:
             self._state.leases.lose_sight(channel, now)
         return list(self._state.ledger.abandon(device))

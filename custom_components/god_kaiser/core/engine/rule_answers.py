@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from ..commands.funnel import REFUSED_FOR_GOOD
-from ..ids import ChannelId, CommandId
+from ..ids import ChannelId, CommandId, device_of
 from ..instant import Instant
 from ..requests import is_rest
 from ..rules.actions import SetOutput
@@ -159,6 +159,10 @@ class RuleAnswers:
             grounds = [each.ground for each in self._objections(rule, action, now)]
             is_waited_for = self._acts.has(rule, action.output)
             reasons = tuple(each.value for each in grounds if is_waited_for or each in REFUSED_FOR_GOOD)
+            is_sent = self._state.ledger.level_in_flight(action.output) is not None
+            if is_mine and not reasons and not is_sent and not self._state.is_ready(device_of(action.output)):
+                # Nothing was sent so far: its device is back, and is being configured.
+                reasons = (Ground.DEVICE_ADOPTING.value,)
         return Claimed(
             output=action.output,
             level=action.level,

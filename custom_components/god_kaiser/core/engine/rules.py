@@ -8,7 +8,7 @@ from ..conditions.sequence_is import SOURCE
 from ..deadlines import Clock, Deadlines
 from ..effects import Effect, Reject, Retire, Settle, Show, ShowAll, ShowHub, ShowRun
 from ..events import ConditionAnswered, EntityChanged, RuleAnswered, RuleLaidDown, RuleRemoved, RuleWish
-from ..ids import ChannelId, device_of
+from ..ids import ChannelId, DeviceId, device_of
 from ..instant import Instant
 from ..rules.actions import Action, SetOutput
 from ..rules.executions import Cause, Execution, Outcome
@@ -45,6 +45,7 @@ class Rules:
         self.health = RuleHealth(state, self.looks, self.acts, self.mover)
         self.answers = RuleAnswers(state, self.looks, self.acts, self.health)
         self.book = self.looks.book
+        self._state = state
         self._latch = state.latch
         self.world = self.looks.world
         self.sweep_every = SWEEP
@@ -52,6 +53,8 @@ class Rules:
         self._lifeline: Lifeline | None = None
         self._watched: frozenset[str] = frozenset()
         self._asked: frozenset[str] = frozenset()
+        # Which devices are there, and which outputs run, as rules were shown last.
+        self._seen: dict[str, bool] = {}
 
     def restore(
         self,
@@ -112,6 +115,7 @@ class Rules:
         for effect in effects:
             match effect:
                 case Show(key=key):
+                    told += map(ShowRule, self._turned(key))
                     told += self.mover.cut_short(self.acts.cut_short(key, now), now)
                     touched |= dict.fromkeys(self.looks.heard(key, now))
                     for execution in self.acts.seen(ChannelId(key), now):
@@ -128,6 +132,16 @@ class Rules:
                 case ShowAll():
                     touched |= dict.fromkeys(self.book.rules)
         return [*told, *self._look(touched, now)]
+
+    def _turned(self, key: ChannelId | DeviceId) -> Iterable[str]:
+        """Return the rules that stand otherwise because a device has come or gone, or an output has begun or ended."""
+        device = DeviceId(key)
+        is_device = device in self._state.fleet.devices
+        is_so = self._state.is_ready(device) if is_device else self._state.is_seen_running(ChannelId(key))
+        if self._seen.get(key, False) is is_so:
+            return ()
+        self._seen[key] = is_so
+        return self.book.on(device) if is_device else self.book.touching(ChannelId(key))
 
     def wake(self, now: Instant) -> list[Effect]:
         """Do what has become due."""

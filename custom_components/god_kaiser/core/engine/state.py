@@ -57,6 +57,8 @@ class EngineState:
         self.rests_orphans = True
         self.sweeps: Deadlines[str] = Deadlines()
         self.syncs: dict[DeviceId, Sync] = {}
+        # Outputs whose devices are back, and to which nobody has looked since.
+        self.returned: set[ChannelId] = set()
         # What each device should do by itself while nobody answers it.
         self.offline_rules: dict[DeviceId, tuple[OfflineRule, ...]] = {}
         self.offline_after = offline_after
@@ -75,6 +77,11 @@ class EngineState:
         """Tell whether an output says that it is energised."""
         report = self.fleet.report(channel)
         return report is not None and report.level is not None and not is_rest(report.level)
+
+    def is_ready(self, device: DeviceId) -> bool:
+        """Tell whether a device is in session and is not being configured."""
+        sync = self.syncs.get(device)
+        return self.fleet.link(device).is_online and (sync is None or sync.is_idle)
 
     def next_id(self, prefix: str) -> str:
         """Return a correlation id that no earlier run of Home Assistant has used."""

@@ -115,7 +115,9 @@ class Supervision:
             return []
         if not self._state.around.is_running(channel):
             # What the gate has refused may be allowed by now; whom a device has refused waits for the next sweep.
-            return self._runs.go_on(channel, now) if self._state.funnel.has_refused(channel) else []
+            is_back = self._is_back(channel)
+            return self._runs.go_on(channel, now) if is_back or self._state.funnel.has_refused(channel) else []
+        self._state.returned.discard(channel)
         request = self._picture_of(channel, now)
         reasons = self._state.gate.lasting_objections(request, self._state.around, now)
         if reasons:
@@ -129,6 +131,14 @@ class Supervision:
         if moments:
             self._state.looks.touch(channel, max(min(moments), now.monotonic + 0.001))
         return []
+
+    def _is_back(self, channel: ChannelId) -> bool:
+        """Tell once whether an output may be had again: its device is back and configured, and says that it rests."""
+        if channel not in self._state.returned or not self._state.is_ready(device_of(channel)):
+            return False
+        if self._state.fleet.report(channel) is not None or self._state.leases.granted_at(channel) is None:
+            self._state.returned.discard(channel)
+        return True
 
     def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Re-ask everything that depends on what an event has changed."""
@@ -186,6 +196,7 @@ class Supervision:
         """Drop the books about an output that is gone; one that we have energised still gets its end."""
         self._state.demands.drop_all(channel)
         self._state.funnel.forget(channel)
+        self._state.returned.discard(channel)
         self._state.around.usage.drop(channel)
         self._state.around.limits.drop(channel)
         self._state.orphans.drop(channel)
