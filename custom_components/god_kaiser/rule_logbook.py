@@ -6,7 +6,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 
 from .core.rules.happenings import RuleHappening
-from .host.failures import codes_in_words
+from .host.failures import errors_in_words
 from .host.naming import shown_name
 from .host.rule_words import why_of
 from .logbook_words import said
@@ -24,6 +24,6 @@ def rule_sentence(hass: HomeAssistant, content: Mapping[str, Any]) -> str:
     words = {
         "why": why_of(hass, str(told.get("why", "-"))),
         "channel": shown_name(hass, str(told.get("channel", "-"))),
-        "error": codes_in_words(hass, str(told.get("error") or "-")),
+        "error": errors_in_words(hass, str(told.get("error") or "-")),
     }
     return said(hass, "rule_not_executed" if has_failed else happening.replace(".", "_"), words)

@@ -12,6 +12,7 @@ from ..const import DOMAIN
 from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.ids import ChannelId, device_of
+from ..core.rules.executions import parted
 from ..core.safety.gate import Refused
 from .figures import Spelled, number_text
 from .house_words import in_house_words
@@ -98,10 +99,19 @@ def codes_in_words(hass: HomeAssistant, codes: str) -> str:
     return codes.replace("_", " ") if _CODES.fullmatch(codes) else codes
 
 
+def errors_in_words(hass: HomeAssistant, reasons: str) -> str:
+    """Return why actions of a rule have failed: what was said about each, or its code in words."""
+    return "; ".join(parted(each)[1] or codes_in_words(hass, each) for each in reasons.split("; "))
+
+
 def in_house_language(hass: HomeAssistant, err: HomeAssistantError) -> str:
     """Return what an error says, in the language of the house; what has no text there is said in English."""
-    if err.translation_domain != DOMAIN or err.translation_key is None:
+    if err.translation_domain is None or err.translation_key is None:
         return str(err)
+    if err.translation_domain != DOMAIN:
+        key = f"component.{err.translation_domain}.exceptions.{err.translation_key}.message"
+        texts = async_get_cached_translations(hass, hass.config.language, "exceptions", err.translation_domain)
+        return texts[key].format_map(Words(err.translation_placeholders or {})) if key in texts else str(err)
     if _text(hass, "exceptions", f"{err.translation_key}.message") is None:
         return str(err)
     words = {name: str(word) for name, word in (err.translation_placeholders or {}).items()}

@@ -18,12 +18,12 @@ from ..core.rules.actions import CallAction, CancelSequence, LogLevel, LogLine, 
 from ..core.rules.happenings import Assignment, RuleEvent
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.run import Trigger
-from .failures import common_text
+from .failures import common_text, definition, in_house_language
 from .figures import moment_text
 from .house_calls import async_call_action, async_tell, show_message, unexpected
 from .rule_records import Record, evidence_record
 from .rule_words import why_of
-from .run_templates import in_short, render_fields, render_text
+from .run_templates import in_short, one_line, render_fields, render_text
 from .run_wishes import Cancel, Wished
 from .sequence_desk import SequenceDesk
 
@@ -98,11 +98,11 @@ class RuleAssistant:
         try:
             reason = await self._async_carry_out(job)
         except _FOR_PEOPLE as err:
-            reason = _said(err)
+            reason = _said(self._hass, err)
         except Exception:
             _LOGGER.exception("Something that the rule %s wants could not be done", job.rule)
             action = job.action.action if isinstance(job.action, CallAction) else ""
-            reason = unexpected(self._hass, action)
+            reason = f"unexpected_error: {unexpected(self._hass, action)}"
         self._answer(job, not reason, reason)
 
     async def _async_carry_out(self, job: Assignment) -> str:
@@ -132,7 +132,8 @@ class RuleAssistant:
         if not message.to:
             show_message(self._hass, f"{job.key}:{job.number}", text, title or job.name)
             return ""
-        return ", ".join((await async_tell(self._hass, message.to, text, title, context)).names)
+        lost = ", ".join((await async_tell(self._hass, message.to, text, title, context)).names)
+        return f"not_told: {common_text(self._hass, 'rule_not_told', {'to': lost})}" if lost else ""
 
     async def _async_warn(self, to: list[str], text: str, title: str) -> None:
         if lost := (await async_tell(self._hass, to, text, title, Context())).names:
@@ -159,7 +160,7 @@ class RuleAssistant:
             try:
                 await self._sequences.async_cancel(run.id, Cancel(job.name, f"rule {job.name}"))
             except SequenceError as err:
-                problems.append(_said(err))
+                problems.append(_said(self._hass, err))
         return ", ".join(problems)
 
 
@@ -171,8 +172,14 @@ def _variables(job: Assignment) -> Record:
     return {"rule": {"id": job.rule, "name": job.name}, "trigger": trigger, "evidence": seen}
 
 
-def _said(err: Exception) -> str:
-    if isinstance(err, DefinitionError):
-        given = str(err.details.get("given", ""))
-        return f"{err.problem}: {given}" if given else err.problem
-    return in_short(err)
+def _said(hass: HomeAssistant, err: Exception) -> str:
+    """Return the code of an error, and what it says in the language of the house."""
+    match err:
+        case DefinitionError():
+            return f"{err.problem}: {in_house_language(hass, definition(err))}"
+        case HomeAssistantError(translation_key=str() as code):
+            return f"{code}: {one_line(in_house_language(hass, err))}"
+        case vol.Invalid():
+            return f"data_not_accepted: {common_text(hass, 'rule_data_not_accepted', {'said': in_short(err)})}"
+        case _:
+            return f"action_failed: {common_text(hass, 'rule_action_failed', {'said': in_short(err)})}"

@@ -16,7 +16,7 @@ from ..core.rules.actions import (
     SetOutput,
     StartSequence,
 )
-from ..core.rules.executions import ActionRecord, Evidence, Execution, Outcome
+from ..core.rules.executions import ActionRecord, Evidence, Execution, Outcome, parted
 from ..core.truth import Truth
 
 type Record = dict[str, Any]
@@ -79,7 +79,7 @@ def action_record(record: ActionRecord) -> Record:
         **_shown(record.action),
         "outcome": record.outcome.value,
         "success": record.outcome in _GOOD,
-        "reason": record.reason,
+        "reason": parted(record.reason)[0],
     }
 
 

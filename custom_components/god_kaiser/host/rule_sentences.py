@@ -16,7 +16,7 @@ from ..core.rules.model import Rule
 from ..core.safety.demands import Demand
 from ..core.truth import Truth
 from .engine_host import EngineHost
-from .failures import codes_in_words, common_text, sentence_of
+from .failures import common_text, errors_in_words, sentence_of
 from .figures import moment_text
 from .rule_clauses import Clauses
 from .rule_numbers import numbers, span_text
@@ -65,7 +65,7 @@ class RuleSentences:
                 wanted = [each for each in told.outputs if each.seconds is not None or not is_pulse]
                 return {"outputs": self.clauses.joined([self._wished(each) for each in wanted])}
             case Why.TRYING_AGAIN | Why.BROKEN_OFF | Why.FAILED:
-                failed = codes_in_words(self._hass, told.last.error_message) if told.last else ""
+                failed = errors_in_words(self._hass, told.last.errors) if told.last else ""
                 return {"failed": f" ({failed})" if failed else ""}
             case Why.OUTRANKED | Why.REFUSED | Why.TAKEN | Why.RAN_OUT | Why.NOT_CONFIRMED | Why.MOVING:
                 return self._obstacle(told, rule)

@@ -19,7 +19,7 @@ from ..core.rules.moving import Deed, has_nothing_left
 from ..core.rules.state import RuleState, Skipped
 from ..core.truth import Truth
 from .engine_host import EngineHost
-from .failures import codes_in_words
+from .failures import errors_in_words
 from .rule_clauses import Asked
 from .rule_offline import OfflineViews
 from .rule_records import Record, action_record, evidence_record, execution_record
@@ -190,12 +190,13 @@ def execution_records(host: EngineHost, executions: list[Execution]) -> list[Rec
     """Return what rules have done, each with the name that its rule has now, and what went wrong in words."""
     rules = host.rules.rules
     names = {each.rule: rules[each.rule].title if each.rule in rules else each.rule for each in executions}
-    return [_in_words(host, execution_record(each, names[each.rule])) for each in executions]
+    return [in_words(host, each, execution_record(each, names[each.rule])) for each in executions]
 
 
-def _in_words(host: EngineHost, record: Record) -> Record:
+def in_words(host: EngineHost, execution: Execution, record: Record) -> Record:
     """Return the record with words beside the codes that programs read."""
-    acts = [each | {"text": codes_in_words(host.hass, each["reason"]) or None} for each in record["actions_executed"]]
+    reasons = [errors_in_words(host.hass, each.reason) or None for each in execution.actions_executed]
+    acts = [each | {"text": text} for each, text in zip(record["actions_executed"], reasons, strict=True)]
     error = "; ".join(each["text"] for each in acts if each["text"])
     return record | {"actions_executed": acts, "error_text": error or None}
 

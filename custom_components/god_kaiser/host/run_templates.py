@@ -32,8 +32,13 @@ type Variables = Mapping[str, Any]
 
 def in_short(err: BaseException) -> str:
     """Return the first line of an error, for people; it may be of anybody, so what opens doors is left out."""
-    lines = str(err)[:LONGEST_TECHNICAL].splitlines()
-    return without_secrets(lines[0] if lines else type(err).__name__)[:_LONGEST_REASON]
+    return one_line(str(err)) or type(err).__name__
+
+
+def one_line(said: str) -> str:
+    """Return the first line of what somebody has said, without what opens doors."""
+    lines = said[:LONGEST_TECHNICAL].splitlines()
+    return without_secrets(lines[0] if lines else "")[:_LONGEST_REASON]
 
 
 @callback

@@ -7,8 +7,10 @@ from typing import Any
 from homeassistant.components import persistent_notification
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+import voluptuous as vol
 
 from custom_components.god_kaiser.core.rules.executions import ActionRecord
 from custom_components.god_kaiser.core.rules.happenings import RuleEvent, RuleHappening
@@ -67,7 +69,7 @@ async def test_a_message_goes_to_everybody_who_is_named(hass: HomeAssistant, hos
     records = await done(
         hass, host, {"kind": "notify", "text": "Dry", "title": "Bed", "to": ["notify.gone", "notify.phone"]}
     )
-    assert told(records) == [("failed", "notify.gone")]
+    assert told(records) == [("failed", "not_told: It could not be told to: notify.gone")]
     assert [call.data for call in calls] == [{"message": "Dry", "title": "Bed"}]
 
 
@@ -83,6 +85,29 @@ async def test_a_rule_whose_action_has_failed_is_not_done(
     assert (rule["why"], rule["is_active"]) == ("failed", False)
     assert "an action has failed (" in rule["sentence"]
     assert standing_of(host, "water") is Standing.WAITING
+
+
+async def test_a_failure_is_a_code_and_a_sentence_in_the_language_of_the_house(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """Whoever has refused it: Home Assistant, its check of what is handed over, or this hub."""
+    hass.config.language = "de"
+    for category in ("common", "exceptions", "config_panel"):
+        await async_get_translations(hass, "de", category, {"god_kaiser", "homeassistant"})
+    hass.services.async_register("test", "strict", lambda _: None, vol.Schema({vol.Required("level"): int}))
+    calls = [{"kind": "call", "action": name} for name in ("foo.bar", "test.strict")]
+    own = {"kind": "call", "action": "god_kaiser.delete_rule", "fields": {"rule": "nobody"}}
+    await done(hass, host, *calls, own)
+    (record,) = (await ask(hass, "get_rule_history", rule="water"))["executions"]
+    codes = ["service_not_found", "data_not_accepted", "rule_not_found"]
+    assert [each["reason"] for each in record["actions_executed"]] == codes
+    assert record["error_message"] == "; ".join(codes)
+    missing, strict, unknown = (each["text"] for each in record["actions_executed"])
+    assert missing.startswith("Aktion foo.bar")
+    assert strict.startswith("Home Assistant nimmt die Angaben nicht an (")
+    assert "nobody" in unknown
+    assert "Regel" in unknown
+    assert record["error_text"] == f"{missing}; {strict}; {unknown}"
 
 
 async def test_an_action_is_called_with_its_templates_worked_out(hass: HomeAssistant, host: EngineHost) -> None:
@@ -131,7 +156,7 @@ async def test_one_action_that_fails_hides_no_other(
     )
     outcomes = told(records)
     assert [outcome for outcome, _ in outcomes] == ["failed", "failed", "failed", "failed", "done"]
-    assert outcomes[0][1] == "No power"
+    assert outcomes[0][1] == "action_failed: The action has failed (No power)"
     assert "secret" not in outcomes[1][1]
     assert "test.fall" in outcomes[1][1]
     assert "test.nothing" in outcomes[2][1]

@@ -404,7 +404,7 @@ async def test_an_act_that_comes_to_nothing_is_told(hass: HomeAssistant, garden:
     await save(host, a_rule(then=[lost]))
     await garden.measure(20)
     assert state_of(hass, SENSOR, key).attributes["outcome"] == "failed"
-    assert "nowhere" in state_of(hass, SENSOR, key).attributes["reason"]
+    assert state_of(hass, SENSOR, key).attributes["reason"] == "service_not_found"
     await garden.measure(40)
     await save(host, a_rule(then=[lost, *PULSE]))
     await garden.wait(30)

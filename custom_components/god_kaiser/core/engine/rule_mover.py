@@ -250,7 +250,7 @@ class RuleMover:
         return [*freed, self.kept(rule, state, now), told, ShowRule(key)]
 
     def _told_over(self, rule: Rule, execution: Execution, now: Instant) -> TellRule:
-        key, success, error = execution.key, execution.success, execution.error_message
+        key, success, error = execution.key, execution.success, execution.errors
         return self.told(rule, RuleHappening.EXECUTED, now, execution=key, success=success, error=error)
 
     @staticmethod

@@ -65,6 +65,7 @@ class ActionRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     action: Action
     outcome: Outcome = Outcome.QUEUED
+    # A code, with what was said about it after a colon where there is more to say.
     reason: str = ""
 
 
@@ -99,7 +100,12 @@ class Execution(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def error_message(self) -> str:
-        """Return what has gone wrong."""
+        """Return what has gone wrong, in codes."""
+        return "; ".join(parted(record.reason)[0] for record in self.actions_executed if record.reason)
+
+    @property
+    def errors(self) -> str:
+        """Return what has gone wrong, in codes and with what was said about it."""
         return "; ".join(record.reason for record in self.actions_executed if record.reason)
 
     @property
@@ -150,6 +156,13 @@ class Execution(Struct, frozen=True, kw_only=True, gc=False):
             record.outcome in (Outcome.REFUSED, Outcome.UNCONFIRMED, Outcome.FAILED, Outcome.LEFT_OUT)
             for record in wanted
         )
+
+
+def parted(reason: str) -> tuple[str, str]:
+    """Return the code of a reason, and what was said about it; what is no code is said as it is."""
+    code, colon, said = reason.partition(": ")
+    is_code = bool(colon) and "_" in code and code.isidentifier() and code.islower()
+    return (code, said) if is_code else (reason, "")
 
 
 def _broken_off(records: Iterable[ActionRecord]) -> list[ActionRecord]:
