@@ -50,7 +50,7 @@ async def update_rule(call: ServiceCall) -> ServiceResponse:
             raise RuleError("rule_other_id", "id", given=rule.id, wanted=name)
         return await intake.async_save(rule, by=asker.name, based_on=based_on, written=written)
     if "changes" not in call.data:
-        raise RuleError("rule_nothing_given", "definition")
+        raise RuleError("rule_no_changes", "changes", given=name)
     changes = written_rule(call.data["changes"], "changes")
     if not isinstance(changes, dict):
         raise RuleError("definition_needs_fields", "changes", given=shown(changes))
@@ -192,7 +192,7 @@ def _short(views: RuleViews, host: EngineHost, rule: Rule) -> Record:
         "degraded": why_of(host.hass, state.degraded) if state.degraded else None,
         "outputs": {output: host.names.of_channel(output) for output in rule.outputs},
         "last_executed_at": None if last is None else dt_util.as_local(last.at).isoformat(),
-        "last_success": None if last is None else last.success,
+        "last_success": None if last is None or not last.is_over else last.success,
         "sentence": views.sentence(rule.id),
     }
 

@@ -124,7 +124,7 @@ async def test_a_rule_may_be_written_as_text(hass: HomeAssistant, garden: Garden
         ("create_rule", {"definition": "id: ["}, "definition_no_yaml", "2:1"),
         ("create_rule", {"definition": a_rule(then=[{"kind": "dance"}])}, "definition_kind_unknown", "then / 1"),
         ("update_rule", {"rule": "kept", "definition": a_rule("other")}, "rule_other_id", "id"),
-        ("update_rule", {"rule": "kept"}, "rule_nothing_given", "definition"),
+        ("update_rule", {"rule": "kept"}, "rule_no_changes", "changes"),
         ("update_rule", {"rule": "kept", "changes": "[1]"}, "definition_needs_fields", "changes"),
         ("update_rule", {"rule": "kept", "changes": {"cooldown": -1}}, "rule_out_of_range", "cooldown"),
         ("update_rule", {"rule": "kept", "changes": {"name": ""}}, "definition_name_empty", "name"),
@@ -380,6 +380,17 @@ async def test_what_is_exported_at_once_can_be_imported_at_once(
 
 
 # -- Looking at rules ------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_not_over_has_neither_succeeded_nor_failed(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """The device has not answered so far."""
+    await save(host, a_rule())
+    with patch.object(garden.pump, "_obey"):
+        await garden.measure(20)
+        await hass.async_block_till_done()
+        assert (await ask(hass, "list_rules"))["rules"][0]["last_success"] is None
 
 
 async def test_rules_are_listed_with_where_they_stand(hass: HomeAssistant, garden: Garden, host: EngineHost) -> None:

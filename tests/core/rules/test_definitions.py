@@ -358,8 +358,8 @@ MISREAD: list[tuple[object, str, str, str]] = [
     (written(escalation={"before": 5}), "field_unknown", "escalation", "before; after, notify"),
     (written(then=[on(level="half")]), "needs_number", "then / 1 / level", '"half"'),
     (written(then=[on(level="toggle")]), "needs_number", "then / 1 / level", '"toggle"'),
-    (written(then=[on(command="spin")]), "word_unknown", "then / 1 / command", "spin; ON, OFF, PWM"),
-    (written(otherwise=[on(command="toggle")]), "word_unknown", "otherwise / 1 / command", "toggle; ON, OFF, PWM"),
+    (written(then=[on(command="spin")]), "word_unknown", "then / 1 / command", "spin; ON, OFF, PWM, SET"),
+    (written(otherwise=[on(command="toggle")]), "word_unknown", "otherwise / 1 / command", "toggle; ON, OFF, PWM, SET"),
     (written(then=[{"kind": "set", "output": PUMP, "command": "PWM"}]), "needs_number", "then / 1 / level", "null"),
     (
         written(then=[{"kind": "log", "text": "x", "level": "bad"}]),

@@ -60,5 +60,7 @@ def with_level(wanted: Mapping[str, Any], place: str) -> dict[str, Any]:
         return in_words({"value": None, **wanted, "command": "PWM"})
     made = in_words(dict(wanted))
     if given is not None and ("command" in made or isinstance(made.get("level"), str)):
-        raise RuleError("definition_word_unknown", f"{place} / command", given=shown(given), allowed="ON, OFF, PWM")
+        raise RuleError(
+            "definition_word_unknown", f"{place} / command", given=shown(given), allowed="ON, OFF, PWM, SET"
+        )
     return made
