@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import voluptuous as vol
 
 from .action import Action
-from .called_about import about, name_in
+from .called_about import about, names_in, names_read
 from .core.journal.actors import Actor, ActorType
 from .core.journal.kinds import Noted
 from .core.mistakes import LONGEST_TECHNICAL, without_secrets
@@ -22,9 +22,10 @@ from .targets import loaded_entries
 _LOGGER = logging.getLogger(__name__)
 _LONGEST_TEXT: Final = 200
 _MOST_VALUES: Final = 20
+_MOST_NAMES: Final = 10
 _DEEPEST: Final = 5
 # What people have written at length is kept with its revisions; here it would only be said again.
-_WRITTEN: Final = frozenset({"definition", "definitions", "document", "yaml", "values", "interlocks"})
+_WRITTEN: Final = frozenset({"definition", "definitions", "document", "yaml", "values", "rules", "interlocks"})
 
 type Content = dict[str, Any]
 
@@ -73,15 +74,21 @@ def _note(name: str, called: Called, fault: BaseException | None, answer: Mappin
     call, actor = called.call, called.worker.actor
     if not (hosts := _hosts_of(call)):
         return
-    # What was given as a text tells only afterwards how it is called.
-    names = called.about or [name for name in [name_in(answer)] if name]
+    # What was given as a text, or made of a template, tells only afterwards how it is called.
+    names = called.about or names_in(answer) or names_read(call.data)
     named = _texts(call.data.get("run_id"))
     # The runs that were begun, or meant by the name of their sequence: the way from the click to what they do.
     runs = {} if named else _runs_in(answer)
     content: Content = {
         "correlation_id": call.context.id,
         "actor": actor.record,
-        "data": {"action": name, "about": _short(names), "fields": _fields_of(call.data), **runs, **_fault_of(fault)},
+        "data": {
+            "action": name,
+            "about": _named_first(names),
+            "fields": _fields_of(call.data),
+            **runs,
+            **_fault_of(fault),
+        },
     }
     for host in hosts:
         kind = Noted.ACTION_DONE if fault is None else Noted.ACTION_REFUSED
@@ -137,25 +144,31 @@ def _named(written: object) -> object:
     return {"id": _short(name)} if isinstance(name, str) else "…"
 
 
+def _named_first(names: list[str]) -> list[str]:
+    """Return the first names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return [*map(_harmless, names[:_MOST_NAMES]), *([f"+{more}"] if more > 0 else [])]
+
+
 def _short(value: object, depth: int = _DEEPEST) -> object:
     """Return a value as far as one line of a trail has room for it."""
     if not depth:
         return "…"
     match value:
         case str():
-            return value[:_LONGEST_TEXT]
+            return _harmless(value)
         case bool() | int() | float() | None:
             return value
         case Mapping():
-            return {str(name)[:_LONGEST_TEXT]: _short(each, depth - 1) for name, each in _first(value.items())}
+            return {_harmless(str(name)): _short(each, depth - 1) for name, each in _first(value.items())}
         case list() | tuple():
             return [_short(each, depth - 1) for each in _first(value)]
         case _:
-            return str(value)[:_LONGEST_TEXT]
+            return _harmless(str(value))
 
 
 def _harmless(words: str) -> str:
-    """Return what fills a sentence so that it can be kept: it may be of a device, or whatever somebody has given."""
+    """Return words so that they can be kept: they may be of a device, or whatever somebody has given."""
     seen = "".join(letter if letter.isprintable() else " " for letter in words[:LONGEST_TECHNICAL])
     kept = without_secrets(seen)
     return kept if len(kept) <= _LONGEST_TEXT else f"{kept[: _LONGEST_TEXT - 1]}…"

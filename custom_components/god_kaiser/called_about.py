@@ -10,8 +10,10 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 
 from .core.errors import NotFoundError
 from .core.ids import DeviceId
+from .core.sequences.errors import SequenceError
 from .host.engine_host import EngineHost
 from .host.naming import shown_by
+from .host.sequence_text import parsed
 from .targets import loaded_hosts, target_of
 
 # The fields that name something, in the order in which it is told.
@@ -19,14 +21,18 @@ _NAMING: Final = (
     *("sequence", "rule", "run_id", "schedule_id", "alarm_id", "esp_id"),
     *("entity_id", "device_id", "area_id", "zone"),
 )
+# Where definitions stand that are given, and, in an answer, those of which something has become.
+_WRITTEN: Final = ("definition", "values", "rules", "created", "changed", "refused", "same")
+# A text that is longer than this takes too long to be read a second time.
+_LONGEST_READ: Final = 20_000
 _PIN: Final = "gpio"
 
 
 @callback
 def about(call: ServiceCall) -> list[str]:
     """Return the name of everything that a call names; what nobody knows is told as it was given."""
-    if named := name_in(call.data):
-        return [named]
+    if named := names_in(call.data):
+        return named
     if _PIN in call.data and "device_id" in call.data and "entity_id" not in call.data:
         return _at_pin(call.hass, call.data["device_id"], call.data[_PIN])
     given = ((field, each) for field in _NAMING for each in _texts(call.data.get(field)))
@@ -34,10 +40,34 @@ def about(call: ServiceCall) -> list[str]:
 
 
 @callback
-def name_in(fields: Mapping[str, Any]) -> str:
-    """Return what a definition among the fields calls itself, nothing where there is none."""
-    written = fields.get("definition")
-    return str(written.get("name") or written.get("id") or "") if isinstance(written, Mapping) else ""
+def names_in(fields: Mapping[str, Any]) -> list[str]:
+    """Return how what is written among the fields calls itself; nothing where it is a text, or has no name."""
+    return list(dict.fromkeys(name for field in _WRITTEN for name in _own_names(fields.get(field))))
+
+
+@callback
+def names_read(fields: Mapping[str, Any]) -> list[str]:
+    """Return the same of what was given as a text: it is read once more, if that takes no time."""
+    found = {field: _read(text) for field, text in fields.items() if field in _WRITTEN and isinstance(text, str)}
+    return names_in(found)
+
+
+def _read(text: str) -> object:
+    with suppress(SequenceError):
+        return parsed(text, longest=_LONGEST_READ)
+    return None
+
+
+def _own_names(written: object) -> list[str]:
+    """Return the name of one definition, or those of several."""
+    if isinstance(written, Mapping) and isinstance(inner := written.get("rules"), list):
+        written = inner
+    records = written if isinstance(written, list) else [written]
+    return [name for each in records if isinstance(each, Mapping) for name in _own_name(each)]
+
+
+def _own_name(record: Mapping[str, Any]) -> list[str]:
+    return [each for each in _texts([record.get(field) for field in ("name", "id", "rule_id")]) if each.strip()][:1]
 
 
 def _texts(value: object) -> list[str]:

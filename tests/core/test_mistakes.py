@@ -97,6 +97,59 @@ def test_no_secret_stays_in_the_text(text: str) -> None:
     assert "open-sesame" not in technical_of(ValueError(text))
 
 
+@pytest.mark.req("EXE-05")
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("pin: 0815, ask me", "pin: **REDACTED**, ask me"),
+        ("PIN=123456", "PIN=**REDACTED**"),
+        ("{'pin': '0815'}", "{'pin': **REDACTED**}"),
+        ("sim_pin: 0815", "sim_pin: **REDACTED**"),
+        ("code: 1234", "code: **REDACTED**"),
+        ('{"code": "1234"}', '{"code": **REDACTED**}'),
+        ("alarm_code: otto", "alarm_code: **REDACTED**"),
+        ("passcode=otto", "passcode=**REDACTED**"),
+        ("wifi_key=hunter2", "wifi_key=**REDACTED**"),
+        ("WLAN key: hunter2; channel 6", "WLAN key: **REDACTED**; channel 6"),
+        ("{'network-key': 'hunter2'}", "{'network-key': **REDACTED**}"),
+        ("POST https://house:8123/api/webhook/8f3c9a?x=1", "POST https://house:8123/api/webhook/**REDACTED**?x=1"),
+        ("see https://hooks.nabu.casa/gAAAAB=, twice", "see https://hooks.nabu.casa/**REDACTED**, twice"),
+        ("webhook_id: 8f3c9a", "webhook_id: **REDACTED**"),
+    ],
+)
+def test_neither_numbers_that_open_doors_nor_keys_nor_webhooks_stay(text: str, kept: str) -> None:
+    """Only what opens something goes; the words around it stay."""
+    assert without_secrets(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gpio pin 4",
+        "pin: 4",
+        "{'pin': 16, 'level': 1}",
+        "gpio_pin=34",
+        "spin: 1200",
+        "pins: 1234",
+        "barcode: 4006381333931",
+        "error code: 4012",
+        "error_code=1041",
+        "status code: 1006",
+        '{"code":5611,"place":"-"}',
+        "code: sequence_not_found",
+        "code=404",
+        "translation_key: not_found",
+        "key: level, keyboard: de",
+        "monkey=hunter2",
+        "webhook of the house",
+        "https://house/api/webhooks",
+    ],
+)
+def test_pins_of_boards_and_numbers_of_errors_stay(text: str) -> None:
+    """Without them nobody would know what the text is about."""
+    assert without_secrets(text) == text
+
+
 def test_what_is_no_secret_stays() -> None:
     """Words that only look like one are what the text is about."""
     text = (

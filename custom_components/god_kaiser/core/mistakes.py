@@ -16,10 +16,21 @@ _REDACTED = "**REDACTED**"
 _VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^,;&)}\]\n]+)"
 _NAMES = (
     r"password|passwd|passphrase|pwd|psk|token|secret|api[-_ ]?key|private[-_ ]?key"
-    r"|authorization|credentials?|username|ssid"
+    r"|authorization|credentials?|username|ssid|webhook[-_ ]?id"
+    r"|(?:wi-?fi|wlan|network|encryption|access|shared|secret|signing|master|noise)[-_ ]?key"
+    r"|(?<![a-z])(?:access|alarm|door|entry|lock|pairing|pass|pin|security|setup|unlock|user)[-_ ]?code"
 )
 _SHORT_NAMES = r"(?<![a-z])(?:ip|mac|mac_address|pass|auth)"
 _SECRET = re.compile(rf"((?:{_NAMES}|{_SHORT_NAMES})[\"']?\s?[=:]\s?){_VALUE}", re.IGNORECASE)
+# The number of a pin of a board has fewer digits.
+_DIGITS = r"(?:\d{4,12}(?![\d.])|\"\d{4,12}\"|'\d{4,12}')"
+_PIN = re.compile(rf"((?<![a-z])(?<!gpio[-_ ])pin[\"']?\s?[=:]\s?){_DIGITS}", re.IGNORECASE)
+# What programs call a code is the number of an error; in a record it is no text.
+_OF_ERRORS = "".join(
+    rf"(?<!{word}[-_ ])" for word in ("error", "status", "exit", "return", "reason", "result", "close", "http")
+)
+_CODE = re.compile(rf"((?<![a-z]){_OF_ERRORS}code\s?[=:]\s?|[\"']code[\"']\s?[=:]\s?(?=[\"'])){_DIGITS}", re.IGNORECASE)
+_WEBHOOK = re.compile(r"(/api/webhook/|hooks\.nabu\.casa/)[^\s/?#\"',;)}\]]+", re.IGNORECASE)
 # One cookie is followed by others.
 _COOKIE = re.compile(r"(cookies?[\"']?\s?[=:]\s?)[^\n]+", re.IGNORECASE)
 _BEARER = re.compile(r"(\bbearer )\S+", re.IGNORECASE)
@@ -35,7 +46,7 @@ def technical_of(err: BaseException) -> str:
 
 def without_secrets(text: str) -> str:
     """Return a text without passwords, tokens, accounts and addresses, as far as they are called that."""
-    for pattern in (_COOKIE, _SECRET, _BEARER, _ACCOUNT):
+    for pattern in (_COOKIE, _SECRET, _PIN, _CODE, _WEBHOOK, _BEARER, _ACCOUNT):
         text = pattern.sub(rf"\g<1>{_REDACTED}", text)
     return text
 

@@ -688,6 +688,11 @@ async def test_a_template_makes_rules_of_the_answers_of_a_person(hass: HomeAssis
     assert json.loads(json.dumps(listed)) == listed
     values: dict[str, Any] = {"id": "bed", "name": "Bed", "soil": soil(hass), "valve": switch(hass), "dry": 30}
     made = await ask(hass, "create_rule", template="irrigation", values=values)
+    written = "\n".join(f"{name}: {value}" for name, value in (values | {"id": "text", "name": "As text"}).items())
+    await ask(hass, "create_rule", template="irrigation", values=written)
+    entries = (await ask(hass, "get_audit", limit=1000))["entries"]
+    assert [each["metadata"]["about"] for each in entries if each["event"] == "action.done"] == [["Bed"], ["As text"]]
+    await garden.host.rules.async_drop("text")
     assert [each["rule_id"] for each in made["rules"]] == ["bed"]
     assert {each["kind"] for each in made["recommended_interlocks"][PUMP]} >= {"fresh_sensor", "starts_per_hour"}
     assert garden.host.rules.rule("bed").outputs == (PUMP,)

@@ -56,7 +56,42 @@ async def test_a_refused_call_is_told_with_what_its_sentence_says(hass: HomeAssi
 async def test_what_fills_a_refusal_is_bounded_and_opens_no_doors(hass: HomeAssistant, said: str, kept: str) -> None:
     """Part of it comes from devices and from people: signs that nobody sees, passwords and long texts stay out."""
     assert await refused(hass, "delete_rule", rule=said) == ("rule_not_found", {"wanted": said})
-    assert (await told(hass))["placeholders"] == {"wanted": kept}
+    data = await told(hass)
+    assert (data["placeholders"], data["about"], data["fields"]) == ({"wanted": kept}, [kept], {"rule": kept})
+
+
+@pytest.mark.usefixtures("host")
+async def test_only_a_text_is_a_name(hass: HomeAssistant) -> None:
+    """Whatever else stands where a name belongs is no word for people, and may hold what is nobody's business."""
+    await refused(hass, "create_rule", definition={"id": 5, "name": {"password": "hunter2"}})
+    data = await told(hass)
+    assert (data["about"], "hunter2" in str(data)) == ([], False)
+
+
+@pytest.mark.req("EXE-78")
+async def test_a_call_is_told_with_what_was_written_as_text_in_lists_and_in_templates(
+    hass: HomeAssistant, host: EngineHost
+) -> None:
+    """The first ones, and how many more; also where it was refused."""
+    rules = [a_rule(f"r{number}", when=when_on(), name=f"Rule {number}") for number in range(12)]
+    first = [f"Rule {number}" for number in range(10)]
+    calls: list[tuple[str, dict[str, Any], list[str]]] = [
+        ("create_rule", {"template": "nothing", "values": {"id": "dry", "name": "Dry"}}, ["Dry"]),
+        ("create_rule", {"template": "nothing", "values": "id: dry"}, ["dry"]),
+        ("create_rule", {"definition": "id: dry\nname: Too dry\nwhen: 5"}, ["Too dry"]),
+        ("save_sequence", {"definition": "id: rinse\nname: Rinse\nphases: 5"}, ["Rinse"]),
+        ("save_sequence", {"definition": "id: rinse\nphases: [" + "x" * 20_000 + "]"}, []),
+        ("save_sequence", {"definition": "id: [rinse"}, []),
+        ("import_rules", {"rules": rules[:2], "dry_run": False}, ["Rule 0", "Rule 1"]),
+        ("import_rules", {"rules": {"rules": rules}, "dry_run": False}, [*first, "+2"]),
+        ("import_rules", {"rules": "- id: wet\n- id: bad\n  name: Bad", "dry_run": False}, ["wet", "Bad"]),
+        ("import_rules", {"rules": "- {id: wet}\n" * 5_000}, []),
+    ]
+    for action, fields, about in calls:
+        with suppress(HomeAssistantError):
+            await act(hass, action, **fields)
+        data = await told(hass)
+        assert (data["action"], data["about"]) == (action, about)
 
 
 @pytest.mark.req("EXE-78")
