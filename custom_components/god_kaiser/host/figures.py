@@ -72,13 +72,21 @@ def written_moment_text(hass: HomeAssistant, written: str, *, to_the_second: boo
     return None if at is None or at.tzinfo is None else moment_text(hass, at, to_the_second=to_the_second)
 
 
+@callback
+def spelled_list(hass: HomeAssistant, figures: str) -> str:
+    """Return figures that follow each other: where a comma is a part of them, it does not stand between them."""
+    text = spelled(hass, figures)
+    return text if text == figures else text.replace(", ", " · ")
+
+
 def _short(number: float, digits: int) -> str:
     if isinstance(number, int) or not isfinite(number):
         return str(number)
     if number and not _LITTLE <= abs(number) < _MUCH:
         mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
         return f"{_trimmed(mantissa)} × 10{str(int(exponent)).translate(_RAISED)}"
-    text = f"{number:.{digits}g}"
+    # Nothing has no sign.
+    text = f"{number + 0.0:.{digits}g}"
     return f"{number:.0f}" if "e" in text else text
 
 

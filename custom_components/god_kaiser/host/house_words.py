@@ -7,15 +7,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
-from .figures import spelled, written_moment_text
+from .figures import spelled, spelled_list, written_moment_text
 
 # Which choice of people the words under a name belong to.
 _CHOICES: Final = {"kind": "actuator_type", "appears_as": "appears_as", "load": "load"}
 _MOMENTS: Final = ("at", "until")
 # What sensors measure, one or several of it.
 _QUANTITIES: Final = ("quantity", "quantities")
-# Numbers in a row, or as a range, which the core has put together.
-_FIGURES: Final = ("levels", "allowed")
+# Numbers in a row, and as a range, which the core has put together.
+_FIGURES: Final = {"levels": spelled_list, "range": spelled}
 _NOWHERE: Final = "-"
 
 
@@ -32,8 +32,8 @@ def in_house_words(hass: HomeAssistant, details: Mapping[str, str | float]) -> d
         common = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
         named["place"] = common.get(f"component.{DOMAIN}.common.place_whole")
     named |= {key: written_moment_text(hass, str(details[key])) for key in _MOMENTS if key in details}
-    named |= {key: spelled(hass, str(details[key])) for key in _FIGURES if key in details}
     named |= {key: _measured(hass, str(details[key])) for key in _QUANTITIES if key in details}
+    named |= {key: spell(hass, str(details[key])) for key, spell in _FIGURES.items() if key in details}
     return {key: word for key, word in named.items() if word is not None}
 
 

@@ -43,6 +43,7 @@ async def german_fixture(hass: HomeAssistant, host: EngineHost) -> EngineHost:
         (1.5, "1.5", "1,5"),
         (20.0, "20", "20"),
         (-0.25, "-0.25", "-0,25"),
+        (-0.0, "0", "0"),
         (86400.5, "86400.5", "86400,5"),
         (1234567.0, "1234567", "1234567"),
         (0.000123456, "0.000123456", "0,000123456"),
@@ -103,14 +104,18 @@ async def test_numbers_in_findings_refusals_and_errors(hass: HomeAssistant, germ
     words = definition(DefinitionError("condition_within", given=123456.789, low=0.5, high=2.0, place="when"))
     assert words.translation_placeholders == {"given": "123456,789", "low": "0,5", "high": "2", "place": "when"}
     lines = sentence_of(hass, german.names, "parallel_conflict", {"levels": "0.25, 1", "place": "main / 1"}, None)
-    assert "(0,25, 1; main / 1)" in lines
+    assert "(0,25 · 1; main / 1)" in lines
     far: dict[str, str | float] = {
         "code": SequenceCode.INVALID_DEFINITION.value,
         "given": "1.5",
-        "allowed": "2.5 … 60",
+        "range": "2.5 … 60",
         "place": "x",
     }
-    # What somebody has written stays as it was written.
+    # What somebody has written stays as it was written, names of phases too.
+    phases: dict[str, str | float] = {"given": "x", "allowed": "Stufe 1.5, collect", "code": 1, "place": "until_phase"}
+    assert "Stufe 1.5, collect" in sentence_of(hass, german.names, "sequence_unknown_phase", phases, None)
+    levels: dict[str, str | float] = {"levels": "0, 1", "place": "main / 1"}
+    assert "(0, 1; main / 1)" in sentence_of(hass, german.names, "parallel_conflict", levels, None)
     assert "1.5 ist" in sentence_of(hass, german.names, "sequence_wrong_value", far, None)
     assert "2,5 … 60" in sentence_of(hass, german.names, "sequence_wrong_value", far, None)
 

@@ -201,7 +201,7 @@ def test_a_start_that_is_refused_remembers_which_mistake_it_was() -> None:
     run = house.run()
     assert run.fault is not None
     assert (run.fault.code, run.fault.problem) == (Code.INVALID_DEFINITION, "sequence_wrong_value")
-    assert run.fault.details | {"given": "9", "allowed": "1 – 5", "place": "variables / litres"} == run.fault.details
+    assert run.fault.details | {"given": "9", "range": "1 – 5", "place": "variables / litres"} == run.fault.details
     assert [line.details for line in run.log] == [{**run.fault.details, "problem": "sequence_wrong_value"}]
 
 

@@ -93,8 +93,8 @@ def test_both_survive_a_restart_and_a_retry() -> None:
         ({"phase_timeouts": {"act": 5}}, "sequence_unknown_phase", {"given": "act", "allowed": "open, water"}),
         ({"phase_timeouts": {"water": 0}}, "sequence_duration_exceeded", {"seconds": 0, "limit": 90.0}),
         ({"phase_timeouts": {"water": 91}}, "sequence_duration_exceeded", {"seconds": 91, "limit": 90.0}),
-        ({"heartbeat_interval": 1.5}, "sequence_wrong_value", {"given": "1.5", "allowed": "2 … 300"}),
-        ({"heartbeat_interval": 301}, "sequence_wrong_value", {"given": "301", "allowed": "2 … 300"}),
+        ({"heartbeat_interval": 1.5}, "sequence_wrong_value", {"given": "1.5", "range": "2 … 300"}),
+        ({"heartbeat_interval": 301}, "sequence_wrong_value", {"given": "301", "range": "2 … 300"}),
     ],
 )
 def test_what_is_unknown_or_out_of_bounds_is_refused(

@@ -61,7 +61,7 @@ def _given(wish: RunWished) -> Given:
                 f"variables / {name}",
                 why="wrong_value",
                 given=given,
-                allowed=_range_of(variable),
+                range=_range_of(variable),
             )
         values[name] = value
     if unknown := wish.variables.keys() - wish.program.variables.keys():

@@ -40,5 +40,5 @@ class Overrides(Struct, frozen=True, kw_only=True, omit_defaults=True):
                 "heartbeat_interval",
                 why="wrong_value",
                 given=f"{beat:g}",
-                allowed=f"{SHORTEST_HEARTBEAT:g} … {LONGEST_HEARTBEAT:g}",
+                range=f"{SHORTEST_HEARTBEAT:g} … {LONGEST_HEARTBEAT:g}",
             )
