@@ -13,6 +13,7 @@ from .core.devices.sensor_types import canonical_type, chip_of
 from .core.errors import DefinitionError, NotFoundError
 from .core.fleet.planning import with_actuator, with_sensor
 from .core.ids import ChannelId, CommandId, DeviceId, actuator_channel
+from .core.misreadings import shown
 from .core.requests import CommandRequest
 from .host.engine_host import EngineHost
 from .overview import device_record
@@ -102,12 +103,13 @@ async def set_output(call: ServiceCall) -> ServiceResponse:
     """Ask for a level of an output, through the same gate as everything else; or only whether it would be given."""
     host, output = _output_meant(call)
     await async_demand_control(call, host, output)
+    level = _level(call.data)
 
     def wish(key: CommandId) -> CommandRequest:
         return CommandRequest(
             id=key,
             channel=output,
-            level=_level(call.data),
+            level=level,
             duration=call.data.get("duration"),
         )
 
@@ -128,12 +130,15 @@ def _output_meant(call: ServiceCall) -> tuple[EngineHost, ChannelId]:
     return host, actuator_channel(device, call.data["gpio"])
 
 
-def _level(given: Mapping[str, Any]) -> Any:
-    """Return the level as it was given: the gate judges it, and nothing is read into what is no number."""
-    if "level" in given:
-        return given["level"]
-    percent: Any = given.get("percent")
-    return percent / 100 if type(percent) in (int, float) and abs(percent) <= 100 else percent
+def _level(given: Mapping[str, Any]) -> float:
+    """Return the level as it was given: the gate judges how high it is, and nothing is read into what is no number."""
+    found = [given[field] for field in ("level", "percent") if field in given]
+    if not found:
+        raise DefinitionError("output_level_missing")
+    if not isinstance(level := found[0], int | float):
+        raise DefinitionError("output_level_no_number", given=shown(level))
+    is_percent = "percent" in given and not isinstance(level, bool) and abs(level) <= 100
+    return level / 100 if is_percent else level
 
 
 async def list_devices(call: ServiceCall) -> ServiceResponse:

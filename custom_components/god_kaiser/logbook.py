@@ -12,7 +12,8 @@ from .const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .core.safety.proof import Fate
 from .host.failures import codes_in_words
-from .host.naming import shown_name
+from .host.figures import number_text
+from .host.naming import NOTHING, shown_name
 from .logbook_words import said
 from .rule_logbook import rule_sentence
 from .sequence_sentences import key_of, words_of
@@ -106,9 +107,19 @@ def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]
     words = {key: codes_in_words(hass, str(content[key])) for key in coded & content.keys()}
     if by in _HANDS and "by" not in words:
         words["by"] = said(hass, _HANDS[by], {})
+    if occasion == Occasion.COMMAND_REJECTED:
+        words["level"] = _percent(hass, content.get("level"))
     if scope is not None:
         words["scope"] = said(hass, "everybody", {}) if scope == _EVERYBODY else _devices(hass, str(scope))
     return words
+
+
+def _percent(hass: HomeAssistant, level: object) -> str:
+    """Return a level as people say it; of what is none they are told nothing."""
+    try:
+        return f"{number_text(hass, float(str(level)) * 100)} %"
+    except ValueError:
+        return NOTHING
 
 
 def _devices(hass: HomeAssistant, keys: str) -> str:

@@ -40,6 +40,7 @@ _KEYS: Final[dict[HTTPStatus, tuple[str, ...]]] = {
     HTTPStatus.BAD_REQUEST: (
         *("request_not_readable", DOES_NOT_FIT, "cursor_unknown", "wrong_event_id", "unknown_event_type"),
         *("last_event_of_which_hub", "moment_too_far", "number_too_large"),
+        *("output_level_missing", "output_level_no_number"),
         *("service_config_entry_wrong_domain", "service_found_multiple_config_entry_for_domain"),
     ),
     HTTPStatus.FORBIDDEN: (

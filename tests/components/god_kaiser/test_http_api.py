@@ -250,6 +250,11 @@ async def test_an_output_is_set_through_the_gate(program: Program, garden: Garde
     assert (pump["level"], pump["held_by"]) == (1.0, "person")
     await program.have("POST", "/actuators/{actuator}/release", actuator=PUMP)
     assert await program.refused(*put, {"level": 7}, actuator=PUMP) == (422, "pwm_out_of_range")
+    for dry_run in (False, True):
+        assert await program.refused(*put, {"dry_run": dry_run}, actuator=PUMP) == (400, "output_level_missing")
+        for wrong in ({"level": "1"}, {"level": None}, {"percent": "50"}):
+            asked = {**wrong, "dry_run": dry_run}
+            assert await program.refused(*put, asked, actuator=PUMP) == (400, "output_level_no_number")
     foreseen = await program.have(*put, {"level": 7, "dry_run": True}, actuator=PUMP)
     assert foreseen["allowed"] is False
     await program.have("PATCH", "/actuators/{actuator}/safety", {"hold": 5}, actuator=PUMP)

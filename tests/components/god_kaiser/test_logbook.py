@@ -63,7 +63,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"type": "command_rejected", "channel": "ESP_1/actuator/16", "level": "1.0", "reasons": "locked_out, excluded"},
-        "refused level 1.0 for ESP_1/actuator/16: locked out, excluded by another output",
+        "refused level 100 % for ESP_1/actuator/16: locked out, excluded by another output",
     ),
     (
         {"type": "forced_to_rest", "channel": "ESP_1/actuator/16", "reasons": "sensor_unknown"},
@@ -266,8 +266,13 @@ GERMAN: list[tuple[str, dict[str, Any], str]] = [
     (EVENT_SYSTEM, {"type": "device_offline", "reason": "silent"}, "ist nicht mehr erreichbar (sagt nichts mehr)"),
     (
         EVENT_SYSTEM,
-        {"type": "command_rejected", "channel": "X", "level": 1, "reasons": "locked_out, excluded"},
-        "hat Stufe 1 für X abgelehnt: gesperrt, durch einen anderen Ausgang ausgeschlossen",
+        {"type": "command_rejected", "channel": "X", "level": "0.125", "reasons": "locked_out, excluded"},
+        "hat Stufe 12,5 % für X abgelehnt: gesperrt, durch einen anderen Ausgang ausgeschlossen",
+    ),
+    (
+        EVENT_SYSTEM,
+        {"type": "command_rejected", "channel": "X", "level": "None", "reasons": "pwm_out_of_range"},
+        "hat Stufe – für X abgelehnt: Stufe außerhalb des Bereichs",
     ),
     (
         EVENT_SYSTEM,

@@ -37,19 +37,42 @@ async def test_an_output_is_set_for_a_while(hass: HomeAssistant, online_pump: st
 @pytest.mark.parametrize(
     "wrong",
     [
-        *({"level": level} for level in (1.5, -0.5, nan, inf, True, False, "1", "on", None, [1], 10**400)),
-        *({"percent": percent} for percent in (101, -1, nan, inf, True, "50", 10**400)),
-        {},
+        *({"level": level} for level in (1.5, -0.5, nan, inf, True, False, 10**400)),
+        *({"percent": percent} for percent in (101, -1, nan, inf, True, 10**400)),
     ],
 )
 async def test_what_is_no_level_is_refused(
     hass: HomeAssistant, host: EngineHost, online_pump: str, wire: Wire, wrong: dict[str, Any]
 ) -> None:
-    """Nothing is read into text or truth values, and the journal knows about the attempt."""
+    """Nothing is read into truth values, and the journal knows about the attempt."""
     key, _ = await refused(hass, "set_output", device_id=online_pump, gpio=16, **wrong)
     assert key == "pwm_out_of_range"
     assert wire.said("/16/command") == []
     assert host.decisions[-1].reasons[0].ground == "pwm_out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        *(({"level": level}, ("output_level_no_number", given)) for level, given in (("1", '"1"'), (None, "null"))),
+        *(({"level": level}, ("output_level_no_number", given)) for level, given in (("on", '"on"'), ([1], "[1]"))),
+        ({"percent": "50"}, ("output_level_no_number", '"50"')),
+        ({}, ("output_level_missing", None)),
+    ],
+)
+async def test_what_is_no_number_never_comes_to_the_gate(
+    hass: HomeAssistant,
+    host: EngineHost,
+    online_pump: str,
+    wire: Wire,
+    wrong: dict[str, Any],
+    problem: tuple[str, str | None],
+) -> None:
+    """Nothing is read into a text, and nothing into what is not there: the sentence says what belongs there."""
+    decided = len(host.decisions)
+    key, words = await refused(hass, "set_output", device_id=online_pump, gpio=16, **wrong)
+    assert (key, words.get("given")) == problem
+    assert (len(host.decisions), wire.said("/16/command")) == (decided, [])
 
 
 async def test_an_output_is_refused_for_the_usual_reasons(
