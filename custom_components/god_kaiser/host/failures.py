@@ -116,7 +116,10 @@ def in_house_language(hass: HomeAssistant, err: HomeAssistantError) -> str:
         return str(err)
     words = {name: str(word) for name, word in (err.translation_placeholders or {}).items()}
     more = words.get("more", "")
-    return f"{_sentence(hass, err.translation_key, words)}{more}"
+    told = _sentence(hass, err.translation_key, words)
+    # Who has asked for something knows that all of it is meant.
+    whole = _text(hass, "common", "place_whole")
+    return f"{told.replace(f' ({whole})', '') if words.get('place') == whole else told}{more}"
 
 
 def setback(settle: Settle) -> HomeAssistantError:

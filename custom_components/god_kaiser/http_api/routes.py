@@ -41,6 +41,8 @@ class Route(NamedTuple):
     status: int = 200
     # Some parts of what the action tells, where that is more than was asked for.
     parts: tuple[str, ...] = ()
+    # The action takes a run for something to search by, of which there need not be any.
+    of_run: bool = False
     # The action knows hubs as devices.
     hub_is_device: bool = False
 

@@ -149,6 +149,7 @@ RUN_ROUTES: Final = (
         "get_events",
         "The events of a run",
         fields(events=listed(named("Event")), cursor=either(TEXT)),
+        of_run=True,
     ),
     Route(
         "GET",
@@ -156,6 +157,7 @@ RUN_ROUTES: Final = (
         "get_audit",
         "The entries of the trail about a run, page by page",
         per_hub(fields(entries=listed(named("Entry")), cursor=either(WHOLE))),
+        of_run=True,
     ),
     Route(
         "GET",

@@ -10,6 +10,7 @@ from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
+from ..past_runs import async_demand_run
 from .asking import as_device, async_ask, demand_hub
 from .document import DOCUMENT, document
 from .refusals import REFUSED, refusal_of
@@ -40,7 +41,10 @@ class RouteView(HomeAssistantView):
         hass = request.app[KEY_HASS]
         try:
             given = await async_read(self._route, request)
-            told = await async_ask(hass, self._route.action, self._fields(hass, given, path), self.context(request))
+            fields = self._fields(hass, given, path)
+            told = await async_ask(hass, self._route.action, fields, self.context(request))
+            if self._route.of_run:
+                await async_demand_run(hass, fields["run_id"])
         except REFUSED as err:
             status, body = refusal_of(hass, err)
             return self.json(body, status)

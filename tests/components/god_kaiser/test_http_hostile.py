@@ -169,6 +169,13 @@ async def test_a_name_that_nothing_has_is_not_found(program: Program, method: st
         assert status == 404, name
 
 
+async def test_what_is_not_found_is_named_without_a_place(program: Program) -> None:
+    """A place in a definition is the business of who has written one."""
+    for path in ("/runs/{run_id}", "/runs/{run_id}/events", "/runs/{run_id}/audit"):
+        status, body = await program.ask("GET", path, names={"run_id": "nope"})
+        assert (status, body["error"]["message"]) == (404, "5611: There is no sequence or run nope."), path
+
+
 async def test_a_method_that_is_not_there_is_said_to_be_none(program: Program) -> None:
     """With those that are."""
     response = await program.client.request("PATCH", f"{ROOT}/runs")
