@@ -335,12 +335,12 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
     rule = garden.host.rules.read(a_rule(when=lasting))
     inner = one(seen("entity", source="input_boolean.go", value="on", operator="==", threshold="on"))
     for truth, told in (
-        (YES, "for 90 seconds at least"),
-        (NO, "but not yet for 90 seconds"),
-        (UNKNOWN, "but for 90 seconds nobody has watched it yet"),
+        (YES, ", for 90 seconds at least"),
+        (NO, ", but not yet for 90 seconds"),
+        (UNKNOWN, " (nobody has watched it for 90 seconds yet)"),
     ):
         assert clauses.because(Part(kind="lasting", truth=truth, parts=(inner,)), rule.when) == (
-            f"input_boolean.go is on, {told}"
+            f"input_boolean.go is on{told}"
         )
     assert clauses.because(Part(kind="lasting", truth=YES, parts=(inner,))) == "input_boolean.go is on"
     off = one(seen("entity", NO, source="input_boolean.go", value="off", operator="==", threshold="on"))

@@ -471,7 +471,7 @@ def test_other_actions_have_their_equals() -> None:
             "when / 2",
             "diagnostics_status",
         ),
-        (seed(THRESHOLD | {"gpio": 99}), "rule_unknown_sensor", "when", "ESP_SOIL01 / 99"),
+        (seed(THRESHOLD | {"gpio": 99}), "rule_unknown_sensor_type", "when", "ESP_SOIL01 / 99"),
         (seed(THRESHOLD | {"sensor_type": "pH"}), "rule_unknown_sensor", "when", "ESP_SOIL01 / 34 / pH"),
         (seed(THRESHOLD | {"sensor": "soil"}), "rule_unknown_sensor", "when", "soil"),
         (seed(THRESHOLD | {"sensor": 5}), "rule_bad_definition", "when", "sensor"),

@@ -149,10 +149,10 @@ def _sensor(asked: Mapping[str, Any], place: str, find: FindSensor) -> str:
         return _channel(asked["sensor"], place, "sensor")
     (device, pin), kind = pin_of(asked, place), asked.get("sensor_type") or ""
     found = find(device, pin, str(kind).lower())
+    if found is None and kind:
+        raise RuleError("rule_unknown_sensor", place, given=f"{device} / {pin} / {kind}")
     if found is None:
-        raise RuleError(
-            "rule_unknown_sensor", place, given=f"{device} / {pin} / {kind}" if kind else f"{device} / {pin}"
-        )
+        raise RuleError("rule_unknown_sensor_type", place, given=f"{device} / {pin}")
     return found
 
 
