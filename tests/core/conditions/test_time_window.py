@@ -389,10 +389,3 @@ def test_a_window_on_no_day_is_refused() -> None:
     """It would never open."""
     written: dict[str, Any] = {"kind": "time", "weekdays": []}
     assert problem_of(**written)[0] == "condition_weekdays"
-
-
-@pytest.mark.parametrize("same", ["09:00", "sunset", "sunrise-00:30"])
-def test_a_window_that_ends_when_it_begins_is_refused(same: str) -> None:
-    """Whether it means always or never is anybody's guess; midnight twice is the whole day."""
-    assert problem_of(kind="time", after=same, before=same)[0] == "condition_same_times"
-    TimeWindow(after="00:00", before="00:00").check()

@@ -56,7 +56,7 @@ class TimeWindow(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Is true from ``after`` until just before ``before``, over midnight where that comes first.
 
     Times are those of the house: ``06:30``, ``24:00``, ``sunset``, ``sunrise-00:30``. The weekdays are those on which the
-    window begins. Midnight twice is the whole day; any other time twice is refused. A clock that is put back shows a time for the second time: the
+    window begins. The same time twice is the whole day. A clock that is put back shows a time for the second time: the
     first one counts.
     """
 
@@ -70,9 +70,6 @@ class TimeWindow(Question, frozen=True, kw_only=True, forbid_unknown_fields=True
         for field in (self.after, self.before):
             if mark_of(field) is None:
                 raise DefinitionError("condition_time", given=field)
-        same = mark_of(self.after)
-        if same is not None and same == mark_of(self.before) and same.clock != time():
-            raise DefinitionError("condition_same_times", given=self.after)
         if not self.weekdays:
             raise DefinitionError("condition_weekdays")
 
