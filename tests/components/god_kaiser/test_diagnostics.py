@@ -79,8 +79,8 @@ async def test_a_hub_tells_everything_but_secrets(
     assert (tent["configuration"]["state"], tent["plan"]["name"]) == ("in_sync", "Tent")
     assert tent["configuration"]["fingerprint"] == tent["configuration"]["confirmed_fingerprint"]
     assert (by_id["ESP_NEW"]["plan"], by_id["ESP_NEW"]["configuration"]["state"]) == (None, "unmanaged")
-    decision = found["decisions"][-1]
-    assert (decision["channel"], decision["level"], decision["asked_by"]) == (f"{ESP}/actuator/16", 1.0, REDACTED)
+    decisions = [(each["channel"], each["level"], each["asked_by"]) for each in found["decisions"][-2:]]
+    assert decisions == [(f"{ESP}/actuator/16", 1.0, REDACTED), (f"{ESP}/actuator/16", 0.0, REDACTED)]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_a_device_tells_about_itself_alone(
     await busy_host.async_change_plan(a_plan(an_actuator("pump", 16, "Pump"), device="ESP_OTHER", name="Other"))
     other = busy_host.registry.device_id(DeviceId("ESP_OTHER")) or ""
     found = await diagnostics_of(hass, hass_client, setup_entry, busy_host.registry.device_id(DEVICE) or "")
-    assert (found["device"]["esp_id"], len(found["decisions"])) == (ESP, 1)
+    assert (found["device"]["esp_id"], len(found["decisions"])) == (ESP, 2)
     assert "ESP_OTHER" not in json.dumps(found)
     quiet = await diagnostics_of(hass, hass_client, setup_entry, other)
     assert (quiet["device"]["configuration"]["state"], quiet["decisions"]) == ("pending", [])
