@@ -236,7 +236,7 @@ async def test_a_pin_with_two_sensors_needs_a_kind(
         when = {**asked, "gpio": pin} | ({} if kind is None else {"sensor_type": kind})
         rule = {"rule_name": "old", "trigger_conditions": when, "actions": actions}
         if found is None:
-            assert (await refusal(host, rule)).problem == "rule_unknown_sensor"
+            assert (await refusal(host, rule)).problem == "rule_unknown_sensor_type"
         else:
             assert write(await save(host, rule))["when"]["sensor"] == found
 
