@@ -34,8 +34,9 @@ class Given(Struct, frozen=True, kw_only=True):
 class Trial(Struct, frozen=True, kw_only=True):
     """What a rule would answer, where it would stand then, and what it would do.
 
-    Of one that would do nothing, or that would act and come to none of it, ``why`` tells the reason, as if somebody asked then, with what would become of its wishes
-    in ``outputs``. Whether it ``holds`` anything now decides whether it would let go when nobody knows the answer.
+    Of one that would do nothing, or that would act and come to none of it, ``why`` tells the reason, as if somebody asked
+    then, with what would become of its wishes in ``outputs``. Whether it ``holds`` anything now decides whether it would
+    let go when nobody knows the answer.
     """
 
     state: RuleState
