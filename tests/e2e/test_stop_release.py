@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from typing import NamedTuple
 
 import pytest
 
@@ -45,55 +46,62 @@ def refusals(stage: Stage, since: float) -> list[str]:
     return [heard.topic for heard in stage.witness.since(since, "actuator/emergency/error") if heard.payload]
 
 
-async def pump_of(stage: Stage) -> Output:
-    """Return the pump, which runs."""
+class Cleared(NamedTuple):
+    """A stop of everything that somebody clears in the same moment: what was so before, and when it was pressed."""
+
+    pump: Output
+    pressed: float
+    alarms_before: set[str]
+    clearing: asyncio.Task[list[Json]]
+
+
+async def cleared_at_once(stage: Stage) -> Cleared:
+    """Stop everything while the pump runs and clear it; return as soon as its release is shown to wait."""
+    before = await alarms(stage)
     pump = await stage.output(GREENHOUSE, "Salad pump")
     await stage.switch_on(pump.entity_id)
-    return pump
+    pressed = time.monotonic()
+    await stage.stop_everything()
+    clearing = asyncio.create_task(clear(stage))
+    await waits(stage, pump.device, "too_early")
+    return Cleared(pump, pressed, before, clearing)
+
+
+async def stays_calm(stage: Stage, cleared: Cleared) -> None:
+    """Show that nobody has refused, no alarm has come, and nothing was energised."""
+    assert refusals(stage, cleared.pressed) == []
+    assert await alarms(stage) <= cleared.alarms_before
+    assert stage.witness.energising(cleared.pressed) == []
 
 
 @pytest.mark.req("SAF-13", "INV-3")
 async def test_a_stop_that_is_cleared_at_once_waits_for_the_firmware_without_an_alarm(greenhouse: Stage) -> None:
     """No device is asked before it may be released, so none refuses; until it confirms it stays stopped."""
-    before = await alarms(greenhouse)
-    pump = await pump_of(greenhouse)
-    pressed = time.monotonic()
-    await greenhouse.stop_everything()
-
-    clearing = asyncio.create_task(clear(greenhouse))
-    await waits(greenhouse, pump.device, "too_early")
-    assert greenhouse.witness.since(pressed, "recovery_confirm") == []
-    released = await clearing
+    cleared = await cleared_at_once(greenhouse)
+    assert greenhouse.witness.since(cleared.pressed, "recovery_confirm") == []
+    released = await cleared.clearing
 
     assert {device["esp_id"]: device["state"] for device in released} == dict.fromkeys(DEVICES, "released")
-    assert refusals(greenhouse, pressed) == []
-    assert await alarms(greenhouse) <= before
-    assert greenhouse.witness.energising(pressed) == []
-    await greenhouse.becomes(pump.entity_id, "off", timeout=15)
+    await stays_calm(greenhouse, cleared)
+    await greenhouse.becomes(cleared.pump.entity_id, "off", timeout=15)
     await greenhouse.permit_everything()
 
 
 @pytest.mark.req("SAF-13", "SAF-18", "INV-3")
 async def test_a_stop_by_another_hand_is_not_undone_by_a_release_that_waits(greenhouse: Stage) -> None:
     """That device stays stopped without an alarm, and is never asked, until a person releases it once more."""
-    before = await alarms(greenhouse)
-    pump = await pump_of(greenhouse)
-    pressed = time.monotonic()
-    await greenhouse.stop_everything()
-    clearing = asyncio.create_task(clear(greenhouse))
-    await waits(greenhouse, pump.device, "too_early")
+    cleared = await cleared_at_once(greenhouse)
+    device_of_pump = cleared.pump.device
 
     order = json.dumps({"command": "emergency_stop", "reason": "another hand"})
-    greenhouse.witness.say(f"kaiser/god/esp/{pump.device}/actuator/emergency", order)
-    released = await clearing
+    greenhouse.witness.say(f"kaiser/god/esp/{device_of_pump}/actuator/emergency", order)
+    released = await cleared.clearing
 
-    expected = dict.fromkeys(DEVICES, "released") | {pump.device: "waiting"}
+    expected = dict.fromkeys(DEVICES, "released") | {device_of_pump: "waiting"}
     assert {device["esp_id"]: device["state"] for device in released} == expected
-    assert greenhouse.witness.since(pressed, f"{pump.device}/actuator/recovery_confirm") == []
-    assert refusals(greenhouse, pressed) == []
-    assert await alarms(greenhouse) <= before
-    assert greenhouse.witness.energising(pressed) == []
+    assert greenhouse.witness.since(cleared.pressed, f"{device_of_pump}/actuator/recovery_confirm") == []
+    await stays_calm(greenhouse, cleared)
 
     released = await clear(greenhouse)
-    assert [device["state"] for device in released if device["esp_id"] == pump.device] == ["released"]
+    assert [device["state"] for device in released if device["esp_id"] == device_of_pump] == ["released"]
     await greenhouse.permit_everything()
