@@ -108,6 +108,11 @@ class Engine:
         self._clocks_without_rules = (*self._state.clocks(), *self.programs.clocks())
         self._clocks = (*self._clocks_without_rules, *self.rules.clocks())
 
+    @property
+    def state(self) -> EngineState:
+        """Return everything that is known, for whoever tells situations apart."""
+        return self._state
+
     def restore(
         self,
         plans: Iterable[tuple[DevicePlan, Mark | None]],

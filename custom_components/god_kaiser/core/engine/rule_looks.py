@@ -163,6 +163,10 @@ class RuleLooks:
             self._held_before[rule.id] = away
         return there
 
+    def held_before(self, key: str) -> tuple[ChannelId, ...]:
+        """Return the outputs that a rule has held over a crash and not asked for again so far."""
+        return tuple(wish.output for wish in self._held_before.get(key, ()))
+
     def otherwise_again(self, rule: Rule, moved: Moved) -> tuple[list[SetOutput], Moved]:
         """Return what of ``otherwise`` a rule has again, because the answer is known and the device is there."""
         if rule.id in self.shut or moved.deed is not Deed.NOTHING or moved.state.truth is not Truth.FALSE:

@@ -58,6 +58,11 @@ class WarmFleet(FleetLens):
         """Tell whether a sensor is not believed yet."""
         return sensor in self._cold
 
+    def doubts_of(self, sensor: ChannelId) -> tuple[int, float | None] | None:
+        """Return how many readings of a sensor that is not believed yet were heard, and the last; None for a warm one."""
+        heard = self._cold.get(sensor)
+        return None if heard is None else (heard, self._before.get(sensor))
+
     @override
     def fresh_reading(self, channel: ChannelId, now: Instant) -> Reading | None:
         return None if channel in self._cold else self._fleet.fresh_reading(channel, now)
@@ -90,6 +95,14 @@ class Traces:
         # The last one before the span tells what was so when it began.
         while len(samples) > 1 and samples[1][0] <= begin:
             samples.popleft()
+
+    def values_of(self, sensor: ChannelId) -> list[tuple[float, float]]:
+        """Return what a sensor has said lately, and since when each time, the oldest first."""
+        values: list[tuple[float, float]] = []
+        for moment, value in self._samples.get(sensor, ()):
+            if not values or values[-1][1] != value:
+                values.append((moment, value))
+        return values
 
     def change(self, sensor: ChannelId, seconds: float, now: Instant) -> float | None:
         """Return by how much a value has changed within so many seconds."""

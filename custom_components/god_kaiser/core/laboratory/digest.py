@@ -2,11 +2,14 @@
 
 from bisect import bisect_left
 
+from ..commands.entry import Entry
 from ..conditions import singles
 from ..conditions.time_window import TimeWindow
-from ..ids import ChannelId
+from ..ids import ChannelId, DeviceId, device_of
 from ..rules.model import Rule
-from ..rules.moving import DAY, MOST_DOUBLED
+from ..rules.moving import DAY, MOST_DOUBLED, again_at, fired_since
+from ..safety.demands import Demand
+from ..safety.interlocks import Interlock
 from ..safety.interlocks.max_on_time import MaxOnTime
 from ..safety.interlocks.min_times import MinTimes
 from ..safety.interlocks.rate_limit import RateLimit
@@ -14,6 +17,7 @@ from ..safety.interlocks.starts_per_hour import StartsPerHour
 from ..safety.interlocks.time_window import TimeWindow as OpenHours
 from ..safety.usage import HOUR
 from .bench import Bench
+from .obedient import Health
 
 # Clocks are told apart by their order of magnitude only.
 _MARKS = (1.0, 15.0, 60.0, 300.0, 900.0, HOUR, 6 * HOUR, DAY)
@@ -28,24 +32,19 @@ def digest_of(bench: Bench) -> Digest:
         bench.is_stopped,
         tuple(_of_rule(bench, rule) for rule in bench.scene.rules),
         tuple(_of_output(bench, output) for output in bench.scene.outputs),
-        tuple(
-            (device, health, bench.engine.fleet.link(device).state, bench.engine.proofs.is_open(device))
-            for device, health in bench.devices.health.items()
-        ),
-        tuple(sorted((sensor, voice.value is None, voice.value or 0.0) for sensor, voice in bench.voices.items())),
-        tuple(sorted((sensor, bench.engine.rules.world.warm.is_cold(sensor)) for sensor in bench.voices)),
+        tuple(_of_device(bench, device) for device in bench.devices.health),
+        tuple(_of_sensor(bench, sensor) for sensor in sorted(bench.voices)),
         tuple(sorted((entity, str(state)) for entity, state in bench.entities.items())),
         tuple(sorted((question, truth.value) for question, truth in bench.answers.items())),
-        bench.engine.latch.is_latched,
         _of_clock(bench),
     )
 
 
 def _of_rule(bench: Bench, rule: Rule) -> Digest:
-    state, clock = bench.engine.rules.book.states[rule.id], bench.clock
+    rules, state, clock = bench.engine.rules, bench.engine.rules.book.states[rule.id], bench.clock
     span = DAY if rule.max_per_day is not None else HOUR
     is_limited = rule.max_per_day is not None or rule.max_per_hour is not None
-    trouble = bench.engine.rules.health.troubles.get(rule.id) if rule.critical else None
+    again = again_at(rule, state) if state.is_active else None
     return (
         state.truth,
         state.is_active,
@@ -55,44 +54,122 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
         tuple(sorted(state.taken_runs)),
         state.skipped,
         state.degraded,
-        rule.id in bench.engine.rules.looks.shut,
+        rule.id in rules.looks.shut,
+        rules.looks.held_before(rule.id),
         tuple(sorted(state.held.items())),
         tuple(sorted((node, _far(clock - since)) for node, since in state.lasting.items())),
         tuple(sorted(state.begun)),
         _far(None if state.since is None or not rule.lasting else clock - state.since),
         _far(None if state.unknown_since is None or not rule.hold_for else clock - state.unknown_since),
         _far(None if state.cools_until is None else state.cools_until - clock),
+        _far(None if again is None else again - clock),
         _far(None if state.tries_at is None else state.tries_at - clock),
         min(state.failed_in_a_row, MOST_DOUBLED),
-        sum(moment + span > clock for moment in state.fired) if is_limited else 0,
-        bench.engine.rules.acts.under_way(rule) if rule.stop_on_error else (),
-        None if trouble is None else (trouble.is_told, trouble.retries, trouble.has_replaced),
+        len(fired_since(state, clock - span)) if is_limited else 0,
+        rules.acts.under_way(rule) if rule.stop_on_error else (),
+        _of_last_act(bench, rule) if state.is_active or state.tries_at is not None else (),
+        _of_trouble(bench, rule) if rule.critical else None,
     )
+
+
+def _of_last_act(bench: Bench, rule: Rule) -> Digest:
+    """Return what has become of what a rule that counts has done: what waits may come, what is over has been had."""
+    acted = bench.engine.rules.records.last_act_of(rule.id)
+    return () if acted is None else tuple(record.outcome for record in acted.actions_executed)
+
+
+def _of_trouble(bench: Bench, rule: Rule) -> Digest | None:
+    health = bench.engine.rules.health
+    if (trouble := health.troubles.get(rule.id)) is None:
+        return None
+    return trouble.is_told, trouble.retries, trouble.has_replaced, _far(_left(health.due.due(rule.id), bench.clock))
 
 
 def _of_output(bench: Bench, output: ChannelId) -> Digest:
     engine, clock = bench.engine, bench.clock
-    report, usage = engine.fleet.report(output), engine.around.usage.of(output)
-    kinds = {type(interlock) for interlock in engine.around.limits.interlocks_of(output)}
-    is_counted = StartsPerHour in kinds or RateLimit in kinds
+    report, entry = engine.fleet.report(output), engine.ledger.entry_of(output)
     return (
         bench.devices.levels[output],
         output in bench.devices.by_hand,
+        _far(_left(bench.devices.rests_at(output), clock)),
         engine.around.lock_outs.on(output) is not None,
         None if report is None else (report.level, report.stopped),
-        engine.ledger.level_in_flight(output),
+        engine.around.confirmed_level(output),
+        engine.fleet.is_astray(output),
+        engine.fleet.is_under_way(output, bench.now),
+        None if entry is None else _of_entry(entry),
+        engine.ledger.may_energise(output),
         engine.ledger.unrested.due(output) is not None,
+        output in engine.state.returned,
+        engine.state.funnel.has_refused(output),
+        _far(_left(engine.state.orphans.due(output), clock)),
         _far(_left(engine.around.leases.ends.due(output), clock)),
-        tuple(
-            sorted(
-                (demand.owner, demand.level, demand.is_spent, _far(_left(demand.until, clock)))
-                for demand in engine.demands.of(output)
-            )
-        ),
-        _far(_left(usage.on_since, clock)) if MaxOnTime in kinds else None,
-        _far(_left(usage.off_since, clock)) if MinTimes in kinds else None,
-        usage.told_to_rest_at is not None,
-        usage.starts_since(clock - HOUR) if is_counted else 0,
+        engine.around.leases.circumstances_of(output),
+        tuple(sorted(_of_demand(bench, demand) for demand in engine.demands.of(output))),
+        engine.around.usage.of(output).told_to_rest_at is not None,
+        tuple(_of_limit(bench, output, interlock) for interlock in engine.around.limits.interlocks_of(output)),
+    )
+
+
+def _of_entry(entry: Entry) -> Digest:
+    return entry.request.level, entry.attempts, entry.firm, entry.blind, entry.asked_at is not None
+
+
+def _of_demand(bench: Bench, demand: Demand) -> tuple[str, float, bool, bool, bool, int]:
+    """Return a wish; its owner tells its rank."""
+    left = _far(_left(demand.until, bench.clock))
+    is_claimed = bench.engine.demands.is_claimed(demand)
+    return demand.owner, demand.level, demand.is_standing, demand.is_spent, is_claimed, -1 if left is None else left
+
+
+def _of_limit(bench: Bench, output: ChannelId, interlock: Interlock) -> Digest:
+    """Return what an interlock counts, as the engine believes it to be and as it is."""
+    around, devices, clock = bench.engine.around, bench.devices, bench.clock
+    usage = around.usage.of(output)
+    match interlock:
+        case MaxOnTime():
+            ran = _far(_left(usage.on_since, clock)), _far(_left(devices.on_since.get(output), clock))
+            return *ran, _far(usage.on_today(bench.now, around.zone))
+        case MinTimes():
+            return _far(_left(usage.off_since, clock)), _far(_left(devices.off_since.get(output), clock))
+        case StartsPerHour():
+            really = sum(moment > clock - HOUR for moment in devices.starts.get(output, ()))
+            return usage.starts_since(clock - HOUR), really
+        case RateLimit(seconds=seconds):
+            return (around.traffic.sent_since(interlock.counted(output), clock - seconds),)
+        case _:
+            return ()
+
+
+def _of_device(bench: Bench, device: DeviceId) -> Digest:
+    engine, proof = bench.engine, bench.engine.proofs.of(device)
+    return (
+        device,
+        bench.devices.health[device],
+        bench.devices.is_stopped(device),
+        engine.fleet.link(device).state,
+        engine.sync_of(device).is_idle,
+        engine.latch.holds(device),
+        engine.releases.stage_of(device),
+        engine.proofs.is_open(device),
+        None if proof is None else proof.state,
+        engine.proofs.repeats.due(device) is not None,
+        engine.proofs.rests.due(device) is not None,
+        engine.state.stop_steps.due(device) is not None,
+    )
+
+
+def _of_sensor(bench: Bench, sensor: ChannelId) -> Digest:
+    """Return what a sensor says, and what of it is believed; only one whose device is away is not heard again."""
+    engine, voice, world = bench.engine, bench.voices[sensor], bench.engine.rules.world
+    is_away = bench.devices.health.get(device_of(sensor)) is Health.AWAY
+    return (
+        sensor,
+        voice.value,
+        _far(bench.clock - voice.said_at) if is_away else None,
+        engine.fleet.fresh_reading(sensor, bench.now) is not None,
+        world.warm.doubts_of(sensor),
+        tuple((value, _far(bench.clock - since)) for since, value in world.traces.values_of(sensor)),
     )
 
 

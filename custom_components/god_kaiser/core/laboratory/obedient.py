@@ -78,6 +78,14 @@ class ObedientDevices:
         """Tell whether an output really runs, and not because somebody has switched it on at the device."""
         return not is_rest(self.levels.get(channel, REST)) and channel not in self.by_hand
 
+    def is_stopped(self, device: DeviceId) -> bool:
+        """Tell whether a device is in its emergency, whoever knows of it."""
+        return device in self._stopped
+
+    def rests_at(self, channel: ChannelId) -> float | None:
+        """Return when an output rests by itself."""
+        return self._timers.get(channel)
+
     def outputs_of(self, device: DeviceId) -> list[ChannelId]:
         """Return the outputs of a device."""
         return [channel for channel in self._actuators if device_of(channel) == device]

@@ -119,6 +119,11 @@ class Leases:
         """Tell whether nobody has seen an output running since its device was out of reach; also after its lease."""
         return channel in self._unseen
 
+    def circumstances_of(self, channel: ChannelId) -> tuple[str, bool, bool, bool]:
+        """Return for whom an output runs, whether for nobody, and what its device may have done out of reach."""
+        is_cut_short = channel in self._cut_short
+        return self._holders.get(channel, ""), channel in self._ownerless, channel in self._unseen, is_cut_short
+
     def has_run_out(self, channel: ChannelId, now: Instant) -> bool:
         """Tell whether a run has lasted as long as it may: its device ends it about now."""
         ends_at = self.ends.due(channel)

@@ -28,6 +28,10 @@ class Traffic:
             window.append(now.monotonic)
         self._drop_quiet(now)
 
+    def sent_since(self, scope: ChannelId | DeviceId | str, moment: float) -> int:
+        """Count the commands after a monotonic moment."""
+        return sum(sent > moment for sent in self._sent.get(scope, ()))
+
     def oldest_of(self, scope: ChannelId | DeviceId | str, count: int) -> float | None:
         """Return when the command was sent that lies ``count`` commands back, None if there were fewer."""
         window = self._sent.get(scope)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from ...ids import ChannelId, device_of
+from ...ids import ChannelId, DeviceId, device_of
 from ...instant import Instant
 from ...requests import CommandRequest
 from ..objections import Ground, Objection
@@ -42,12 +42,15 @@ class RateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         check_number("count", self.count, 1, MOST)
         check_number("seconds", self.seconds, 1, WINDOW)
 
+    def counted(self, channel: ChannelId) -> ChannelId | DeviceId | str:
+        """Return whose commands are counted with those to an output."""
+        return {Scope.CHANNEL: channel, Scope.DEVICE: device_of(channel), Scope.FLEET: FLEET}[self.scope]
+
     def objection(self, request: CommandRequest, view: SafetyView, now: Instant) -> Objection | None:
         """Object to one command too many; the renewal of a run is none."""
         if request.is_renewal:
             return None
-        key = {Scope.CHANNEL: request.channel, Scope.DEVICE: device_of(request.channel), Scope.FLEET: FLEET}[self.scope]
-        oldest = view.traffic.oldest_of(key, self.count)
+        oldest = view.traffic.oldest_of(self.counted(request.channel), self.count)
         if oldest is None or oldest <= now.monotonic - self.seconds:
             return None
         details: dict[str, str | int | float] = {
