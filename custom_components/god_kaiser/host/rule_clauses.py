@@ -8,7 +8,7 @@ from homeassistant.core import callback
 from ..core.conditions import Condition, Lasting, inside
 from ..core.conditions.comparison import Operator
 from ..core.conditions.device_is import Aspect, DeviceIs
-from ..core.conditions.time_window import TimeWindow, Weekday
+from ..core.conditions.time_window import TimeWindow, Weekday, is_whole_day
 from ..core.conditions.view import SunEvent
 from ..core.devices.sensor_types import type_of
 from ..core.ids import ChannelId, DeviceId
@@ -155,13 +155,14 @@ class Clauses:
         if seen.truth is Truth.UNKNOWN:
             return self._text("time_unknown")
         day, _, clock = str(seen.value).partition(" ")
-        begin, _, end = self._with_sun(str(seen.threshold)).partition(" - ")
+        after, _, before = str(seen.threshold).partition(" - ")
+        told = f"time_whole_{_TRUTHS[seen.truth]}" if is_whole_day(after, before) else f"time_{_TRUTHS[seen.truth]}"
+        begin, end = self._with_sun(after), self._with_sun(before)
         words = {"day": self._day(day), "clock": clock, "begin": begin, "end": end}
         days = asked.weekdays if isinstance(asked, TimeWindow) else ()
         if 0 < len(days) < len(Weekday):
-            named = ", ".join(self._day(each) for each in days)
-            return self._text(f"time_{_TRUTHS[seen.truth]}_days", days=named, **words)
-        return self._text(f"time_{_TRUTHS[seen.truth]}", **words)
+            return self._text(f"{told}_days", days=", ".join(self._day(each) for each in days), **words)
+        return self._text(told, **words)
 
     def _of_sequence(self, seen: Evidence, _asked: Asked) -> str:
         known = self._host.sequences.store.library.sequences.get(seen.source)

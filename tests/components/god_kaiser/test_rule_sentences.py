@@ -227,6 +227,16 @@ CLAUSES: list[tuple[Evidence, str, str]] = [
         "es ist Montag 05:30, nicht zwischen Sonnenaufgang+00:30 und Sonnenuntergang",
     ),
     (
+        seen("time", value="Sat 06:30", threshold="06:00 - 6:00:00"),
+        "it is Saturday 06:30, fitting at any time of the day",
+        "es ist Samstag 06:30, passend zu jeder Tageszeit",
+    ),
+    (
+        seen("time", NO, value="Mon 05:30", threshold="00:00 - 24:00"),
+        "it is Monday 05:30, fitting at any time of the day, but not on this day",
+        "es ist Montag 05:30, passend zu jeder Tageszeit, aber nicht an diesem Tag",
+    ),
+    (
         seen("time", UNKNOWN, value="Mon 05:30", threshold="sunrise - sunset"),
         "when the sun rises and sets is not known",
         "wann die Sonne auf- und untergeht, ist nicht bekannt",
@@ -350,6 +360,12 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
     )
     evening = seen("time", NO, value="Mon 23:00", threshold="22:00 - 06:00")
     assert clauses.seen(evening, rule.when) == "it is Monday 23:00, not between 22:00 and 06:00 (Saturday, Sunday)"
+    night = seen("time", NO, value="Mon 05:00", threshold="06:00 - 06:00")
+    assert clauses.seen(night, rule.when) == (
+        "it is Monday 05:00, not within the whole day from 06:00 (Saturday, Sunday)"
+    )
+    dusk = seen("time", value="Sat 23:00", threshold="sunset - sunset")
+    assert clauses.seen(dusk, rule.when) == "it is Saturday 23:00, within the whole day from sunset (Saturday, Sunday)"
     for aspect, what in (
         ("rssi", "the signal of Tent"),
         ("free_memory", "the free memory of Tent"),

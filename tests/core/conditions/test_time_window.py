@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 import pytest
 
-from custom_components.god_kaiser.core.conditions.time_window import TimeWindow, Weekday
+from custom_components.god_kaiser.core.conditions.time_window import TimeWindow, Weekday, is_whole_day
 from custom_components.god_kaiser.core.conditions.view import SunEvent
 from custom_components.god_kaiser.core.instant import Instant
 from custom_components.god_kaiser.core.truth import Truth
@@ -364,6 +364,33 @@ def test_runs_do_not_know_the_sun() -> None:
     """Who asks without the memory of a rule learns nothing about it."""
     world = lit().bench.engine.programs.world
     assert window("sunrise", "sunset").truth(world, at(datetime(2026, 6, 15, 12, tzinfo=UTC))) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "is_whole"),
+    [
+        ("06:00", "6:00:00", True),
+        ("00:00", "24:00", True),
+        ("24:00", "00:00", True),
+        ("24:00", "24:00", True),
+        ("06:00", "06:01", False),
+        ("23:59", "00:00", False),
+        ("sunset", "sunset", True),
+        ("sunset+00:30", "sunset+00:30", True),
+        ("sunset", "sunset+00:30", False),
+        ("sunset", "sunrise", False),
+        ("sunset", "06:00", False),
+        ("00:00", "sunset", False),
+        ("06:00", "noon", False),
+        ("noon", "06:00", False),
+    ],
+)
+def test_the_same_time_twice_is_the_whole_day(after: str, before: str, is_whole: bool) -> None:
+    """However it is written; and such a window is true at every hour."""
+    assert is_whole_day(after, before) is is_whole
+    if is_whole:
+        hours = [(hour, 30) for hour in range(24)]
+        assert truths(lit(), window(after, before), *hours) == [TRUE] * 24
 
 
 # -- What is no time -------------------------------------------------------------------------------------------------

@@ -136,6 +136,14 @@ def mark_of(written: str) -> Mark | None:
     return None
 
 
+def is_whole_day(after: str, before: str) -> bool:
+    """Tell whether a window ends when it begins anew: the same time twice, or from one midnight to the next."""
+    begin, end = mark_of(after), mark_of(before)
+    if begin is None or end is None or begin.sun is not end.sun:
+        return False
+    return begin.later == end.later if begin.sun is not None else (end.shown - begin.shown) % _DAY == timedelta()
+
+
 def _first_after(begin: datetime, mark: Mark, view: ConditionView, day: date) -> datetime | None:
     """Return when a mark comes next, None where that is hidden."""
     for days in range(-1, 4):
