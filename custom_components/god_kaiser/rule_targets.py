@@ -9,7 +9,7 @@ from homeassistant.core import ServiceCall, callback
 from .core.devices.model import ActuatorChannel, SensorChannel
 from .core.errors import NotFoundError
 from .core.ids import ChannelId
-from .core.misreadings import shown
+from .core.misreadings import is_quoted_number, shown
 from .core.rules.errors import RuleError
 from .core.rules.model import Rule
 from .host.engine_host import EngineHost
@@ -75,7 +75,8 @@ def values_of(
         if not isinstance(channel, SensorChannel):
             raise RuleError("rule_unknown_sensor", "values", given=name)
         if value is not None and (isinstance(value, str) or not _is_number(value)):
-            raise RuleError("definition_needs_number", f"values / {name}", given=shown(value))
+            problem = "definition_needs_no_quotes" if is_quoted_number(value) else "definition_needs_number"
+            raise RuleError(problem, f"values / {name}", given=shown(value))
         entities = _shown(host, channel)
         values.readings[channel.id] = value
         values.entities.update(dict.fromkeys(entities, value))

@@ -83,6 +83,11 @@ def hides_something(text: str, *, has_lines: bool = False) -> bool:
     return text.isspace() or any(_HIDDEN.search(line) for line in lines)
 
 
+def is_quoted_number(found: object) -> bool:
+    """Tell whether something is a number but for its quotation marks."""
+    return isinstance(found, str) and _PLAIN_NUMBER.fullmatch(found) is not None
+
+
 def listed(names: Iterator[str] | tuple[str, ...]) -> str:
     """Return what is possible, as a sentence lists it."""
     return ", ".join(names)
@@ -182,7 +187,7 @@ def _need(found: object, types: tuple[inspect.Type, ...]) -> Need:
     if wants_text:
         return "quotes" if isinstance(found, bool | int | float) else "text"
     if wants_number:
-        if isinstance(found, str) and _PLAIN_NUMBER.fullmatch(found):
+        if is_quoted_number(found):
             return "no_quotes"
         is_broken = isinstance(found, float) and not any(isinstance(kind, inspect.FloatType) for kind in types)
         return "whole" if is_broken else "number"

@@ -8,16 +8,21 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..core.conditions import Condition, Single, inside, singles
+from ..core.conditions.change_rate import ChangeRate
 from ..core.conditions.device_is import DeviceIs
+from ..core.conditions.difference import Difference
 from ..core.conditions.entity_is import EntityIs
 from ..core.conditions.home_assistant_is import HomeAssistantIs
+from ..core.conditions.hysteresis import Hysteresis
 from ..core.conditions.output_is import OutputIs
 from ..core.conditions.quality_is import QualityIs
+from ..core.conditions.reading_is import ReadingIs
 from ..core.conditions.sequence_is import SOURCE, SequenceIs
 from ..core.devices.model import SensorChannel
 from ..core.devices.sensor_types import type_of
 from ..core.fleet.fleet import Fleet
 from ..core.ids import ChannelId
+from ..core.misreadings import listed, shown
 from ..core.rules.actions import (
     Action,
     CallAction,
@@ -33,6 +38,7 @@ from ..core.rules.loops import Loop
 from ..core.rules.model import Rule
 from ..core.rules.reach import reach_of
 from ..core.sequences.library import Library
+from ..core.sequences.status import ENDED, RunStatus
 from .called_entities import named_by
 from .house_conditions import async_read
 from .naming import Names, entity_of
@@ -45,6 +51,8 @@ TEMPLATE_NAMES: Final = frozenset({"rule", "trigger", "evidence"})
 
 _OUTPUT: Final = "/actuator/"
 _SENSOR: Final = "/sensor/"
+# What a run that goes on may be; one that has ended is asked about by nobody.
+_UNDER_WAY: Final = tuple(status.value for status in RunStatus if status not in ENDED)
 
 
 class Remark(NamedTuple):
@@ -124,15 +132,22 @@ def _placed_questions(condition: Condition, place: str) -> Iterator[tuple[str, S
 
 
 def _demand_sources(question: Single, place: str) -> None:
-    """Refuse a question about what can never be what it asks for: its answer would never be known."""
+    """Refuse a question about what can never be what it asks for: its answer would never be known, or never change."""
     match question:
         case OutputIs(output=given):
             if _OUTPUT not in given:
-                raise RuleError("rule_no_output", place, given=given)
-        case _:
+                raise RuleError("rule_no_output", place, given=shown(given))
+        case ReadingIs() | Hysteresis() | Difference() | ChangeRate() | QualityIs():
             for source in question.sources:
-                if "/" in source and _SENSOR not in source:
-                    raise RuleError("rule_no_sensor", place, given=source)
+                if _SENSOR not in source:
+                    raise RuleError("rule_no_sensor", place, given=shown(source))
+        case SequenceIs(statuses=statuses):
+            for number, status in enumerate(statuses, 1):
+                if status not in _UNDER_WAY:
+                    words = {"given": shown(status), "allowed": listed(_UNDER_WAY)}
+                    raise RuleError("definition_word_unknown", f"{place} / statuses / {number}", **words)
+        case _:
+            pass
 
 
 def _unknown_asked(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:
@@ -191,7 +206,7 @@ def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[t
                 told += to
             case _:
                 pass
-    yield from (("rule_missing_entity", target) for target in told if not is_known(hass, target))
+    yield from (("rule_missing_target", target) for target in told if not is_known(hass, target))
 
 
 def _is_there(hass: HomeAssistant, entity_id: str) -> bool:

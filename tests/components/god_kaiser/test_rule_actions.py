@@ -133,6 +133,7 @@ async def test_a_rule_may_be_written_as_text(hass: HomeAssistant, garden: Garden
         ("test_rule", {}, "rule_nothing_given", "definition"),
         ("test_rule", {"rule": "kept", "values": {"sensor.no": 1}}, "rule_unknown_sensor", "values"),
         ("test_rule", {"rule": "kept", "values": {SOIL: "wet"}}, "definition_needs_number", f"values / {SOIL}"),
+        ("test_rule", {"rule": "kept", "values": {SOIL: "20"}}, "definition_needs_no_quotes", f"values / {SOIL}"),
         ("test_rule", {"rule": "kept", "values": {SOIL: 10**400}}, "definition_needs_number", f"values / {SOIL}"),
         ("test_rule", {"rule": "kept", "values": {SOIL: float("nan")}}, "definition_needs_number", f"values / {SOIL}"),
         (

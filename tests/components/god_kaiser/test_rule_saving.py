@@ -116,6 +116,18 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
             "rule_no_sensor",
             "when",
         ),
+        ({"when": {"kind": "reading", "sensor": "", "operator": "<", "value": 1}}, "rule_no_sensor", "when"),
+        ({"when": {"kind": "hysteresis", "sensor": "soil", "below": 1, "above": 2}}, "rule_no_sensor", "when"),
+        (
+            {"when": {"kind": "sequence", "sequence": "rinse", "statuses": ["running", "fine"]}},
+            "definition_word_unknown",
+            "when / statuses / 2",
+        ),
+        (
+            {"when": {"kind": "not", "of": {"kind": "sequence", "sequence": "rinse", "statuses": ["completed"]}}},
+            "definition_word_unknown",
+            "when / 1 / statuses / 1",
+        ),
         ({"then": [{"kind": "notify", "text": "{{ oh"}]}, "rule_template_broken", "then / 1"),
         ({"then": [{"kind": "log", "text": "{% oh"}]}, "rule_template_broken", "then / 1"),
         ({"then": [{"kind": "log", "text": "{{ whatever.value }}"}]}, "rule_template_unknown", "then / 1"),
@@ -177,7 +189,7 @@ async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: Engin
         ("rule_missing_action", "no.such"),
         ("rule_missing_target", "light.nowhere"),
         ("rule_missing_target", "light.gone"),
-        ("rule_missing_entity", "notify.nobody"),
+        ("rule_missing_target", "notify.nobody"),
     ]
     sentences = [sentence_of(hass, host.names, code, details, None) for code, details in remarks]
     assert sentences[0] == "input_boolean.go does not exist at the moment; until it does, nothing is known of it."

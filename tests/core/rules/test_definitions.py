@@ -305,6 +305,7 @@ MISREAD: list[tuple[object, str, str, str]] = [
     ({"id": "water", "then": [on()]}, "field_missing", "-", "when; id, when, then"),
     (written(color="red"), "field_unknown", "-", "color; id, when, then"),
     (written(priority="urgent"), "word_unknown", "priority", f'"urgent"; {WORDS_OF_PRIORITY}'),
+    (written(priority="100"), "needs_no_quotes", "priority", '"100"'),
     (written(priority=True), "needs_number", "priority", "true"),
     (written(priority=2.5), "needs_whole", "priority", "2.5"),
     (written(name=5), "needs_quotes", "name", "5"),

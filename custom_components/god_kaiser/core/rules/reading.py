@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ..braces import braced, has_square_ones
 from ..conditions import DEEPEST
-from ..misreadings import Misreading, empty_name, listed, misreading_of, no_fields, shown
+from ..misreadings import Misreading, empty_name, is_quoted_number, listed, misreading_of, no_fields, shown
 from ..requests import Priority
 from .check import check
 from .errors import RuleError
@@ -78,6 +78,8 @@ def _spelled(given: dict[str, Any]) -> dict[str, Any]:
         **{name: _in_words(given[name], name) for name in ("then", "otherwise") if name in given},
     }
     if isinstance(word := given.get("priority"), str):
+        if is_quoted_number(word):
+            raise RuleError("definition_needs_no_quotes", "priority", given=shown(word))
         if word.lower() not in _PRIORITIES:
             possible = (*_PRIORITIES, f"1 – {LOWEST_PRIORITY}")
             raise RuleError("definition_word_unknown", "priority", given=shown(word), allowed=listed(possible))

@@ -6,7 +6,7 @@ import re
 
 from ...conditions.time_window import mark_of
 from ...devices.sensor_types import Quantity, type_of
-from ...misreadings import listed, shown
+from ...misreadings import is_quoted_number, listed, shown
 from ..errors import RuleError
 from .template import Answer, Answers, Doubt, Kind, Parameter, Template
 
@@ -62,7 +62,8 @@ def _checked(parameter: Parameter, value: object) -> Answer:
 
 def _number(parameter: Parameter, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not _is_such(parameter, value):
-        raise RuleError(_NEEDS[parameter.kind], parameter.name, given=shown(value))
+        problem = "definition_needs_no_quotes" if is_quoted_number(value) else _NEEDS[parameter.kind]
+        raise RuleError(problem, parameter.name, given=shown(value))
     if not parameter.low <= value <= parameter.high:
         raise RuleError("rule_out_of_range", parameter.name, low=parameter.low, high=parameter.high, given=value)
     return value
