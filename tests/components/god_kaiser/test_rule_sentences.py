@@ -428,8 +428,8 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
     ),
     Why.WAITING_FOR_DEVICES: (
         {},
-        "Water waits after the start until its devices are there.",
-        "Water wartet nach dem Start, bis ihre Geräte da sind.",
+        "Water waits after the start until its devices are there and its answer is known, a minute at most.",
+        "Water wartet nach dem Start, bis ihre Geräte da sind und ihre Antwort bekannt ist, höchstens eine Minute.",
     ),
     Why.UNKNOWN: (
         {"question": one(reading(UNKNOWN, age=10_800.0))},
