@@ -39,7 +39,7 @@ def messages() -> Iterator[tuple[str, str]]:
 
 
 def example() -> list[Any]:
-    """Return the worked example of the page: the answers, the rules and the interlocks."""
+    """Return the worked example of the page: the call, the rules and the interlocks."""
     blocks = PAGE.read_text(encoding="utf-8").split("```yaml\n")[1:]
     return [yaml.safe_load(block.partition("```")[0]) for block in blocks]
 
@@ -95,8 +95,8 @@ def test_the_page_names_every_template() -> None:
 
 def test_the_worked_example_is_what_the_template_makes() -> None:
     """The page shows the rules and interlocks as they are."""
-    answers, rules, interlocks = example()
-    made = filled(answers.pop("template"), answers)
+    call, rules, interlocks = example()
+    made = filled(**call["data"])
     assert list(made.rules) == rules
     assert {
         channel: [{"kind": each.__struct_config__.tag} | _set_in(each) for each in of_channel]
