@@ -239,6 +239,13 @@ LIMITS = [
     (written(then=[{"kind": "log", "text": "x" * 501}]), "rule_bad_text", "then / 1"),
     (written(then=[{"kind": "call", "action": "light"}]), "rule_bad_action", "then / 1"),
     (written(then=[{"kind": "call", "action": "light.turn on"}]), "rule_bad_action", "then / 1"),
+    (
+        written(
+            then=[{"kind": "call", "action": "light.turn_on", "target": {"area_id": "bed", "entity": "light.bed"}}]
+        ),
+        "definition_field_unknown",
+        "then / 1 / target",
+    ),
     (written(when={"kind": "all", "of": []}), "condition_group_empty", "when"),
     (written(when=deep(DEEPEST, dry())), "condition_too_deep", "when"),
     (

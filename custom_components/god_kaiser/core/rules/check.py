@@ -6,7 +6,7 @@ import re
 
 from ..conditions import check_condition, place_of_fault
 from ..errors import DefinitionError
-from ..misreadings import hides_something, shown
+from ..misreadings import hides_something, listed, shown
 from ..requests import FULL, REST
 from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
 from .errors import RuleError
@@ -27,6 +27,8 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 # The field that is wrong, where it is only one, the problem, and the words of its sentence.
 type _Fault = tuple[str, str, dict[str, str | float]]
+# How Home Assistant lets actions be aimed; anything else it takes for no target at all.
+_AIMS = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
@@ -139,9 +141,11 @@ def _faults_of(action: Action) -> Iterator[_Fault]:
         case Notify(text=text) | LogLine(text=text) | LockOutput(reason=text):
             if not text.strip() or len(text) > LONGEST_TEXT:
                 yield "", "rule_bad_text", {"most": LONGEST_TEXT}
-        case CallAction(action=name):
+        case CallAction(action=name, target=target):
             if not _ACTION.fullmatch(name):
                 yield "", "rule_bad_action", {"given": name}
+            if unknown := [way for way in target if way not in _AIMS]:
+                yield "target", "definition_field_unknown", {"field": shown(unknown[0]), "allowed": listed(_AIMS)}
 
 
 def _faults_of_output(action: SetOutput) -> Iterator[_Fault]:
