@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 import logging
 from typing import Any, Final, NamedTuple
@@ -14,7 +15,8 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..core.errors import DefinitionError
-from ..core.rules.actions import CallAction, CancelSequence, LogLevel, LogLine, Notify, StartSequence
+from ..core.rules.actions import CallAction, CancelSequence, HostAction, LogLevel, LogLine, Notify, StartSequence
+from ..core.rules.errors import RuleError
 from ..core.rules.happenings import Assignment, RuleEvent
 from ..core.sequences.errors import SequenceError
 from ..core.sequences.run import Trigger
@@ -113,7 +115,8 @@ class RuleAssistant:
                 return await self._async_notify(job, message, context)
             case CallAction(action=name, target=target, fields=fields):
                 variables = _variables(job)
-                where, what = (render_fields(self._hass, part, variables) for part in (target, fields))
+                with _templates_of(job.action):
+                    where, what = (render_fields(self._hass, part, variables) for part in (target, fields))
                 await async_call_action(self._hass, name, where, what, context)
                 runs += [
                     run.id for run in self._sequences.runs() if run.trigger.id == context.id and run.id not in runs
@@ -128,7 +131,8 @@ class RuleAssistant:
 
     async def _async_notify(self, job: Assignment, message: Notify, context: Context) -> str:
         variables = _variables(job)
-        text, title = (render_text(self._hass, part, variables) for part in (message.text, message.title))
+        with _templates_of(message):
+            text, title = (render_text(self._hass, part, variables) for part in (message.text, message.title))
         if not message.to:
             show_message(self._hass, f"{job.key}:{job.number}", text, title or job.name)
             return ""
@@ -141,7 +145,8 @@ class RuleAssistant:
 
     def _write(self, job: Assignment, line: LogLine, context: Context) -> None:
         # One line stays one line, whatever a device or a template has put into it.
-        text = " ".join(render_text(self._hass, line.text, _variables(job)).split())
+        with _templates_of(line):
+            text = " ".join(render_text(self._hass, line.text, _variables(job)).split())
         _LOGGER.log(_LEVELS[line.level], "Rule %s: %s", job.name, text)
         entry = {"name": job.name, "message": text, "domain": DOMAIN}
         self._hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=context)
@@ -162,6 +167,16 @@ class RuleAssistant:
             except SequenceError as err:
                 problems.append(_said(self._hass, err))
         return ", ".join(problems)
+
+
+@contextmanager
+def _templates_of(action: HostAction) -> Iterator[None]:
+    """Tell what cannot be worked out as a fault of a rule: no run has a part in it."""
+    try:
+        yield
+    except SequenceError as err:
+        kind = str(action.__struct_config__.tag)
+        raise RuleError("rule_template_broken", kind, given=err.details.get("given", "")) from err
 
 
 def _variables(job: Assignment) -> Record:

@@ -21,6 +21,8 @@ from .rule_numbers import numbers, span_text
 
 # Nobody reads a sentence with more of them.
 _MOST_CLAUSES: Final = 3
+# What devices say about themselves, in bytes and seconds.
+_UNITS: Final = {Aspect.RSSI: "dBm", Aspect.FREE_MEMORY: "B", Aspect.UPTIME: "s"}
 _TRUTHS: Final = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
 
 type Asked = Condition | None
@@ -131,7 +133,7 @@ class Clauses:
             return self._text("device_unknown" if isinstance(seen.threshold, str) else "unknown", what=what)
         if isinstance(seen.threshold, str):
             return self._text("online" if seen.value == "true" else "offline", what=what)
-        return self._compared(seen, what, "")
+        return self._compared(seen, what, "" if aspect is None else _UNITS.get(aspect, ""))
 
     def _of_output(self, seen: Evidence, _asked: Asked) -> str:
         what = self._host.names.of_channel(seen.source)

@@ -152,15 +152,20 @@ async def test_one_action_that_fails_hides_no_other(
         {"kind": "call", "action": "test.fall"},
         {"kind": "call", "action": "test.nothing"},
         {"kind": "log", "text": "{{ 1 / 0 }}"},
+        {"kind": "notify", "text": "x", "title": "{{ 1 / 0 }}"},
+        {"kind": "call", "action": "test.refuse", "fields": {"x": "{{ 1 / 0 }}"}},
         {"kind": "log", "text": "still here", "level": "warn"},
     )
     outcomes = told(records)
-    assert [outcome for outcome, _ in outcomes] == ["failed", "failed", "failed", "failed", "done"]
+    assert [outcome for outcome, _ in outcomes] == ["failed"] * 6 + ["done"]
     assert outcomes[0][1] == "action_failed: The action has failed (No power)"
     assert "secret" not in outcomes[1][1]
     assert "test.fall" in outcomes[1][1]
     assert "test.nothing" in outcomes[2][1]
-    assert "division by zero" in outcomes[3][1]
+    assert [reason for _, reason in outcomes[3:6]] == [
+        f"rule_template_broken: A template cannot be worked out ({kind}): ZeroDivisionError: division by zero"
+        for kind in ("log", "notify", "call")
+    ]
     assert "Something that the rule water wants could not be done" in caplog.text
 
 

@@ -366,15 +366,15 @@ async def test_a_question_says_what_its_evidence_leaves_out(hass: HomeAssistant,
     )
     dusk = seen("time", value="Sat 23:00", threshold="sunset - sunset")
     assert clauses.seen(dusk, rule.when) == "it is Saturday 23:00, within the whole day from sunset (Saturday, Sunday)"
-    for aspect, what in (
-        ("rssi", "the signal of Tent"),
-        ("free_memory", "the free memory of Tent"),
-        ("uptime", "the uptime of Tent"),
+    for aspect, what, unit in (
+        ("rssi", "the signal of Tent", "dBm"),
+        ("free_memory", "the free memory of Tent", "B"),
+        ("uptime", "the uptime of Tent", "s"),
     ):
         when = {"kind": "device", "device": ESP, "aspect": aspect, "operator": "<", "value": 5}
         asked = garden.host.rules.read(a_rule(when=when)).when
         low = seen("device", source=ESP, value=3, operator="<", threshold=5)
-        assert clauses.seen(low, asked) == f"{what} is 3, below 5"
+        assert clauses.seen(low, asked) == f"{what} is 3 {unit}, below 5 {unit}"
         assert clauses.seen(seen("device", UNKNOWN, source=ESP, threshold=5), asked) == f"{what} is not known"
 
 
@@ -423,8 +423,8 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
     Why.SWITCHED_OFF: ({}, "Water is switched off.", "Water ist ausgeschaltet."),
     Why.DEGRADED: (
         {},
-        "Water has given up: . It begins anew when it is saved, or switched off and on.",
-        "Water hat aufgegeben: . Sie beginnt neu, wenn sie gespeichert oder aus- und eingeschaltet wird.",
+        "Water does nothing any more: . It begins anew when it is saved, or switched off and on.",
+        "Water tut nichts mehr: . Sie beginnt neu, wenn sie gespeichert oder aus- und eingeschaltet wird.",
     ),
     Why.WAITING_FOR_DEVICES: (
         {},
@@ -625,7 +625,7 @@ async def test_a_rule_that_has_given_up_says_why(hass: HomeAssistant, garden: Ga
     assert (
         RuleSentences(garden.host)
         .of_rule(told)
-        .startswith("Water has given up: it acted more often than anybody means it to and has given up.")
+        .startswith("Water does nothing any more: it acted more often than anybody means it to and has given up. It")
     )
 
 
