@@ -9,6 +9,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN
 from ..core.devices.model import ActuatorChannel, SensorChannel
+from ..core.devices.sensor_types import canonical_type
 from ..core.fleet.fleet import Fleet
 from ..core.ids import ChannelId, DeviceId, sensor_channel
 from ..core.rules.errors import RuleError
@@ -35,6 +36,7 @@ class RuleNames:
 
         Of a device that is not there yet, it is the one that has no address.
         """
+        kind = canonical_type(kind)
         known = self._fleet.devices.get(DeviceId(device))
         if known is None:
             return sensor_channel(DeviceId(device), gpio, kind, "") if kind and "/" not in device else None

@@ -313,6 +313,18 @@ async def test_a_former_rule_may_come_before_its_device(hass: HomeAssistant, gar
         )
 
 
+@pytest.mark.parametrize("device", [OTHER, "ESP_ABCDEF"])
+async def test_a_former_rule_may_call_a_sensor_by_any_of_its_names(
+    hass: HomeAssistant, garden: Garden, device: str
+) -> None:
+    """As devices do, whose readings are known by one name: the rule hears them also when its device comes later."""
+    asked = {**FORMER["trigger_conditions"], "esp_id": device, "sensor_type": "Soil_Moisture"}
+    told = await ask(hass, "import_rules", rules=[{**FORMER, "trigger_conditions": asked}], dry_run=False)
+    assert [each["rule_id"] for each in told["created"]] == ["auto_irrigation"]
+    kept = (await ask(hass, "get_rule", rule="auto_irrigation"))["definition"]
+    assert kept["when"]["sensor"] == f"{device}/sensor/34/moisture"
+
+
 async def test_an_import_tells_rules_that_would_set_each_other_off(hass: HomeAssistant, garden: Garden) -> None:
     """Also where both come in the same import."""
     other = f"{ESP}/actuator/17"

@@ -111,6 +111,7 @@ async def test_entities_and_devices_stand_for_what_is_behind_them(
             "when / 2 / 1",
         ),
         ({"when": {"kind": "quality", "sensor": PUMP, "quality": ["good"]}}, "rule_no_sensor", "when"),
+        ({"when": {"kind": "reading", "sensor": "soil", "operator": "<", "value": 1}}, "rule_no_sensor", "when"),
         (
             {"when": {"kind": "difference", "sensor": SOIL, "less": PUMP, "operator": ">", "value": 1}},
             "rule_no_sensor",

@@ -239,7 +239,7 @@ def test_a_time_window_keeps_hours_and_minutes(kind: str, said: dict[str, Any], 
 
 @pytest.mark.parametrize(
     ("days", "weekdays"),
-    [([0, 6], ["mon", "sun"]), ([4, "sat"], ["fri", "sat"]), ((1,), ["tue"])],
+    [([0, 6], ["mon", "sun"]), ([4, "sat"], ["fri", "sat"]), ((1,), ["tue"]), (["0", "6"], ["mon", "sun"])],
 )
 def test_weekdays_count_from_monday(days: object, weekdays: list[str]) -> None:
     """As the former server did, and their names mean the same everywhere (pitfall C34)."""
@@ -490,6 +490,7 @@ def test_other_actions_have_their_equals() -> None:
         (seed(WINDOW | {"start_time": "6 o'clock"}), "condition_time", "when", "6 o'clock"),
         (seed(WINDOW | {"days_of_week": [7]}), "rule_bad_definition", "when", "days_of_week"),
         (seed(WINDOW | {"days_of_week": [-1]}), "rule_bad_definition", "when", "days_of_week"),
+        (seed(WINDOW | {"days_of_week": ["7"]}), "rule_bad_definition", "when", "days_of_week"),
         (seed(WINDOW | {"days_of_week": [True]}), "rule_bad_definition", "when", "days_of_week"),
         (seed(WINDOW | {"days_of_week": "mon"}), "rule_bad_definition", "when", "days_of_week"),
         (seed({"type": "composite", "conditions": THRESHOLD}), "rule_bad_definition", "when", "conditions"),

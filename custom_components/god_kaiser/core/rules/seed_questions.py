@@ -114,8 +114,9 @@ def _weekday(day: object, place: str) -> str:
     """Return the name of a day, which the former server counted from Monday on."""
     if isinstance(day, str) and day in _WEEK:
         return day
-    if type(day) is int and 0 <= day < len(_WEEK):
-        return _WEEK[day]
+    counted = number(day)
+    if type(counted) is int and 0 <= counted < len(_WEEK):
+        return _WEEK[counted]
     raise fault(place, "days_of_week")
 
 
