@@ -273,6 +273,15 @@ def test_two_rules_that_set_each_other_off_are_stopped() -> None:
     assert watered(house, 20.0) == [1.0]
 
 
+def test_events_of_one_moment_are_several_events() -> None:
+    """A clock may stand still between two readings: the second one is no echo of the first."""
+    house = House()
+    house.save(a_rule(then=[{"kind": "log", "text": "dry"}]))
+    for percent in (20.0, 50.0, 20.0):
+        house.moisture(percent)
+    assert (house.state().degraded, house.state().counts.fired) == ("", 2)
+
+
 def test_who_saves_a_rule_that_has_given_up_gives_it_another_chance_at_once() -> None:
     """What it did before is not held against it, but counts for its hour; if it goes on like that it gives up again."""
     house = House()

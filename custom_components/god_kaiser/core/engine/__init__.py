@@ -169,6 +169,7 @@ class Engine:
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take one event and return the orders that follow from it, most urgent first."""
+        self.rules.mover.pace.begin()
         effects = latest = [*self._take(event, now), *self.offline.hear(event, now)]
         # What follows from an event changes something as well: a run goes on, and its next command touches others.
         while latest := [

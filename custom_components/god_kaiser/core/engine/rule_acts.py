@@ -118,9 +118,22 @@ class RuleActs:
             effects += self._outputs.release(DemandReleased(channel=channel, owner=rule.owner), now)
         return effects
 
+    def weigh(self, rule: Rule, now: Instant) -> list[Effect]:
+        """Let what a rule has of outputs weigh as much as the rule does now."""
+        effects: list[Effect] = []
+        for channel in rule.outputs:
+            if self._state.demands.weigh(channel, rule.owner, rule.priority):
+                self._state.unsaved.add(channel)
+                effects += self._outputs.follow(channel, now)
+        return effects
+
     def has(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule still wants something of an output."""
         return any(demand.owner == rule.owner for demand in self._state.demands.of(channel))
+
+    def has_lost(self, rule: Rule, channel: ChannelId) -> bool:
+        """Tell whether a rule wants nothing of an output any more, or has had its longest run."""
+        return not self.has(rule, channel) or self._state.demands.has_spent(channel, rule.owner)
 
     def left(self, rule: Rule, channel: ChannelId, now: Instant) -> float | None:
         """Return for how many seconds a rule wants something of an output still; without an end that is for ever."""

@@ -9,7 +9,7 @@ from ..ids import device_of
 from ..instant import Instant
 from ..mistakes import MISTAKES, technical_of
 from ..requests import is_rest
-from ..rules.actions import Action, SetOutput
+from ..rules.actions import Action, SetOutput, StartSequence
 from ..rules.evidence import evidence_of
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
@@ -19,7 +19,7 @@ from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, lasting_part, memory_of, shown_part
 from .rule_acts import RuleActs
 from .rule_looks import RuleLooks
-from .rule_pace import Returns, is_too_often
+from .rule_pace import Acts, Returns
 
 INTERNAL_ERROR = "internal_error"
 
@@ -32,7 +32,7 @@ class RuleMover:
         self._looks = looks
         self._acts = acts
         self._book = looks.book
-        self._returns = Returns()
+        self.pace, self._returns = Acts(), Returns()
 
     def look(self, keys: Iterable[str], now: Instant) -> list[Effect]:
         """Look at the world for these rules; those that want nothing any more go first, then the most important one."""
@@ -82,17 +82,31 @@ class RuleMover:
                 effects.append(self.told(rule, RuleHappening.OUTPUT_FREED, now, **about))
         return effects
 
-    def apply(self, rule: Rule, before: Rule, now: Instant) -> list[Effect]:
-        """Let a rule that counts already want what it says since it was changed; a pulse of before goes on to its end."""
+    def apply(self, rule: Rule, before: Rule, was: RuleState, now: Instant) -> list[Effect]:
+        """Let a rule that counts already do what it says since it was changed, and nothing of that a second time."""
+        if (before.then, before.priority) == (rule.then, rule.priority):
+            return []
+        missing = [each for each in rule.then if each not in before.then or self._is_undone(rule, was, each)]
+        if not missing:
+            return []
         self._looks.world.look_as(self._book.states[rule.id])
         evidence = evidence_of(rule.when, self._looks.world, now)
-        going = [
-            each
-            for each in before.then
-            if isinstance(each, SetOutput) and each.is_pulse and self._acts.has(rule, each.output)
-        ]
-        then = tuple(each for each in rule.then if each not in going)
-        return self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now) if then else []
+        then = tuple(each for each in rule.then if each in missing or each in standing(rule.then))
+        return self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now)
+
+    def _is_undone(self, rule: Rule, was: RuleState, action: Action) -> bool:
+        """Tell whether something that a rule wants as before has not begun, or was taken: as another rule it has it again."""
+        if not self._looks.records.has_turned_to(rule, action):
+            return True
+        match action:
+            case StartSequence(sequence=sequence):
+                return sequence in was.taken_runs
+            case SetOutput(output=output) if action.is_pulse:
+                return output in self._looks.losses.are_missed(rule, was)
+            case SetOutput(output=output):
+                return self._acts.has_lost(rule, output)
+            case _:
+                return False
 
     def try_again(self, rule: Rule, now: Instant) -> list[Effect]:
         """Ask once more for what a rule does not get; where nothing has come of its last act, it acts anew at once."""
@@ -170,7 +184,7 @@ class RuleMover:
         self._looks.world.look_as(moved.state)
         evidence = evidence_of(rule.when, self._looks.world, now)
         state = self._book.states[rule.id] = acted(rule, moved.state, now)
-        if is_too_often(state, now):
+        if self.pace.is_too_often(rule.id, state, now):
             return self.give_up(rule.id, "acts_too_often", now)
         if not rule.turns_on:
             self._looks.come_back(rule, state)

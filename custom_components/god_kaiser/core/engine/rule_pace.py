@@ -12,12 +12,25 @@ MOST_AT_ONCE = 5
 AT_ONCE = 10.0
 
 
-def is_too_often(state: RuleState, now: Instant) -> bool:
-    """Tell whether a rule acts too often: within a minute, within some seconds, or twice for the same event."""
-    begin = now.monotonic - MINUTE if state.pardoned_at is None else max(state.pardoned_at, now.monotonic - MINUTE)
-    lately = [moment for moment in state.fired if moment >= begin]
-    at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
-    return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or lately.count(now.monotonic) > 1
+class Acts:
+    """Which rules have acted since the event that is being handled has begun."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._of_event: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin with another event."""
+        self._of_event.clear()
+
+    def is_too_often(self, rule: str, state: RuleState, now: Instant) -> bool:
+        """Note that a rule acts, and tell whether that is too often: in a minute, in some seconds, or twice for one event."""
+        begin = now.monotonic - MINUTE if state.pardoned_at is None else max(state.pardoned_at, now.monotonic - MINUTE)
+        lately = [moment for moment in state.fired if moment >= begin]
+        at_once = sum(moment > now.monotonic - AT_ONCE for moment in lately)
+        is_again = rule in self._of_event
+        self._of_event.add(rule)
+        return len(lately) > MOST_A_MINUTE or at_once > MOST_AT_ONCE or is_again
 
 
 class Returns:

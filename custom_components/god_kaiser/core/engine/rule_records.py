@@ -63,14 +63,20 @@ class RuleRecords:
         """Tell whether a rule has not acted again since."""
         return self._latest.get(execution.rule) == execution.key
 
-    def outcomes_of(self, rule: Rule, wish: SetOutput) -> frozenset[Outcome]:
-        """Return what has become of one of the wishes of a rule the last time; nothing where that is not known any more."""
-        acted = self.last_act_of(rule.id)
-        return (
-            frozenset(each.outcome for each in acted.actions_executed if each.action == wish) if acted else frozenset()
-        )
+    def outcomes_of(self, rule: Rule, wish: Action) -> frozenset[Outcome]:
+        """Return what has become of one of the wishes of a rule the last time; nothing where that is not known any more.
 
-    def has_turned_to(self, rule: Rule, wish: SetOutput) -> bool:
+        A rule that was changed has carried out only what was missing: the rest stands in the record before.
+        """
+        acted = self.last_act_of(rule.id)
+        if acted is None:
+            return frozenset()
+        if found := _outcomes(acted, wish):
+            return found
+        before = (_outcomes(each, wish) for each in reversed([*self.history.of(rule.id)]) if each.cause is Cause.THEN)
+        return next(filter(None, before), frozenset())
+
+    def has_turned_to(self, rule: Rule, wish: Action) -> bool:
         """Tell whether a rule has come to one of its wishes: it may be the turn of others first, or of none any more."""
         return self.outcomes_of(rule, wish).isdisjoint(_NOT_BEGUN)
 
@@ -124,3 +130,7 @@ class RuleRecords:
                 self._pulses[device] = left
             else:
                 del self._pulses[device]
+
+
+def _outcomes(execution: Execution, wish: Action) -> frozenset[Outcome]:
+    return frozenset(each.outcome for each in execution.actions_executed if each.action == wish)

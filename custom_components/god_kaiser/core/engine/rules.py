@@ -201,27 +201,25 @@ class Rules:
     def _lay_down(self, rule: Rule, now: Instant) -> list[Effect]:
         """Take over a rule; what it no longer wants is let go of, and the rest goes on without a bump."""
         before = self.book.rules.get(rule.id)
-        is_same = before is not None and (before.then, before.priority) == (rule.then, rule.priority)
-        is_kept = rule.enabled and is_same
-        had_acted = before is not None and self.book.states[rule.id].is_active
-        had_given_up = before is not None and bool(self.book.states[rule.id].degraded)
+        was = self.book.states.get(rule.id, RuleState())
         self.looks.put(rule)
-        if had_given_up:
+        if was.degraded:
             self.book.states[rule.id] = replace(self.book.states[rule.id], pardoned_at=now.monotonic)
         self.looks.trace()
         effects: list[Effect] = []
         if before is not None:
             effects += self.acts.follow(rule)
-            still = _still_wanted(before, rule, is_active=had_acted)
+            still = _still_wanted(before, rule, is_active=was.is_active)
             effects += self.acts.let_go(before, [each for each in before.outputs if each not in still], now)
+            effects += self.acts.weigh(rule, now)
         if not rule.enabled:
             off = replace(self.book.states[rule.id], is_active=False, since=None)
             self.book.states[rule.id] = off
         effects += [self.mover.kept(rule, self.book.states[rule.id], now), ShowRule(rule.id), *self.watch()]
-        was_active = self.book.states[rule.id].is_active
+        has_acted = self.book.states[rule.id].is_active
         effects += self._look([rule.id], now)
-        if before is not None and was_active and not is_kept and self.book.states[rule.id].is_active:
-            effects += self.mover.apply(rule, before, now)
+        if before is not None and has_acted and self.book.states[rule.id].is_active:
+            effects += self.mover.apply(rule, before, was, now)
         return effects
 
     def _remove(self, key: str, now: Instant) -> list[Effect]:
@@ -248,8 +246,7 @@ def _still_wanted(before: Rule, rule: Rule, *, is_active: bool) -> set[ChannelId
         if before.actions_of(cause) == rule.actions_of(cause)
         for action in rule.actions_of(cause)
     ]
-    if before.priority == rule.priority:
-        same += [*standing(rule.then), *(action for action in rule.then if action in before.then)]
+    same += [*standing(rule.then), *(action for action in rule.then if action in before.then)]
     gone = _outputs_of(before.then) - _outputs_of(rule.then) if is_active else set[ChannelId]()
     return _outputs_of(same) - gone
 

@@ -141,6 +141,14 @@ class DemandTable:
         """Tell whether the owner has asked since the restart; the word of a person needs no repetition."""
         return (demand.channel, demand.owner) not in self._unclaimed
 
+    def weigh(self, channel: ChannelId, owner: str, priority: int) -> bool:
+        """Let the wish of an owner weigh more or less than before, and tell whether that is so now."""
+        demand = self._of.get(channel, {}).get(owner)
+        if demand is None or demand.priority == priority:
+            return False
+        self._of[channel][owner] = replace(demand, priority=priority)
+        return True
+
     def withdraw(self, channel: ChannelId, owner: str) -> Demand | None:
         """Take a demand back and return it."""
         demands = self._of.get(channel, {})
