@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from custom_components.god_kaiser.core.devices.model import ActuatorKind, Quality
-from custom_components.god_kaiser.core.events import ShutdownBegun
+from custom_components.god_kaiser.core.events import SafetyChanged, ShutdownBegun
 from custom_components.god_kaiser.core.facts import WillReceived
 from custom_components.god_kaiser.core.ids import ChannelId, DeviceId
 from custom_components.god_kaiser.core.rules.actions import LogLine
 from custom_components.god_kaiser.core.rules.executions import Cause
+from custom_components.god_kaiser.core.safety.interlocks.min_times import MinTimes
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.core.truth import Truth
 from tests.builders import ROM, a_plan, a_reading, an_actuator
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, VALVE, House, a_rule, levels_of, on
@@ -77,6 +79,23 @@ def test_otherwise_has_the_policy_of_the_rule(policy: dict[str, Any], when_silen
     assert house.levels[VALVE] == when_silent
     house.play(100.0)
     assert house.levels[VALVE] == at_last
+
+
+def test_what_otherwise_lets_go_of_runs_for_its_least_time_at_least() -> None:
+    """While nobody knows the answer it is let go of once, and not again and again for as long as it runs."""
+    house = House()
+    house.feed(SafetyChanged(safety=ChannelSafety(channel=VALVE, interlocks=(MinTimes(on=300),))))
+    house.save(a_rule(when=WARM, then=[LINE], otherwise=[on(VALVE)]))
+    for degrees in (30.0, 20.0):
+        warm(house, degrees)
+    doubt(house)
+    before = len(house.executions)
+    house.play(200.0)
+    assert (house.levels[VALVE], len(house.executions)) == (1.0, before)
+    house.play(100.0)
+    assert house.levels[VALVE] == 0.0
+    warm(house, 20.0)
+    assert house.levels[VALVE] == 1.0
 
 
 def test_what_rests_unknowing_is_not_had_again_when_the_answer_is_yes() -> None:

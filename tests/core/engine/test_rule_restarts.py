@@ -10,12 +10,15 @@ from custom_components.god_kaiser.core.events import (
     Event,
     LockOutHung,
     RunsSuspended,
+    SafetyChanged,
     ShutdownBegun,
     StopPressed,
 )
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.model import Rule
-from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD
+from custom_components.god_kaiser.core.safety.interlocks.min_times import MinTimes
+from custom_components.god_kaiser.core.safety.limits import DEFAULT_HOLD, ChannelSafety
+from custom_components.god_kaiser.core.truth import Truth
 from tests.builders import a_plan, a_reading, a_request, a_tag, an_actuator
 from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, SOIL, VALVE, House, a_rule, levels_of, on
 
@@ -271,6 +274,26 @@ def test_what_otherwise_holds_outlives_a_crash_while_the_rest_waits_for_its_devi
     after.mute.clear()
     lives(after, 60.0, percent=50.0)
     assert after.levels[lamp] == 1.0
+
+
+def test_what_otherwise_has_let_go_of_is_not_claimed_after_a_crash() -> None:
+    """The valve runs on for its least time alone, and nobody knows whether it should be open: its rule does not ask for it."""
+    rule = a_rule(otherwise=[on(VALVE)], when_unknown="hold", hold_for=60)
+    keeping = ChannelSafety(channel=VALVE, interlocks=(MinTimes(on=600),))
+    house = House()
+    house.feed(SafetyChanged(safety=keeping))
+    house.save(rule)
+    for percent in (20.0, 50.0):
+        house.moisture(percent)
+        house.play(2.0)
+    house.feed(a_reading(device=SENSOR_ESP, raw=50.0, value=50.0, raw_mode=False, quality=Quality.ERROR))
+    house.play(70.0)
+    assert (house.levels[VALVE], house.state().otherwise) == (1.0, (VALVE,))
+    after = again(house, rule)
+    after.feed(SafetyChanged(safety=keeping))
+    lives(after, 180.0)
+    assert after.state().truth is Truth.UNKNOWN
+    assert after.levels[VALVE] == 0.0
 
 
 def test_what_a_stop_has_taken_from_otherwise_is_not_taken_back_by_a_crash() -> None:

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
+from custom_components.god_kaiser.core.devices.model import Quality
 from custom_components.god_kaiser.core.engine.rule_trials import Given, Trial
+from custom_components.god_kaiser.core.events import SafetyChanged
 from custom_components.god_kaiser.core.ids import ChannelId
 from custom_components.god_kaiser.core.rules.explaining import Why
 from custom_components.god_kaiser.core.rules.moving import Deed
 from custom_components.god_kaiser.core.rules.state import Skipped
+from custom_components.god_kaiser.core.safety.interlocks.min_times import MinTimes
+from custom_components.god_kaiser.core.safety.limits import ChannelSafety
 from custom_components.god_kaiser.core.truth import Truth
-from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SOIL, VALVE, House, a_rule, dry, on
+from tests.builders import a_reading
+from tests.core.engine.ruling import AIR, PUMP, PUMP_ESP, SENSOR_ESP, SOIL, VALVE, House, a_rule, dry, on
 
 BAND = {"kind": "hysteresis", "sensor": SOIL, "below": 30.0, "above": 60.0}
 
@@ -128,3 +133,24 @@ def test_a_trial_gives_the_reason_that_explain_gives(more: dict[str, Any]) -> No
         assert tried(house, Given(), **more).why is explained
         whys.append(explained)
     assert whys[1:] == [Why.REFUSED, Why.TAKEN, Why.NOT_SO]
+
+
+def test_only_what_is_held_is_let_go_of_when_nobody_knows_the_answer() -> None:
+    """What the rule holds because of a yes, or otherwise; not what it never had, or what runs on for its least time alone."""
+    house, unknown = House(), Given(readings={SOIL: None})
+    house.feed(SafetyChanged(safety=ChannelSafety(channel=VALVE, interlocks=(MinTimes(on=600),))))
+    more: dict[str, Any] = {"otherwise": [on(VALVE)]}
+    house.save(a_rule(**more))
+    house.moisture(70.0)
+    assert (tried(house, unknown, **more).deed, tried(house, unknown, **more).lets_go) == (Deed.REST, False)
+    house.moisture(20.0)
+    house.play(2.0)
+    assert (tried(house, unknown, **more).deed, tried(house, unknown, **more).lets_go) == (Deed.REST, True)
+    house.moisture(70.0)
+    house.play(2.0)
+    assert house.levels == {PUMP: 0.0, VALVE: 1.0}
+    assert (tried(house, unknown, **more).deed, tried(house, unknown, **more).lets_go) == (Deed.REST, True)
+    house.feed(a_reading(device=SENSOR_ESP, raw=70.0, value=70.0, raw_mode=False, quality=Quality.ERROR))
+    house.play(2.0)
+    assert house.levels[VALVE] == 1.0
+    assert (tried(house, unknown, **more).deed, tried(house, unknown, **more).lets_go) == (Deed.REST, False)

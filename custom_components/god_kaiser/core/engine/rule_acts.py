@@ -104,7 +104,7 @@ class RuleActs:
         """Say again what a rule wants, and nothing that was taken from it, unless it begins anew."""
         effects: list[Effect] = []
         for wish in wishes:
-            if anew or self.has(rule, wish.output):
+            if anew or self.holds(rule, wish.output):
                 request = request_of(rule, wish, CommandId(self._state.next_id("cmd")))
                 effects += self._state.funnel.submit(request, now)
         return effects
@@ -134,6 +134,10 @@ class RuleActs:
     def has_lost(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule wants nothing of an output any more, or has had its longest run."""
         return not self.has(rule, channel) or self._state.demands.has_spent(channel, rule.owner)
+
+    def holds(self, rule: Rule, channel: ChannelId) -> bool:
+        """Tell whether a rule wants something of an output without an end; what it has let go of may run on for a while."""
+        return any(each.owner == rule.owner and each.is_standing for each in self._state.demands.of(channel))
 
     def left(self, rule: Rule, channel: ChannelId, now: Instant) -> float | None:
         """Return for how many seconds a rule wants something of an output still; without an end that is for ever."""

@@ -87,7 +87,7 @@ class RuleAnswers:
             return replace(tried, state=then, why=why if claimed else Why.NOT_SO, outputs=claimed)
         claimed = self._claims(rule, then, now)
         why, _ = reason_of(rule, then, claimed, self._looks.records.last_act_of(rule.id), now, is_shut=False)
-        holds = state.is_active or any(self._acts.has(rule, each) for each in held_by(rule.otherwise))
+        holds = state.is_active or any(self._acts.holds(rule, each) for each in held_by(rule.otherwise))
         return replace(tried, state=then, why=why, outputs=claimed, holds=holds)
 
     def never_granted(self, rule: Rule, action: SetOutput, now: Instant) -> Refused | None:

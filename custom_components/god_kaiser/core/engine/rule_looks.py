@@ -147,9 +147,7 @@ class RuleLooks:
         self.put(rule, state)
         self.shut[rule.id] = None
         if rule.enabled and state is not None:
-            # What waits to be had again was not held.
-            wishes = standing(rule.then if state.is_active else rule.otherwise)
-            self._held_before[rule.id] = [wish for wish in wishes if wish.output not in state.otherwise]
+            self._held_before[rule.id] = standing(rule.then if state.is_active else rule.otherwise)
 
     def come_again(self, rule: Rule, moved: Moved) -> Sequence[SetOutput]:
         """Return what a rule holds over a crash, each wish once, when its device is there."""

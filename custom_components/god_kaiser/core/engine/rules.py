@@ -169,7 +169,7 @@ class Rules:
             state = replace(self.book.states[rule.id], is_otherwise_due=False)
             is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
             is_stopped = is_stopped or has_lost_all(rule, state)
-            held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.has(rule, channel))
+            held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.holds(rule, channel))
             effects += self.acts.break_off(rule)
             if state.is_active and not is_stopped:
                 state = self.book.states[rule.id] = replace(state, is_active=False)
