@@ -62,6 +62,8 @@ from .syncing import Syncing
 from .zones import Zones
 
 DEFAULT_OFFLINE_AFTER = 180.0
+# So many turns in a row follow from nothing that was meant: what people lay down takes a few.
+MOST_TURNS = 100
 
 
 class Engine:
@@ -169,21 +171,35 @@ class Engine:
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take one event and return the orders that follow from it, most urgent first."""
-        self.rules.mover.pace.begin()
-        effects = latest = [*self._take(event, now), *self.offline.hear(event, now)]
-        # What follows from an event changes something as well: a run goes on, and its next command touches others.
-        while latest := [
-            *self._orders.take_back(),
-            *self._supervision.follow_up(latest, now),
-            *self.rules.follow_up(latest, now),
-            *self.programs.follow_up(latest, now),
-        ]:
-            effects = effects + latest
+        self.rules.begin()
+        effects = [*self._take(event, now), *self.offline.hear(event, now)]
+        effects = effects + self._follow(effects, now)
         effects = effects + self.offline.follow(event, effects, now)
         if not self._state.unsaved:
             return effects
         self._supervision.watch(now)
         return effects + self._books.memories(now)
+
+    def _follow(self, latest: list[Effect], now: Instant) -> list[Effect]:
+        """Return what follows: that changes something as well, a run goes on, and its next command touches others.
+
+        Nothing that follows from one event may hold up the next one, a stop perhaps, however it circles.
+        """
+        found: list[Effect] = []
+        for turn in range(2 * MOST_TURNS):
+            if turn == MOST_TURNS:
+                given_up = self.rules.break_circle(latest, now)
+                latest, found = latest + given_up, found + given_up
+            latest = [
+                *self._orders.take_back(),
+                *self._supervision.follow_up(latest, now),
+                *self.rules.follow_up(latest, now),
+                *self.programs.follow_up(latest, now),
+            ]
+            if not latest:
+                break
+            found += latest
+        return found
 
     def _take(self, event: Event, now: Instant) -> list[Effect]:
         if isinstance(event, ReadingArrived):

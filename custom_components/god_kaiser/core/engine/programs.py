@@ -277,9 +277,9 @@ class Programs:
 
     def _has(self, run: Run, channel: ChannelId, now: Instant) -> bool:
         """Tell whether an output still runs for a run, or for somebody who wants it running as well."""
-        own = [demand for demand in self._state.demands.of(channel) if demand.owner == run.owner]
+        own = self._state.demands.of_owner(channel, run.owner)
         outcome = self._state.demands.effective(channel, now)
-        is_live = bool(own) and own[0].is_live(now.monotonic)
+        is_live = own is not None and own.is_live(now.monotonic)
         return is_live and outcome is not None and not is_rest(outcome.winner.level)
 
     def _stop(self, now: Instant) -> list[Effect]:

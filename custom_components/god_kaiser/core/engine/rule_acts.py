@@ -8,13 +8,13 @@ from ..effects import Effect, Ending, Reject, Settle
 from ..events import DemandReleased, LockOutHung
 from ..ids import ChannelId, CommandId
 from ..instant import Instant
-from ..requests import BY_AUTOMATION, CommandRequest, Origin
 from ..rules.actions import Action, LockOutput, SetOutput
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import Assignment
-from ..rules.model import Rule
+from ..rules.model import Rule, held_by
 from ..rules.orders import AssistRule, KeepExecution
 from ..rules.rulebook import Rulebook
+from ..rules.wishing import request_of
 from ..safety.lockouts import LockOut
 from .lockouts import LockOutDesk
 from .rule_losses import RuleLosses
@@ -129,7 +129,11 @@ class RuleActs:
 
     def has(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule still wants something of an output."""
-        return any(demand.owner == rule.owner for demand in self._state.demands.of(channel))
+        return self._state.demands.of_owner(channel, rule.owner) is not None
+
+    def held_otherwise(self, rule: Rule) -> tuple[ChannelId, ...]:
+        """Return the outputs that a rule holds by its ``otherwise``."""
+        return tuple(channel for channel in held_by(rule.otherwise) if self.holds(rule, channel))
 
     def has_lost(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule wants nothing of an output any more, or has had its longest run."""
@@ -137,13 +141,15 @@ class RuleActs:
 
     def holds(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule wants something of an output without an end; what it has let go of may run on for a while."""
-        return any(each.owner == rule.owner and each.is_standing for each in self._state.demands.of(channel))
+        demand = self._state.demands.of_owner(channel, rule.owner)
+        return demand is not None and demand.is_standing
 
     def left(self, rule: Rule, channel: ChannelId, now: Instant) -> float | None:
         """Return for how many seconds a rule wants something of an output still; without an end that is for ever."""
-        ends = (each.until for each in self._state.demands.of(channel) if each.owner == rule.owner)
-        left = next((inf if end is None else end - now.monotonic for end in ends), None)
-        return left if left is not None and left > 0 else None
+        if (demand := self._state.demands.of_owner(channel, rule.owner)) is None:
+            return None
+        left = inf if demand.until is None else demand.until - now.monotonic
+        return left if left > 0 else None
 
     def free_in(self, rule: Rule, now: Instant) -> float:
         """Return in how many seconds the word of a person that keeps a rule away ends, for ever where there is none."""
@@ -159,7 +165,8 @@ class RuleActs:
             asked = self._asked.get(request.id)
             if asked is None:
                 return None
-            if request.is_standing and self._is_booked(request):
+            is_booked = self._state.demands.of_owner(request.channel, request.holder) is not None
+            if request.is_standing and is_booked:
                 if (execution := self._open.get(asked[0])) is not None:
                     self._wait(execution, asked[1], is_moving=False)
                 return self._conclude(request.id, Outcome.WAITING, reason, now)
@@ -224,9 +231,6 @@ class RuleActs:
         hung = LockOut(place=action.output, by=rule.title, reason=action.reason, since=since, rule=rule.id)
         return self._tags.hang(LockOutHung(tag=hung), now)
 
-    def _is_booked(self, request: CommandRequest) -> bool:
-        return any(demand.owner == request.holder for demand in self._state.demands.of(request.channel))
-
     def _confirmed(self, key: CommandId, now: Instant) -> Execution | None:
         """Take the word of a device; what moves slowly has only begun to, and is waited for."""
         place, number = self._asked.get(key, ("", 0))
@@ -286,18 +290,3 @@ class RuleActs:
             del self._one_by_one[place]
         for command in self._commands.pop(key, ()):
             self._asked.pop(command, None)
-
-
-def request_of(rule: Rule, action: SetOutput, key: CommandId) -> CommandRequest:
-    """Return the wish of a rule as it is judged."""
-    return CommandRequest(
-        id=key,
-        channel=action.output,
-        level=action.level,
-        origin=Origin.RULE,
-        priority=rule.priority,
-        owner=rule.owner,
-        duration=action.seconds,
-        asked_by=BY_AUTOMATION,
-        is_standing=not action.is_pulse,
-    )

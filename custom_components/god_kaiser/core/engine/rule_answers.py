@@ -9,14 +9,15 @@ from ..requests import is_rest
 from ..rules.actions import SetOutput
 from ..rules.executions import Outcome
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
-from ..rules.model import Rule, held_by
+from ..rules.model import Rule
 from ..rules.moving import DAY, HOUR, Deed, has_nothing_left
 from ..rules.state import RuleState
+from ..rules.wishing import request_of
 from ..safety.gate import Refused
 from ..safety.objections import Ground, Objection
 from ..sequences.preflight import OF_THE_WISH
 from ..truth import Truth
-from .rule_acts import RuleActs, request_of
+from .rule_acts import RuleActs
 from .rule_health import RuleHealth
 from .rule_looks import RuleLooks
 from .rule_trials import Given, Trial, try_rule
@@ -87,7 +88,7 @@ class RuleAnswers:
             return replace(tried, state=then, why=why if claimed else Why.NOT_SO, outputs=claimed)
         claimed = self._claims(rule, then, now)
         why, _ = reason_of(rule, then, claimed, self._looks.records.last_act_of(rule.id), now, is_shut=False)
-        holds = state.is_active or any(self._acts.holds(rule, each) for each in held_by(rule.otherwise))
+        holds = state.is_active or bool(self._acts.held_otherwise(rule))
         return replace(tried, state=then, why=why, outputs=claimed, holds=holds)
 
     def never_granted(self, rule: Rule, action: SetOutput, now: Instant) -> Refused | None:

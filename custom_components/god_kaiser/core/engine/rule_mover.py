@@ -149,9 +149,7 @@ class RuleMover:
 
     def _rest(self, rule: Rule, before: RuleState, moved: Moved, now: Instant) -> list[Effect]:
         """Let go of what ``otherwise`` holds as well, until the answer is known; nothing is begun."""
-        held = (
-            () if before.is_active else tuple(each for each in held_by(rule.otherwise) if self._acts.holds(rule, each))
-        )
+        held = () if before.is_active else self._acts.held_otherwise(rule)
         effects = self._acts.break_off(rule, Cause.OTHERWISE)
         state = moved.state
         if held:

@@ -13,9 +13,9 @@ from ..instant import Instant
 from ..rules.actions import Action, SetOutput
 from ..rules.executions import Cause, Execution, Outcome
 from ..rules.lifeline import NOBODY, Lifeline
-from ..rules.model import Rule, held_by, standing
+from ..rules.model import Rule, standing
 from ..rules.moving import has_lost_all
-from ..rules.orders import ForgetRule, KeepRule, ShowRule, WatchForRules
+from ..rules.orders import ForgetRule, KeepExecution, KeepRule, ShowRule, WatchForRules
 from ..rules.state import RuleMemory, RuleState, memory_of, state_of
 from .program_mover import World
 from .rule_acts import RuleActs
@@ -106,6 +106,20 @@ class Rules:
             case _:
                 return []
 
+    def begin(self) -> None:
+        """Begin with another event."""
+        self.mover.pace.begin()
+
+    def break_circle(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
+        """Let the rules give up that go on and on because of one event."""
+        going: dict[str, None] = {}
+        for effect in effects:
+            match effect:
+                case KeepRule(memory=RuleMemory(rule=key)) | KeepExecution(execution=Execution(rule=key)):
+                    going[key] = None
+        found = (self.mover.give_up(key, "acts_too_often", now) for key in going if key in self.book.rules)
+        return [effect for given_up in found for effect in given_up]
+
     def follow_up(self, effects: Iterable[Effect], now: Instant) -> list[Effect]:
         """Let rules follow what an event has changed."""
         if not self.book.rules:
@@ -169,7 +183,7 @@ class Rules:
             state = replace(self.book.states[rule.id], is_otherwise_due=False)
             is_stopped = any(self._latch.holds(device_of(channel)) for channel in rule.outputs)
             is_stopped = is_stopped or has_lost_all(rule, state)
-            held = tuple(channel for channel in held_by(rule.otherwise) if self.acts.holds(rule, channel))
+            held = self.acts.held_otherwise(rule)
             effects += self.acts.break_off(rule)
             if state.is_active and not is_stopped:
                 state = self.book.states[rule.id] = replace(state, is_active=False)

@@ -123,6 +123,10 @@ class DemandTable:
         """Return the demands for one output."""
         return list(self._of.get(channel, {}).values())
 
+    def of_owner(self, channel: ChannelId, owner: str) -> Demand | None:
+        """Return what one owner wants of an output."""
+        return self._of.get(channel, {}).get(owner)
+
     def channels(self) -> list[ChannelId]:
         """Return every output that somebody wants something of."""
         return list(self._of)
@@ -143,7 +147,7 @@ class DemandTable:
 
     def weigh(self, channel: ChannelId, owner: str, priority: int) -> bool:
         """Let the wish of an owner weigh more or less than before, and tell whether that is so now."""
-        demand = self._of.get(channel, {}).get(owner)
+        demand = self.of_owner(channel, owner)
         if demand is None or demand.priority == priority:
             return False
         self._of[channel][owner] = replace(demand, priority=priority)
@@ -198,7 +202,8 @@ class DemandTable:
 
     def has_spent(self, channel: ChannelId, owner: str) -> bool:
         """Tell whether an owner has had its longest run."""
-        return any(demand.is_spent and demand.owner == owner for demand in self.of(channel))
+        demand = self.of_owner(channel, owner)
+        return demand is not None and demand.is_spent
 
     def interrupt(self, channel: ChannelId) -> None:
         """Forget the demands to run that do not wait for better times."""
