@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import msgspec
 
+from .core.ids import ChannelId
 from .core.sequences import remaining
 from .core.sequences.codes import SequenceCode
 from .core.sequences.findings import Finding, Require, Severity, verdict_of
@@ -174,10 +175,12 @@ def _causes(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[str]:
     if run.fault is not None and run.fault.error_tech and run.fault.code is not SequenceCode.INTERNAL_ERROR:
         yield run.fault.reason
     elif run.fault is not None:
+        # What the check before a start has found is told with it.
+        told = {each.code for each in run.findings if run.fault.code is SequenceCode.PREFLIGHT_FAILED}
         for ground in run.fault.reason.split(", "):
             if ground in _ENDED_BY:
                 yield sentence_of(hass, host.names, f"run_ended_{ground}", {}, None)
-            elif ground in IMPERSONAL:
+            elif ground in IMPERSONAL - told:
                 yield cause_in_words(hass, host.names, run.fault, ground)
 
 
@@ -271,10 +274,16 @@ def line_record(hass: HomeAssistant, host: EngineHost, run: Run, numbered: tuple
     """Return a line of the log of a run with its number, in words where there are any."""
     number, line = numbered
     details: dict[str, str | float] = {"place": line.place or "-", "given": line.text, **line.details}
+    if line.details.get("code") == SequenceCode.PREFLIGHT_FAILED and run.findings:
+        details |= {"count": len(run.findings), "reason": worst_in_words(hass, host.names, run.findings)}
     key = line.text if line.domain == "preflight" else line.details.get("problem")
     if key is None and isinstance(code := line.details.get("code"), int):
         key = _key(SequenceCode(code))
-    human = in_words(hass, host.names, line) if key is None else sentence_of(hass, host.names, str(key), details, None)
+    about = line.details.get("output") if line.domain == "preflight" else None
+    channel = None if about is None else ChannelId(str(about))
+    human = (
+        in_words(hass, host.names, line) if key is None else sentence_of(hass, host.names, str(key), details, channel)
+    )
     return {
         **_whole(line),
         "number": number,

@@ -19,7 +19,7 @@ from tests.core.sequences.programs import IRRIGATION, delay
 
 from .calls import act, act_as, ask, refused
 from .conftest import PUMP, BringOnline, PassTime, a_plan, an_actuator, id_of
-from .wire import ESP, ObedientDevice, Wire
+from .wire import ESP, FirmwareVoice, ObedientDevice, Wire
 
 _OPTIONAL = SupportsResponse.OPTIONAL
 OUTPUT = f"{ESP}/actuator/16"
@@ -226,6 +226,29 @@ async def test_a_preflight_says_everything_and_sends_nothing(
     whole = await ask(hass, "get_run", run_id=runs["runs"][0]["run_id"])
     assert "not_permitted" in {each["code"] for each in whole["preflight"]["findings"]}
     assert wire.said("/16/command") == []
+
+
+@pytest.mark.usefixtures("tent")
+async def test_a_start_that_its_device_prevents_is_told_once_and_names_it(
+    hass: HomeAssistant, voice: FirmwareVoice
+) -> None:
+    """In the error of the run, in its log and in its report."""
+    await saved(hass, pump())
+    voice.will()
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "run_sequence", sequence="watering")
+    run = await ask(hass, "get_run", sequence="watering")
+    told = "Device Tent is offline. Check its power and Wi-Fi, then try again."
+    assert run["error"]["text"].partition(": ")[2].endswith(f"(act / 1; findings in all: 1): {told}")
+    found, end = (line["human"] for line in await lines_of(hass, run["run_id"]))
+    assert (found, end) == (told, run["error"]["text"])
+    assert run["report"].count("is offline") == run["report"].count(told) == 3
+
+
+async def lines_of(hass: HomeAssistant, run_id: str) -> list[Any]:
+    """Return the log of a run."""
+    lines: list[Any] = (await ask(hass, "get_run_logs", run_id=run_id))["lines"]
+    return lines
 
 
 @pytest.mark.req("EXE-57", "PHE-57", "PHE-58", "PHE-59")

@@ -39,9 +39,14 @@ def with_lines(run: Run, *lines: Line, at: float) -> Run:
 def lines_of(findings: tuple[Finding, ...]) -> list[Line]:
     """Return the lines that a preflight leaves."""
     return [
-        Line(level=each.severity.value, domain="preflight", text=each.code, place=each.place, details=each.details)
+        Line(level=each.severity.value, domain="preflight", text=each.code, place=each.place, details=_about(each))
         for each in findings
     ]
+
+
+def _about(finding: Finding) -> dict[str, str | int | float]:
+    """Return what a finding tells, and the output that it is about."""
+    return finding.details if finding.channel is None else {**finding.details, "output": finding.channel}
 
 
 def _of_orders(before: Run | None, run: Run, orders: tuple[Order, ...]) -> Iterator[Line]:
