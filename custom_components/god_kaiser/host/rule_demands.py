@@ -35,7 +35,7 @@ from ..core.rules.actions import (
 )
 from ..core.rules.errors import RuleError
 from ..core.rules.loops import Loop
-from ..core.rules.model import Rule
+from ..core.rules.model import Escalation, Rule, WhenUnknown
 from ..core.rules.reach import reach_of
 from ..core.sequences.library import Library
 from ..core.sequences.status import ENDED, RunStatus
@@ -95,7 +95,8 @@ def maybe_loop(rule: Rule, loop: Loop, others: Mapping[str, Rule], names: Names)
 @callback
 def remarks(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> list[Remark]:
     """Return what a rule names and nobody knows, in which units it compares, and what it asks for nothing."""
-    return [*unknown(hass, rule, fleet), *_other_units(hass, rule, fleet), *_out_of_reach(hass, rule, fleet)]
+    told = [*unknown(hass, rule, fleet), *_other_units(hass, rule, fleet), *_out_of_reach(hass, rule, fleet)]
+    return [*told, *_unused(rule)]
 
 
 @callback
@@ -188,6 +189,14 @@ def _out_of_reach(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[Rem
                 low, high = numbers(hass, kind.low, kind.high)
                 words = {"given": source, "low": low, "high": f"{high} {kind.unit}".strip(), "place": place}
                 yield Remark(f"rule_{reach}", words)
+
+
+def _unused(rule: Rule) -> Iterator[Remark]:
+    """Yield what is given and does nothing while another field says otherwise."""
+    if rule.escalation != Escalation() and not rule.critical:
+        yield Remark("rule_escalation_unused", {})
+    if rule.hold_for and rule.when_unknown is not WhenUnknown.HOLD:
+        yield Remark("rule_hold_for_unused", {})
 
 
 def _unknown_wanted(hass: HomeAssistant, rule: Rule, fleet: Fleet) -> Iterator[tuple[str, str]]:

@@ -198,6 +198,20 @@ async def test_what_may_still_come_is_only_told(hass: HomeAssistant, host: Engin
     assert sentences[-2] == "light.gone does not exist at the moment; until it does, nothing is done with it."
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_what_does_nothing_as_it_stands_is_told(hass: HomeAssistant, host: EngineHost, language: str) -> None:
+    """Whoever names people to tell, or a time to hold, and forgets the field that makes it count."""
+    await speak(hass, language)
+    hass.states.async_set("input_boolean.go", "off")
+    line = [{"kind": "log", "text": "x"}]
+    unused = {"when": {"kind": "entity", "entity_id": "input_boolean.go"}, "escalation": {"after": 5}, "hold_for": 60}
+    remarks = await told(host, a_rule(then=line, when_unknown="keep", **unused))
+    assert [remark.code for remark in remarks] == ["rule_escalation_unused", "rule_hold_for_unused"]
+    said = [sentence_of(hass, host.names, code, details, None) for code, details in remarks]
+    assert ["escalation" in said[0], "when_unknown: hold" in said[1]] == [True, True]
+    assert await told(host, a_rule(then=line, critical=True, when_unknown="hold", **unused)) == []
+
+
 async def test_a_unit_that_people_have_chosen_is_told(hass: HomeAssistant, host: EngineHost) -> None:
     """75 is meant in the unit of the sensor, where its entity shows °F: whoever saves the rule hears of it."""
     await host.async_change_plan(a_plan(a_sensor("sht31_temp", 21, "Air"), name="Bed"))
