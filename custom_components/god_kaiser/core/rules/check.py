@@ -145,7 +145,7 @@ def _faults_of(action: Action) -> Iterator[_Fault]:
             if not _ACTION.fullmatch(name):
                 yield "", "rule_bad_action", {"given": name}
             if unknown := [way for way in target if way not in _AIMS]:
-                yield "target", "definition_field_unknown", {"field": shown(unknown[0]), "allowed": listed(_AIMS)}
+                yield "target", "definition_field_unknown", {"field": unknown[0][:LONGEST_ID], "allowed": listed(_AIMS)}
 
 
 def _faults_of_output(action: SetOutput) -> Iterator[_Fault]:
