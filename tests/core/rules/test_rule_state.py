@@ -133,6 +133,7 @@ STATES = st.builds(
     RuleState,
     since=st.one_of(st.none(), MOMENTS),
     is_active=st.booleans(),
+    is_interrupted=st.booleans(),
     held=st.dictionaries(st.sampled_from(["n1", "n2"]), st.booleans()),
     lasting=st.dictionaries(st.sampled_from(["n1", "n2"]), MOMENTS),
     begun=st.frozensets(st.sampled_from(["n1", "n2"])),

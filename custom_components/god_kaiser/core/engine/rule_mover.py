@@ -84,10 +84,9 @@ class RuleMover:
 
     def apply(self, rule: Rule, before: Rule, was: RuleState, now: Instant) -> list[Effect]:
         """Let a rule that counts already do what it says since it was changed, and nothing of that a second time."""
-        if (before.then, before.priority) == (rule.then, rule.priority):
-            return []
+        is_another = (before.then, before.priority) != (rule.then, rule.priority)
         missing = [each for each in rule.then if each not in before.then or self._is_undone(rule, was, each)]
-        if not missing:
+        if not (is_another and missing):
             return []
         self._looks.world.look_as(self._book.states[rule.id])
         evidence = evidence_of(rule.when, self._looks.world, now)
@@ -191,7 +190,8 @@ class RuleMover:
         effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, RuleHappening.FIRED, now)]
         mine = {action.output for action in rule.then if isinstance(action, SetOutput)}
         effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
-        return [*effects, *self.carry_out(rule, Cause.THEN, evidence, now), ShowRule(rule.id)]
+        then = tuple(standing(rule.then)) if moved.state.is_interrupted else rule.then
+        return [*effects, *self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now), ShowRule(rule.id)]
 
     def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:
         """Keep and show where a rule stands that does nothing."""

@@ -186,7 +186,7 @@ class Rules:
             held = self.acts.held_otherwise(rule)
             effects += self.acts.break_off(rule)
             if state.is_active and not is_stopped:
-                state = self.book.states[rule.id] = replace(state, is_active=False)
+                state = self.book.states[rule.id] = replace(state, is_active=False, is_interrupted=True)
                 effects += self.acts.let_go(rule, rule.outputs, now)
             elif held and not is_stopped:
                 waiting = tuple(dict.fromkeys((*state.otherwise, *held)))

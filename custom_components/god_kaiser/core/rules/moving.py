@@ -10,7 +10,7 @@ from ..instant import Instant
 from ..requests import is_rest
 from ..truth import Truth
 from .actions import SetOutput, StartSequence
-from .model import Rule, WhenUnknown, starts_of
+from .model import Rule, WhenUnknown, standing, starts_of
 from .state import RuleState, Skipped
 
 MINUTE = 60.0
@@ -53,6 +53,7 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
                 truth=truth,
                 since=None,
                 unknown_since=None,
+                is_interrupted=False,
                 tries_at=None,
                 failed_in_a_row=0,
                 skipped=Skipped.NO,
@@ -78,6 +79,7 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
         state,
         fired_before=_counted(before, recent[:-exact]),
         is_active=True,
+        is_interrupted=False,
         otherwise=(),
         is_otherwise_due=False,
         cools_until=now.monotonic + rule.cooldown if rule.cooldown > 0 and not rule.turns_on else None,
@@ -129,6 +131,10 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
     ripe_at = since + rule.lasting
     if ripe_at > clock:
         return Moved(state=state, looks_at=ripe_at)
+    if state.is_interrupted and not standing(rule.then):
+        state = replace(state, is_active=True, is_interrupted=False)
+        if (again := again_at(rule, state)) is None or again > clock:
+            return Moved(state=state, looks_at=again)
     why, until = _held_back(rule, state, clock)
     if why is Skipped.NO:
         return Moved(state=replace(state, tries_at=None), deed=Deed.ACT)
@@ -198,7 +204,9 @@ def _follow_doubt(rule: Rule, state: RuleState, clock: float) -> Moved:
     if ends_at > clock:
         return Moved(state=doubtful, looks_at=ends_at)
     is_due = bool(rule.otherwise) and (state.is_active or state.is_otherwise_due)
-    return Moved(state=replace(_released(doubtful), is_otherwise_due=is_due), deed=Deed.REST)
+    is_interrupted = state.is_interrupted or state.is_active
+    rests = replace(_released(doubtful), is_otherwise_due=is_due, is_interrupted=is_interrupted)
+    return Moved(state=rests, deed=Deed.REST)
 
 
 def _let_go(state: RuleState) -> Moved:

@@ -157,6 +157,7 @@ def _bumpless(before: Rule, after: Rule, state: RuleState) -> RuleState:
         state,
         held={name: answer for name, answer in state.held.items() if name in same},
         lasting={name: since for name, since in state.lasting.items() if name in same and has_looked},
+        is_interrupted=state.is_interrupted and has_looked and before.then == after.then,
         begun=state.begun & same if has_looked else frozenset(),
         since=state.since if before.when == after.when else None,
         otherwise=state.otherwise if goes_on_otherwise else (),

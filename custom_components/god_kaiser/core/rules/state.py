@@ -37,7 +37,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true, ``begun`` what of it was seen not to
     be true before; ``fired`` are the times at which the rule has acted within the last day, as far as there is room for them, and
     ``fired_before`` how many there were before, each with the last of their moments. What it did before ``pardoned_at`` is not held
-    against it any more.
+    against it any more. It ``is_interrupted`` where it has let go because nobody knew its answer, or Home Assistant was ended:
+    what it does once is done until the answer is no.
     ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
     since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
     or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences; ``told`` are those of which people know that
@@ -48,6 +49,7 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     since: float | None = None
     unknown_since: float | None = None
     is_active: bool = False
+    is_interrupted: bool = False
     otherwise: tuple[ChannelId, ...] = ()
     is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
@@ -74,6 +76,7 @@ class RuleMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     revision: int = 0
     since: Epoch | None = None
     is_active: bool = False
+    is_interrupted: bool = False
     otherwise: tuple[ChannelId, ...] = ()
     is_otherwise_due: bool = False
     taken: tuple[ChannelId, ...] = ()
@@ -102,6 +105,7 @@ def memory_of(rule: str, revision: int, state: RuleState, now: Instant) -> RuleM
         revision=revision,
         since=None if state.since is None else state.since + offset,
         is_active=state.is_active,
+        is_interrupted=state.is_interrupted,
         otherwise=state.otherwise,
         is_otherwise_due=state.is_otherwise_due,
         taken=state.taken,
@@ -130,6 +134,7 @@ def state_of(memory: RuleMemory, now: Instant, looked_until: float = 0.0) -> Rul
     gap = now.utc.timestamp() - seen_at
     state = RuleState(
         is_active=memory.is_active,
+        is_interrupted=memory.is_interrupted,
         otherwise=memory.otherwise,
         is_otherwise_due=memory.is_otherwise_due,
         taken=memory.taken,
@@ -162,6 +167,7 @@ def lasting_part(state: RuleState) -> tuple[object, ...]:
     return (
         state.since,
         state.is_active,
+        state.is_interrupted,
         state.otherwise,
         state.is_otherwise_due,
         state.taken,

@@ -1,0 +1,117 @@
+"""What rules do once: it is done until the answer is no, whatever happens to the sensor or to Home Assistant meanwhile."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.god_kaiser.core.events import RuleAnswered, RunsSuspended, ShutdownBegun
+from tests.core.engine.ruling import AIR, PUMP, VALVE, House, a_rule, levels_of, on
+
+LOG = {"kind": "log", "text": "cold"}
+COLD = {"kind": "reading", "sensor": AIR, "operator": "<", "value": 18.0}
+SILENT = 200.0
+type Fields = dict[str, Any]
+
+
+def live(house: House, seconds: float, degrees: float | None = 10.0) -> None:
+    """Let the air be as cold as this for a while, or its sensor say nothing; Home Assistant does what rules ask it for."""
+    for _ in range(int(seconds // 20)):
+        for plan in house.plans:
+            house.beat(plan.device)
+        if degrees is not None:
+            house.air(degrees)
+        for job in house.jobs:
+            house.feed(RuleAnswered(key=job.key, number=job.number, is_done=True, reason=""))
+        house.play(20.0)
+
+
+def again(house: House, rule: Fields) -> House:
+    """Return the house as the next run of Home Assistant finds it."""
+    house.play(1.0)
+    after = House(disk=house.disk, at=house.seconds + 5.0, is_new=False)
+    after.levels, after.jobs = dict(house.levels), house.jobs
+    after.restore(*after.plans, memory=house.engine.memory(house.now), marked="ESP_A1B2C3-b1-r1")
+    after.begin(a_rule(**rule))
+    for plan in after.plans:
+        after.beat(plan.device)
+    for channel, level in after.levels.items():
+        after.feed_report(channel, level)
+    after.play(2.5)
+    return after
+
+
+def interrupted(house: House, rule: Fields, how: str) -> House:
+    """Let a rule that counts let go without a no."""
+    match how:
+        case "silence":
+            live(house, SILENT, None)
+            return house
+        case "silence and crash":
+            live(house, SILENT, None)
+        case "shutdown":
+            house.feed(ShutdownBegun())
+        case "unload":
+            house.feed(RunsSuspended())
+    house.trace.clear()
+    return again(house, rule)
+
+
+HOWS = ["silence", "silence and crash", "shutdown", "unload"]
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_what_is_done_once_comes_again_only_after_a_no(how: str) -> None:
+    """A dose and a message: for neither the sensor nor Home Assistant may matter."""
+    rule: Fields = {"when": COLD, "then": [on(duration=20), LOG]}
+    house = House()
+    house.save(a_rule(**rule))
+    live(house, 100.0)
+    assert (levels_of(house.trace), len(house.jobs)) == ([1.0, 0.0], 1)
+    after = interrupted(house, rule, how)
+    after.trace.clear()
+    live(after, 300.0)
+    assert (levels_of(after.trace), len(after.jobs), after.state().is_active) == ([], 1, True)
+    live(after, 20.0, 25.0)
+    live(after, 40.0)
+    assert (levels_of(after.trace), len(after.jobs)) == ([1.0, 0.0], 2)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_what_is_held_is_held_again(how: str) -> None:
+    """Beside a dose that is not given once more; the valve rests in between."""
+    rule: Fields = {"when": COLD, "then": [on(duration=20), on(VALVE), LOG]}
+    house = House()
+    house.save(a_rule(**rule))
+    live(house, 100.0)
+    after = interrupted(house, rule, how)
+    live(after, 100.0)
+    assert (after.levels[VALVE], after.levels[PUMP], len(after.jobs)) == (1.0, 0.0, 1)
+    assert levels_of(after.trace, VALVE)[-2:] == ([1.0] if after is not house else [0.0, 1.0])
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_what_comes_again_and_again_keeps_its_pace(how: str) -> None:
+    """The next dose is due a cooldown after the last one, and no sooner for an interruption."""
+    rule: Fields = {"when": COLD, "then": [on(duration=20)], "cooldown": 600}
+    house = House()
+    house.save(a_rule(**rule))
+    live(house, 100.0)
+    after = interrupted(house, rule, how)
+    after.trace.clear()
+    live(after, 240.0)
+    assert levels_of(after.trace) == []
+    live(after, 400.0)
+    assert levels_of(after.trace) == [1.0, 0.0]
+
+
+def test_whoever_makes_another_rule_of_it_begins_anew() -> None:
+    """Other actions, or off and on, while nobody knows the answer."""
+    for steps in ([{"then": [on(duration=30)]}], [{"enabled": False}, {}]):
+        rule: Fields = {"when": COLD, "then": [on(duration=20)]}
+        house = House()
+        house.save(a_rule(**rule))
+        live(house, 100.0)
+        live(house, SILENT, None)
+        house.save(*(a_rule(**rule | step) for step in steps))
+        live(house, 60.0)
+        assert levels_of(house.trace) == [1.0, 0.0, 1.0, 0.0]
