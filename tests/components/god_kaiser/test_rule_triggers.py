@@ -80,6 +80,19 @@ async def test_an_automation_reacts_to_what_a_rule_does(
     assert calls[0].data["rule_name"] == "Water"
 
 
+@pytest.mark.parametrize(("name", "is_active"), [("rule_acted", True), ("rule_let_go", False)])
+async def test_who_is_triggered_finds_the_rule_where_it_stands(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, watch: Build, name: str, is_active: bool
+) -> None:
+    """An automation asks in the moment in which it is triggered, before the sensor of the rule is shown anew."""
+    await save(host, a_rule())
+    await hass.async_block_till_done()
+    calls = await watch(on(hass, name), whether("rule_is_active", {"entity_id": state_sensor(hass)}))
+    await garden.measure(20)
+    await garden.measure(60)
+    assert bool(calls) is is_active
+
+
 async def test_an_automation_reacts_to_trouble(
     hass: HomeAssistant, garden: Garden, host: EngineHost, watch: Build
 ) -> None:
