@@ -234,6 +234,26 @@ async def test_a_test_of_an_idle_rule_tells_who_has_the_output(
         assert why(hass) == "outranked"
 
 
+async def test_a_test_tells_that_a_person_wants_on_what_a_rule_wants_at_rest(
+    hass: HomeAssistant, garden: Garden, host: EngineHost
+) -> None:
+    """Its wish would lose, and so says the verdict about the output; what else it does it would do all the same."""
+    rest = {"kind": "set", "output": PUMP, "level": 0}
+    for each in (a_rule(then=[rest]), a_rule("tells", then=[{"kind": "log", "text": "dry"}, rest])):
+        await save(host, each)
+    await garden.measure(40)
+    assert (await tried(hass, values={SOIL: 20}))[0] == "act"
+    await call(hass, SWITCH, "turn_on", f"{ESP}_actuator_16")
+    await garden.wait(1)
+    told = await ask(hass, "test_rule", rule="water", values={SOIL: 20})
+    assert (told["would"], told["outputs"][0]["allowed"]) == ("wait_for_turn", False)
+    assert [each["code"] for each in told["outputs"][0]["reasons"]] == ["outranked"]
+    assert (await ask(hass, "test_rule", rule="tells", values={SOIL: 20}))["would"] == "act"
+    await garden.measure(20)
+    await garden.wait(1)
+    assert state_of(hass, Platform.SWITCH, f"{ESP}_actuator_16").state == "on"
+
+
 @pytest.mark.parametrize(("when_unknown", "would"), [("rest", "let_go"), ("keep", "keep")])
 async def test_a_test_knows_what_otherwise_holds(
     hass: HomeAssistant, garden: Garden, host: EngineHost, when_unknown: str, would: str

@@ -165,7 +165,7 @@ class FunnelMachine(RuleBasedStateMachine):
         assert self.bench.engine.memory(self.bench.now) == before
         effects = self.feed(CommandWished(request=request))
         refusals = [reject.refused for reject in of_kind(effects, Reject)]
-        assert is_rest(level) or refusals == ([foreseen] if isinstance(foreseen, Refused) else [])
+        assert refusals == ([foreseen] if isinstance(foreseen, Refused) else [])
         assert len(of_kind(effects, Record)) == 1
         assert [command.request.id for command in sent(effects)] in ([request.id], [])
         assert sent(effects) or not is_rest(level) or any(map(was_let_go, of_kind(effects, Reject)))

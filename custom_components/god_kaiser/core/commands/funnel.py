@@ -53,11 +53,14 @@ class Funnel:
     def preview(self, request: CommandRequest, now: Instant) -> Refused | int:
         """Judge a request as if it were submitted now; nothing is booked and nothing is ordered.
 
+        A rest may only be that of somebody whom the output does not belong to.
+
         Returns for how many seconds it would run, if nothing changes meanwhile.
         """
-        if is_rest(request.level):
-            return 0
         demand = demand_of(request, now, self._seconds(request))
+        if is_rest(request.level):
+            lost = self._lost_rest(request, demand, now)
+            return Refused(request=request, reasons=lost) if lost else 0
         verdict, reasons = self._judge(request, demand, self._others(request, now), now)
         if isinstance(verdict, Refused) or reasons:
             return Refused(request=request, reasons=reasons)
@@ -137,11 +140,17 @@ class Funnel:
             self._demands.put(demand_of(request, now, hold))
         elif request.is_standing:
             self._demands.put(mine)
-        outcome = self._demands.effective(channel, now)
-        if outcome is not None and _belongs_to_somebody_else(outcome.winner, mine):
-            return self._refuse(request, mine, (_lost_against(outcome),), now)
+        if lost := self._lost_rest(request, mine, now):
+            return self._refuse(request, mine, lost, now)
         rivals = tuple(_opposite_to(other) for other in others if other.rank == mine.rank)
         return self._send_rest(request, now, tuple(other.owner for other in others), (*because, *rivals))
+
+    def _lost_rest(self, request: CommandRequest, mine: Demand, now: Instant) -> tuple[Objection, ...]:
+        """Return against whom a rest has lost: to let go is not to switch off what belongs to somebody more important."""
+        outcome = arbitrate([*self._others(request, now), *([mine] if request.is_standing else [])], now)
+        if outcome is None or mine.origin >= Origin.PERSON or is_rest(outcome.winner.level):
+            return ()
+        return (_lost_against(outcome),) if outcome.winner.rank > mine.rank else ()
 
     def _send_rest(
         self, request: CommandRequest, now: Instant, outranked: tuple[str, ...], because: tuple[Objection, ...]
@@ -222,11 +231,6 @@ class Funnel:
         actuator = self._fleet.actuator(request.channel)
         limit = actuator.max_runtime if actuator is not None else 0
         return max(1, request.duration or limit)
-
-
-def _belongs_to_somebody_else(winner: Demand, mine: Demand) -> bool:
-    """Tell whether to let go is not to switch off: the output belongs to somebody more important."""
-    return mine.origin < Origin.PERSON and not is_rest(winner.level) and winner.rank > mine.rank
 
 
 def _lost_against(outcome: Arbitration) -> Objection:
