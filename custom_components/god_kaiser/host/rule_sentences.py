@@ -183,7 +183,8 @@ class RuleSentences:
             refused = next(each for each in tried.outputs if each.reasons and each.goes_first is None)
             words["reasons"] = " ".join(reason["text"] for reason in self.refusals(rule, refused))
             would += "_until_no" if refused.waits_for_no else ""
-        return self._text(f"would_{would}", **words)
+        told = self._text(f"would_{would}", **words)
+        return told if rule.enabled else self._text("would_switched_off", rule=rule.title, sentence=told)
 
     @callback
     def of_past_rule(self, rule: Rule, last: Execution | None, at: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from homeassistant.util import dt as dt_util
+from msgspec.structs import replace
 
 from ..core.conditions import inside
 from ..core.engine.rule_trials import Given, Trial
@@ -123,7 +124,7 @@ class RuleViews:
 
     def trial(self, rule: Rule, given: Given) -> Record:
         """Return what a rule, saved or not, would answer and do with other values."""
-        tried = self._host.engine.rules.answers.test(rule, given, self._now())
+        tried = self._host.engine.rules.answers.test(replace(rule, enabled=True), given, self._now())
         state = self._host.engine.rules.book.states.get(rule.id, RuleState())
         would = _would(rule, state, tried)
         actions = rule.otherwise if tried.deed is Deed.LET_GO else rule.then
@@ -131,7 +132,8 @@ class RuleViews:
             "rule_id": rule.id,
             "name": rule.title,
             "truth": tried.truth.name.lower(),
-            "would": would,
+            "would": would if rule.enabled else "switched_off",
+            "would_if_on": would,
             "sentence": self.sentences.of_trial(rule, tried, would),
             "skipped": tried.skipped.value or None,
             "looks_again_in": _rounded(tried.looks_again_in),

@@ -8,7 +8,9 @@ from .shapes import FLAG, TEXT, WHOLE
 
 _SAVED: Final = named("SavedRule")
 _HISTORY: Final = fields(total=WHOLE, executions=listed(named("Execution")), cursor=either(TEXT))
-_TRIED: Final = fields(rule_id=TEXT, name=TEXT, truth=TEXT, would=TEXT, sentence=TEXT, outputs=listed(OBJECT))
+_TRIED: Final = fields(
+    rule_id=TEXT, name=TEXT, truth=TEXT, would=TEXT, would_if_on=TEXT, sentence=TEXT, outputs=listed(OBJECT)
+)
 _WHY: Final = fields(at=TEXT, rules=listed(OBJECT), outputs=listed(OBJECT))
 _LIVED: Final = fields(rule_id=TEXT, begin=TEXT, end=TEXT, outputs=listed(OBJECT), rules=listed(OBJECT))
 _CHECKED: Final = fields(ended=TEXT, depth=WHOLE, states=WHOLE, tried=WHOLE, found=listed(OBJECT))

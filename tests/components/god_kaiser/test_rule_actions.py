@@ -556,7 +556,12 @@ async def test_what_does_not_count_in_a_test_is_told(hass: HomeAssistant, garden
     given = {"rule": "water", "values": {soil(hass): 20}, "levels": {switch(hass): 1}, "entities": entities}
     told = await ask(hass, "test_rule", **given)
     ignored = ["input_boolean.go", "light.sun", switch(hass)]
-    assert (told["enabled"], told["would"], told["ignored"]) == (False, "act", ignored)
+    assert (told["enabled"], told["would"], told["would_if_on"]) == (False, "switched_off", "act")
+    assert told["ignored"] == ignored
+    assert told["sentence"] == (
+        "Water would do nothing, because it is switched off. If it were on: Water would act: brightness of light.sun is 7, "
+        "above 5 and Soil (Bed) is 20 %, below 30 %."
+    )
     assert [(note["code"], note["source"], note["text"]) for note in told["notes"]] == [
         ("switched_off", None, "Water is switched off: until somebody switches it on it does nothing of this."),
         *(
@@ -564,7 +569,10 @@ async def test_what_does_not_count_in_a_test_is_told(hass: HomeAssistant, garden
             for name in ignored
         ),
     ]
+    off = await ask(hass, "test_rule", rule="water", values={soil(hass): 60}, entities={"light.sun.brightness": 1})
+    assert (off["would"], off["would_if_on"]) == ("switched_off", "rest")
     counts = await ask(hass, "test_rule", definition=a_rule(), values={SOIL: 20})
+    assert (counts["would"], counts["would_if_on"]) == ("act", "act")
     assert (counts["enabled"], counts["ignored"], counts["notes"]) == (True, [], [])
 
 
