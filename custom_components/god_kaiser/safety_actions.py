@@ -78,7 +78,7 @@ async def release_hold(call: ServiceCall) -> None:
     outputs = [output_of(call.hass, entity_id) for entity_id in call.data["entity_id"]]
     for host, output in outputs:
         await async_demand_control(call, host, output.id)
-        if all(demand.owner != _PERSON for demand in host.engine.demands.of(output.id)):
+        if host.engine.demands.wish_of(output.id, _PERSON) is None:
             raise DefinitionError("not_held", output=host.names.of_channel(output.id))
     for host, output in outputs:
         host.feed(DemandReleased(channel=output.id, owner=_PERSON))

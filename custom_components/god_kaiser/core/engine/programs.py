@@ -277,7 +277,7 @@ class Programs:
 
     def _has(self, run: Run, channel: ChannelId, now: Instant) -> bool:
         """Tell whether an output still runs for a run, or for somebody who wants it running as well."""
-        own = self._state.demands.of_owner(channel, run.owner)
+        own = self._state.demands.wish_of(channel, run.owner)
         outcome = self._state.demands.effective(channel, now)
         is_live = own is not None and own.is_live(now.monotonic)
         return is_live and outcome is not None and not is_rest(outcome.winner.level)

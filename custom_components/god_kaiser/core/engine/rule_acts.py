@@ -129,7 +129,7 @@ class RuleActs:
 
     def has(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule still wants something of an output."""
-        return self._state.demands.of_owner(channel, rule.owner) is not None
+        return self._state.demands.wish_of(channel, rule.owner) is not None
 
     def held_otherwise(self, rule: Rule) -> tuple[ChannelId, ...]:
         """Return the outputs that a rule holds by its ``otherwise``."""
@@ -141,12 +141,12 @@ class RuleActs:
 
     def holds(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether a rule wants something of an output without an end; what it has let go of may run on for a while."""
-        demand = self._state.demands.of_owner(channel, rule.owner)
+        demand = self._state.demands.wish_of(channel, rule.owner)
         return demand is not None and demand.is_standing
 
     def left(self, rule: Rule, channel: ChannelId, now: Instant) -> float | None:
         """Return for how many seconds a rule wants something of an output still; without an end that is for ever."""
-        if (demand := self._state.demands.of_owner(channel, rule.owner)) is None:
+        if (demand := self._state.demands.wish_of(channel, rule.owner)) is None:
             return None
         left = inf if demand.until is None else demand.until - now.monotonic
         return left if left > 0 else None
@@ -165,7 +165,7 @@ class RuleActs:
             asked = self._asked.get(request.id)
             if asked is None:
                 return None
-            is_booked = self._state.demands.of_owner(request.channel, request.holder) is not None
+            is_booked = self._state.demands.wish_of(request.channel, request.holder) is not None
             if request.is_standing and is_booked:
                 if (execution := self._open.get(asked[0])) is not None:
                     self._wait(execution, asked[1], is_moving=False)

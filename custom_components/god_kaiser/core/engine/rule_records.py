@@ -90,7 +90,7 @@ class RuleRecords:
     def is_had(self, rule: Rule, channel: ChannelId) -> bool:
         """Tell whether all that the last act of a rule wanted of an output is known to be over: pulses that have run."""
         wishes = [each for each in rule.then if isinstance(each, SetOutput) and each.output == channel]
-        if not wishes or self._demands.of_owner(channel, rule.owner) is not None:
+        if not wishes or self._demands.wish_of(channel, rule.owner) is not None:
             return False
         return all(wish.is_pulse and self.outcomes_of(rule, wish) == {Outcome.CONFIRMED} for wish in wishes)
 
@@ -120,7 +120,7 @@ class RuleRecords:
         self._newest.pop(rule, None)
 
     def _runs(self, pulse: Pulse, now: Instant) -> bool:
-        demand = self._demands.of_owner(pulse.channel, owner_of(pulse.rule))
+        demand = self._demands.wish_of(pulse.channel, owner_of(pulse.rule))
         return demand is not None and demand.is_live(now.monotonic)
 
     def _end(self, over: list[Pulse]) -> None:

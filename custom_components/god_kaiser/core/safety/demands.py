@@ -123,7 +123,7 @@ class DemandTable:
         """Return the demands for one output."""
         return list(self._of.get(channel, {}).values())
 
-    def of_owner(self, channel: ChannelId, owner: str) -> Demand | None:
+    def wish_of(self, channel: ChannelId, owner: str) -> Demand | None:
         """Return what one owner wants of an output."""
         return self._of.get(channel, {}).get(owner)
 
@@ -147,7 +147,7 @@ class DemandTable:
 
     def weigh(self, channel: ChannelId, owner: str, priority: int) -> bool:
         """Let the wish of an owner weigh more or less than before, and tell whether that is so now."""
-        demand = self.of_owner(channel, owner)
+        demand = self.wish_of(channel, owner)
         if demand is None or demand.priority == priority:
             return False
         self._of[channel][owner] = replace(demand, priority=priority)
@@ -202,7 +202,7 @@ class DemandTable:
 
     def has_spent(self, channel: ChannelId, owner: str) -> bool:
         """Tell whether an owner has had its longest run."""
-        demand = self.of_owner(channel, owner)
+        demand = self.wish_of(channel, owner)
         return demand is not None and demand.is_spent
 
     def interrupt(self, channel: ChannelId) -> None:
