@@ -12,7 +12,7 @@ from .const import DOMAIN, EVENT_ALARM, EVENT_RULE, EVENT_RUN, EVENT_SYSTEM
 from .core.effects import Occasion
 from .core.safety.proof import Fate
 from .host.failures import codes_in_words
-from .host.figures import number_text
+from .host.figures import percent_text
 from .host.naming import NOTHING, shown_name
 from .logbook_words import said
 from .rule_logbook import rule_sentence
@@ -117,7 +117,7 @@ def _in_words(hass: HomeAssistant, content: Mapping[str, Any]) -> dict[str, str]
 def _percent(hass: HomeAssistant, level: object) -> str:
     """Return a level as people say it; of what is none they are told nothing."""
     try:
-        return f"{number_text(hass, float(str(level)) * 100)} %"
+        return percent_text(hass, float(str(level)))
     except ValueError:
         return NOTHING
 

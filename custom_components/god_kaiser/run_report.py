@@ -16,8 +16,8 @@ from .core.sequences.run import Run, StepResult
 from .core.sequences.status import RunStatus
 from .core.sequences.uses import channels_of
 from .host.engine_host import EngineHost
-from .host.failures import common_text
-from .host.figures import moment_text, number_text, rounded_text
+from .host.failures import codes_in_words, common_text
+from .host.figures import moment_text, percent_text, rounded_text
 from .host.plain_words import tame
 from .run_records import error_of, line_record
 from .run_recoveries import recovery_sentences
@@ -128,9 +128,9 @@ def _problems_of(hass: HomeAssistant, host: EngineHost, run: Run) -> Iterator[st
 def _lost(hass: HomeAssistant, host: EngineHost, delivery: Delivery) -> str:
     words = {
         "output": tame(host.names.of_channel(delivery.channel)),
-        "level": number_text(hass, delivery.level),
+        "level": percent_text(hass, delivery.level),
         "state": _word(hass, delivery.state),
-        "reason": tame(delivery.reason) or _NOTHING,
+        "reason": tame(codes_in_words(hass, delivery.reason)) or _NOTHING,
     }
     return common_text(hass, "run_report_lost", words)
 

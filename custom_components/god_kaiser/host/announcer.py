@@ -117,7 +117,8 @@ class Announcer:
             is_fixable=False,
             severity=ir.IssueSeverity.CRITICAL,
             translation_key="emergency_stop_active" if memory.everything else "emergency_stop_devices",
-            translation_placeholders=_told(self._hass, scope) | {"devices": self._list_of(sorted(memory.devices))},
+            translation_placeholders=_told(self._hass, self.names, scope)
+            | {"devices": self._list_of(sorted(memory.devices))},
         )
 
     def _list_of(self, devices: list[DeviceId]) -> str:
@@ -290,9 +291,9 @@ class Announcer:
         return f"{self._entry_id}_{device}_stop_not_effective"
 
 
-def _told(hass: HomeAssistant, scope: StopScope) -> dict[str, str]:
+def _told(hass: HomeAssistant, names: Names, scope: StopScope) -> dict[str, str]:
     return {
-        "by": tame(scope.by) or NOTHING,
+        "by": tame(names.in_words({"by": scope.by})["by"]) or NOTHING,
         "reason": tame(scope.reason) or NOTHING,
         "since": written_moment_text(hass, scope.since, to_the_second=True) or NOTHING,
     }

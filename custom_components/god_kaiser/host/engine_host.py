@@ -50,6 +50,7 @@ from .leftover_ear import LeftoverEar
 from .memory_file import MemoryFile
 from .mqtt_link import MqttLink
 from .naming import Names
+from .owner_words import owner_text
 from .patience import Patience
 from .performer import Doors, Performer
 from .questions import COMMAND_PATIENCE, Questions
@@ -80,7 +81,7 @@ class EngineHost:
         self._entry = entry
         self._link = MqttLink(hass, kaiser_id)
         self.messages = self._link.tail
-        self.names = Names(hass, self.fleet, self.name_of)
+        self.names = Names(hass, self.fleet, self.name_of, partial(owner_text, hass, self.engine))
         self.announcer = Announcer(hass, entry.entry_id, kaiser_id, self.names)
         automatic = options.allow_automatic_release
         self.stops = StopDesk(self.engine, self.watchers, self.announcer, self.feed, allow_automatic=automatic)

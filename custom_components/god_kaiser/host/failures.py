@@ -12,14 +12,18 @@ from ..const import DOMAIN
 from ..core.effects import Ending, Settle
 from ..core.errors import DefinitionError, NotFoundError
 from ..core.ids import ChannelId, device_of
+from ..core.requests import BY_AUTOMATION, Origin, is_rest
 from ..core.rules.executions import parted
 from ..core.safety.gate import Refused
-from .figures import Spelled, number_text
+from .figures import Spelled, number_text, percent_text
 from .house_words import in_house_words
 from .naming import NOTHING, Names
 
 # Words for programs, several of them separated by commas; what people write has capitals, signs or no underscore.
 _CODES = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+(, [a-z0-9_]+)*")
+
+# Whose demand it is that a person gives, or an automation that sets an output like a person.
+_BY_HAND = Origin.PERSON.name.lower()
 
 # So many digits of a number are told that somebody has written.
 _WRITTEN = 12
@@ -46,12 +50,37 @@ def reasons_in_words(hass: HomeAssistant, refused: Refused, names: Names) -> str
 
 def _told(hass: HomeAssistant, refused: Refused, names: Names) -> list[tuple[str, dict[str, str]]]:
     channel = refused.request.channel
-    about = {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
-    told = [(reason.ground.value, names.in_words(reason.details) | about) for reason in refused.reasons]
-    for _, words in told:
-        if words.get("until") == NOTHING:
-            words["until"] = _text(hass, "common", "without_end") or NOTHING
-    return told
+    return [(each.ground.value, _worded(hass, names, each.details, channel)) for each in refused.reasons]
+
+
+def _worded(
+    hass: HomeAssistant, names: Names, details: Mapping[str, str | float], channel: ChannelId | None
+) -> dict[str, str]:
+    """Return everything that a sentence about an output says in words."""
+    words = names.in_words(details)
+    if channel is not None:
+        words |= {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
+    if words.get("until") == NOTHING:
+        words["until"] = _text(hass, "common", "without_end") or NOTHING
+    if channel is not None and {"owner", "level"} <= details.keys():
+        words["wanted"] = _wanted(hass, details, words)
+    return words
+
+
+def _wanted(hass: HomeAssistant, details: Mapping[str, str | float], words: dict[str, str]) -> str:
+    """Return what somebody else wants of an output, as a clause."""
+    level = float(details["level"])
+    if details["owner"] != _BY_HAND:
+        wish = wish_text(hass, words["output"], level)
+        return common_text(hass, "wanted", {"owner": words["owner"], "wish": wish})
+    hand = "automation" if details.get("asked_by") == BY_AUTOMATION else "hand"
+    return common_text(hass, f"wanted_{'off_' if is_rest(level) else ''}by_{hand}", words)
+
+
+def wish_text(hass: HomeAssistant, output: str, level: float) -> str:
+    """Return what is wanted of an output, which is called like this."""
+    key = "rule_says_wish_rest" if is_rest(level) else "rule_says_wish"
+    return common_text(hass, key, {"output": output, "level": percent_text(hass, level)})
 
 
 def _sentence(hass: HomeAssistant, key: str, words: dict[str, str]) -> str:
@@ -64,12 +93,7 @@ def sentence_of(
     hass: HomeAssistant, names: Names, key: str, details: Mapping[str, str | float], channel: ChannelId | None
 ) -> str:
     """Return the sentence of a finding or an error of a run, in the language of the house."""
-    words = names.in_words(details)
-    if channel is not None:
-        words |= {"device": names.of_device(device_of(channel)), "output": names.of_channel(channel)}
-    if words.get("until") == NOTHING:
-        words["until"] = _text(hass, "common", "without_end") or NOTHING
-    return _sentence(hass, key, Words(words))
+    return _sentence(hass, key, Words(_worded(hass, names, details, channel)))
 
 
 class Words(dict[str, str]):

@@ -15,6 +15,8 @@ from ..const import DOMAIN
 # From the one on, and below the other, the digits say less than how many they are.
 _MUCH: Final = 1e12
 _LITTLE: Final = 1e-4
+# So many digits of a level are told: what a device reports is seldom round.
+_OF_LEVEL: Final = 4
 _RAISED: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 
@@ -50,6 +52,12 @@ def rounded_text(hass: HomeAssistant, number: float, decimals: int) -> str:
 
 
 @callback
+def percent_text(hass: HomeAssistant, level: float) -> str:
+    """Return a level, which is a part of one for programs, as people say it."""
+    return f"{number_text(hass, float(level) * 100, _OF_LEVEL)} %"
+
+
+@callback
 def spelled(hass: HomeAssistant, figures: str) -> str:
     """Return figures that were written with points as people of the house write them."""
     return _POINT.sub(_text(hass, "decimal_sign") or ".", figures)
@@ -70,13 +78,6 @@ def written_moment_text(hass: HomeAssistant, written: str, *, to_the_second: boo
     """Return a moment that was written for programs, None where that is none."""
     at = dt_util.parse_datetime(written)
     return None if at is None or at.tzinfo is None else moment_text(hass, at, to_the_second=to_the_second)
-
-
-@callback
-def spelled_list(hass: HomeAssistant, figures: str) -> str:
-    """Return figures that follow each other: where a comma is a part of them, it does not stand between them."""
-    text = spelled(hass, figures)
-    return text if text == figures else text.replace(", ", " · ")
 
 
 def _short(number: float, digits: int) -> str:

@@ -65,11 +65,18 @@ def shown_name(hass: HomeAssistant, key: str) -> str:
 class Names:
     """The names of the devices and channels of one hub."""
 
-    def __init__(self, hass: HomeAssistant, fleet: Fleet, device_name: Callable[[DeviceId | None], str]) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        fleet: Fleet,
+        device_name: Callable[[DeviceId | None], str],
+        owner_name: Callable[[str], str] = str,
+    ) -> None:
         """Remember where names are found."""
         self._hass = hass
         self._fleet = fleet
         self.of_device = device_name
+        self.of_owner = owner_name
 
     @callback
     def of_channel(self, key: str) -> str:
@@ -92,6 +99,8 @@ class Names:
     def in_words(self, details: Mapping[str, str | float]) -> dict[str, str]:
         """Return details as a sentence needs them: channels by their names, numbers short, gaps as a dash."""
         words = {key: self._word(value) for key, value in details.items()} | in_house_words(self._hass, details)
+        if "owner" in details:
+            words["owner"] = self.of_owner(str(details["owner"]))
         return words | {"range": _range(words["low"], words["high"])} if {"low", "high"} <= words.keys() else words
 
     def _word(self, value: str | float) -> str:

@@ -16,15 +16,13 @@ from ..core.rules.model import Rule
 from ..core.safety.demands import Demand
 from ..core.truth import Truth
 from .engine_host import EngineHost
-from .failures import common_text, errors_in_words, sentence_of
-from .figures import moment_text
+from .failures import codes_in_words, common_text, errors_in_words, sentence_of, wish_text
+from .figures import moment_text, percent_text
 from .rule_clauses import Clauses
-from .rule_numbers import numbers, span_text
+from .rule_numbers import span_text
 from .rule_words import why_of
 
 _NOBODY: Final = CommandId("explain")
-# Who may want something of an output; a rule and a run have names besides.
-_OWNERS: Final = frozenset(origin.name.lower() for origin in Origin if origin is not Origin.RULE)
 # Of several rules the first of these tells best why an output rests.
 _TELLING: Final = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
 
@@ -79,8 +77,8 @@ class RuleSentences:
         return {
             "output": self._host.names.of_channel(claimed.output),
             "wish": self._wished(claimed),
-            "winner": self.owner(claimed.winner),
-            "reasons": " ".join(reasons) or ", ".join(claimed.reasons),
+            "winner": self._host.names.of_owner(claimed.winner),
+            "reasons": " ".join(reasons) or codes_in_words(self._hass, ", ".join(claimed.reasons)),
         }
 
     @callback
@@ -110,18 +108,6 @@ class RuleSentences:
         return [{"code": str(each["code"]), "text": str(each["text"])} for each in told]
 
     @callback
-    def owner(self, owner: str) -> str:
-        """Return what people call who wants something of an output."""
-        kind, _, key = owner.partition(":")
-        if kind == "rule" and key:
-            rule = self._host.rules.rules.get(key)
-            return self._text("owner_rule", name=rule.title if rule else key)
-        if kind == "run" and key:
-            run = self._host.engine.programs.runs.all.get(key)
-            return self._text("owner_run", name=(run.program.name or run.program.id) if run else key)
-        return self._text(f"owner_{owner}") if owner in _OWNERS else owner
-
-    @callback
     def of_output(self, output: ChannelId, rules: tuple[Explanation, ...]) -> str:
         """Return why an output does what it does; ``rules`` are those that may set it."""
         report, outcome = self._host.fleet.report(output), self._host.engine.demands.effective(output, self._host.now())
@@ -134,7 +120,7 @@ class RuleSentences:
         state = "rests" if is_rest(report.level) else "runs"
         if self._host.fleet.is_under_way(output, self._host.now()):
             state = "moves"
-        words["level"] = self._level(report.level)
+        words["level"] = percent_text(self._hass, report.level)
         if state == "rests" and (barred := self._barred(output, words)):
             return barred
         mine = next((each for each in rules if f"rule:{each.rule}" == winner), None)
@@ -157,7 +143,7 @@ class RuleSentences:
         """Return what an output does for somebody who is no rule, or though that wants something else of it."""
         if winner is None:
             return self._text(f"output_{state}_nobody", **words)
-        words |= {"owner": self.owner(winner.owner), "wish": self._wish(winner.channel, winner.level)}
+        words |= {"owner": self._host.names.of_owner(winner.owner), "wish": self._wish(winner.channel, winner.level)}
         if state != "moves" and is_rest(winner.level) is not is_rest(level):
             state = "against"
         elif state != "moves" and (left := winner.held_for(self._host.now())) is not None:
@@ -168,8 +154,10 @@ class RuleSentences:
         """Return what keeps everybody from an output: a stop or a tag."""
         if self._host.stops.is_stopped(device_of(output)):
             return self._text("output_stopped", **words)
-        tag = self._host.engine.around.lock_outs.on(output)
-        return "" if tag is None else self._text("output_locked", by=tag.by, reason=tag.reason, **words)
+        if (tag := self._host.engine.around.lock_outs.on(output)) is None:
+            return ""
+        by = self._host.names.in_words({"by": tag.by})["by"]
+        return self._text("output_locked", by=by, reason=tag.reason, **words)
 
     @callback
     def of_trial(self, rule: Rule, tried: Trial, would: str) -> str:
@@ -201,12 +189,12 @@ class RuleSentences:
         words = {"output": self._host.names.of_channel(output), "at": self._moment(at)}
         if last is None:
             return self._text("past_output_nothing", **words)
-        words |= {"since": self._moment(last.at), "level": self._level(last.level)}
-        words["owner"] = self.owner(last.owner or last.origin.name.lower())
+        words |= {"since": self._moment(last.at), "level": percent_text(self._hass, last.level)}
+        words["owner"] = self._host.names.of_owner(last.owner or last.origin.name.lower())
         if last.origin is Origin.EMERGENCY:
             return self._text("past_output_stopped", **words)
         if last.is_allowed and last.freed_by:
-            return self._text("past_output_freed", **words | {"owner": self.owner(last.freed_by)})
+            return self._text("past_output_freed", **words | {"owner": self._host.names.of_owner(last.freed_by)})
         if last.is_allowed:
             return self._text("past_output_allowed", **words)
         reasons = (
@@ -218,11 +206,7 @@ class RuleSentences:
         return self._wish(claimed.output, claimed.level)
 
     def _wish(self, output: ChannelId, level: float) -> str:
-        key = "wish_rest" if is_rest(level) else "wish"
-        return self._text(key, output=self._host.names.of_channel(output), level=self._level(level))
-
-    def _level(self, level: float) -> str:
-        return f"{numbers(self._hass, level * 100)[0]} %"
+        return wish_text(self._hass, self._host.names.of_channel(output), level)
 
     def _moment(self, at: datetime) -> str:
         return moment_text(self._hass, at, to_the_second=True)

@@ -93,7 +93,7 @@ class RuleViews:
             "sentence": self.sentences.of_output(channel, tuple(told)),
             "level": None if report is None else report.level,
             "held_by": owner,
-            "held_by_name": None if owner is None else self.sentences.owner(owner),
+            "held_by_name": None if owner is None else self._host.names.of_owner(owner),
             "held_for": None if outcome is None else _rounded(outcome.winner.held_for(self._now())),
             "rules": rules,
         }
@@ -168,7 +168,7 @@ class RuleViews:
             "waits_for_no": claimed.waits_for_no,
             "goes_first": None if claimed.goes_first is None else _wanted(ActionRecord(action=claimed.goes_first)),
             "held_by": claimed.winner or None,
-            "held_by_name": self.sentences.owner(claimed.winner) if claimed.winner else None,
+            "held_by_name": self._host.names.of_owner(claimed.winner) if claimed.winner else None,
             "held_for": _rounded(claimed.held_for),
             "seconds_left": _rounded(claimed.seconds),
             "reasons": self.sentences.refusals(rule, claimed) if claimed.reasons else [],

@@ -690,7 +690,7 @@ async def test_a_run_without_any_confirmation_has_a_report(
         report.splitlines()
     )
     assert "Commands: 1 sent, 0 confirmed," in report
-    assert "Pump (Tent) at 1: sent" in report.partition("## Problems")[2]
+    assert "Pump (Tent) at 100 %: sent" in report.partition("## Problems")[2]
     assert ended.ended_at is not None
     moment = dt_util.as_local(dt_util.utc_from_timestamp(ended.ended_at)).strftime("%Y-%m-%d %H:%M:%S")
     assert f" to {moment}," in report

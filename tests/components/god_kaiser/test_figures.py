@@ -100,11 +100,11 @@ async def test_numbers_in_findings_refusals_and_errors(hass: HomeAssistant, germ
     finding = Finding(code=HealthCode.ANSWERS_SLOWER, details={"esp_id": "ESP_A", "before": 0.125, "lately": 2.5})
     assert "meist nach 2,5 s, vorher waren es 0,125 s." in text_of(hass, german.names, finding)
     limits: dict[str, str | float] = {"level": 0.75, "low": 0.25, "high": 0.5}
-    assert "von 0,25 bis 0,5 laufen, nicht mit 0,75" in sentence_of(hass, german.names, "level_limit", limits, None)
+    assert "mit 25 % bis 50 % laufen, nicht mit 75 %" in sentence_of(hass, german.names, "level_limit", limits, None)
     words = definition(DefinitionError("condition_within", given=123456.789, low=0.5, high=2.0, place="when"))
     assert words.translation_placeholders == {"given": "123456,789", "low": "0,5", "high": "2", "place": "when"}
-    lines = sentence_of(hass, german.names, "parallel_conflict", {"levels": "0.25, 1", "place": "main / 1"}, None)
-    assert "(0,25 · 1; main / 1)" in lines
+    lines = sentence_of(hass, german.names, "parallel_conflict", {"levels": "0.125, 1, ?", "place": "main / 1"}, None)
+    assert "(12,5 %, 100 %, unbekannt; main / 1)" in lines
     far: dict[str, str | float] = {
         "code": SequenceCode.INVALID_DEFINITION.value,
         "given": "1.5",
@@ -114,8 +114,6 @@ async def test_numbers_in_findings_refusals_and_errors(hass: HomeAssistant, germ
     # What somebody has written stays as it was written, names of phases too.
     phases: dict[str, str | float] = {"given": "x", "allowed": "Stufe 1.5, collect", "code": 1, "place": "until_phase"}
     assert "Stufe 1.5, collect" in sentence_of(hass, german.names, "sequence_unknown_phase", phases, None)
-    levels: dict[str, str | float] = {"levels": "0, 1", "place": "main / 1"}
-    assert "(0, 1; main / 1)" in sentence_of(hass, german.names, "parallel_conflict", levels, None)
     assert "1.5 ist" in sentence_of(hass, german.names, "sequence_wrong_value", far, None)
     assert "2,5 … 60" in sentence_of(hass, german.names, "sequence_wrong_value", far, None)
 

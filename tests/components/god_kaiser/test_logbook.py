@@ -287,7 +287,7 @@ GERMAN: list[tuple[str, dict[str, Any], str]] = [
     (
         EVENT_SYSTEM,
         {"type": "emergency_refused", "by": "Bert", "error": "release_needs_a_person"},
-        "hat Bert den Notstopp nicht aufheben lassen: nur ein Mensch darf aufheben",
+        "hat den Notstopp nicht von Bert aufheben lassen: nur ein Mensch darf aufheben",
     ),
     (EVENT_SYSTEM, {"type": "lock_out_ended", "place": "X", "by": "removal"}, "Sperre beendet: entfernt (X)"),
     (EVENT_RUN, {"event_type": "run.interrupted", "data": {"reason": "restart"}}, "wurde unterbrochen: Neustart"),

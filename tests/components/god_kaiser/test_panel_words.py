@@ -148,8 +148,8 @@ def details() -> set[str]:
     told = {field.encode_name for shape in shapes for field in msgspec_fields(shape)}
     known = texts("en")
     said = {name for ground in Ground for name in PLACEHOLDER.findall(known[f"exceptions.{ground}.message"])}
-    # The rest of the refusals, how a range is written, and what only fills a sentence, are no fields.
-    return (told | said | {"finding", "asked_by", "since", "fault"}) - {"more", "range", "placeholders"}
+    # The rest of the refusals, how a range is written, what somebody else wants, and what only fills a sentence, are no fields.
+    return (told | said | {"finding", "asked_by", "since", "fault"}) - {"more", "range", "wanted", "placeholders"}
 
 
 # What is shown as it is, or as a sign.

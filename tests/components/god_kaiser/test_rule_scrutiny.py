@@ -57,11 +57,11 @@ def shown(hass: HomeAssistant, platform: str = "switch", pin: int = 16) -> str:
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
-        (sets(level=0.5), "An actuator of type Pump cannot hold the level 0.5"),
-        (sets(VALVE, 0.3), "An actuator of type Motor valve cannot hold the level 0.3"),
+        (sets(level=0.5), "An actuator of type Pump cannot run at 50 %"),
+        (sets(VALVE, 0.3), "An actuator of type Motor valve cannot run at 30 %"),
         (sets(duration=601), "Pump (Tent) may run for no more than 600 s at a time, and 601 s were asked for."),
-        (sets(LAMP), "Lamp (Tent) may only run at levels from 0.1 to 0.5, not at 1."),
-        (sets(LAMP, 0.05, duration=86_400), "Lamp (Tent) may only run at levels from 0.1 to 0.5, not at 0.05."),
+        (sets(LAMP), "Lamp (Tent) may only run at 10 % to 50 %, not at 100 %."),
+        (sets(LAMP, 0.05, duration=86_400), "Lamp (Tent) may only run at 10 % to 50 %, not at 5 %."),
     ],
 )
 async def test_what_an_output_never_does_is_refused(
@@ -104,7 +104,7 @@ async def test_the_reason_is_told_in_the_language_of_the_house(hass: HomeAssista
     await async_get_translations(hass, "de", "exceptions", {DOMAIN})
     with pytest.raises(DefinitionError) as caught:
         await save(host, a_rule(then=[sets(level=0.5)]))
-    assert "Ein Aktor vom Typ Pumpe kann die Stufe 0,5 nicht halten." in str(caught.value.details["reason"])
+    assert "Ein Aktor vom Typ Pumpe kann nicht mit 50 % laufen." in str(caught.value.details["reason"])
 
 
 async def test_an_output_that_nobody_has_configured_is_told(hass: HomeAssistant, garden: Garden) -> None:
@@ -114,7 +114,7 @@ async def test_an_output_that_nobody_has_configured_is_told(hass: HomeAssistant,
     made = await ask(hass, "create_rule", definition=a_rule(then=[sets(STRANGER, 0.5)]))
     (remark,) = made["remarks"]
     assert remark["code"] == "rule_not_granted_so"
-    assert "cannot do that as its device has it now: An actuator of type Pump cannot hold" in remark["text"]
+    assert "cannot do that as its device has it now: An actuator of type Pump cannot run" in remark["text"]
     (unknown,) = (await ask(hass, "create_rule", definition=a_rule("far", then=[sets(OF_NOBODY, 0.5)])))["remarks"]
     assert unknown["code"] == "rule_missing_channel"
 
@@ -124,7 +124,7 @@ async def test_many_rules_are_looked_at_in_the_same_way(hass: HomeAssistant, hos
     answer = await ask(hass, "import_rules", rules=[a_rule("good"), a_rule("bad", then=[sets(level=0.5)])])
     (good,), (bad,) = answer["created"], answer["refused"]
     assert (good["rule_id"], bad["number"], bad["code"]) == ("good", 2, "rule_never_granted")
-    assert bad["text"].startswith("Pump (Tent) can never do that (then / 1): An actuator of type Pump cannot hold")
+    assert bad["text"].startswith("Pump (Tent) can never do that (then / 1): An actuator of type Pump cannot run")
 
 
 async def test_a_rule_outlives_its_output_and_can_be_mended(hass: HomeAssistant, host: EngineHost) -> None:
@@ -163,8 +163,8 @@ def starts(roles: dict[str, str] | None = None, **variables: Any) -> dict[str, A
         (starts({"heater": PUMP}), "The sequence has no role heater (roles / heater)"),
         ({"kind": "run", "sequence": "flush"}, "No output is chosen for the role pump (main / 1)"),
         (starts({"pump": SOIL}), "has no actuator on GPIO"),
-        (starts({"lamp": VALVE}), "An actuator of type Motor valve cannot hold the level 0.4"),
-        (starts({"pump": LAMP}), "Lamp (Tent) may only run at levels from 0.1 to 0.5, not at 1."),
+        (starts({"lamp": VALVE}), "An actuator of type Motor valve cannot run at 40 %"),
+        (starts({"pump": LAMP}), "Lamp (Tent) may only run at 10 % to 50 %, not at 100 %."),
         (starts(seconds=11), "11"),
         (starts(minutes=1), "minutes"),
     ],

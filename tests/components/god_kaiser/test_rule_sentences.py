@@ -498,9 +498,9 @@ SENTENCES: dict[Why, tuple[dict[str, Any], str, str]] = {
     ),
     Why.REFUSED: (
         {"outputs": (Claimed(output=PUMP, level=1.0, is_running=False, reasons=("locked_out",)),)},
-        "Water wants Pump (Tent) at 100 %, and is refused: Pump (Tent) is locked out by automation "
+        "Water wants Pump (Tent) at 100 %, and is refused: Pump (Tent) is locked out by an automation "
         "(cleaning; until it is taken off). Have the lock-out released before you try again.",
-        "Water will Pump (Tent) auf 100 % und wird abgewiesen: Pump (Tent) ist gesperrt, von automation "
+        "Water will Pump (Tent) auf 100 % und wird abgewiesen: Pump (Tent) ist gesperrt, von einer Automation "
         "(cleaning; bis sie abgenommen wird). Lass die Sperre lösen, bevor du es noch einmal versuchst.",
     ),
     Why.TAKEN: (
@@ -648,9 +648,9 @@ async def test_whoever_wants_something_has_a_name(
 ) -> None:
     """Also who is gone, or has none."""
     await save(garden.host, a_rule())
-    assert RuleSentences(garden.host).owner(owner) == english
+    assert garden.host.names.of_owner(owner) == english
     await speak(hass, "de")
-    assert RuleSentences(garden.host).owner(owner) == german
+    assert garden.host.names.of_owner(owner) == german
 
 
 async def test_a_run_is_called_like_its_sequence(hass: HomeAssistant, garden: Garden) -> None:
@@ -658,7 +658,7 @@ async def test_a_run_is_called_like_its_sequence(hass: HomeAssistant, garden: Ga
     await save_sequence(hass, written())
     await act(hass, "run_sequence", sequence="watering")
     (run,) = garden.host.sequences.runs()
-    assert RuleSentences(garden.host).owner(f"run:{run.id}") == "sequence Watering"
+    assert garden.host.names.of_owner(f"run:{run.id}") == "sequence Watering"
 
 
 async def test_an_output_says_why_it_does_what_it_does(hass: HomeAssistant, garden: Garden) -> None:
@@ -689,7 +689,7 @@ async def test_an_output_says_why_it_does_what_it_does(hass: HomeAssistant, gard
     )
     await act(hass, "lock_out", entity_id=pump, reason="cleaning")
     await garden.wait(1)
-    assert await said() == "Pump (Tent) rests: it is locked out by automation (cleaning)."
+    assert await said() == "Pump (Tent) rests: it is locked out by an automation (cleaning)."
     await act(hass, "emergency_stop")
     assert await said() == "Pump (Tent) rests: the emergency stop is active."
 

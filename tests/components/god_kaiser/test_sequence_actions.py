@@ -471,7 +471,7 @@ async def test_a_step_that_the_gate_refuses_says_why_in_words(hass: HomeAssistan
     assert (run["status"], run["error"]["code"], run["error"]["reason"]) == ("failed", 5641, "rate_limited")
     said = run["error"]["text"]
     assert said.startswith("5641: ")
-    assert "No more than 1 commands in 600 s are allowed here" in said
+    assert "No more than 1 commands in 600 s are allowed for this output" in said
     assert [each["action"] for each in run["error"]["recommended_actions"]] == ["wait_a_moment"]
     assert all(each["advice"] for each in run["error"]["recommended_actions"])
 
