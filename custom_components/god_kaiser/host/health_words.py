@@ -6,6 +6,7 @@ from ..core.health.finding import Finding
 from ..core.ids import DeviceId
 from .failures import common_text
 from .naming import Names
+from .state_words import state_text
 
 
 def text_of(hass: HomeAssistant, names: Names, finding: Finding) -> str:
@@ -15,6 +16,8 @@ def text_of(hass: HomeAssistant, names: Names, finding: Finding) -> str:
         words["device"] = names.of_device(DeviceId(str(device)))
     if (file := finding.details.get("file")) is not None:
         words["file"] = common_text(hass, f"health_file_{file}", {})
+    if (shown := finding.details.get("shown")) is not None:
+        words["shown"] = state_text(hass, finding.technical, str(shown))
     return common_text(hass, f"health_{finding.code}", words)
 
 

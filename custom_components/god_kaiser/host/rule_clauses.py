@@ -18,6 +18,7 @@ from ..core.truth import Truth
 from .engine_host import EngineHost
 from .failures import common_text
 from .rule_numbers import numbers, span_text
+from .state_words import attribute_text, state_text
 
 # Nobody reads a sentence with more of them.
 _MOST_CLAUSES: Final = 3
@@ -149,9 +150,10 @@ class Clauses:
             return self._text("unknown", what=what)
         if not isinstance(seen.threshold, str):
             return self._compared(seen, what, "")
+        value, wanted = (self._state(seen.source, str(each)) for each in (seen.value, seen.threshold))
         if seen.truth is Truth.TRUE or seen.operator == Operator.IS_NOT:
-            return self._text("is", what=what, value=seen.value)
-        return self._text("is_no", what=what, value=seen.value, wanted=seen.threshold)
+            return self._text("is", what=what, value=value)
+        return self._text("is_no", what=what, value=value, wanted=wanted)
 
     def _of_time(self, seen: Evidence, asked: Asked) -> str:
         if seen.truth is Truth.UNKNOWN:
@@ -189,11 +191,17 @@ class Clauses:
         unit = type_of(parts[3]).unit.value if len(parts) > 3 else ""
         return self._host.names.of_channel(source), unit
 
+    def _state(self, source: str, state: str) -> str:
+        entity_id, attribute = _parted(source)
+        return state_text(self._hass, entity_id, state, attribute)
+
     def _entity(self, source: str) -> str:
-        entity_id, attribute = ".".join(source.split(".")[:2]), ".".join(source.split(".")[2:])
+        entity_id, attribute = _parted(source)
         state = self._hass.states.get(entity_id)
         name = entity_id if state is None else state.name
-        return self._text("attribute", what=name, attribute=attribute) if attribute else name
+        if not attribute:
+            return name
+        return self._text("attribute", what=name, attribute=attribute_text(self._hass, entity_id, attribute))
 
     def _day(self, day: str) -> str:
         return self._text(f"day_{day[:3].lower()}")
@@ -222,6 +230,12 @@ def _inner(asked: Asked, number: int) -> Asked:
     """Return the question that a part has answered, None where that is not known."""
     held = () if asked is None else inside(asked)
     return held[number] if number < len(held) else None
+
+
+def _parted(source: str) -> tuple[str, str]:
+    """Return an entity, and which of its attributes was asked for."""
+    parts = source.split(".")
+    return ".".join(parts[:2]), ".".join(parts[2:])
 
 
 def _with(text: str, unit: str) -> str:

@@ -198,9 +198,9 @@ async def test_what_was_found_about_an_output_is_for_who_may_read_it(
 
 @pytest.mark.req("ROB-21")
 async def test_an_entity_that_shows_something_else_than_its_device_says(
-    hass: HomeAssistant, bring_online: BringOnline, look: Look
+    hass: HomeAssistant, host: EngineHost, bring_online: BringOnline, look: Look
 ) -> None:
-    """Whoever has written it."""
+    """Whoever has written it; people read the state in words."""
     await bring_online(a_plan(an_actuator("pump", 16, "Pump")))
     await call(hass, "switch", "turn_on", PUMP)
     assert await look() == {}
@@ -208,6 +208,8 @@ async def test_an_entity_that_shows_something_else_than_its_device_says(
     assert entity_id is not None
     hass.states.async_set(entity_id, "off")
     assert await look() == {"outputs": ["state_mismatch"]}
+    (found,) = host.health.findings
+    assert host.health.text(found) == "tent pump reports 100 %, but is shown as Off."
 
 
 @pytest.mark.req("ROB-21")
