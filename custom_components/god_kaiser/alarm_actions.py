@@ -1,5 +1,7 @@
 """Alarms by action: see them, acknowledge them, set them aside for a while, reset them, and lay down limits."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from homeassistant.auth.models import User
@@ -66,8 +68,7 @@ async def shelve_alarm(call: ServiceCall) -> None:
     asker = await async_asker(call.hass, call.context)
     seconds: int = call.data["duration"]
     meant = await _async_meant(call, _ANY)
-    for alarm in (alarm for _, alarms in meant for alarm in alarms):
-        demand_shelvable(alarm, seconds)
+    _demand(meant, partial(demand_shelvable, seconds=seconds))
     for host, alarms in meant:
         host.alarms.shelve(alarms, seconds, call.data["reason"], asker.name)
         await host.alarms.async_kept()
@@ -77,8 +78,7 @@ async def unshelve_alarm(call: ServiceCall) -> None:
     """Take alarms from the shelf before their time."""
     asker = await async_asker(call.hass, call.context)
     meant = await _async_meant(call, _ON_SHELVES)
-    for alarm in (alarm for _, alarms in meant for alarm in alarms):
-        demand_shelved(alarm)
+    _demand(meant, demand_shelved)
     for host, alarms in meant:
         host.alarms.unshelve(alarms, asker.name)
         await host.alarms.async_kept()
@@ -90,8 +90,7 @@ async def reset_alarm(call: ServiceCall) -> None:
     if not asker.user:
         raise DefinitionError("alarm_reset_needs_person")
     meant = await _async_meant(call, _HELD)
-    for alarm in (alarm for _, alarms in meant for alarm in alarms):
-        demand_resettable(alarm)
+    _demand(meant, demand_resettable)
     for host, alarms in meant:
         host.alarms.reset(alarms, asker.name)
         await host.alarms.async_kept()
@@ -144,6 +143,17 @@ def may_move(host: EngineHost, alarm: Alarm, user: User | None) -> bool:
     channel = host.fleet.channel(alarm.channel) if alarm.channel is not None else None
     entity_id = entity_of(host.hass, channel) if channel is not None else None
     return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)
+
+
+def _demand(meant: list[Meant], demand: Callable[[Alarm], None]) -> None:
+    """Ask the same of every alarm, and name the one that does not meet it as people know it."""
+    for host, alarms in meant:
+        for alarm in alarms:
+            try:
+                demand(alarm)
+            except DefinitionError as err:
+                title = host.alarms.words.text(alarm).removesuffix(".")
+                raise DefinitionError(err.problem, **err.details, title=title) from err
 
 
 async def _async_user(call: ServiceCall) -> User | None:

@@ -44,6 +44,7 @@ from .wire import ESP, FirmwareVoice, recorded
 ROM = "28FF641E8D3C0C79"
 BED = f"{ESP}_sensor_4_ds18b20_{ROM}"
 BED_ID = "sensor.tent_bed"
+TOO_WARM = "Bed (Tent) is too high: 31 °C (limit 30 °C)"
 ALARMS, ALARM, EVENT = "kaiser_god_alarms", "kaiser_god_alarm", "kaiser_god_alarm_event"
 
 
@@ -240,7 +241,7 @@ async def test_an_alarm_is_set_aside_with_a_reason_and_comes_back(
         with pytest.raises(vol.Invalid):
             await act(hass, "shelve_alarm", alarm_id=key, **wrong)
     problem, words = await refused(hass, "shelve_alarm", alarm_id=key, duration={"hours": 9}, reason="heat wave")
-    assert (problem, words["limit"]) == ("alarm_shelf_too_long", "480")
+    assert (problem, words) == ("alarm_shelf_too_long", {"alarm": key, "title": TOO_WARM, "limit": "480"})
     await act_as(hass, hass_admin_user, "shelve_alarm", alarm_id=key, duration=100, reason="heat wave")
     (alarm,) = await alarms(hass)
     assert (alarm["state"], alarm["shelved_because"], alarm["shelved_by"]) == (
@@ -268,7 +269,8 @@ async def test_an_alarm_is_taken_from_the_shelf_before_its_time(hass: HomeAssist
     warm(31.0)
     await hass.async_block_till_done()
     key = await id_of_only(hass)
-    assert (await refused(hass, "unshelve_alarm", alarm_id=key))[0] == "alarm_not_shelved"
+    told = await refused(hass, "unshelve_alarm", alarm_id=key)
+    assert told == ("alarm_not_shelved", {"alarm": key, "title": TOO_WARM})
     await act(hass, "unshelve_alarm", all=True)
     await act(hass, "shelve_alarm", alarm_id=key, duration=60, reason="known")
     await act(hass, "unshelve_alarm", all=True)
@@ -287,8 +289,8 @@ async def test_an_emergency_stop_is_an_alarm_that_nobody_can_hide(
     (alarm,) = await alarms(hass, priority="high")
     assert (alarm["alarm"], alarm["class"], alarm["state"]) == ("stop_pressed", "safety", "unacknowledged")
     assert alarm["can_be_shelved_for"] == 0
-    problem, _ = await refused(hass, "shelve_alarm", alarm_id=alarm["alarm_id"], duration=60, reason="noise")
-    assert problem == "alarm_not_shelvable"
+    problem, words = await refused(hass, "shelve_alarm", alarm_id=alarm["alarm_id"], duration=60, reason="noise")
+    assert (problem, f"{words['title']}.") == ("alarm_not_shelvable", alarm["text"])
     await act(hass, "acknowledge_alarm", alarm_id=[alarm["alarm_id"]])
     assert (await listed(hass))["stop_pressed"] == "acknowledged"
     assert host.engine.latch.is_latched
@@ -341,6 +343,7 @@ async def test_an_output_that_does_not_rest_is_an_alarm_that_only_a_person_reset
     with pytest.raises(ServiceValidationError) as caught:
         await act_as(hass, hass_admin_user, "reset_alarm", alarm_id=key)
     assert caught.value.translation_key == "alarm_still_active"
+    assert "The alarm “Pump (Tent) was told to rest and still runs” is still active" in str(caught.value)
     voice.status("pump", 16, state=False, pwm=0)
     await hass.async_block_till_done()
     await pass_time(16)
