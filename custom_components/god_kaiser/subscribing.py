@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from .const import DOMAIN
-from .core.journal.ids import key_of
+from .core.journal.ids import NEVER_GIVEN, id_of, key_of
 from .given_numbers import measured
 from .host.engine_host import EngineHost
 from .hub_following import is_hub
@@ -25,6 +25,16 @@ WISHES: Final[dict[str | vol.Marker, Any]] = {
     vol.Optional("last_event_id"): str,
     vol.Optional("keepalive", default=KEEPALIVE): vol.All(measured, vol.Range(min=1, max=LONGEST_KEEPALIVE)),
 }
+
+
+@callback
+def known_as(hass: HomeAssistant, last_event_id: str, wishes: Mapping[str, Any]) -> str:
+    """Return what a client comes back with; what is no event, or may be one of several hubs, stands for one that nobody knows.
+
+    Whoever comes back by itself would be refused for ever, and is told that it may have missed something instead.
+    """
+    is_clear = "entry_id" in wishes or len(_hubs(hass)) <= 1
+    return last_event_id if is_clear and key_of(last_event_id) is not None else id_of(NEVER_GIVEN)
 
 
 def asked_of(wishes: Mapping[str, Any]) -> Asked:
@@ -50,11 +60,14 @@ def refusal_of(hass: HomeAssistant, wishes: Mapping[str, Any]) -> Refusal | None
         return refused(ERR_NOT_FOUND, "followed_run_not_found", wanted=wishes["run_id"])
     if (no_room := hass.data[SUBSCRIPTIONS].refusal) is not None:
         return no_room
-    hubs = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-    if "last_event_id" in wishes and "entry_id" not in wishes and len(hubs) > 1:
+    if last not in (None, id_of(NEVER_GIVEN)) and "entry_id" not in wishes and len(_hubs(hass)) > 1:
         # Every hub counts its events for itself.
         return refused(ERR_INVALID, "last_event_of_which_hub")
     return None
+
+
+def _hubs(hass: HomeAssistant) -> list[ConfigEntry]:
+    return hass.config_entries.async_entries(DOMAIN, include_ignore=False)
 
 
 def _may_tell(hass: HomeAssistant, entry_id: str | None, run_id: str) -> bool:

@@ -19,7 +19,7 @@ from ..core.errors import DefinitionError
 from ..live_stream import LiveStream, Outlet
 from ..stream_contents import Content
 from ..stream_topics import POSSIBLE
-from ..subscribing import WISHES, asked_of, refusal_of
+from ..subscribing import WISHES, asked_of, known_as, refusal_of
 from .checking import Misfit
 from .event_frames import BEGINNING, frames_of
 from .outbox import Outbox
@@ -49,7 +49,7 @@ class StreamView(HomeAssistantView):
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Write events until the client, its rights, the hub or Home Assistant is gone."""
         hass = request.app[KEY_HASS]
-        asked = _asked(request)
+        asked = _asked(hass, request)
         try:
             wishes: dict[str, Any] = _SCHEMA(asked)
         except vol.Invalid as err:
@@ -122,11 +122,11 @@ def _misfit_of(asked: dict[str, Any], err: vol.Invalid) -> DefinitionError:
     return misfit(place, Misfit("no_topic", ", ".join(POSSIBLE)), given[int(inside[0])] if inside else str(given))
 
 
-def _asked(request: web.Request) -> dict[str, Any]:
+def _asked(hass: HomeAssistant, request: web.Request) -> dict[str, Any]:
     """Return what the address asks for; the header, which a browser sends when it comes back, is newer than the address."""
     wishes: dict[str, Any] = {key: value for key, value in request.query.items() if key != SIGN_QUERY_PARAM}
     if "topics" in wishes:
         wishes["topics"] = [topic for part in request.query.getall("topics") for topic in part.split(",") if topic]
     if last := request.headers.get(LAST_EVENT_ID):
-        wishes["last_event_id"] = last
+        wishes["last_event_id"] = known_as(hass, last, wishes)
     return wishes

@@ -470,8 +470,46 @@ async def test_with_several_hubs_there_is_no_place_to_come_back_to_unless_one_is
     assert ids_of(await of_all.news()) == ids
     assert ids_of(await of_one.news()) == ids
     assert (of_all.last_event_id, of_one.last_event_id) == (None, ids[0])
-    answer = await client.get(URL, headers={"Last-Event-ID": ids[0]})
+    answer = await client.get(URL, params={"last_event_id": ids[0]})
     assert (answer.status, (await answer.json())["error"]["translation_key"]) == (400, "last_event_of_which_hub")
+
+
+async def test_who_comes_back_when_a_hub_was_added_meanwhile_goes_on(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator
+) -> None:
+    """A browser that is refused does not come back again; of each hub it is told that something may be missing."""
+    (last,) = await written(host, 1)
+    north = MockConfigEntry(domain=DOMAIN, unique_id="north", data={CONF_KAISER_ID: "north"})
+    north.add_to_hass(hass)
+    await hass.config_entries.async_setup(north.entry_id)
+    source = await EventSource.opened(hass, await hass_client(), last, **BROKER)
+    told = await source.news()
+    assert {each["event_type"] for each in told} == {"replay_gap"}
+    assert {hub["hub"] for each in told for hub in each["data"]["hubs"]} == {"god", "north"}
+    assert ids_of(await source.news()) == []
+    live = await written(host, 1)
+    assert ids_of(await source.news()) == live
+
+
+@pytest.mark.req("EXE-35", "EXE-37")
+@pytest.mark.parametrize(
+    "unknown",
+    ["yesterday", "-1", "1-2-3", "9" * 400, "4398046511104-0", "1795262400000-1048576", "4398046511103-0"],
+)
+async def test_who_comes_back_with_what_is_no_event_is_not_locked_out(
+    hass: HomeAssistant, host: EngineHost, hass_client: ClientSessionGenerator, unknown: str
+) -> None:
+    """It is told that something may be missing, and with the id of that it comes back as everybody does."""
+    *_, last = await written(host, 3)
+    client = await hass_client()
+    source = await EventSource.opened(hass, client, unknown, **BROKER, snapshot="true")
+    gap, snapshot = (await source.frames())[1:]
+    assert (gap.event, gap.event_id, snapshot.event) == ("replay_gap", last, "snapshot")
+    assert [hub["last_event_id"] for hub in gap.content["data"]["hubs"]] == [last]
+    source.close()
+    missed = await written(host, 1)
+    again = await EventSource.opened(hass, client, source.last_event_id, **BROKER)
+    assert ids_of(await again.news()) == missed
 
 
 TRANSLATIONS = Path(stream_refusals.__file__).parent / "translations"

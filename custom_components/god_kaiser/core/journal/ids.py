@@ -7,6 +7,8 @@ type EventKey = tuple[int, int]
 _LARGEST = 2**42
 MOST_AT_ONCE = 2**20
 _PARTS = 2
+# An id that no event has.
+NEVER_GIVEN: EventKey = _LARGEST - 1, MOST_AT_ONCE - 1
 
 
 def key_of(event_id: str) -> EventKey | None:
