@@ -35,7 +35,9 @@ def problems(value: object, shape: Shape, place: str = "", depth: int = 0) -> It
         return
     if choices := shape.get("anyOf"):
         if all(next(problems(value, choice, place, depth), None) for choice in choices):
-            yield place, Misfit("no_choice")
+            # Of the only choice of that type it is told what is wrong with it.
+            likely = [choice for choice in choices if "type" in choice and _is(value, choice["type"])]
+            yield from problems(value, likely[0], place, depth) if len(likely) == 1 else [(place, Misfit("no_choice"))]
         return
     wanted: str | None = shape.get("type")
     if wanted is not None and not _is(value, wanted):

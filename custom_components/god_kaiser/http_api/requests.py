@@ -12,7 +12,7 @@ from ..core.errors import DefinitionError
 from .checking import Misfit, problems
 from .refusals import DOES_NOT_FIT
 from .routes import Fields, Route, taken_by
-from .shapes import Shape
+from .shapes import Shape, items_of
 
 LARGEST_BODY: Final = 8 * 1024 * 1024
 _LONGEST_PROBLEM: Final = 200
@@ -62,8 +62,8 @@ def _in_query(request: web.Request, shape: Shape) -> Fields:
     for name in _named_in_query(request):
         texts = request.query.getall(name)
         wanted = known.get(name, {})
-        if wanted.get("type") == "array":
-            given[name] = [_plain(text, wanted["items"]) for text in texts]
+        if (items := items_of(wanted)) is not None:
+            given[name] = [_plain(text, items) for text in texts]
         elif len(texts) > 1:
             raise misfit(f"/{name}", Misfit("twice"))
         else:

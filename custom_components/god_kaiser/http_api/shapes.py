@@ -22,7 +22,7 @@ _KNOWN: Final[tuple[tuple[object, Shape], ...]] = (
     (cv.string, TEXT),
     (cv.boolean, FLAG),
     (cv.entity_id, TEXT),
-    (cv.entity_ids, {"type": "array", "items": TEXT}),
+    (cv.entity_ids, {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}),
     (cv.datetime, {"type": "string", "format": "date-time"}),
     (span, _SECONDS),
     (whole, WHOLE),
@@ -80,7 +80,9 @@ def _field_shape(marker: vol.Marker, taken: object) -> Shape:
 def _all_of(validators: Iterable[object]) -> Shape:
     """Return what all of several want: the first that is no limit says what it is, limits narrow it."""
     shape: Shape = {}
+    is_one_enough = False
     for each in validators:
+        is_one_enough |= each is cv.ensure_list
         match each:
             case vol.Range():
                 shape |= {
@@ -89,11 +91,20 @@ def _all_of(validators: Iterable[object]) -> Shape:
             case vol.Length():
                 shape |= _lengths(each, "Items" if shape.get("type") == "array" else "Length")
             case _ if each is cv.ensure_list or (shape and callable(each) and not isinstance(each, vol.Coerce)):
-                # What makes a list of one thing, or another kind of thing of it: JSON says a list where one is meant.
+                # What makes a list of one thing, or another kind of thing of it.
                 continue
             case _:
                 shape |= shape_of(each)
-    return shape
+    items = items_of(shape)
+    if not is_one_enough or items is None or items_of(items) is not None or shape.get("minItems", 0) > 1:
+        return shape
+    return {"anyOf": [items, shape]}
+
+
+def items_of(shape: Shape) -> Shape | None:
+    """Return the shape of each of several things, None for what takes no more than one."""
+    choices: list[Shape] = shape.get("anyOf", [shape])
+    return next((choice["items"] for choice in choices if "items" in choice), None)
 
 
 def _lengths(limit: vol.Length, unit: str) -> Shape:

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.god_kaiser.core.journal.kinds import KINDS
+from custom_components.god_kaiser.core.journal.kinds import KINDS, Noted
 from custom_components.god_kaiser.host.engine_host import EngineHost
 
 from .conftest import PassTime
@@ -423,8 +423,43 @@ async def test_alarms_are_seen_shelved_and_acknowledged(program: Program, garden
     await program.have("POST", "/alarms/acknowledge", meant)
     assert (await program.get("/alarms"))["alarms"][0]["acknowledged_at"] is not None
     assert await program.refused("POST", "/alarms/reset", meant) == (409, "alarm_not_latched")
-    gone = {"alarm_id": ["nobody"]}
-    assert await program.refused("POST", "/alarms/acknowledge", gone) == (404, "alarm_not_found")
+    for gone in ({"alarm_id": ["nobody"]}, {"alarm_id": "nobody"}):
+        assert await program.refused("POST", "/alarms/acknowledge", gone) == (404, "alarm_not_found")
+
+
+async def test_what_an_action_takes_several_of_may_be_one(program: Program, garden: Garden) -> None:
+    """As an automation gives it; what is none of it is told with its place, in a list and alone."""
+    await program.have("PATCH", "/sensors/{sensor}/limits", {"low": 20}, sensor=SOIL)
+    await garden.measure(5)
+    await garden.wait(1)
+    (alarm,) = (await program.get("/alarms"))["alarms"]
+    await program.have("POST", "/alarms/acknowledge", {"alarm_id": alarm["alarm_id"]})
+    assert (await program.get("/alarms", {"state": "acknowledged"}))["count"] == 1
+    for wrong, place in ((5, "/alarm_id"), ([5], "/alarm_id/0"), ([], "/alarm_id")):
+        status, told = await program.ask("POST", "/alarms/acknowledge", {"alarm_id": wrong})
+        assert (status, told["error"]["translation_placeholders"]["place"]) == (400, place)
+
+
+async def test_a_run_that_only_the_journal_knows_has_its_events_and_its_trail(
+    program: Program, garden: Garden, host: EngineHost
+) -> None:
+    """Also one of which the journal knows nothing but an event; of one that nobody knows there is nothing."""
+    body = {"definition": written()}
+    await program.have("POST", "/sequences", body)
+    over = (await program.have("POST", "/sequences/{sequence}/runs", {}, sequence="watering"))["run_id"]
+    await garden.wait(2)
+    await program.have("POST", "/runs/{run_id}/cancel", {}, run_id=over)
+    await garden.wait(2)
+    del host.engine.programs.runs.all[over]
+    host.journal.note(Noted.DEVICE_ONLINE, {"data": {}, "execution_id": "cut"})
+    await host.journal.writer.async_flush()
+    for known in (over, "cut"):
+        assert (await program.get("/runs/{run_id}/events", run_id=known))["events"]
+    assert (await program.get("/runs/{run_id}/audit", run_id=over))["entries"]
+    assert (await program.get("/runs/{run_id}/audit", run_id="cut"))["entries"] == []
+    for part in ("events", "audit"):
+        refused = await program.refused("GET", f"/runs/{{run_id}}/{part}", run_id="nobody")
+        assert refused == (404, "sequence_not_found")
 
 
 async def test_a_hub_is_taken_out_and_brought_in(program: Program) -> None:
