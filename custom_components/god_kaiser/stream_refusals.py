@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .host.failures import in_house_language
+from .host.failures import in_house_language, in_short
 
 ERR_NOT_FOUND: Final = websocket_api.ERR_NOT_FOUND
 ERR_INVALID: Final = websocket_api.ERR_INVALID_FORMAT
@@ -23,7 +23,8 @@ class Refusal(NamedTuple):
 
 def refused(code: str, key: str, **words: str) -> Refusal:
     """Return a refusal with the sentence that has this key in the translations."""
-    error = ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=words)
+    given = {name: in_short(word) for name, word in words.items()}
+    error = ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=given)
     return Refusal(code, error)
 
 

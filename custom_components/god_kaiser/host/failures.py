@@ -27,6 +27,9 @@ _BY_HAND = Origin.PERSON.name.lower()
 
 # So many digits of a number are told that somebody has written.
 _WRITTEN = 12
+# What somebody has given comes back in a sentence, but not at any length.
+_GIVEN = ("given", "wanted")
+_LONGEST_GIVEN = 200
 
 
 def refusal(hass: HomeAssistant, refused: Refused, names: Names) -> ServiceValidationError:
@@ -169,9 +172,19 @@ def definition(err: DefinitionError) -> ServiceValidationError:
 def words_of(hass: HomeAssistant, details: Mapping[str, str | float]) -> dict[str, str]:
     """Return what a person wrote as sentences repeat it."""
     words = {
-        name: word if isinstance(word, str) else number_text(hass, word, _WRITTEN) for name, word in details.items()
+        name: in_short(word) if name in _GIVEN else word
+        for name, word in ((name, _spelled(hass, word)) for name, word in details.items())
     }
     return words | in_house_words(hass, details)
+
+
+def _spelled(hass: HomeAssistant, word: str | float) -> str:
+    return word if isinstance(word, str) else number_text(hass, word, _WRITTEN)
+
+
+def in_short(given: str) -> str:
+    """Return what was given as far as a sentence has room for it."""
+    return given if len(given) <= _LONGEST_GIVEN else f"{given[:_LONGEST_GIVEN]}…"
 
 
 def not_found(err: NotFoundError) -> ServiceValidationError:
@@ -179,5 +192,5 @@ def not_found(err: NotFoundError) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=f"{err.what}_not_found",
-        translation_placeholders={"wanted": err.wanted},
+        translation_placeholders={"wanted": in_short(err.wanted)},
     )

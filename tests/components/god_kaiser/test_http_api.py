@@ -462,6 +462,31 @@ async def test_a_run_that_only_the_journal_knows_has_its_events_and_its_trail(
         assert refused == (404, "sequence_not_found")
 
 
+async def test_an_id_that_is_too_long_is_not_told_back_whole(program: Program) -> None:
+    """Neither in the sentence nor beside it."""
+    name = "x" * 1_000
+    unknown: list[tuple[str, str, Any, dict[str, str]]] = [
+        ("PATCH", "/rules/{rule}", {"changes": {"name": "y"}}, {"rule": name}),
+        ("PUT", "/rules/{rule}", {"definition": a_rule(name)}, {"rule": name}),
+        ("GET", "/sequences/{sequence}", None, {"sequence": name}),
+        ("GET", "/runs/{run_id}/events", None, {"run_id": name}),
+        ("GET", "/devices/{device}", None, {"device": name}),
+    ]
+    for method, path, given, names in unknown:
+        status, told = await program.ask(method, path, given, names=names)
+        assert (status, len(str(told)) < 1_000, "x" * 201 in str(told)) == (404, True, False), told
+    await program.have("POST", "/rules", {"definition": a_rule()})
+    impossible: list[tuple[str, str, Any, dict[str, str]]] = [
+        ("PUT", "/rules/{rule}", {"definition": a_rule(name)}, {"rule": "water"}),
+        ("POST", "/rules", {"definition": a_rule(name)}, {}),
+        ("POST", "/rules/import", {"rules": [a_rule(name)]}, {}),
+        ("POST", "/sequences", {"definition": written(name)}, {}),
+    ]
+    for method, path, given, names in impossible:
+        status, told = await program.ask(method, path, given, names=names)
+        assert (status, "x" * 201 in str(told)) in ((422, False), (200, False)), told
+
+
 async def test_a_hub_is_taken_out_and_brought_in(program: Program) -> None:
     """As one document; the same one changes nothing."""
     await program.have("POST", "/sequences", {"definition": written()})
