@@ -126,7 +126,8 @@ export class StopBar extends LitElement {
    * @param {import("../types.js").StopState} hub
    */
   _who(api, { by, reason, since }) {
-    const said = api.t("stop.latched", { time: since ? api.when(since) : "?", name: by ?? "?" });
+    const name = by === "automation" ? api.t("codes.automation") : (by ?? "?");
+    const said = api.t("stop.latched", { time: since ? api.when(since) : "?", name });
     return reason ? `${said} ${api.t("runs.reason", { reason })}` : said;
   }
 
