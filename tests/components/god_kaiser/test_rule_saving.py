@@ -204,7 +204,8 @@ async def test_what_does_nothing_as_it_stands_is_told(hass: HomeAssistant, host:
     await speak(hass, language)
     hass.states.async_set("input_boolean.go", "off")
     line = [{"kind": "log", "text": "x"}]
-    unused = {"when": {"kind": "entity", "entity_id": "input_boolean.go"}, "escalation": {"after": 5}, "hold_for": 60}
+    when = {"kind": "entity", "entity_id": "input_boolean.go"}
+    unused: dict[str, Any] = {"when": when, "escalation": {"after": 5}, "hold_for": 60}
     remarks = await told(host, a_rule(then=line, when_unknown="keep", **unused))
     assert [remark.code for remark in remarks] == ["rule_escalation_unused", "rule_hold_for_unused"]
     said = [sentence_of(hass, host.names, code, details, None) for code, details in remarks]
