@@ -142,6 +142,7 @@ KEPT: dict[str, Kept] = {
             "since": to("since", -9e6),
             "unknown_since": to("unknown_since", 0.0),
             "is_active": to("is_active", False),
+            "is_interrupted": to("is_interrupted", True),
             "otherwise": to("otherwise", (VALVE,)),
             "is_otherwise_due": to("is_otherwise_due", True),
             "taken": to("taken", (PUMP,)),

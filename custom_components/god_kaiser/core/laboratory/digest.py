@@ -48,6 +48,7 @@ def _of_rule(bench: Bench, rule: Rule) -> Digest:
     return (
         state.truth,
         state.is_active,
+        state.is_interrupted,
         tuple(sorted(state.otherwise)),
         state.is_otherwise_due,
         tuple(sorted(state.taken)),
