@@ -128,7 +128,6 @@ def too_early(bench: Bench) -> object:
 
 FOLLOWS = "follows from what is told"
 SETTING = "is a setting"
-NAME = "is a name, or a part of one"
 TOLD = "is only told to people"
 OVER = "is over before a move has settled"
 NEVER = "never happens at a bench"
@@ -224,8 +223,8 @@ KEPT: dict[str, Kept] = {
             "adoptions": OVER,
             "sync_deadlines": FOLLOWS,
             "stop_orders": OVER,
-            "_session": NAME,
-            "_issued": NAME,
+            "_session": FOLLOWS,
+            "_issued": FOLLOWS,
         },
     ),
     "leases": Kept(
@@ -275,9 +274,9 @@ KEPT: dict[str, Kept] = {
             "well_since": "only puts off a judgement that comes in the end",
             "turned": TOLD,
             "_actuators": SETTING,
-            "_boots": NAME,
+            "_boots": FOLLOWS,
             "_answers": OVER,
-            "_numbers": NAME,
+            "_numbers": FOLLOWS,
         },
     ),
 }
