@@ -559,7 +559,7 @@ async def test_what_does_not_count_in_a_test_is_told(hass: HomeAssistant, garden
     assert (told["enabled"], told["would"], told["would_if_on"]) == (False, "switched_off", "act")
     assert told["ignored"] == ignored
     assert told["sentence"] == (
-        "Water would do nothing, because it is switched off. If it were on: Water would act: brightness of light.sun is 7, "
+        "Water would do nothing, because it is switched off. If it were on: Water would act: Brightness of light.sun is 7, "
         "above 5 and Soil (Bed) is 20 %, below 30 %."
     )
     assert [(note["code"], note["source"], note["text"]) for note in told["notes"]] == [

@@ -143,7 +143,7 @@ async def test_before_a_tag_is_taken_off_it_is_said_that_a_no_is_waited_for(
     await garden.measure(20)
     await keep_off(hass, garden, "tag")
     assert await said(host) == (
-        "Water wants Pump (Tent) at 100 %, and is refused: Pump (Tent) is locked out by automation (cleaning; until it is "
+        "Water wants Pump (Tent) at 100 %, and is refused: Pump (Tent) is locked out by an automation (cleaning; until it is "
         "taken off). Have the lock-out released before you try again. After that it waits until its answer was no once."
     )
     await speak(hass, "de")
