@@ -22,6 +22,8 @@ _NAMELESS = "of"
 _SIGNS = frozenset("<>=")
 # What no screen shows: control signs, what ends a line, what has no width, and what turns the direction of what follows.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+# How Home Assistant lets actions be aimed; anything else it takes for no target at all.
+_AIMS = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 _LISTS = (inspect.ListType, inspect.VarTupleType)
 _NUMBERS = (inspect.IntType, inspect.FloatType)
 _WRITTEN_AS: dict[type, type | tuple[type, ...]] = {
@@ -66,6 +68,13 @@ def empty_name(written: Mapping[str, object]) -> Misreading | None:
     """Return that a name was given in which nobody sees anything; one that is left out is none."""
     name = written.get("name")
     return Misreading("definition_name_empty", "name", {}) if isinstance(name, str) and not name.strip() else None
+
+
+def unknown_aim(target: Mapping[str, object]) -> Misreading | None:
+    """Return that an action is aimed in a way that Home Assistant does not know."""
+    if unknown := [way[:_LONGEST_SHOWN] for way in target if way not in _AIMS]:
+        return Misreading("definition_field_unknown", "target", {"field": unknown[0], "allowed": listed(_AIMS)})
+    return None
 
 
 def shown(found: object) -> str:

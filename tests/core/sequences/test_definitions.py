@@ -271,6 +271,13 @@ def test_every_fault_has_its_number_and_its_place(given: object, code: Code, pla
             f"{ASKED} / operator",
             ">=",
         ),
+        (
+            written({"kind": "call", "action": "light.turn_on", "target": {"area_id": "bed", "entity": "light.bed"}}),
+            Code.INVALID_STEP,
+            "definition_field_unknown",
+            "act / 1 / target",
+            "entity_id, device_id",
+        ),
         (written(waits({**wet(), "operator": "between"})), Code.INVALID_STEP, "condition_no_high", "act / 1 / 1", ""),
         (written(waits({"kind": "all", "of": []})), Code.INVALID_STEP, "condition_group_empty", "act / 1 / 1", ""),
         (written(waits({"kind": "time"})), Code.INVALID_STEP, "condition_of_rules", "act / 1 / 1", "time"),

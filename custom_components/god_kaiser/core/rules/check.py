@@ -6,7 +6,7 @@ import re
 
 from ..conditions import check_condition, place_of_fault
 from ..errors import DefinitionError
-from ..misreadings import hides_something, listed, shown
+from ..misreadings import hides_something, shown, unknown_aim
 from ..requests import FULL, REST
 from .actions import Action, CallAction, CancelSequence, LockOutput, LogLine, Notify, SetOutput, StartSequence
 from .errors import RuleError
@@ -27,8 +27,6 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _OUTPUT = re.compile(r"[A-Za-z0-9_-]{1,32}/actuator/\d{1,2}")
 # The field that is wrong, where it is only one, the problem, and the words of its sentence.
 type _Fault = tuple[str, str, dict[str, str | float]]
-# How Home Assistant lets actions be aimed; anything else it takes for no target at all.
-_AIMS = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 _ACTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
@@ -144,8 +142,8 @@ def _faults_of(action: Action) -> Iterator[_Fault]:
         case CallAction(action=name, target=target):
             if not _ACTION.fullmatch(name):
                 yield "", "rule_bad_action", {"given": name}
-            if unknown := [way for way in target if way not in _AIMS]:
-                yield "target", "definition_field_unknown", {"field": unknown[0][:LONGEST_ID], "allowed": listed(_AIMS)}
+            if (fault := unknown_aim(target)) is not None:
+                yield fault.place, fault.problem, fault.details
 
 
 def _faults_of_output(action: SetOutput) -> Iterator[_Fault]:

@@ -7,7 +7,7 @@ from ..conditions import Condition, check_condition, place_of_fault
 from ..conditions.output_is import OutputIs
 from ..conditions.reading_is import ReadingIs
 from ..errors import DefinitionError
-from ..misreadings import hides_something, shown
+from ..misreadings import hides_something, shown, unknown_aim
 from .binding import ROLE
 from .codes import SequenceCode as Code
 from .errors import SequenceError
@@ -173,8 +173,8 @@ def _check_own(step: Step, place: str, sequence: Sequence, limits: SequenceLimit
             raise SequenceError(Code.INVALID_STEP, place, given=f"timeout: {timeout}")
         case Parallel(branches=branches) if not 2 <= len(branches) <= MOST_BRANCHES:
             raise SequenceError(Code.INVALID_STEP, place, given=f"branches: {len(branches)}")
-        case CallAction(action=action) if not _ACTION.fullmatch(action):
-            raise SequenceError(Code.INVALID_ACTION_TYPE, place, given=action)
+        case CallAction():
+            _check_call(step, place)
         case _:
             pass
 
@@ -209,6 +209,13 @@ def _check_until(step: Until, place: str, sequence: Sequence, limits: SequenceLi
         raise SequenceError(Code.INVALID_STEP, place, given=f"meter: {step.meter}")
     if step.condition is not None:
         _check_condition(step.condition, place, sequence)
+
+
+def _check_call(step: CallAction, place: str) -> None:
+    if not _ACTION.fullmatch(step.action):
+        raise SequenceError(Code.INVALID_ACTION_TYPE, place, given=step.action)
+    if (fault := unknown_aim(step.target)) is not None:
+        raise SequenceError(Code.INVALID_STEP, f"{place} / {fault.place}").said_as(fault.problem, fault.details)
 
 
 def _check_repeat(step: Repeat, place: str, sequence: Sequence) -> None:
