@@ -112,11 +112,17 @@ class Clauses:
         what, _ = self._sensor(seen.source)
         if seen.truth is Truth.UNKNOWN:
             return self._text("nothing", what=what)
-        value, wanted = (self._codes("rule_seen_of_quality", each) for each in (seen.value, seen.threshold))
+        value, wanted = (
+            self._either(self._codes("rule_seen_of_quality", each)) for each in (seen.value, seen.threshold)
+        )
         return self._text(f"quality_{_TRUTHS[seen.truth]}", what=what, value=value, wanted=wanted)
 
-    def _codes(self, table: str, codes: object) -> str:
-        return ", ".join(common_text(self._hass, f"{table}_{each}", {}) for each in str(codes).split(", "))
+    def _codes(self, table: str, codes: object) -> list[str]:
+        return [common_text(self._hass, f"{table}_{each}", {}) for each in str(codes).split(", ")]
+
+    def _either(self, words: list[str]) -> str:
+        """Return words of which one is meant."""
+        return self._text("or", some=", ".join(words[:-1]), last=words[-1]) if len(words) > 1 else words[0]
 
     def _of_difference(self, seen: Evidence, _asked: Asked) -> str:
         one, _, other = seen.source.partition(" - ")
@@ -173,7 +179,7 @@ class Clauses:
         what = seen.source if known is None else known.name or known.id
         if not seen.value:
             return self._text("no_run", what=what)
-        return self._text("goes_on", what=what, value=self._codes("run_word", seen.value))
+        return self._text("goes_on", what=what, value=", ".join(self._codes("run_word", seen.value)))
 
     def _compared(self, seen: Evidence, what: str, unit: str, kind: str = "", scale: float = 1) -> str:
         """Return a value and what it was compared with."""

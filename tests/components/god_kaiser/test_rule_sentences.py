@@ -146,6 +146,11 @@ CLAUSES: list[tuple[Evidence, str, str]] = [
         "die Qualität von Soil (Bed) ist veraltet, nicht gut",
     ),
     (
+        seen("quality", NO, source=SOIL, value="good", threshold="error, bad, stale", age=1.0),
+        "the quality of Soil (Bed) is good, not faulty, unusable or stale",
+        "die Qualität von Soil (Bed) ist gut, nicht fehlerhaft, unbrauchbar oder veraltet",
+    ),
+    (
         seen("quality", UNKNOWN, source=SOIL, threshold="good"),
         "nothing is known of Soil (Bed) yet",
         "von Soil (Bed) ist noch nichts bekannt",
