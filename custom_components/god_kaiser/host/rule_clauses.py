@@ -1,6 +1,6 @@
 """What the questions of rules have seen, in words of the house: one clause for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from homeassistant.core import callback
@@ -32,8 +32,9 @@ type Asked = Condition | None
 class Clauses:
     """Puts what was seen into words, with the names that people have given."""
 
-    def __init__(self, host: EngineHost) -> None:
-        """Remember where names are found."""
+    def __init__(self, host: EngineHost, silent: Collection[str] = ()) -> None:
+        """Remember where names are found, and which sensors are taken to say nothing."""
+        self._silent = silent
         self._hass = host.hass
         self._host = host
         self._of: dict[str, Callable[[Evidence, Asked], str]] = {
@@ -79,6 +80,8 @@ class Clauses:
     @callback
     def seen(self, seen: Evidence, asked: Asked = None) -> str:
         """Return what one question has seen."""
+        if seen.truth is Truth.UNKNOWN and seen.source in self._silent:
+            return self._text("silent", what=self._host.names.of_channel(seen.source))
         told = self._of.get(seen.kind)
         return self._text(f"house_{_TRUTHS[seen.truth]}") if told is None else told(seen, asked)
 

@@ -1,5 +1,6 @@
 """Why rules and outputs do what they do: one plain sentence for each, in the language of the house."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -30,9 +31,9 @@ _TELLING: Final = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
 class RuleSentences:
     """Tells why, with names of rules, outputs and sensors as people have given them."""
 
-    def __init__(self, host: EngineHost) -> None:
-        """Remember where names are found."""
-        self.clauses = Clauses(host)
+    def __init__(self, host: EngineHost, silent: Collection[str] = ()) -> None:
+        """Remember where names are found, and which sensors are taken to say nothing."""
+        self.clauses = Clauses(host, silent)
         self._hass = host.hass
         self._host = host
 

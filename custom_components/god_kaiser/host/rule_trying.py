@@ -37,7 +37,9 @@ def try_out(host: EngineHost, rule: Rule, values: Values, at: datetime | None) -
     ignored = [name for name, keys in values.meant.items() if asked.isdisjoint(keys)]
     notes = [] if rule.enabled else [_note(host, "switched_off", None, rule=rule.title)]
     notes += [_note(host, "not_asked", name, rule=rule.title) for name in ignored]
-    return {**RuleViews(host).trial(rule, given), "enabled": rule.enabled, "ignored": [*ignored], "notes": [*notes]}
+    silent = [sensor for sensor, value in values.readings.items() if value is None]
+    tried = RuleViews(host, silent).trial(rule, given)
+    return {**tried, "enabled": rule.enabled, "ignored": [*ignored], "notes": [*notes]}
 
 
 def _asked(rule: Rule) -> Iterator[str]:

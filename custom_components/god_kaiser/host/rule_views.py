@@ -1,6 +1,7 @@
 """Rules as programs read them: where each stands, why, and what it would do; with the sentences that people read."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -42,9 +43,9 @@ _IDLE: Final = {Truth.FALSE: "rest", Truth.UNKNOWN: "not_know", Truth.TRUE: "go_
 class RuleViews:
     """Looks at the rules of one hub for people and programs."""
 
-    def __init__(self, host: EngineHost) -> None:
-        """Remember whom to ask."""
-        self.sentences = RuleSentences(host)
+    def __init__(self, host: EngineHost, silent: Collection[str] = ()) -> None:
+        """Remember whom to ask, and which sensors are taken to say nothing."""
+        self.sentences = RuleSentences(host, silent)
         self._host = host
         self._offline = OfflineViews(host)
 

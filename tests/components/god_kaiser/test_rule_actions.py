@@ -491,6 +491,7 @@ async def test_a_rule_is_tested_with_given_values(hass: HomeAssistant, garden: G
     assert told["question"]["seen"]["value"] == 26
     unknown = await ask(hass, "test_rule", rule="water", values={SOIL: None})
     assert (unknown["truth"], unknown["would"], unknown["actions"]) == ("unknown", "not_know", told["actions"])
+    assert unknown["sentence"] == "Water would not know: Soil (Bed) says nothing."
     assert wire.said(COMMAND) == []
     assert (await ask(hass, "get_rule", rule="water"))["truth"] == "false"
 
