@@ -65,11 +65,20 @@ async def async_tell(hass: HomeAssistant, to: Iterable[str], text: str, title: s
 @callback
 def show_message(hass: HomeAssistant, key: str, text: str, title: str) -> None:
     """Show a message in Home Assistant, word for word."""
-    tag = f"{DOMAIN}_message_{key}".replace(":", "_")
-    persistent_notification.async_create(hass, as_plain(text[:LONGEST_TEXT]), title or None, tag)
+    persistent_notification.async_create(hass, as_plain(text[:LONGEST_TEXT]), title or None, _tag(key))
+
+
+@callback
+def withdraw_message(hass: HomeAssistant, key: str) -> None:
+    """Take a message back; where none is shown, nothing happens."""
+    persistent_notification.async_dismiss(hass, _tag(key))
 
 
 @callback
 def unexpected(hass: HomeAssistant, action: str = "") -> str:
     """Return what people are told of an error that nobody has thought of."""
     return common_text(hass, "unexpected_error_in" if action else "unexpected_error", {"action": action})
+
+
+def _tag(key: str) -> str:
+    return f"{DOMAIN}_message_{key}".replace(":", "_")

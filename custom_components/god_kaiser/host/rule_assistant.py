@@ -22,7 +22,7 @@ from ..core.sequences.errors import SequenceError
 from ..core.sequences.run import Trigger
 from .failures import common_text, definition, in_house_language
 from .figures import moment_text
-from .house_calls import async_call_action, async_tell, show_message, unexpected
+from .house_calls import async_call_action, async_tell, show_message, unexpected, withdraw_message
 from .rule_records import Record, evidence_record
 from .rule_words import why_of
 from .run_templates import in_short, one_line, render_fields, render_text
@@ -70,8 +70,13 @@ class RuleAssistant:
             words["why"] = common_text(self._hass, "rule_escalated_since", words | {"since": moment})
         title, text = (common_text(self._hass, f"rule_escalated_{part}", words) for part in ("title", "text"))
         to = [target for target in str(event.details.get("notify", "")).split(", ") if target]
-        show_message(self._hass, f"rule:{event.rule}", text, title)
+        show_message(self._hass, _call_for_help(event.rule), text, title)
         self._begin(self._async_warn(to, text, title), event.rule)
+
+    @callback
+    def calm(self, rule: str) -> None:
+        """Take the call for help of a rule back: it gets what it wants, or wants nothing any more."""
+        withdraw_message(self._hass, _call_for_help(rule))
 
     @callback
     def act_of(self, execution: str) -> Act:
@@ -167,6 +172,10 @@ class RuleAssistant:
             except SequenceError as err:
                 problems.append(_said(self._hass, err))
         return ", ".join(problems)
+
+
+def _call_for_help(rule: str) -> str:
+    return f"rule:{rule}"
 
 
 @contextmanager

@@ -28,6 +28,8 @@ class RuleIssues:
     def begin(self) -> None:
         """Complain about what the disk and the time before the restart have left behind, and about nothing else."""
         self._announcer.clear_rules()
+        for key in self._desk.rules:
+            self._desk.assistant.calm(key)
         for key, reason in self._desk.degraded.items():
             self._announcer.raise_rule(RuleComplaint.SET_ASIDE, key, key, reason)
         for rule in self._desk.rules.values():
@@ -52,6 +54,7 @@ class RuleIssues:
                 self._announcer.raise_rule(complaint, key, told["rule_name"], why)
             case RuleHappening.RECOVERED:
                 self._announcer.clear_rule(key)
+                self._desk.assistant.calm(key)
 
     @callback
     def _changed(self, rule: str) -> None:
@@ -59,3 +62,5 @@ class RuleIssues:
         known = self._desk.rules.get(rule)
         if known is None or not self._desk.state_of(rule).degraded:
             self._announcer.clear_rule(rule)
+        if known is None or not self._desk.trouble_of(rule):
+            self._desk.assistant.calm(rule)

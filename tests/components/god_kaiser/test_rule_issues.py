@@ -1,5 +1,6 @@
 """What people are asked to look at: rules that gave up, do not get what they want, or name what does not exist."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -165,6 +166,38 @@ async def test_a_critical_rule_calls_for_help(
     found = issue(hass)
     assert found is not None
     assert found.translation_key == "rule_degraded"
+
+
+async def _recover(hass: HomeAssistant, garden: Garden) -> None:
+    await last(garden, 30, percent=60)
+
+
+async def _switch_off(hass: HomeAssistant, garden: Garden) -> None:
+    await garden.host.rules.async_switch("water", on=False)
+
+
+async def _delete(hass: HomeAssistant, garden: Garden) -> None:
+    await garden.host.rules.async_drop("water")
+
+
+async def _reload(hass: HomeAssistant, garden: Garden) -> None:
+    await hass.config_entries.async_reload(hass.config_entries.async_entries(DOMAIN)[0].entry_id)
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("ends", [_recover, _switch_off, _delete, _reload])
+async def test_a_call_for_help_is_withdrawn_when_the_trouble_is_over(
+    hass: HomeAssistant, garden: Garden, host: EngineHost, ends: Callable[[HomeAssistant, Garden], Awaitable[None]]
+) -> None:
+    """When the rule wants nothing any more, is switched off or deleted, or is looked at anew; not by being saved."""
+    await save(host, a_rule(critical=True, escalation={"after": 60}))
+    garden.pump.answers = garden.pump.reports = False
+    await last(garden, 180)
+    kept = persistent_notification._async_get_or_create_notifications(hass)
+    await save(host, a_rule(critical=True, escalation={"after": 60}, description="The left bed"))
+    assert [each["title"] for each in kept.values()] == ["Water needs help"]
+    await ends(hass, garden)
+    assert (issue(hass), list(kept)) == (None, [])
 
 
 async def test_a_rule_that_names_what_does_not_exist_is_told_until_it_does(
