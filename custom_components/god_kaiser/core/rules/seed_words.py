@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import re
 from typing import Any
 
+from ..misreadings import shown as as_written
 from .errors import RuleError
 
 _LONGEST_SHOWN = 100
@@ -36,8 +37,12 @@ def number(given: object) -> Any:
 def pin_of(given: Mapping[str, Any], place: str) -> tuple[str, int]:
     """Return the device and the pin that are named."""
     device, pin = given.get("esp_id"), number(given.get("gpio"))
-    if not isinstance(device, str) or type(pin) is not int:
+    if device is None or pin is None:
         raise fault(place, "esp_id, gpio")
+    if not isinstance(device, str):
+        raise RuleError("definition_needs_text", f"{place} / esp_id", given=as_written(device))
+    if type(pin) is not int:
+        raise RuleError("definition_needs_whole", f"{place} / gpio", given=as_written(given["gpio"]))
     return device, pin
 
 
