@@ -46,7 +46,7 @@ class RuleScrutiny:
         told = refuse_loops(rule, await known.async_through(rule), others, self._names)
         known.accept(rule)
         unseen = [Remark("rule_unseen", {"given": entity_id}) for entity_id in self._links.unseen(rule)]
-        return (*told, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet))
+        return (*told, *unseen, *refused, *remarks(self._hass, rule, self._engine.fleet), *_same_name(rule, others))
 
     async def async_circles(self, rule: Rule, others: Mapping[str, Rule]) -> list[Remark]:
         """Refuse a rule that closes a circle for ever, and return a remark for each circle that may be one."""
@@ -83,3 +83,10 @@ class RuleScrutiny:
             if output.planned:
                 raise RuleError("rule_never_granted", place, **words)
             yield Remark("rule_not_granted_so", words)
+
+
+def _same_name(rule: Rule, others: Mapping[str, Rule]) -> Iterator[Remark]:
+    """Yield that another rule has the name of a rule as well: people could not tell them apart."""
+    twins = (key for key, other in others.items() if key != rule.id and other.title == rule.title)
+    if (twin := next(twins, None)) is not None:
+        yield Remark("rule_same_name", {"given": twin})

@@ -289,6 +289,31 @@ async def test_rules_that_set_each_other_off_are_refused(host: EngineHost) -> No
     assert remarks[0] == Remark("rule_maybe_loop", {"rules": "Third → Third", "over": SOIL})
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Another rule has this name as well (water). Give one of them a name of its own."),
+        ("de", "Eine andere Regel heißt auch so (water). Gib einer von ihnen einen eigenen Namen."),
+    ],
+)
+async def test_a_name_that_another_rule_has_is_told(
+    hass: HomeAssistant, host: EngineHost, language: str, said: str
+) -> None:
+    """Also where several are saved together; a rule that keeps its name is none other than itself."""
+    await speak(hass, language)
+    line = [{"kind": "log", "text": "a"}]
+    usual = await told(host, a_rule(then=line))
+    assert await told(host, a_rule(then=line, cooldown=5)) == usual
+    twin = await told(host, a_rule("second", name="Water", then=line))
+    assert twin == [*usual, Remark("rule_same_name", {"given": "water"})]
+    assert sentence_of(hass, host.names, "rule_same_name", twin[-1].details, None) == said
+    both = [host.rules.read(a_rule(key, name="Dry", then=line)) for key in ("third", "fourth")]
+    assert [saved.remarks[len(usual) :] for saved in await host.rules.async_put_all(both, by="anna")] == [
+        (),
+        (Remark("rule_same_name", {"given": "third"}),),
+    ]
+
+
 # -- Revisions -------------------------------------------------------------------------------------------------------
 
 
