@@ -115,3 +115,36 @@ def test_whoever_makes_another_rule_of_it_begins_anew() -> None:
         house.save(*(a_rule(**rule | step) for step in steps))
         live(house, 60.0)
         assert levels_of(house.trace) == [1.0, 0.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_what_cannot_be_held_again_brings_back_nothing_that_is_done(how: str) -> None:
+    """The valve does not obey when the answer is known again: the rule tries again with the valve alone."""
+    rule: Fields = {"when": COLD, "then": [on(duration=20), on(VALVE), LOG]}
+    house = House()
+    house.save(a_rule(**rule))
+    live(house, 100.0)
+    after = interrupted(house, rule, how)
+    after.trace.clear()
+    after.deaf.add(VALVE)
+    live(after, 100.0)
+    after.deaf.clear()
+    live(after, 400.0)
+    assert (after.levels[VALVE], levels_of(after.trace), len(after.jobs)) == (1.0, [], 1)
+
+
+def test_a_rule_that_has_given_up_while_nobody_knew_its_answer_does_not_count() -> None:
+    """Neither its answer nor a no is followed before a person has looked at it; then it begins anew."""
+    rule = a_rule(when=COLD, then=[LOG], otherwise=[on(VALVE)])
+    house = House()
+    house.save(rule)
+    live(house, 100.0)
+    live(house, SILENT, None)
+    house.engine.rules.mover.give_up("water", "acts_too_often", house.now)
+    live(house, 60.0)
+    assert not house.state().is_active
+    live(house, 60.0, 25.0)
+    assert levels_of(house.trace, VALVE) == []
+    house.save(rule)
+    live(house, 60.0)
+    assert len(house.jobs) == 2

@@ -14,7 +14,7 @@ from ..rules.evidence import evidence_of
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by, standing
-from ..rules.moving import Deed, Moved, acted, cooling, has_nothing_left, taken_back
+from ..rules.moving import Deed, Moved, acted, cooling, given_up, has_nothing_left, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, lasting_part, memory_of, shown_part
 from .rule_acts import RuleActs
@@ -255,9 +255,8 @@ class RuleMover:
 
         What a mistake of ours was goes into the log of Home Assistant alone.
         """
-        rule, state = self._book.rules[key], self._book.states[key]
-        state = replace(state, is_active=False, otherwise=(), is_otherwise_due=False, degraded=why)
-        self._book.states[key] = state
+        rule = self._book.rules[key]
+        state = self._book.states[key] = given_up(self._book.states[key], why)
         freed = [*self._acts.break_off(rule), *self._acts.let_go(rule, rule.outputs, now)]
         told = self.told(rule, RuleHappening.DEGRADED, now, why=why)
         told = TellRule(replace(told.event, error_tech=tech)) if tech else told

@@ -79,7 +79,6 @@ def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
         state,
         fired_before=_counted(before, recent[:-exact]),
         is_active=True,
-        is_interrupted=False,
         otherwise=(),
         is_otherwise_due=False,
         cools_until=now.monotonic + rule.cooldown if rule.cooldown > 0 and not rule.turns_on else None,
@@ -113,6 +112,11 @@ def taken_back(state: RuleState, now: Instant, *, counts: bool, free_in: float =
     wait = min(TRY_AGAIN * 2 ** min(failed, MOST_DOUBLED), LONGEST_WAIT, free_in)
     tries_at = now.monotonic + wait
     return replace(state, is_active=False, fired=fired, cools_until=None, tries_at=tries_at, failed_in_a_row=failed + 1)
+
+
+def given_up(state: RuleState, why: str) -> RuleState:
+    """Return a rule that counts no more, and begins anew when a person has looked at it."""
+    return replace(state, is_active=False, is_interrupted=False, otherwise=(), is_otherwise_due=False, degraded=why)
 
 
 def cooling(rule: Rule, state: RuleState, now: Instant) -> RuleState:
