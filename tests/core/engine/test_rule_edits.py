@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.events import RuleAnswered
+from custom_components.god_kaiser.core.events import CommandWished, RuleAnswered
+from custom_components.god_kaiser.core.ids import ChannelId
+from tests.builders import a_request
 from tests.core.engine.ruling import PUMP, VALVE, House, a_rule, dry, levels_of, on
 
 LOG = {"kind": "log", "text": "dry"}
@@ -115,3 +117,36 @@ def test_a_dose_stays_done_when_something_else_is_changed() -> None:
     house.press()
     damp(house, 20.0, 60.0)
     assert (house.state().told, levels_of(house.trace)[0]) == ((), 1.0)
+
+
+@pytest.mark.parametrize("change", [{"priority": "high"}, {"then": [LOG, {**LOG, "text": "very dry"}]}])
+def test_nothing_follows_what_has_failed_for_a_change(change: dict[str, Any]) -> None:
+    """Where actions follow one another another rule begins with the one that has failed."""
+    house = House()
+    rule: dict[str, Any] = {"then": [LOG, RUN], "stop_on_error": True}
+    house.save(a_rule(**rule))
+    house.moisture(20.0)
+    failed = house.jobs[0]
+    house.feed(RuleAnswered(key=failed.key, number=failed.number, is_done=False, reason="not_found"))
+    house.save(a_rule(**rule | change))
+    assert [job.action for job in house.jobs] == [failed.action, failed.action]
+
+
+@pytest.mark.parametrize(("more", "deaf"), [(on(VALVE), {VALVE}), (on(VALVE, duration=20), set())])
+def test_what_a_change_adds_in_vain_brings_back_nothing_that_is_done(
+    more: dict[str, Any], deaf: set[ChannelId]
+) -> None:
+    """The second output does not obey, or belongs to a person: the first dose stays given, and counts."""
+    house = House()
+    rule: dict[str, Any] = {"then": [on(duration=20), LOG]}
+    house.save(a_rule(**rule))
+    damp(house, 20.0, 60.0)
+    house.deaf |= deaf
+    if not deaf:
+        house.feed(CommandWished(request=a_request(0.0, VALVE)))
+    house.save(a_rule(**rule | {"then": [*rule["then"], more]}))
+    damp(house, 20.0, 1200.0)
+    house.deaf.clear()
+    damp(house, 20.0, 600.0)
+    assert (levels_of(house.trace), len(house.jobs)) == ([1.0, 0.0], 1)
+    assert house.state().fired

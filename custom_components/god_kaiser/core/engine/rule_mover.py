@@ -88,14 +88,15 @@ class RuleMover:
         missing = [each for each in rule.then if each not in before.then or self._is_undone(rule, was, each)]
         if not (is_another and missing):
             return []
-        self._looks.world.look_as(self._book.states[rule.id])
-        evidence = evidence_of(rule.when, self._looks.world, now)
         then = tuple(each for each in rule.then if each in missing or each in standing(rule.then))
-        return self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now)
+        state = self._book.states[rule.id] = replace(self._book.states[rule.id], is_interrupted=then != rule.then)
+        self._looks.world.look_as(state)
+        evidence = evidence_of(rule.when, self._looks.world, now)
+        return [self.kept(rule, state, now), *self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now)]
 
     def _is_undone(self, rule: Rule, was: RuleState, action: Action) -> bool:
         """Tell whether something that a rule wants as before has not begun, or was taken: as another rule it has it again."""
-        if not self._looks.records.has_turned_to(rule, action):
+        if self._looks.records.is_undone(rule, action):
             return True
         match action:
             case StartSequence(sequence=sequence):
@@ -234,11 +235,11 @@ class RuleMover:
             return (cooling(rule, state, now) if state.cools_until is None else state), []
         if not (execution.is_over and execution.is_refused and state.is_active):
             return state, []
-        may_have_run = any(record.outcome is Outcome.UNCONFIRMED for record in records)
+        counts = execution.began not in state.fired or any(each.outcome is Outcome.UNCONFIRMED for each in records)
         # Nobody knows whether it runs: until the rule tries again it is safe at rest.
         freed = self._acts.let_go(rule, held_by(rule.then), now)
         free_in = self._acts.free_in(rule, now)
-        return taken_back(state, now, counts=may_have_run, free_in=free_in), freed
+        return taken_back(state, now, counts=counts, free_in=free_in), freed
 
     def cut_short(self, executions: Iterable[Execution], now: Instant) -> list[Effect]:
         """Tell of pulses that a stop or a tag has ended; what has followed from their beginning stays as it is."""

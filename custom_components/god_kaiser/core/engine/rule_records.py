@@ -14,6 +14,9 @@ from ..rules.model import Rule, owner_of
 from ..safety.demands import DemandTable
 
 _NOT_BEGUN = frozenset({Outcome.QUEUED, Outcome.LEFT_OUT})
+_FAILED = frozenset(
+    {Outcome.REFUSED, Outcome.BARRED, Outcome.CUT_SHORT, Outcome.UNCONFIRMED, Outcome.FAILED, *_NOT_BEGUN}
+)
 _UNDER_WAY = frozenset({Outcome.PENDING, Outcome.MOVING, Outcome.WAITING})
 
 
@@ -79,6 +82,10 @@ class RuleRecords:
     def has_turned_to(self, rule: Rule, wish: Action) -> bool:
         """Tell whether a rule has come to one of its wishes: it may be the turn of others first, or of none any more."""
         return self.outcomes_of(rule, wish).isdisjoint(_NOT_BEGUN)
+
+    def is_undone(self, rule: Rule, wish: Action) -> bool:
+        """Tell whether one of the wishes of a rule has not begun, or has failed and keeps others from being done."""
+        return not self.outcomes_of(rule, wish).isdisjoint(_FAILED if rule.stop_on_error else _NOT_BEGUN)
 
     def goes_first(self, rule: Rule, wish: SetOutput) -> Action | None:
         """Return what a rule carries out before it comes to one of its wishes, None where that has begun."""

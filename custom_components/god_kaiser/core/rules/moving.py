@@ -136,7 +136,7 @@ def _follow_yes(rule: Rule, state: RuleState, clock: float) -> Moved:
     if ripe_at > clock:
         return Moved(state=state, looks_at=ripe_at)
     if state.is_interrupted and not standing(rule.then):
-        state = replace(state, is_active=True, is_interrupted=False)
+        state = replace(state, is_active=True, is_interrupted=False, tries_at=None)
         if (again := again_at(rule, state)) is None or again > clock:
             return Moved(state=state, looks_at=again)
     why, until = _held_back(rule, state, clock)

@@ -37,8 +37,8 @@ class RuleState(Struct, frozen=True, kw_only=True, gc=False):
     ``held`` are the answers of questions with a memory, ``lasting`` since when what is true, ``begun`` what of it was seen not to
     be true before; ``fired`` are the times at which the rule has acted within the last day, as far as there is room for them, and
     ``fired_before`` how many there were before, each with the last of their moments. What it did before ``pardoned_at`` is not held
-    against it any more. It ``is_interrupted`` where it has let go because nobody knew its answer, or Home Assistant was ended:
-    what it does once is done until the answer is no, also when it counts again.
+    against it any more. It ``is_interrupted`` where it has let go because nobody knew its answer, or Home Assistant was ended,
+    or was changed when it had begun: what it does once is done until the answer is no, also when it counts again.
     ``otherwise`` are the outputs that its ``otherwise`` has again when the answer is known: they rest since nobody knows it, or
     since Home Assistant was ended; ``is_otherwise_due`` where nothing of it was done so far. ``taken`` are those that a stop
     or a tag has taken from it since its answer is yes, ``taken_runs`` the sequences; ``told`` are those of which people know that
