@@ -17,7 +17,7 @@ from ..core.rules.actions import SetOutput
 from ..core.rules.executions import ActionRecord, Execution
 from ..core.rules.explaining import Claimed, Explanation, Part, Why
 from ..core.rules.model import Rule
-from ..core.rules.moving import Deed, has_nothing_left
+from ..core.rules.moving import Deed, does, has_nothing_left
 from ..core.rules.state import RuleState, Skipped
 from ..core.truth import Truth
 from .engine_host import EngineHost
@@ -128,7 +128,7 @@ class RuleViews:
         tried = self._host.engine.rules.answers.test(replace(rule, enabled=True), given, self._now())
         state = self._host.engine.rules.book.states.get(rule.id, RuleState())
         would = _would(rule, state, tried)
-        actions = rule.otherwise if tried.deed is Deed.LET_GO else rule.then
+        actions = rule.otherwise if tried.deed is Deed.LET_GO else does(rule, tried.state).then
         return {
             "rule_id": rule.id,
             "name": rule.title,
@@ -210,7 +210,7 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _would(rule: Rule, state: RuleState, tried: Trial) -> str:
     match tried.deed:
-        case Deed.ACT if tried.why not in _WAITS and not has_nothing_left(rule, tried.state):
+        case Deed.ACT if tried.why not in _WAITS and not has_nothing_left(does(rule, tried.state), tried.state):
             return "act"
         case _ if tried.lets_go:
             return "let_go"

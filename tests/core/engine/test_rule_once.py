@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from custom_components.god_kaiser.core.events import RuleAnswered, RunsSuspended, ShutdownBegun
+from custom_components.god_kaiser.core.engine.rule_trials import Given
+from custom_components.god_kaiser.core.events import (
+    CommandWished,
+    Event,
+    LockOutHung,
+    RuleAnswered,
+    RunsSuspended,
+    ShutdownBegun,
+)
+from custom_components.god_kaiser.core.rules.explaining import Why
+from tests.builders import a_request, a_tag
 from tests.core.engine.ruling import AIR, PUMP, VALVE, House, a_rule, levels_of, on
 
 LOG = {"kind": "log", "text": "cold"}
@@ -87,6 +97,24 @@ def test_what_is_held_is_held_again(how: str) -> None:
     live(after, 100.0)
     assert (after.levels[VALVE], after.levels[PUMP], len(after.jobs)) == (1.0, 0.0, 1)
     assert levels_of(after.trace, VALVE)[-2:] == ([1.0] if after is not house else [0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (CommandWished(request=a_request(0.0, VALVE)), Why.OUTRANKED),
+        (LockOutHung(tag=a_tag(VALVE)), Why.REFUSED),
+    ],
+)
+def test_a_test_knows_what_is_done_already(event: Event, why: Why) -> None:
+    """The message is no reason to act any more: the valve alone would be held again, and somebody else has it."""
+    rule = a_rule(when=COLD, then=[LOG, on(VALVE)])
+    house = House()
+    house.save(rule)
+    live(house, 100.0)
+    live(house, SILENT, None)
+    house.feed(event)
+    assert house.engine.rules.answers.test(rule, Given(readings={AIR: 10.0}), house.now).why is why
 
 
 @pytest.mark.parametrize("how", HOWS)

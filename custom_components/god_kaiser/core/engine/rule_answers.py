@@ -10,7 +10,7 @@ from ..rules.actions import SetOutput
 from ..rules.executions import Outcome
 from ..rules.explaining import Claimed, Explanation, Why, fired_within, parts_of, reason_of
 from ..rules.model import Rule
-from ..rules.moving import DAY, HOUR, Deed, has_nothing_left
+from ..rules.moving import DAY, HOUR, Deed, does, has_nothing_left
 from ..rules.state import RuleState
 from ..rules.wishing import request_of
 from ..safety.gate import Refused
@@ -82,6 +82,8 @@ class RuleAnswers:
         state = self._looks.book.states.get(rule.id, RuleState())
         tried = try_rule(rule, state, self._looks.world, given, now)
         then = self._looks.losses.note(rule, tried.state)
+        if tried.deed is Deed.ACT:
+            rule = does(rule, then)
         if tried.deed is Deed.ACT and not has_nothing_left(rule, then):
             claimed = self._kept_off(rule, then, now)
             why = reason_of(rule, replace(then, is_active=True), claimed, None, now, is_shut=False)[0]

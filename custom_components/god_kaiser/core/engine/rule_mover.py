@@ -14,7 +14,7 @@ from ..rules.evidence import evidence_of
 from ..rules.executions import ActionRecord, Cause, Evidence, Execution, Outcome
 from ..rules.happenings import RuleEvent, RuleHappening
 from ..rules.model import Rule, held_by, standing
-from ..rules.moving import Deed, Moved, acted, cooling, given_up, has_nothing_left, taken_back
+from ..rules.moving import Deed, Moved, acted, cooling, does, given_up, has_nothing_left, taken_back
 from ..rules.orders import KeepExecution, KeepRule, ShowRule, TellRule
 from ..rules.state import RuleState, Skipped, lasting_part, memory_of, shown_part
 from .rule_acts import RuleActs
@@ -138,9 +138,9 @@ class RuleMover:
         for rule, _ in freed:
             effects += self._acts.break_off(rule, Cause.THEN)
             effects += self._acts.let_go(rule, [each for each in held_by(rule.then) if each not in wanted], now)
-        does = {Deed.ACT: self._act, Deed.LET_GO: self._let_go, Deed.REST: self._rest}
+        deeds = {Deed.ACT: self._act, Deed.LET_GO: self._let_go, Deed.REST: self._rest}
         for rule, before, moved in sorted(moves, key=lambda each: (each[0].priority, each[0].id)):
-            effects += does[moved.deed](rule, before, moved, now)
+            effects += deeds[moved.deed](rule, before, moved, now)
         for rule, moved in freed:
             # What another one has taken over meanwhile goes on without a gap.
             mine = {action.output for action in _actions_of(rule, moved) if isinstance(action, SetOutput)}
@@ -191,8 +191,7 @@ class RuleMover:
         effects: list[Effect] = [self.kept(rule, state, now), self.told(rule, RuleHappening.FIRED, now)]
         mine = {action.output for action in rule.then if isinstance(action, SetOutput)}
         effects += self._acts.let_go(rule, [each for each in held_by(rule.otherwise) if each not in mine], now)
-        then = tuple(standing(rule.then)) if moved.state.is_interrupted else rule.then
-        return [*effects, *self.carry_out(replace(rule, then=then), Cause.THEN, evidence, now), ShowRule(rule.id)]
+        return [*effects, *self.carry_out(does(rule, moved.state), Cause.THEN, evidence, now), ShowRule(rule.id)]
 
     def _stand(self, rule: Rule, before: RuleState, state: RuleState, now: Instant) -> list[Effect]:
         """Keep and show where a rule stands that does nothing."""

@@ -65,6 +65,11 @@ def move(rule: Rule, state: RuleState, truth: Truth, now: Instant) -> Moved:
             return _follow_doubt(rule, state, now.monotonic)
 
 
+def does(rule: Rule, state: RuleState) -> Rule:
+    """Return a rule with what it does when it acts: one that was interrupted only holds again what it held."""
+    return replace(rule, then=tuple(standing(rule.then))) if state.is_interrupted else rule
+
+
 def acted(rule: Rule, state: RuleState, now: Instant) -> RuleState:
     """Return a rule that has just acted: from now on it counts until its question says no.
 
