@@ -118,7 +118,7 @@ async def test_the_worked_example_works_step_by_step(
             shown = written
     assert (answers["create_rule"]["revision"], answers["create_rule"]["remarks"]) == (1, [])
     assert {name: answers["test_rule"][name] for name in shown} == shown
-    assert len(shown) == 5
+    assert len(shown) == 6
     assert [each["output"] for each in answers["explain"]["outputs"]] == [f"{ESP}/actuator/16"]
     assert answers["update_rule"]["definition"]["cooldown"] == 900
     assert [each["rule_id"] for each in answers["import_rules"]["created"]] == ["auto_irrigation"]
