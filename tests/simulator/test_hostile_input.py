@@ -80,7 +80,7 @@ def feed(bench: Bench, messages: list[tuple[str, bytes]]) -> None:
         bench.wait(1, step=0.5)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(MESSAGES)
 def test_a_working_device_survives_any_input(messages: list[tuple[str, bytes]]) -> None:
     """It may stop, reboot or refuse, but its messages stay within the limits of the firmware."""
@@ -91,7 +91,7 @@ def test_a_working_device_survives_any_input(messages: list[tuple[str, bytes]]) 
     assert all(message.topic.startswith("kaiser/") for message in bench.said)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MESSAGES)
 def test_a_device_before_registration_survives_any_input(messages: list[tuple[str, bytes]]) -> None:
     """Sensor data never leaves without an ACK that was accepted."""
@@ -101,7 +101,7 @@ def test_a_device_before_registration_survives_any_input(messages: list[tuple[st
     assert not any("/sensor/0/data" in message.topic for message in bench.said)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["up", "down", "ack", "reboot", "off", "wait", "stop", "on"]), max_size=25))
 def test_a_device_survives_any_order_of_events(events: list[str]) -> None:
     """Connection, power and messages may come and go in any order."""

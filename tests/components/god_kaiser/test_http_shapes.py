@@ -78,7 +78,7 @@ def test_each_field_lets_in_what_it_says() -> None:
 
 
 @given(requests())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_what_fits_the_document_is_let_in_and_nothing_else(request: tuple[dict[str, Any], Any]) -> None:
     """Another reader of JSON Schema comes to the same answer; only what a moment is, each reads a little differently."""
     shape, body = request

@@ -582,7 +582,7 @@ class Story:
 
 
 @pytest.mark.req("ROB-01", "ROB-04", "INV-9", "INV-10", "EXE-07")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(STEPS, max_size=40))
 def test_every_command_ends_exactly_once_and_within_its_bound(steps: list[tuple[str, float]]) -> None:
     """Whatever is answered, lost, repeated, late or in the wrong order."""

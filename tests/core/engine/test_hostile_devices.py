@@ -31,7 +31,7 @@ def test_the_name_of_a_boot_may_be_anything(name: str) -> None:
         bench.tick(60)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_no_sequence_of_mutated_messages_upsets_the_engine(data: st.DataObject) -> None:
     """Real messages with foreign words in any place, one after the other, then an honest heartbeat."""

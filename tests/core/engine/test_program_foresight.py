@@ -269,7 +269,7 @@ REPEAT = st.builds(lambda steps: {"kind": "repeat", "count": 2, "steps": steps},
 
 
 @pytest.mark.req("PHE-04", "EXE-57")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(limits=LIMITS, steps=st.lists(st.one_of(STEP, PARALLEL, REPEAT), min_size=1, max_size=4))
 def test_what_is_foreseen_is_what_happens(
     limits: dict[ChannelId, tuple[Interlock, ...]], steps: list[dict[str, Any]]

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import override
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 import pytest
 
@@ -371,7 +371,5 @@ class RunMachine(RuleBasedStateMachine):
         assert not any(self.house.yard.levels.values())
 
 
-RunMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+RunMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=25)
 TestRunPromises = RunMachine.TestCase

@@ -228,7 +228,7 @@ def live(bench: EngineBench, kind: str, given: object) -> None:
             bench.feed(HEARD[what])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(STEPS, max_size=60))
 def test_no_rung_ever_energises_whatever_has_happened_before(steps: list[tuple[str, object]]) -> None:
     """Two outputs that exclude each other, people and rules that want them, and demands that wait for their turn."""

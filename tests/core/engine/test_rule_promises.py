@@ -132,7 +132,7 @@ def sees_the_world(house: House) -> None:
             house.engine.rules.book.states[key] = before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.floats(0, 100)), min_size=5, max_size=40))
 def test_rules_keep_their_promises(deeds: list[tuple[str, float]]) -> None:
     """Whatever happens in whatever order, nothing is held without a reason, and nothing is missed."""
@@ -155,7 +155,7 @@ def test_rules_keep_their_promises(deeds: list[tuple[str, float]]) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(len(RULES))), st.floats(0, 100), st.floats(0, 50))
 def test_the_order_in_which_rules_were_saved_makes_no_difference(order: list[int], soil: float, air: float) -> None:
     """The same rules and the same readings make the same outputs."""

@@ -269,7 +269,7 @@ def test_the_mode_of_a_device_is_given_back_after_a_restart() -> None:
 
 
 @pytest.mark.req("INV-1", "INV-9")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.tuples(*(st.integers(0, 3) for _ in PINS)),
     st.lists(st.tuples(st.floats(0, 6), st.sampled_from(PINS), st.sampled_from([0.0, 1.0])), max_size=8),

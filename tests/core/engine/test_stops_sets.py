@@ -143,4 +143,4 @@ class StopsAndReleases(RuleBasedStateMachine):
 
 
 TestStopsAndReleases = StopsAndReleases.TestCase
-TestStopsAndReleases.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestStopsAndReleases.settings = settings(max_examples=40, stateful_step_count=30)

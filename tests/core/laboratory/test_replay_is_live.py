@@ -108,7 +108,7 @@ def replayed(rules: list[Rule], interlocks: tuple[Interlock, ...], samples: list
     return trace
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(range(len(RULES))), min_size=1, max_size=4, unique=True),
     st.sampled_from(INTERLOCKS),

@@ -124,7 +124,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS, st.integers(1, 4))
 def test_whatever_happens_a_device_is_disturbed_a_few_times_a_day(
     steps: list[tuple[float, set[DeviceId], bool]], most: int

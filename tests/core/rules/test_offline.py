@@ -417,7 +417,7 @@ def follow(rule: OfflineRule, values: list[float], unix: int = 0) -> list[bool]:
     return seen[2:]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=TEMPERATURES, low=st.integers(-10, 30), width=st.integers(1, 10), cools=st.booleans())
 def test_a_band_on_the_device_decides_as_ours(values: list[float], low: int, width: int, *, cools: bool) -> None:
     """With the same memory both switch at the same values, in either direction."""
@@ -431,7 +431,7 @@ def test_a_band_on_the_device_decides_as_ours(values: list[float], low: int, wid
     assert follow(found, values) == ours
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=TEMPERATURES, limit=st.integers(-10, 40), is_above=st.booleans())
 def test_a_threshold_on_the_device_decides_as_ours_outside_its_band(
     values: list[float], limit: int, *, is_above: bool
@@ -448,7 +448,7 @@ def test_a_threshold_on_the_device_decides_as_ours_outside_its_band(
         before = does
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     start=st.integers(0, 1439),
     end=st.integers(0, 1439),

@@ -629,7 +629,7 @@ def accepted(safeties: Iterable[ChannelSafety]) -> list[ChannelSafety]:
     return list(kept.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(SAFETIES, max_size=8))
 def test_what_was_accepted_step_by_step_is_accepted_as_a_whole_and_survives_the_disk(
     safeties: list[ChannelSafety],
@@ -640,7 +640,7 @@ def test_what_was_accepted_step_by_step_is_accepted_as_a_whole_and_survives_the_
     assert [json.decode(json.encode(safety), type=ChannelSafety) for safety in kept] == kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(SAFETIES, min_size=1, max_size=8),
     st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from([None, 0.0, 0.5, 1.0]), JITTER), max_size=6),

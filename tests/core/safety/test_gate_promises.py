@@ -1,6 +1,6 @@
 """The promises of the funnel, tried with anything that can happen in any order."""
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 import pytest
 
@@ -369,8 +369,6 @@ def is_at_rest(report: ActuatorReport | None, since: float) -> bool:
 FunnelMachine.TestCase.settings = settings(
     max_examples=150,
     stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

@@ -3,7 +3,7 @@
 Two devices, a wire that delays and loses, a disk that lags, crashes, tags and stops: after every step the promises hold.
 """
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import json
 import pytest
@@ -317,6 +317,4 @@ class Promises(RuleBasedStateMachine):
 
 
 TestPromises = Promises.TestCase
-TestPromises.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestPromises.settings = settings(max_examples=60, stateful_step_count=40)

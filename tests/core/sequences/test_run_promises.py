@@ -149,7 +149,7 @@ class Whims:
         self.stage.approves = True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(program=PROGRAMS, whims=WHIMS)
 @example(
     program=a_program([{"kind": "parallel", "branches": [[set_to(PUMP)], [set_to(VALVE)]]}], [], aborts=False),

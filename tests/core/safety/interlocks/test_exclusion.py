@@ -182,7 +182,7 @@ STEPS: list[Step] = [
 
 
 @pytest.mark.req("INV-13")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(STEPS), max_size=25))
 def test_they_are_never_both_told_to_run(steps: list[Step]) -> None:
     """Whatever is asked for and reported in whatever order."""

@@ -186,7 +186,7 @@ CLOCKS = st.times().map(lambda clock: clock.replace(microsecond=0))
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(ZONES, CLOCKS, CLOCKS, st.sets(st.integers(0, 6), min_size=1), MOMENTS, st.floats(0, 0.999))
 def test_an_open_window_stays_open_until_it_closes(
     zone: ZoneInfo, start: time, end: time, weekdays: set[int], moment: datetime, part: float
@@ -200,7 +200,7 @@ def test_an_open_window_stays_open_until_it_closes(
     assert is_open(window, between, zone) is is_open(window, now, zone)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CLOCKS, CLOCKS, st.sets(st.integers(0, 6), min_size=1), MOMENTS)
 def test_where_no_clock_jumps_a_window_is_what_the_clock_shows(
     start: time, end: time, weekdays: set[int], moment: datetime
@@ -215,7 +215,7 @@ def test_where_no_clock_jumps_a_window_is_what_the_clock_shows(
     assert is_open(window, Instant(utc=moment, monotonic=0.0), zone) is (today or yesterday)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ZONES, st.dates(date(2026, 1, 1), date(2026, 12, 31)), CLOCKS)
 def test_a_moment_shows_its_time_or_is_the_jump_over_it(zone: ZoneInfo, day: date, clock: time) -> None:
     """It is the first moment at which the clock shows so much or more."""
