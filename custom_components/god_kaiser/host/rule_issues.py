@@ -58,9 +58,8 @@ class RuleIssues:
 
     @callback
     def _changed(self, rule: str) -> None:
-        """Withdraw what was said about a rule that was saved, switched or deleted: it begins anew."""
+        """Withdraw what was said about a rule that was saved, switched or deleted, and is in no trouble any more."""
         known = self._desk.rules.get(rule)
-        if known is None or not self._desk.state_of(rule).degraded:
-            self._announcer.clear_rule(rule)
         if known is None or not self._desk.trouble_of(rule):
+            self._announcer.clear_rule(rule)
             self._desk.assistant.calm(rule)

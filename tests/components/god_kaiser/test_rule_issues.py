@@ -196,6 +196,7 @@ async def test_a_call_for_help_is_withdrawn_when_the_trouble_is_over(
     kept = persistent_notification._async_get_or_create_notifications(hass)
     await save(host, a_rule(critical=True, escalation={"after": 60}, description="The left bed"))
     assert [each["title"] for each in kept.values()] == ["Water needs help"]
+    assert issue(hass) is not None
     await ends(hass, garden)
     assert (issue(hass), list(kept)) == (None, [])
 
